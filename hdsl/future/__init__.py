@@ -1,0 +1,1 @@
+"""FutureTensor, Status and the puller: coordinates in, an element out."""

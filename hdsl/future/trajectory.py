@@ -1,0 +1,45 @@
+"""The trajectory that travels down with a request: the goal of the loops it is in and what their turns returned.
+
+It *is* the prompt so far, as text, in the format of `ft_recurrent`; its fields are the same in parts.
+"""
+
+from time import monotonic_ns
+
+from hdsl.kernel.request import Turn
+
+
+class Trajectory(str):
+    """The prompt so far. Outside a loop it is empty and `started` is 0."""
+
+    __slots__ = ("goal", "started", "turns")
+
+    goal: str
+    turns: tuple[Turn, ...]
+    started: int
+    """`time.monotonic_ns()` when the innermost loop began; 0 outside a loop."""
+
+    def __new__(cls, prompt: str = "", goal: str = "", turns: tuple[Turn, ...] = (), started: int = 0) -> "Trajectory":
+        self = super().__new__(cls, prompt)
+        self.goal = goal
+        self.turns = turns
+        self.started = started
+        return self
+
+    def enter(self, goal: str) -> "Trajectory":
+        """The trajectory at turn 0 of a loop with this goal, inside the loops of this one (their turns come first)."""
+        inside = f"{self}\n{goal}" if self and goal else goal or str(self)
+        joined = f"{self.goal}\n{goal}" if self.goal and goal and self.goal != goal else goal or self.goal
+        return Trajectory(inside, joined, self.turns, monotonic_ns())
+
+    def after(self, iteration: int, turn: Turn) -> "Trajectory":
+        """The trajectory of the next turn: this one with what turn `iteration` returned."""
+        prompt = f"{self}\n====[Iteration {iteration}]====\nOutput:\n\n{turn.text}\n\n"
+        return Trajectory(prompt, self.goal, (*self.turns, turn), self.started)
+
+
+NO_TRAJECTORY = Trajectory()
+
+
+def as_trajectory(prompt: str) -> Trajectory:
+    """A plain prompt, as hand-written code passes it, as a trajectory without turns."""
+    return prompt if isinstance(prompt, Trajectory) else Trajectory(prompt, prompt)

@@ -1,0 +1,1 @@
+"""Types, shapes, signatures, effects; the tree as a flat graph of nodes, and its outputs."""

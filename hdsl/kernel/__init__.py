@@ -1,0 +1,1 @@
+"""What answers: one request and answer type, and the kernels behind them."""

@@ -1,0 +1,91 @@
+"""What is asked of a kernel and what it answers: the one interface that every kernel stands behind."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Kind = Literal["expert", "llm", "keywords"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of an experience table: the words it is found by, an example of what comes in, the answer."""
+
+    query: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an earlier turn of a loop returned."""
+
+    text: str
+    failed: bool
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label that an answer may carry, with the description the model chooses by."""
+
+    text: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question. `goal` and `trajectory` are empty outside a loop; no `labels`: any text may be answered."""
+
+    kind: Kind
+    input: str
+    task: str = ""
+    goal: str = ""
+    trajectory: tuple[Turn, ...] = ()
+    rows: tuple[Row, ...] = ()
+    labels: tuple[Label, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one answer cost. Retries of transport belong to the one call they serve."""
+
+    calls: int = 0
+    retries: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.calls + other.calls,
+            self.retries + other.retries,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The kernel's text. `refused` says why there is none: the element that asked has failed by it."""
+
+    text: str
+    refused: str = ""
+    usage: Usage = field(default_factory=lambda: Usage(calls=1))
+
+
+class KernelUnreachable(Exception):
+    """The kernel could not be reached, or refused us, after all retries: the run ends with exit code 5."""
+
+
+class Kernel(Protocol):
+    """What answers. `name` is what `--kernel` calls it."""
+
+    name: str
+
+    async def answer(self, request: Request) -> Answer:
+        """Answers one request; raises KernelUnreachable where asking again would not help."""
+        ...
+
+    async def close(self) -> None:
+        """Releases connections; the kernel is not asked again."""
+        ...

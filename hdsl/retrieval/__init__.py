@@ -1,0 +1,1 @@
+"""Similarity of token sets and the search for the rows most like an input."""

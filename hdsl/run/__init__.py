@@ -1,0 +1,1 @@
+"""Lowering a checked graph to FutureTensors, and the record of a run."""

@@ -1,0 +1,1 @@
+"""Text tensors: storage, views, slices, diff, patch."""
