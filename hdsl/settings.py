@@ -1,0 +1,262 @@
+"""Configuration: what may be set, and the one place that reads it.
+
+`hdsl.toml`, or `[tool.hdsl]` in `pyproject.toml`, found upward from a folder; then the environment; then what the
+caller gives. Each setting is declared once, as a field of `Settings`; `declared()` lists them for the documentation.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+_DECLARATION = "setting"
+_SECTION = re.compile(r"^\s*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
+_TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+
+
+class SettingsError(Exception):
+    """A configuration that cannot be used. The message says where, what, and the mend, and never holds a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The declaration of one setting. `in_file` is False for secrets: they are read from the environment alone."""
+
+    name: str
+    kind: type
+    environment: str
+    default: object
+    description: str
+    minimum: float | None = None
+    maximum: float | None = None
+    in_file: bool = True
+
+
+def _setting(
+    kind: type,
+    default: object,
+    environment: str,
+    description: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    in_file: bool = True,
+) -> Any:
+    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file)
+    return field(default=default, repr=in_file, metadata={_DECLARATION: declaration})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration of one command. Times are seconds; paths are absolute once `load_settings` has made them."""
+
+    kernel: str = _setting(str, "nearest", "HDSL_KERNEL", "what answers: nearest (embedded) or openai")
+    model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for")
+    base_url: str = _setting(
+        str, "", "OPENAI_BASE_URL", "the address of an OpenAI-compatible server; empty: OpenAI's own"
+    )
+    api_key: str = _setting(
+        str, "", "OPENAI_API_KEY", "the server's key; a server that asks for none needs none", in_file=False
+    )
+    temperature: float | None = _setting(
+        float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
+    )
+    max_tokens: int | None = _setting(
+        int, None, "HDSL_MAX_TOKENS", "the longest answer, in tokens; unset: the server's own", minimum=1
+    )
+    timeout: float = _setting(float, 120.0, "HDSL_TIMEOUT", "seconds to wait for one answer", minimum=0.001)
+    concurrency: int = _setting(int, 8, "HDSL_CONCURRENCY", "how many questions are open at once", minimum=1)
+    retries: int = _setting(int, 5, "HDSL_RETRIES", "how often a question is sent again when the way fails", minimum=0)
+    nearest_min: float = _setting(
+        float,
+        0.5,
+        "HDSL_NEAREST_MIN",
+        "the similarity under which the nearest kernel refuses",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    runs: Path = _setting(  # noqa: RUF009 - a field, like the others
+        Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
+    )
+    project: Path = Path()
+    """The folder of the configuration file; where there is none, the folder that was asked about."""
+
+
+def declared() -> tuple[Setting, ...]:
+    """The declaration of every setting, in the order of `Settings`."""
+    found = []
+    for item in fields(Settings):
+        declaration = item.metadata.get(_DECLARATION)
+        if declaration is not None:
+            found.append(_named(declaration, item.name))
+    return tuple(found)
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`, did you mean 'x'?` where a known name is close to this one, else which names there are."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    close = get_close_matches(name, names, n=1)
+    return f", did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(names))}"
+
+
+def load_settings(
+    folder: Path | None = None, *, environment: Mapping[str, str] | None = None, **overrides: object
+) -> Settings:
+    """The settings for work in `folder` (default: the working folder); an override that is None is not given.
+
+    Raises SettingsError for a file, variable or override that cannot be used.
+    """
+    start = (folder or Path.cwd()).absolute()
+    variables = os.environ if environment is None else environment
+    source = _find_file(start)
+    project = source[0].parent if source else start
+    values: dict[str, object] = {"project": project, "runs": project / "runs"}
+    if source:
+        values |= _from_file(*source)
+    values |= _from_environment(variables)
+    values |= _from_overrides(overrides)
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _named(declaration: Setting, name: str) -> Setting:
+    from dataclasses import replace
+
+    return replace(declaration, name=name)
+
+
+def _find_file(start: Path) -> tuple[Path, str, dict[str, Any]] | None:
+    """The nearest configuration file upward, its text and its table."""
+    for folder in (start, *start.parents):
+        own = folder / "hdsl.toml"
+        if own.is_file():
+            text = _read(own)
+            return own, text, _parse(own, text)
+        shared = folder / "pyproject.toml"
+        if shared.is_file() and "hdsl" in (text := _read(shared)):
+            table = _parse(shared, text).get("tool", {}).get("hdsl")
+            if table is not None:
+                return shared, text, table
+    return None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: is not UTF-8; save it as UTF-8") from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _TOML_POSITION.search(str(error))
+        reason = _TOML_POSITION.sub("", str(error))
+        line = int(place[1]) if place and place[1] else text.count("\n") + 1
+        raise SettingsError(f"{path}:{line}: is not TOML: {reason}") from error
+
+
+def _from_file(path: Path, text: str, table: object) -> dict[str, object]:
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: [tool.hdsl] is a table, not {_shown(table)}")
+    known = {setting.name: setting for setting in declared()}
+    allowed = [name for name, setting in known.items() if setting.in_file]
+    values: dict[str, object] = {}
+    for name, value in table.items():
+        place = _place(path, text, name)
+        setting = known.get(name)
+        if setting is None:
+            raise SettingsError(f"{place}: there is no setting {name!r}{suggestion(name, allowed)}")
+        if not setting.in_file:
+            raise SettingsError(
+                f"{place}: {name} is read from the environment alone: take it out of the file, "
+                f"set {setting.environment}"
+            )
+        values[name] = (
+            path.parent / _checked(setting, value, place) if setting.kind is Path else _checked(setting, value, place)
+        )
+    return values
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for setting in declared():
+        text = variables.get(setting.environment, "").strip()
+        if text:
+            values[setting.name] = _from_text(setting, text, setting.environment)
+    return values
+
+
+def _from_overrides(overrides: Mapping[str, object]) -> dict[str, object]:
+    known = {setting.name: setting for setting in declared() if setting.in_file}
+    values: dict[str, object] = {}
+    for name, value in overrides.items():
+        if value is None:
+            continue
+        if name not in known:
+            raise SettingsError(f"there is no setting {name!r}{suggestion(name, known)}")
+        setting = known[name]
+        values[name] = _from_text(setting, value, name) if isinstance(value, str) else _checked(setting, value, name)
+    return values
+
+
+def _from_text(setting: Setting, text: str, place: str) -> object:
+    if setting.kind is str:
+        return text
+    if setting.kind is Path:
+        return Path(text).expanduser().absolute()
+    try:
+        value = setting.kind(text)
+    except ValueError as error:
+        raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {text!r}") from error
+    return _checked(setting, value, place)
+
+
+def _checked(setting: Setting, value: object, place: str) -> Any:
+    """`value` in the setting's kind and within its bounds, else a SettingsError."""
+    wanted = str if setting.kind is Path else setting.kind
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if setting.kind is Path and isinstance(value, Path):
+        return value.expanduser().absolute()
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {_shown(value)}")
+    if isinstance(value, int | float) and not _within(setting, value):
+        raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {value}")
+    return Path(value).expanduser() if setting.kind is Path and isinstance(value, str) else value
+
+
+def _within(setting: Setting, value: float) -> bool:
+    low = float("-inf") if setting.minimum is None else setting.minimum
+    high = float("inf") if setting.maximum is None else setting.maximum
+    return low <= value <= high and value not in (float("inf"), float("-inf"))
+
+
+def _kind(setting: Setting) -> str:
+    name = {str: "a text", int: "an integer", float: "a number", Path: "a path"}[setting.kind]
+    if setting.minimum is not None and setting.maximum is not None:
+        return f"{name} from {setting.minimum} to {setting.maximum}"
+    return name if setting.minimum is None else f"{name} of at least {setting.minimum}"
+
+
+def _shown(value: object) -> str:
+    return {bool: str(value).lower(), dict: "a table", list: "a list"}.get(type(value), repr(value))
+
+
+def _place(path: Path, text: str, name: str) -> str:
+    """`file:line` of a setting in the text of its file; `file` where the line is not plain to see."""
+    section = _SECTION.search(text)
+    begin = section.end() if section else 0
+    found = re.compile(rf"^\s*\"?{re.escape(name)}\"?\s*[=.]", re.MULTILINE).search(text, begin)
+    if found is None:
+        return str(path)
+    line = text.count("\n", 0, found.end()) + 1
+    return f"{path}:{line}"
