@@ -1,1 +1,1 @@
-"""Similarity of token sets and the search for the rows most like an input."""
+"""Retrieval: tokens of a text, similarity of token sets, and the index that finds the rows most like a query."""
