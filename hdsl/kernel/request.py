@@ -66,15 +66,23 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The kernel's text. `refused` says why there is none: the element that asked has failed by it."""
+    """The kernel's text. `refused` says why it is no answer: the element that asked has failed by it.
+
+    `overflowed`: it is none because the request did not fit into the model's context.
+    """
 
     text: str
     refused: str = ""
+    overflowed: bool = False
     usage: Usage = field(default_factory=lambda: Usage(calls=1))
 
 
-class KernelUnreachable(Exception):
+class KernelUnreachable(Exception):  # noqa: N818 - says what happened
     """The kernel could not be reached, or refused us, after all retries: the run ends with exit code 5."""
+
+
+class KernelNotConfigured(KernelUnreachable):
+    """A setting that the kernel cannot do without is missing."""
 
 
 class Kernel(Protocol):

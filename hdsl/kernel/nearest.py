@@ -1,0 +1,80 @@
+"""The embedded kernel: answers with the value of the most similar row, without a model, the same each time.
+
+An honest baseline (instance-based learning). What it has not seen it refuses, so its measure of "seen" is this module:
+
+    similarity of a row = coverage of the goal by the rows x mean of (
+        the row's query against the tokens of input and goal: max(Jaccard, containment), as in retrieval;
+        the row's key, its example of what comes in, against the tokens of the input: Jaccard)
+
+- The key takes part because in a loop the goal stays and only the input moves on: by their queries alone the row that
+  began the task would win every turn.
+- The coverage is there because the tokens of a screen agree with every row that was ever seen at a prompt. A token of
+  the goal that no row (by its query or its key) knows says that another task is asked for, and weighs twice as much as
+  one that is known: "print the date" is covered to 1/5 by rows that know "print" alone, so the best row of "print hello
+  world" is refused, while one odd word in three ("list the files") still passes where all else agrees. Rows cover a
+  goal together, since the row for a later step ("press Enter") need not repeat it.
+
+Over `nearest_min`, by default 0.5, more agrees than does not.
+"""
+
+from hdsl.kernel.request import Answer, Request, Row, Usage
+from hdsl.retrieval.similarity import jaccard, similarity
+from hdsl.retrieval.tokens import token_list, tokens
+
+
+class NearestKernel:
+    """Answers by the most similar row, or refuses where its similarity is under `nearest_min` (in [0, 1])."""
+
+    name = "nearest"
+
+    def __init__(self, nearest_min: float) -> None:
+        self._nearest_min = nearest_min
+
+    async def answer(self, request: Request) -> Answer:
+        """The best row's value, unchanged; for "keywords" the input's tokens, one a line. Never raises."""
+        if request.kind == "keywords":
+            return _answered("\n".join(token_list(request.input)))
+        if not request.rows:
+            return _refused("the nearest kernel answers from rows of experience and was given none")
+        scores = [row_similarity(request, row) for row in request.rows]
+        best = max(range(len(scores)), key=scores.__getitem__)
+        found = goal_coverage(request) * scores[best]
+        if found < self._nearest_min:
+            return _refused(
+                f"the most similar row ({request.rows[best].query.strip()[:60]!r}) has a similarity of {found:.2f}, "
+                f"under nearest_min = {self._nearest_min:.2f}"
+            )
+        return _answered(request.rows[best].value)
+
+    async def close(self) -> None:
+        """Holds nothing."""
+
+
+def row_similarity(request: Request, row: Row) -> float:
+    """How like the row the request's input and goal are, in [0, 1], without regard to what no row covers."""
+    here = tokens(request.input)
+    query = tokens(row.query)
+    key = tokens(row.key)
+    parts = []
+    if query:
+        parts.append(similarity(here | tokens(request.goal), query))
+    if key or not query:
+        parts.append(jaccard(here, key))
+    return sum(parts) / len(parts)
+
+
+def goal_coverage(request: Request) -> float:
+    """How much of the goal the rows know, in [0, 1]; an unknown token weighs twice. 1 without a goal."""
+    goal = tokens(request.goal)
+    if not goal:
+        return 1.0
+    known = len(goal & frozenset().union(*(tokens(row.query) | tokens(row.key) for row in request.rows)))
+    return known / (known + 2 * (len(goal) - known))
+
+
+def _answered(text: str) -> Answer:
+    return Answer(text, usage=Usage(calls=1))
+
+
+def _refused(cause: str) -> Answer:
+    return Answer("", refused=cause, usage=Usage(calls=1))

@@ -1,0 +1,32 @@
+"""The kernels by name: `make_kernel` imports the one that is asked for, and no other."""
+
+from collections.abc import Callable, Mapping
+
+from hdsl.kernel.request import Kernel
+from hdsl.settings import Settings, SettingsError, suggestion
+
+
+def _nearest(settings: Settings) -> Kernel:
+    from hdsl.kernel.nearest import NearestKernel
+
+    return NearestKernel(settings.nearest_min)
+
+
+def _openai(settings: Settings) -> Kernel:
+    from hdsl.kernel.openai import OpenAIKernel
+
+    return OpenAIKernel(settings)
+
+
+KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {"nearest": _nearest, "openai": _openai}
+
+
+def make_kernel(settings: Settings) -> Kernel:
+    """The kernel that the settings name.
+
+    Raises SettingsError where there is none of that name, KernelNotConfigured where it misses a setting.
+    """
+    make = KERNELS.get(settings.kernel)
+    if make is None:
+        raise SettingsError(f"there is no kernel {settings.kernel!r}{suggestion(settings.kernel, KERNELS)}")
+    return make(settings)

@@ -1,0 +1,61 @@
+"""The one retry policy: what is worth asking again is asked again, after a wait that grows and is spread at random."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class TransientFailure(Exception):  # noqa: N818 - says what happened
+    """What may go well another time. `retry_after`: the seconds the other side asked us to wait."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and after which waits (seconds). `randomness` and `sleep` are given by tests."""
+
+    retries: int = 5
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    longest_asked_wait: float = 120.0
+    randomness: random.Random = field(default_factory=random.Random)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    def wait(self, attempt: int, asked: float | None) -> float:
+        """The seconds to wait after failed attempt `attempt` (from 0): at least what was asked, never in step."""
+        grown: float = min(self.longest_wait, self.first_wait * 2.0**attempt)
+        if asked is not None:
+            return asked + self.randomness.uniform(0.0, min(self.first_wait, grown))
+        return self.randomness.uniform(grown / 2, grown)
+
+
+@dataclass(frozen=True, slots=True)
+class Retried(Generic[T]):
+    """A value, and how many attempts failed before it."""
+
+    value: T
+    retries: int
+
+
+async def with_retries(attempt: Callable[[], Awaitable[T]], policy: RetryPolicy) -> Retried[T]:
+    """Awaits attempts until one does not raise TransientFailure; raises the last one when they are used up.
+
+    It is raised at once where the wait that was asked for is longer than the policy allows.
+    """
+    for number in range(policy.retries + 1):
+        try:
+            return Retried(await attempt(), number)
+        except TransientFailure as failure:
+            asked = failure.retry_after
+            if number == policy.retries or (asked is not None and asked > policy.longest_asked_wait):
+                raise
+            await policy.sleep(policy.wait(number, asked))
+    raise AssertionError("a policy makes at least one attempt")

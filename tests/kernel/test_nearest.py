@@ -1,0 +1,94 @@
+"""The nearest kernel: what it answers, and what it refuses because the rows do not cover it."""
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hdsl.kernel.nearest import NearestKernel, goal_coverage
+from hdsl.kernel.request import Answer, Request, Row
+
+HELLO = (
+    Row("print hello world $", "$ ", "text:echo hello world"),
+    Row("command typed $ echo hello world", "$ echo hello world", "key:Enter"),
+)
+FILES = (
+    Row("list files $", "$ ", "text:ls"),
+    Row("command typed list files $ ls", "$ ls", "key:Enter"),
+)
+
+
+def ask(goal: str, screen: str, rows: tuple[Row, ...] = HELLO, minimum: float = 0.5) -> Answer:
+    request = Request(kind="expert", input=screen, goal=goal, rows=rows)
+    return asyncio.run(NearestKernel(minimum).answer(request))
+
+
+def test_a_loop_moves_on_with_its_input_though_the_goal_stays() -> None:
+    rows = HELLO + FILES
+    assert ask("print hello world", "$ ", rows).text == "text:echo hello world"
+    assert ask("print hello world", "$ echo hello world", rows).text == "key:Enter"
+    assert ask("list files", "$ ", rows).text == "text:ls"
+    assert ask("list files", "$ ls", rows).text == "key:Enter"
+
+
+def test_one_odd_word_of_three_still_passes_where_all_else_agrees() -> None:
+    assert ask("list the files", "$ ", FILES).text == "text:ls"
+
+
+def test_another_task_at_the_same_prompt_is_refused() -> None:
+    for goal in ("print the date", "delete everything", "hello"):
+        for screen in ("$ ", "$ echo hello world"):
+            answer = ask(goal, screen)
+            if goal == "hello":
+                assert not answer.refused
+            else:
+                assert answer.text == ""
+                assert "nearest_min = 0.50" in answer.refused
+
+
+def test_a_task_made_of_the_words_of_several_rows_is_refused_where_one_is_missing() -> None:
+    rows = (*HELLO, Row("print the working directory $", "$ ", "text:pwd"))
+    assert ask("print the date", "$ ", rows).refused
+    assert ask("print the working directory", "$ ", rows).text == "text:pwd"
+    assert ask("delete the files", "$ ", (Row("list the files $", "$ ", "text:ls"),)).refused
+
+
+def test_no_rows_are_refused_with_the_reason() -> None:
+    answer = ask("print hello world", "$ ", ())
+    assert "given none" in answer.refused
+    llm = asyncio.run(NearestKernel(0.5).answer(Request(kind="llm", input="x", task="translate")))
+    assert llm.refused
+
+
+def test_the_threshold_is_the_one_it_is_given() -> None:
+    assert ask("print the date", "$ ", minimum=0.0).text
+    assert ask("print hello world", "$ ", minimum=1.0).text
+    assert ask("print hello world now", "$ ", minimum=1.0).refused
+
+
+def test_outside_a_loop_the_input_alone_decides() -> None:
+    rows = (Row("translate water", "translate water", "agua"), Row("translate fire", "translate fire", "fuego"))
+    assert ask("", "translate water", rows).text == "agua"
+    assert ask("", "translate bread", rows).refused
+
+
+def test_a_row_without_query_or_key_is_compared_by_the_other() -> None:
+    assert ask("", "deploy now", (Row("", "deploy now", "go"),)).text == "go"
+    assert ask("", "deploy now", (Row("deploy", "", "go"),)).text == "go"
+
+
+def test_keywords_are_the_tokens_one_a_line() -> None:
+    answer = asyncio.run(NearestKernel(0.5).answer(Request(kind="keywords", input="$ ls, LS -l")))
+    assert answer.text == "$\nls\n,\n-\nl"
+    assert answer.usage.calls == 1
+
+
+def test_equal_rows_keep_their_order_and_the_answer_is_the_value_as_it_is() -> None:
+    rows = (Row("a", "a", " first \n"), Row("a", "a", "second"))
+    assert ask("", "a", rows).text == " first \n"
+
+
+@given(st.text(), st.text(), st.lists(st.builds(Row, st.text(), st.text(), st.text()), max_size=4).map(tuple))
+def test_it_never_raises_and_is_the_same_each_time(goal: str, screen: str, rows: tuple[Row, ...]) -> None:
+    assert ask(goal, screen, rows) == ask(goal, screen, rows)
+    assert 0.0 <= goal_coverage(Request(kind="expert", input=screen, goal=goal, rows=rows)) <= 1.0
