@@ -1,0 +1,90 @@
+"""A tmux server of our own: found, started in a private folder, and ended with it whatever becomes of this process."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hdsl.terminal.errors import TerminalMissing
+
+OLDEST = "3.2"
+_LONGEST_SOCKET_PATH = 100
+_SOCKET = "tmux"
+# Reads until the other end of its input is closed, by us or by our death, and then leaves nothing behind.
+_WATCH = 'read -r _; "$1" -S "$2" kill-server 2> /dev/null; rm -rf -- "$3"'
+
+
+def find_tmux() -> str:
+    """The path of tmux; TerminalMissing where there is none or it is too old. Blocks: it asks tmux for its version."""
+    from libtmux import exc
+    from libtmux.common import has_gte_version
+
+    path = shutil.which("tmux")
+    if path is None:
+        raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and there is no tmux on PATH")
+    try:
+        if has_gte_version(OLDEST):
+            return path
+    except exc.LibTmuxException:
+        pass
+    raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {path} is older")
+
+
+@dataclass(frozen=True)
+class PrivateFolder:
+    """A folder for the server's socket and the shells' files, that a watcher removes when we close it or are gone."""
+
+    path: Path
+    watcher: "subprocess.Popen[bytes]"
+
+    @property
+    def socket(self) -> Path:
+        """Where the server listens."""
+        return self.path / _SOCKET
+
+    def remove(self) -> None:
+        """Ends the server and removes the folder. Blocks for some milliseconds."""
+        assert self.watcher.stdin is not None
+        self.watcher.stdin.close()
+        self.watcher.wait()
+
+
+def make_private_folder(tmux: str, environment: Mapping[str, str]) -> PrivateFolder:
+    """Makes the folder and starts its watcher."""
+    path = Path(tempfile.mkdtemp(prefix="hdsl-"))
+    if len(os.fsencode(path / _SOCKET)) > _LONGEST_SOCKET_PATH:
+        path.rmdir()
+        path = Path(tempfile.mkdtemp(prefix="hdsl-", dir="/tmp"))
+    arguments = ["sh", "-c", _WATCH, "hdsl-watch", tmux, str(path / _SOCKET), str(path)]
+    # A session of its own: Ctrl-C must not end the watcher before its work.
+    watcher = subprocess.Popen(arguments, env=dict(environment), stdin=subprocess.PIPE, start_new_session=True)
+    return PrivateFolder(path, watcher)
+
+
+def server_command(tmux: str, socket: Path, width: int, height: int) -> list[str]:
+    """The command that starts the server and the control client of its only session. A window that nobody uses keeps
+    that session, whatever becomes of the shells in the others."""
+    session = ["new-session", "-s", "hdsl", "-x", str(width), "-y", str(height), "tail", "-f", "/dev/null"]
+    return [tmux, "-u", "-S", str(socket), "-f", "/dev/null", "-C", *session]
+
+
+def server_options(width: int, height: int) -> list[str]:
+    """Commands for the fresh server. A lost client ends the session and so the server."""
+    return [
+        f"refresh-client -C {width}x{height}",
+        "set-option -g status off",
+        "set-option -g destroy-unattached on",
+        "set-option -s exit-empty on",
+        "set-option -s escape-time 0",
+        "set-option -s set-clipboard off",
+        "set-option -g default-terminal screen-256color",
+        "set-option -g default-shell /bin/sh",
+        "set-option -g history-limit 20000",
+        "set-option -g bell-action none",
+        "set-option -g remain-on-exit off",
+        "set-option -g automatic-rename off",
+        "set-option -g allow-rename off",
+    ]
