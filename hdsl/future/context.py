@@ -1,0 +1,149 @@
+"""What a pull runs in: the kernel, the terminal, who records and counts, and where new tensors go."""
+
+import contextlib
+import contextvars
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from hdsl.future.status import Status
+from hdsl.kernel.request import Answer, Kernel, Request, Usage
+from hdsl.tensor.folder import TemporaryFolder
+from hdsl.tensor.store import Home
+
+if TYPE_CHECKING:
+    from hdsl.terminal.session import Session
+
+
+class RunEnded(Exception):  # noqa: N818 - what happened, not an error of the element that raises it
+    """Ends the whole run; no loop catches it and no element fails by it."""
+
+
+class BudgetSpent(RunEnded):
+    """A budget of calls or of seconds is spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullRecord:
+    """One evaluation of one element. `started` is time.monotonic_ns(), usage that of the kernel calls made inside it."""
+
+    node: str
+    coordinates: tuple[int, ...]
+    started: int
+    duration_ns: int
+    text: str
+    status: Status
+    usage: Usage
+
+
+class Recorder(Protocol):
+    """Who is told of each evaluation, when it has ended."""
+
+    def on_pull(self, record: PullRecord) -> None:
+        """Takes one record."""
+        ...
+
+
+class Meter(Protocol):
+    """Who counts what model calls cost, for each site."""
+
+    def charge(self, site_name: str) -> None:
+        """Called before each model call; raises BudgetSpent where there is no budget for it."""
+        ...
+
+    def add(self, site_name: str, usage: Usage) -> None:
+        """Called after each model call with what it cost."""
+        ...
+
+
+class TerminalProtocol(Protocol):
+    """Who opens sessions and finds them by handle."""
+
+    async def open(self, name: str = "") -> "Session":
+        """A fresh, isolated session."""
+        ...
+
+    def session(self, handle: str) -> "Session":
+        """The open session of a handle."""
+        ...
+
+    async def close(self) -> None:
+        """Closes all sessions."""
+        ...
+
+
+@dataclass
+class RunContext:
+    """What the nodes of one run share. A FutureTensor keeps the context it was constructed in."""
+
+    kernel: Kernel | None = None
+    terminal: TerminalProtocol | None = None
+    recorder: Recorder | None = None
+    meter: Meter | None = None
+    home: Home = field(default_factory=TemporaryFolder)
+    stable_names: bool = False
+    """Whether a named node's results are stored under its name, so that a later process goes on with them."""
+    nesting: int = field(default=0, repr=False, compare=False)
+    """How deep evaluations are nested on the stack just now."""
+
+
+class _KernelOnFirstUse:
+    """The kernel of the settings, made when it is first asked."""
+
+    name = "settings"
+
+    @functools.cached_property
+    def _kernel(self) -> Kernel:
+        from hdsl.kernel.registry import make_kernel
+        from hdsl.settings import load_settings
+
+        return make_kernel(load_settings())
+
+    async def answer(self, request: Request) -> Answer:
+        return await self._kernel.answer(request)
+
+    async def close(self) -> None:
+        await self._kernel.close()
+
+
+class _TerminalOnFirstUse:
+    """A terminal, started when the first session is asked for."""
+
+    @functools.cached_property
+    def _terminal(self) -> TerminalProtocol:
+        from hdsl.terminal.terminal import Terminal
+
+        return Terminal()
+
+    async def open(self, name: str = "") -> "Session":
+        return await self._terminal.open(name)
+
+    def session(self, handle: str) -> "Session":
+        return self._terminal.session(handle)
+
+    async def close(self) -> None:
+        await self._terminal.close()
+
+
+_current: contextvars.ContextVar[RunContext] = contextvars.ContextVar("hdsl_run_context")
+
+
+@functools.cache
+def _default_context() -> RunContext:
+    return RunContext(kernel=_KernelOnFirstUse(), terminal=_TerminalOnFirstUse())
+
+
+def current_context() -> RunContext:
+    """The innermost context in use, else the default one, which is made once."""
+    return _current.get(None) or _default_context()
+
+
+@contextlib.contextmanager
+def use_context(context: RunContext) -> Iterator[RunContext]:
+    """Makes a context the current one for what is constructed inside."""
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)

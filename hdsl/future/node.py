@@ -1,0 +1,187 @@
+"""A node of the graph: evaluates each of its elements at most once, when it is first pulled, and stores it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from math import prod
+from time import monotonic_ns
+from typing import Any
+
+import torch
+
+from hdsl.future.context import PullRecord, RunContext, RunEnded
+from hdsl.future.flight import Element, InFlight, adopt
+from hdsl.future.status import SMALLEST_CONFIDENCE, Status
+from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
+from hdsl.kernel.request import KernelUnreachable, Usage
+from hdsl.tensor.layout import flat_index
+from hdsl.tensor.store import Entry, Shape
+from hdsl.tensor.text_tensor import bfloat16_bits, coefficient_bits, store_of
+
+NESTING_LIMIT = 48
+"""Evaluations on one stack; the next goes to a task of its own, so that deep graphs do not overflow it."""
+
+
+class Spending:
+    """What the kernel calls made inside one evaluation cost so far."""
+
+    __slots__ = ("usage",)
+
+    def __init__(self) -> None:
+        self.usage = Usage()
+
+    def add(self, usage: Usage) -> None:
+        """Counts one answer."""
+        self.usage = self.usage + usage
+
+
+Coordinates = tuple[int, ...]
+Generate = Callable[[Coordinates, Trajectory, Spending], Coroutine[Any, Any, Element]]
+Sources = Callable[[Coordinates], Iterable[tuple["Node", Coordinates]]]
+
+
+class Node:
+    """The evaluation behind a FutureTensor. All of it but the constructor runs on hdsl's event loop.
+
+    `inline`: the generator awaits nothing but pulls, and so needs no task where it does not have to wait.
+    `live`: looks again at each pull. `sources`: which elements of which nodes an element asks.
+    """
+
+    __slots__ = ("_bits", "_done", "_flights", "_generate", "_pending", "_store", "context", "inline", "live", "name",
+                 "shape", "sources", "static")  # fmt: skip
+
+    def __init__(
+        self,
+        generate: Generate,
+        static: torch.Tensor,
+        context: RunContext,
+        *,
+        name: str = "",
+        sources: Sources | None = None,
+        inline: bool = False,
+        live: bool = False,
+    ) -> None:
+        self._generate = generate
+        self.static = static
+        self.context = context
+        self.name = name
+        self.sources: Sources = sources or _no_sources
+        self.inline = inline
+        self.live = live
+        self._store = store_of(static)
+        self.shape: Shape = self._store.shape
+        self._bits = coefficient_bits(static)
+        self._pending = prod(self.shape) - int((self._bits != 0).sum())
+        self._done: dict[int, Element] = {}
+        self._flights: dict[int, InFlight] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether every element was evaluated, failed ones too."""
+        return self._pending == 0
+
+    def is_done(self, flat: int) -> bool:
+        """Whether the element at a flat index was evaluated."""
+        return bool(self._bits[flat])
+
+    async def get(self, coordinates: Coordinates, trajectory: Trajectory = NO_TRAJECTORY) -> Element:
+        """The element at coordinates, evaluated now if it was not yet."""
+        pull = self.begin(coordinates, trajectory)
+        return await pull.wait() if isinstance(pull, InFlight) else pull
+
+    def begin(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
+        """The element if it is there without waiting, else its evaluation, in which the caller then has an interest."""
+        flat = flat_index(coordinates, self.shape)
+        if self.live:
+            return self._start(flat, coordinates, trajectory)
+        done = self._done.get(flat)
+        if done is not None:
+            return done
+        if self._bits[flat]:
+            return self._recall(flat)
+        flight = self._flights.get(flat)
+        if flight is not None and flight.interested:
+            flight.interested += 1
+            return flight
+        started = self._start(flat, coordinates, trajectory)
+        if isinstance(started, InFlight):
+            self._flights[flat] = started
+        return started
+
+    def store_element(self, flat: int, element: Element) -> None:
+        """Stores an element as evaluated, whoever evaluated it."""
+        text, status = element
+        # A confidence of 0 would read as "not computed".
+        coefficient = status.coefficient or SMALLEST_CONFIDENCE
+        if not self._bits[flat]:
+            self._pending -= 1
+        self._store.write(flat, Entry(text, coefficient, status.cause))
+        self._bits[flat] = bfloat16_bits(coefficient)
+        self._done[flat] = element
+
+    def forget(self, flat: int) -> None:
+        """Makes an element not computed; the next pull evaluates it again."""
+        if self._bits[flat]:
+            self._pending += 1
+        self._bits[flat] = 0
+        self._done.pop(flat, None)
+        self._store.remove(flat)
+
+    def _start(self, flat: int, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
+        evaluation = self._evaluate(flat, coordinates, trajectory)
+        context = self.context
+        if not self.inline or context.nesting >= NESTING_LIMIT:
+            return InFlight(asyncio.get_running_loop().create_task(evaluation))
+        context.nesting += 1
+        try:
+            awaited = evaluation.send(None)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+        finally:
+            context.nesting -= 1
+        return InFlight(asyncio.get_running_loop().create_task(adopt(evaluation, awaited)))
+
+    async def _evaluate(self, flat: int, coordinates: Coordinates, trajectory: Trajectory) -> Element:
+        spending = Spending()
+        started = monotonic_ns()
+        try:
+            element = _checked(await self._generate(coordinates, trajectory, spending))
+        except (RunEnded, KernelUnreachable):
+            raise
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            element = _failed_by(error)
+        except Exception as error:
+            element = _failed_by(error)
+        finally:
+            if not self.live:
+                self._flights.pop(flat, None)
+        self.store_element(flat, element)
+        recorder = self.context.recorder
+        if recorder is not None:
+            duration = monotonic_ns() - started
+            recorder.on_pull(PullRecord(self.name, coordinates, started, duration, *element, spending.usage))
+        return element
+
+    def _recall(self, flat: int) -> Element:
+        """An element that an earlier process, or the user, stored."""
+        coefficient = float(self.static.view(-1)[flat])
+        element = (self._store.read(flat) or "", Status(coefficient, self._store.cause(flat)))
+        self._done[flat] = element
+        return element
+
+
+def _no_sources(coordinates: Coordinates) -> Sequence[tuple[Node, Coordinates]]:
+    return ()
+
+
+def _checked(element: Element) -> Element:
+    text, status = element
+    if not isinstance(text, str) or not isinstance(status, Status):
+        raise TypeError(f"an element is (text, Status), not ({type(text).__name__}, {type(status).__name__})")
+    return element
+
+
+def _failed_by(error: BaseException) -> Element:
+    return "", Status.failed_because(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)

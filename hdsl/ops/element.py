@@ -1,0 +1,160 @@
+"""Operations as functions: element functions lifted to tensors, and operations that take tensors themselves."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import torch
+
+from hdsl.future.context import RunContext, current_context
+from hdsl.future.flight import Element, settle
+from hdsl.future.future_tensor import FutureTensor, make_future
+from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.status import Status
+from hdsl.future.trajectory import Trajectory
+from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.site import Pull, Site
+from hdsl.tensor.store import Shape
+from hdsl.tensor.text_tensor import home_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_TENSOR_OPERATION = "hdsl_tensor_operation"
+_BLOCKING = "hdsl_blocking"
+
+
+def tensor_operation(function: Function) -> Function:
+    """Marks a function that takes FutureTensors (experiences: text tensors) and options, and `site` by keyword."""
+    setattr(function, _TENSOR_OPERATION, True)
+    return function
+
+
+def blocking(function: Function) -> Function:
+    """Marks a synchronous element function that may wait: it runs in a worker thread."""
+    setattr(function, _BLOCKING, True)
+    return function
+
+
+def apply_operation(
+    function: Callable[..., Any],
+    inputs: Sequence[torch.Tensor | None],
+    options: Mapping[str, Any],
+    site: Site,
+) -> FutureTensor:
+    """Applies the function an operation is declared with, of either kind, to its inputs and options."""
+    if getattr(function, _TENSOR_OPERATION, False):
+        return cast(FutureTensor, function(*inputs, **options, site=site))
+    return lift(function, inputs, options, site)
+
+
+def lift(
+    function: Callable[..., Any],
+    inputs: Sequence[torch.Tensor | None],
+    options: Mapping[str, Any] | None = None,
+    site: Site | None = None,
+) -> FutureTensor:
+    """The element function over whole tensors.
+
+    An element pulls its inputs concurrently, each to its end; where one failed (the first by position) the function
+    does not run and the element fails with that input's text and cause.
+    """
+    return cast(FutureTensor, _Lift.apply(function, dict(options or {}), site or Site(), *inputs))
+
+
+def element_coordinates(shape: Sequence[int], coordinates: Coordinates) -> Coordinates:
+    """Which element of an input of `shape` belongs to a result's coordinates: the leading ones, 0 where the size is 1."""
+    leading = coordinates[: len(shape)]
+    return tuple(0 if size == 1 else coordinate for size, coordinate in zip(shape, leading, strict=True))
+
+
+class _Lift(PassThrough):
+    """Texts by the element function; the numeric gradient passes through."""
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, function: Callable[..., Any], options: dict[str, Any], site: Site, *inputs: FutureTensor | None
+    ) -> FutureTensor:
+        nodes = [None if given is None else given.ft_node for given in inputs]
+        present = [node for node in nodes if node is not None]
+        call = _Call(function, options, site, [node is not None for node in nodes], current_context())
+
+        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
+            return ((node, element_coordinates(node.shape, coordinates)) for node in present)
+
+        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+            elements = await settle([node.begin(at, trajectory) for node, at in sources(coordinates)])
+            failed = next((element for element in elements if element[1].failed), None)
+            if failed is not None:
+                return failed
+            result = call([text for text, _ in elements], coordinates, trajectory, spending)
+            if isinstance(result, Awaitable):
+                # A task of its own: what is awaited may ask which task it is in, and this one may not be the last.
+                result = await asyncio.ensure_future(result)
+            return _as_element(result)
+
+        shape = site.shape if site.shape is not None else _widest_shape(present)
+        place = home_of(present[0].static) if present else None
+        return make_future(generate, shape, place=place, name=site.name, sources=sources, inline=True)
+
+
+class _Call:
+    """An element function with its options bound, called with the texts of the inputs that are there."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        options: dict[str, Any],
+        site: Site,
+        present: Sequence[bool],
+        context: RunContext,
+    ) -> None:
+        self._function = partial(function, **options)
+        self._site = site
+        self._present = present
+        self._sessions = (*site.sessions, *(False for _ in present[len(site.sessions) :]))
+        self._context = context
+        self._wants_pull = "pull" in inspect.signature(function).parameters
+        self._in_thread = bool(getattr(function, _BLOCKING, False))
+
+    def __call__(
+        self, texts: Sequence[str], coordinates: Coordinates, trajectory: Trajectory, spending: Spending
+    ) -> Any:
+        """What the function returns, perhaps to be awaited."""
+        arguments = self._arguments(texts)
+        function = self._function
+        if self._wants_pull:
+            function = partial(function, pull=Pull(self._site, coordinates, trajectory, self._context, spending))
+        return asyncio.to_thread(function, *arguments) if self._in_thread else function(*arguments)
+
+    def _arguments(self, texts: Sequence[str]) -> list[Any]:
+        remaining = iter(texts)
+        given = (next(remaining) if present else None for present in self._present)
+        return [
+            self._session(text) if session and text is not None else text
+            for text, session in zip(given, self._sessions, strict=True)
+        ]
+
+    def _session(self, handle: str) -> Any:
+        if self._context.terminal is None:
+            raise RuntimeError("there is no terminal in this run")
+        return self._context.terminal.session(handle)
+
+
+def _widest_shape(nodes: Sequence[Node]) -> Shape:
+    """The shape of the input with most dimensions, sizes of 1 widened by the others; ValueError where none is known."""
+    if not nodes:
+        raise ValueError("an operation without inputs needs the shape of its result")
+    shape = list(max((node.shape for node in nodes), key=lambda shape: len(shape)))
+    for node in nodes:
+        for dimension, size in enumerate(node.shape):
+            if shape[dimension] == 1:
+                shape[dimension] = size
+            elif size not in (1, shape[dimension]):
+                raise ValueError(f"shapes {[list(node.shape) for node in nodes]} do not fit together")
+    return tuple(shape)
+
+
+def _as_element(result: Any) -> Element:
+    return (result, Status.confidence(1.0)) if isinstance(result, str) else cast(Element, result)

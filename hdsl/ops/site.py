@@ -1,0 +1,36 @@
+"""Where an operation stands in a graph, and what one evaluation of it is given."""
+
+from dataclasses import dataclass, field
+
+from hdsl.future.context import RunContext
+from hdsl.future.node import Spending
+from hdsl.future.trajectory import Trajectory
+from hdsl.kernel.request import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One node of a lowered graph. The defaults are those of an operation used by hand."""
+
+    name: str = ""
+    """The node's path."""
+    shape: tuple[int, ...] | None = None
+    """The result's shape; None where it follows from the inputs."""
+    labels: tuple[Label, ...] = ()
+    """The labels of the result's type; empty: any text."""
+    input_labels: tuple[tuple[str, ...], ...] = ()
+    """The labels of each input's type."""
+    sessions: tuple[bool, ...] = ()
+    """Which inputs are sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """Where one element is asked, for element functions that declare a keyword-only parameter `pull`."""
+
+    site: Site
+    coordinates: tuple[int, ...]
+    trajectory: Trajectory
+    context: RunContext
+    spending: Spending = field(default_factory=Spending, compare=False)
+    """Where the usage of kernel calls made inside this evaluation is counted: `pull.spending.add(answer.usage)`."""

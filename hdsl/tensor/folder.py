@@ -1,0 +1,190 @@
+"""The folder home: one file an element, `{root}/{uid}/storage/{digits}/data`, for what people, agents and git look at."""
+
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Mapping
+from math import prod
+from pathlib import Path
+
+from hdsl.tensor.coefficients import create_sidecar, read_sidecar, write_coefficient
+from hdsl.tensor.layout import decode, element_path, encode, link_file, write_atomically
+from hdsl.tensor.store import Entry, Home, Shape, Store
+
+
+class Folder:
+    """A folder of tensors. Every write is atomic; readers in other processes see whole elements."""
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self._root = os.fspath(root)
+        self._revision = 0
+
+    @property
+    def root(self) -> str:
+        """The folder."""
+        return self._root
+
+    @property
+    def revision(self) -> int:
+        """Grows with each write through this object."""
+        return self._revision
+
+    def touch(self) -> None:
+        """Notes a write."""
+        self._revision += 1
+
+    def new(self, uid: str, shape: Shape) -> "FolderStore":
+        """The store of a tensor of this shape; one that is there with another shape is a ValueError."""
+        found = self._stored_shape(uid)
+        if found is not None and found != shape:
+            raise ValueError(f"tensor {uid} in {self._root} has shape {list(found)}, not {list(shape)}")
+        return FolderStore(self, uid, shape, on_disk=found is not None)
+
+    def open(self, uid: str) -> "FolderStore":
+        """The store of a tensor that is there. Without a `shape` file it is one dimension, up to the last element."""
+        if not Path(self._root, uid).is_dir():
+            raise FileNotFoundError(f"there is no tensor {uid} in {self._root}")
+        shape = self._stored_shape(uid)
+        if shape is None:
+            shape = (_count_elements(Path(self._root, uid, "storage")),)
+        return FolderStore(self, uid, shape, on_disk=True)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _stored_shape(self, uid: str) -> Shape | None:
+        try:
+            shape = json.loads(Path(self._root, uid, "shape").read_text())
+        except FileNotFoundError:
+            return None
+        return tuple(int(size) for size in shape)
+
+
+class TemporaryFolder(Folder):
+    """A folder of its own that is removed when the process ends or nobody holds the home any more."""
+
+    def __init__(self) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="hdsl-", ignore_cleanup_errors=True)
+        super().__init__(self._temporary.name)
+
+
+class FolderStore:
+    """One tensor of a folder."""
+
+    def __init__(self, home: Folder, uid: str, shape: Shape, *, on_disk: bool) -> None:
+        self._home = home
+        self._root = home.root
+        self.uid = uid
+        self.shape = shape
+        self._shape_known = on_disk
+
+    @property
+    def home(self) -> Home:
+        """The folder it lies in."""
+        return self._home
+
+    def read(self, index: int) -> str | None:
+        """The text of an element; None where there is no file."""
+        try:
+            return decode(element_path(self._root, self.uid, index).read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def cause(self, index: int) -> str:
+        """Why an element failed, from `{uid}/causes/{digits}/data`."""
+        try:
+            return decode(element_path(self._root, self.uid, index, "causes").read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+
+    def write(self, index: int, entry: Entry) -> None:
+        """Status first, text last: where a kill comes between, the element is absent or as it was."""
+        self._settle_shape()
+        self._write_cause(index, entry.cause)
+        write_coefficient(self._root, self.uid, index, entry.coefficient, prod(self.shape))
+        write_atomically(element_path(self._root, self.uid, index), encode(entry.text))
+        self._home.touch()
+
+    def mark(self, index: int, coefficient: float) -> None:
+        """Stores the coefficient alone."""
+        self._settle_shape()
+        write_coefficient(self._root, self.uid, index, coefficient, prod(self.shape))
+        self._home.touch()
+
+    def remove(self, index: int) -> None:
+        """Removes the element's file or link."""
+        element_path(self._root, self.uid, index).unlink(missing_ok=True)
+        element_path(self._root, self.uid, index, "causes").unlink(missing_ok=True)
+        self._home.touch()
+
+    def fill(self, entries: Mapping[int, Entry]) -> None:
+        """Builds the tensor aside and renames it whole."""
+        building = f".building-{uuid.uuid4()}"
+        Path(self._root, building).mkdir(parents=True)
+        try:
+            self._build(building, entries)
+            Path(self._root, building).rename(Path(self._root, self.uid))
+        except BaseException:
+            shutil.rmtree(Path(self._root, building), ignore_errors=True)
+            raise
+        self._shape_known = True
+        self._home.touch()
+
+    def coefficients(self) -> dict[int, float]:
+        """Read from the sidecar where it says something, else 1 where there is a file."""
+        count = prod(self.shape)
+        known = read_sidecar(self._root, self.uid, count)
+        if not Path(self._root, self.uid, "storage").is_dir():
+            return {}
+        present = (index for index in range(count) if element_path(self._root, self.uid, index).exists())
+        return {index: known.get(index, 1.0) for index in present}
+
+    def link(self, index: int, target: Store, target_index: int) -> None:
+        """A relative symbolic link to the element it stands for, which may be absent yet."""
+        if target.home is not self.home and target.home.root != self._root:
+            raise ValueError(f"an element of {self._root} cannot stand for one of {target.home.root}")
+        self._settle_shape()
+        link_file(element_path(self._root, target.uid, target_index).resolve(), element_path(self._root, self.uid, index))
+        self._home.touch()
+
+    def path(self, index: int) -> Path:
+        """The element's own file."""
+        return element_path(self._root, self.uid, index)
+
+    def _settle_shape(self) -> None:
+        if not self._shape_known:
+            write_atomically(Path(self._root, self.uid, "shape"), _shape_bytes(self.shape))
+            self._shape_known = True
+
+    def _write_cause(self, index: int, cause: str) -> None:
+        path = element_path(self._root, self.uid, index, "causes")
+        if cause:
+            write_atomically(path, encode(cause))
+        else:
+            path.unlink(missing_ok=True)
+
+    def _build(self, building: str, entries: Mapping[int, Entry]) -> None:
+        for index, entry in entries.items():
+            path = element_path(self._root, building, index)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(encode(entry.text))
+            if entry.cause:
+                write_atomically(element_path(self._root, building, index, "causes"), encode(entry.cause))
+        explicit = {index: entry.coefficient for index, entry in entries.items() if entry.coefficient != 1.0}
+        if explicit:
+            create_sidecar(self._root, building, prod(self.shape), explicit)
+        Path(self._root, building, "shape").write_bytes(_shape_bytes(self.shape))
+
+
+def _shape_bytes(shape: Shape) -> bytes:
+    return json.dumps(list(shape)).encode()
+
+
+def _count_elements(storage: Path) -> int:
+    indices = [int("".join(file.parent.relative_to(storage).parts)) for file in storage.rglob("data")]
+    return max(indices, default=-1) + 1

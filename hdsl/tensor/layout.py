@@ -1,0 +1,80 @@
+"""Where an element lies: flat row-major indices, the folder layout's paths, and atomic writes."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from math import prod
+from pathlib import Path
+
+ENCODING_ERRORS = "surrogateescape"
+"""Bytes that are not UTF-8 survive a round trip through a text."""
+
+
+def encode(text: str) -> bytes:
+    """The bytes an element is stored as."""
+    return text.encode("utf-8", ENCODING_ERRORS)
+
+
+def decode(data: bytes) -> str:
+    """The text of stored bytes, newlines as they are."""
+    return data.decode("utf-8", ENCODING_ERRORS)
+
+
+def flat_index(coordinates: Sequence[int], shape: Sequence[int]) -> int:
+    """The row-major index of `coordinates`; negative ones count from the end; IndexError outside the shape."""
+    if len(coordinates) != len(shape):
+        raise IndexError(f"{len(coordinates)} coordinates for a tensor of {len(shape)} dimensions")
+    flat = 0
+    for coordinate, size in zip(coordinates, shape, strict=True):
+        if coordinate < 0:
+            coordinate += size
+        if not 0 <= coordinate < size:
+            raise IndexError(f"coordinates {tuple(coordinates)} are outside the shape {list(shape)}")
+        flat = flat * size + coordinate
+    return flat
+
+
+def coordinates_of(flat: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """The coordinates of a row-major index."""
+    reverse = []
+    for size in reversed(shape):
+        flat, coordinate = divmod(flat, size)
+        reverse.append(coordinate)
+    return tuple(reversed(reverse))
+
+
+def all_coordinates(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Every coordinate of a shape, in row-major order."""
+    return (coordinates_of(flat, shape) for flat in range(prod(shape)))
+
+
+def element_path(root: str, uid: str, index: int, part: str = "storage") -> Path:
+    """The file of one element, one folder a decimal digit: 11 lies in `{root}/{uid}/storage/1/1/data`."""
+    return Path(root, uid, part, *str(index), "data")
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Writes a whole file or nothing; a link is written through; missing folders are made."""
+    target = path.resolve() if path.is_symlink() else path
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".data-", dir=target.parent)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".data-", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, 0o644)
+            file.write(data)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def link_file(source: Path, link: Path) -> None:
+    """Makes `link` a relative symbolic link to `source`, replacing what is there in one step."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    temporary = link.parent / f".link-{uuid.uuid4()}"
+    temporary.symlink_to(os.path.relpath(source, link.parent.resolve()))
+    temporary.replace(link)

@@ -1,0 +1,102 @@
+"""The one storage interface: a home keeps tensors, a store is one tensor of a home."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is stored of one element: its text, its coefficient (0 is "not computed") and, where it failed, why."""
+
+    text: str
+    coefficient: float = 1.0
+    cause: str = ""
+
+
+class Store(Protocol):
+    """The texts of one tensor, by flat row-major index. Nothing is on disk before the first write."""
+
+    @property
+    def home(self) -> "Home":
+        """The home it belongs to."""
+        ...
+
+    @property
+    def uid(self) -> str:
+        """The tensor's name in its home."""
+        ...
+
+    @property
+    def shape(self) -> Shape:
+        """The tensor's shape."""
+        ...
+
+    def read(self, index: int) -> str | None:
+        """The text of an element; None where it was never written."""
+        ...
+
+    def cause(self, index: int) -> str:
+        """Why an element failed; empty where it did not."""
+        ...
+
+    def write(self, index: int, entry: Entry) -> None:
+        """Stores one element; a linked element is written through to the element it stands for."""
+        ...
+
+    def mark(self, index: int, coefficient: float) -> None:
+        """Stores the coefficient alone; the text stays."""
+        ...
+
+    def remove(self, index: int) -> None:
+        """Makes an element absent; a link is cut."""
+        ...
+
+    def fill(self, entries: Mapping[int, Entry]) -> None:
+        """Stores a fresh tensor whole: another process sees all of it or nothing."""
+        ...
+
+    def coefficients(self) -> dict[int, float]:
+        """The coefficient of each element that is not absent; 1 where there is a text and no coefficient is known."""
+        ...
+
+    def link(self, index: int, target: "Store", target_index: int) -> None:
+        """Makes an element stand for one of another tensor of the same home; another home is a ValueError."""
+        ...
+
+    def path(self, index: int) -> Path:
+        """A file that holds the element: its own in a folder, one written out for the reader in a pack."""
+        ...
+
+
+class Home(Protocol):
+    """Where tensors are kept: a folder, or the pack of a run."""
+
+    @property
+    def root(self) -> str:
+        """The folder, or the pack's file."""
+        ...
+
+    @property
+    def revision(self) -> int:
+        """Grows with each write through this home: equal revisions mean that this process wrote nothing between."""
+        ...
+
+    def new(self, uid: str, shape: Shape) -> Store:
+        """The store of a tensor that is not there yet, or is there with this shape and goes on; else ValueError."""
+        ...
+
+    def open(self, uid: str) -> Store:
+        """The store of a tensor that is there; FileNotFoundError where it is not."""
+        ...
+
+    def flush(self) -> None:
+        """Returns when all that was written is durable."""
+        ...
+
+    def close(self) -> None:
+        """Flushes and lets go of files; the home is not used again."""
+        ...
