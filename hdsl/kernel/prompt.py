@@ -4,13 +4,14 @@ Every text of the request stands in a frame, an XML-like element whose closing t
 data cannot end its frame and speak in our voice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
 from hdsl.kernel.request import Label, Request, Row, Turn
 
-_FRAMES = ("task", "goal", "turn", "cause", "example", "query", "key", "value", "labels", "input")
+_ROW_FRAMES = ("example", "query", "key", "value")
+_FRAMES = ("task", "goal", "turn", "cause", *_ROW_FRAMES, "labels", "input")
 
 _RULES = {
     "expert": (
@@ -37,18 +38,32 @@ class Prompt:
 
 
 def render(request: Request) -> Prompt:
-    """The prompt of a request. Empty parts are left out; the input stands last, whatever it is."""
-    frames = _Frames(_suffix(request))
+    """The prompt of a request. Empty parts are left out, an empty input only where a task says all there is to say."""
+    frames = _Frames(_suffix(_FRAMES, tuple(_texts(request))))
     parts = [
         frames.frame("task", request.task) if request.task else "",
         frames.frame("goal", request.goal) if request.goal else "",
         *(frames.example(row) for row in request.rows),
         *(frames.turn(number, turn) for number, turn in enumerate(request.trajectory)),
         frames.labels(request.labels) if request.labels else "",
-        frames.frame("input", request.input),
+        frames.frame("input", request.input) if request.input or not request.task else "",
         _closing(request),
     ]
     return Prompt(f"{_RULES[request.kind]} {_DATA} {_ALONE}", "\n\n".join(part for part in parts if part))
+
+
+def render_rows(rows: Iterable[Row]) -> str:
+    """Rows as the examples of a prompt; empty without rows."""
+    shown = tuple(rows)
+    frames = _Frames(_suffix(_ROW_FRAMES, [text for row in shown for text in (row.query, row.key, row.value)]))
+    return "\n\n".join(frames.example(row) for row in shown)
+
+
+def render_parts(parts: Sequence[tuple[str, str]]) -> str:
+    """Named texts, each in its frame, as one prompt that asks for the answer alone. Empty ones are left out."""
+    frames = _Frames(_suffix([name for name, _ in parts], [text for _, text in parts]))
+    framed = (frames.frame(name, text) for name, text in parts if text)
+    return "\n\n".join((*framed, _ALONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +103,12 @@ def _closing(request: Request) -> str:
     return f"The answer {', or '.join(ways)}. The answer:"
 
 
-def _suffix(request: Request) -> str:
-    """What to add to the frames' names so that no text of the request can close one."""
-    texts = tuple(_texts(request))
-    for number in count():
-        suffix = f"-{number}" if number else ""
-        if not any(f"</{name}{suffix}>" in text for name in _FRAMES for text in texts):
-            return suffix
-    raise AssertionError("numbers do not end")
+def _suffix(names: Iterable[str], texts: Sequence[str]) -> str:
+    """What to add to the frames' names so that none of the texts can close one."""
+    suffixes = (f"-{number}" if number else "" for number in count())
+    return next(
+        suffix for suffix in suffixes if not any(f"</{name}{suffix}>" in text for name in names for text in texts)
+    )
 
 
 def _texts(request: Request) -> Iterator[str]:

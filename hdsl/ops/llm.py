@@ -1,0 +1,32 @@
+"""llm: asks the model without experience [ft_llm_call]."""
+
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor
+from hdsl.kernel.request import Request
+from hdsl.ops.asking import ask_kernel, seed_of
+from hdsl.ops.element import lift
+from hdsl.ops.site import Pull, Site
+
+
+async def llm(input: str, *, task: str = "", pull: Pull) -> Element:
+    """The model's answer to one text."""
+    request = Request(
+        kind="llm",
+        input=input,
+        task=task,
+        goal=pull.trajectory.goal,
+        trajectory=pull.trajectory.turns,
+        labels=pull.site.labels,
+        seed=seed_of(pull.site.name, pull.coordinates),
+    )
+    return await ask_kernel(request, pull)
+
+
+def ft_llm_call(prompt: FutureTensor, *, site: Site | None = None) -> FutureTensor:
+    """The model's answer to each prompt, which says all there is to say: no goal or turns are added to it."""
+    return lift(_answer_prompt, (prompt,), {}, site)
+
+
+async def _answer_prompt(prompt: str, *, pull: Pull) -> Element:
+    seed = seed_of(pull.site.name, pull.coordinates)
+    return await ask_kernel(Request(kind="llm", input="", task=prompt, seed=seed), pull)

@@ -1,0 +1,43 @@
+"""The rows of an experience, a text tensor `[N, 3]`, and the index over them, kept until the experience is written."""
+
+from functools import lru_cache
+from typing import Any
+
+import torch
+
+from hdsl.kernel.request import Row
+from hdsl.retrieval.index import Match, RowIndex
+from hdsl.retrieval.tokens import keywords, tokens
+from hdsl.tensor.text_tensor import store_of
+
+COLUMNS = 3
+_KEPT = 64
+
+
+def rows_of(experience: torch.Tensor) -> tuple[Row, ...]:
+    """The rows as they are now, in order; an absent element is an empty text. ValueError for a shape but `[N, 3]`."""
+    store: Any = store_of(experience)
+    return _rows(store, store.home.revision)
+
+
+def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *, by_lines: bool) -> tuple[Match, ...]:
+    """The `topk` rows most like the texts (the input and the goal) together.
+
+    `by_lines`: the first text is keywords, one a line, and lines are compared (Jaccard) instead of tokens.
+    """
+    store: Any = store_of(experience)
+    index = _index(store, store.home.revision, by_lines)
+    return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
+
+
+@lru_cache(_KEPT)
+def _rows(store: Any, revision: int) -> tuple[Row, ...]:
+    if len(store.shape) != 2 or store.shape[1] != COLUMNS:
+        raise ValueError(f"an experience has the shape [N, {COLUMNS}], not {list(store.shape)}")
+    texts = [store.read(index) or "" for index in range(store.shape[0] * COLUMNS)]
+    return tuple(Row(*texts[first : first + COLUMNS]) for first in range(0, len(texts), COLUMNS))
+
+
+@lru_cache(_KEPT)
+def _index(store: Any, revision: int, by_lines: bool) -> RowIndex:
+    return RowIndex(_rows(store, revision), keywords if by_lines else tokens)
