@@ -41,7 +41,7 @@ __hdsl_prompt
 
 
 def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The environment shells start with: what every program needs, in UTF-8, no keys, nothing of the user's; and `extra`."""
+    """The environment shells start with: what programs need, in UTF-8, no keys, nothing else of ours; and `extra`."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     spoken = kept.get("LC_ALL") or kept.get("LC_CTYPE") or kept.get("LANG") or ""
     if "utf" not in spoken.lower():
@@ -79,7 +79,7 @@ def write_start_file(folder: Path, nonce: str) -> None:
 
 
 def shell_command(folder: Path, bash: str | None) -> str:
-    """The command, as `sh` reads it, that becomes the shell of a fresh session: bash, or else `sh`, which marks nothing.
+    """The command, as `sh` reads it, that becomes the shell of a session: bash, or else `sh`, which marks nothing.
 
     The start file runs as the first prompt command: bash reads the machine's own start file before any `--rcfile`.
     """

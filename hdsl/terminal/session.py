@@ -64,13 +64,14 @@ class Session:
             await self.send_text(rest if kind == "T" else keys)
 
     async def capture(self, history: int = 0) -> str:
-        """The visible screen, and up to `history` lines that have scrolled off it, without trailing blanks and lines."""
+        """The visible screen, and up to `history` lines that have scrolled off it, without blanks at their ends."""
         self._idle.check_alive()
         lines = await self._pane.lines(str(-history))
         return "\n".join(lines).rstrip("\n")
 
     async def wait_idle(self, timeout: float) -> bool:
-        """Waits until all that was sent has been read and no command runs (a typed line is idle); False at `timeout`."""
+        """Waits until all that was sent has been read and no command runs (a typed line is idle); False if that takes
+        longer than `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
                 await self._idle.until_idle()
@@ -110,6 +111,11 @@ class Session:
         return await run_at(folder, command, timeout, self._environment)
 
     @property
+    def ended(self) -> str:
+        """Why the session is gone; empty while it lives."""
+        return self._state.ended
+
+    @property
     def writes(self) -> tuple[Write, ...]:
         """What was sent, oldest first (the last 10,000)."""
         return tuple(self._state.writes)
@@ -121,7 +127,10 @@ class Session:
 
     def command_ended_since(self, started_ns: int) -> bool:
         """Whether a command has ended whose line was sent at `started_ns` (of `time.monotonic_ns()`) or after."""
-        return any(ended.sent_ns >= started_ns for ended in reversed(self._state.commands))
+        if not self._state.integrated:
+            # This shell does not say what it runs: a line that was ended before the prompt there is must do.
+            return any(write.sent_ns >= started_ns and write.kind is Sent.LINE_END for write in self._state.writes)
+        return any(ended.sent_ns >= started_ns for ended in self._state.commands)
 
     async def _write(self, content: str, key: Sent | None) -> None:
         async with self._writing:

@@ -59,14 +59,14 @@ class Terminal:
             handle = f"{name.strip() or 'shell'}-{pane.id[1:]}-{self._nonce[:6]}"
             reports = ShellReports(private.path)
             session = Session(handle, pane, state, reports, self._environment)
-            self._sessions[handle] = session
+            self._sessions[handle] = self._sessions[name.strip()] = session
             if not await session.wait_idle(_FIRST_PROMPT):
                 raise TerminalError(f"the shell of a new session showed no prompt within {_FIRST_PROMPT:g} s")
             return session
 
     def session(self, handle: str) -> Session:
-        """The session of that handle; SessionGone where there is none."""
-        session = self._sessions.get(handle)
+        """The session of that handle, or the latest that was opened with that name; SessionGone where there is none."""
+        session = self._sessions.get(handle.strip())
         if session is None:
             raise SessionGone(f"there is no terminal session {handle!r}")
         return session

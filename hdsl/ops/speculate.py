@@ -1,0 +1,88 @@
+"""Speculation: several actions from one answer, one a turn, each confirmed on the screen before the next."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor, make_future
+from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.status import Status
+from hdsl.future.trajectory import Trajectory
+from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.site import Site
+from hdsl.tensor.text_tensor import home_of
+
+BLANK_LINE = "\n\n"
+_ACTION = re.compile(r"^\s*(T |C |text:|key:)")
+_KEY = re.compile(r"^\s*(?:C |key:)")
+_PROMPT = re.compile(r"[$#%>❯λ](?: |$)")
+
+
+@tensor_operation
+def speculate(actions: FutureTensor, screen: FutureTensor, *, site: Site, separator: str = BLANK_LINE) -> FutureTensor:
+    """One action a turn (the last dimension). `actions` is pulled in a turn that finds none left, as the first does, and
+    in one whose screen does not confirm the action before. Returns texts of the shape of `actions`."""
+    return cast(FutureTensor, _Speculate.apply(site, separator, actions, screen))  # type: ignore[no-untyped-call]
+
+
+def split_actions(answer: str, separator: str = BLANK_LINE) -> list[str]:
+    """The actions of one answer: a line each if some line says what it is (`T …`, `C …`, `text:…`, `key:…`), else parts
+    between separators. Blank ones are left out."""
+    lines = answer.splitlines()
+    parts = lines if any(map(_ACTION.match, lines)) else answer.split(separator)
+    return [part.strip("\r\n") for part in parts if part.strip()]
+
+
+def is_confirmed(action: str, screen: str) -> bool:
+    """Whether the screen shows that an action was done: the typed text stands in its last line (or runs on to it), or,
+    after a key, a prompt does."""
+    shown = screen.rstrip()
+    last_line = shown.rpartition("\n")[2]
+    if _KEY.match(action):
+        return _PROMPT.search(last_line) is not None
+    typed = _ACTION.sub("", action, count=1).strip()
+    return typed in last_line or shown.replace("\n", "").endswith(typed.replace("\n", ""))
+
+
+@dataclass
+class _Queue:
+    """What is left of the last answer, and what was done in which turn."""
+
+    turn: int
+    last: str
+    left: deque[str] = field(default_factory=deque)
+
+
+class _Speculate(PassThrough):
+    """Texts one by one; the numeric gradient passes through."""
+
+    @staticmethod
+    def forward(ctx: Any, site: Site, separator: str, actions: FutureTensor, screen: FutureTensor) -> FutureTensor:
+        asked, shown = actions.ft_node, screen.ft_node
+        queues: dict[Coordinates, _Queue] = {}
+
+        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
+            return ((node, element_coordinates(node.shape, coordinates)) for node in (asked, shown))
+
+        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+            seen = await shown.get(element_coordinates(shown.shape, coordinates), trajectory)
+            if seen[1].failed:
+                return seen
+            *outer, turn = coordinates or (0,)
+            queue = queues.get(tuple(outer))
+            if queue is None or queue.turn != turn - 1 or not queue.left or not is_confirmed(queue.last, seen[0]):
+                queues.pop(tuple(outer), None)
+                answer = await asked.get(element_coordinates(asked.shape, coordinates), trajectory)
+                parts = split_actions(answer[0], separator)
+                if answer[1].failed or not parts:
+                    return answer
+                queue = queues[tuple(outer)] = _Queue(turn, "", deque(parts))
+            queue.turn, queue.last = turn, queue.left.popleft()
+            return queue.last, Status.confidence(1.0)
+
+        shape = site.shape if site.shape is not None else asked.shape
+        return make_future(generate, shape, place=home_of(asked.static), name=site.name, sources=sources, inline=True)

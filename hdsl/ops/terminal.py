@@ -1,0 +1,94 @@
+"""The operations of std.terminal: what they do with one element."""
+
+import asyncio
+import re
+
+from hdsl.future.context import RunEnded
+from hdsl.future.status import Status
+from hdsl.ops.site import Pull
+from hdsl.terminal.errors import TerminalMissing
+from hdsl.terminal.session import Session
+
+_SHOWN_OUTPUT = 2000
+"""Characters at the end of a command's output that its cause of failure quotes."""
+
+
+async def open_session(name: str | None, *, pull: Pull) -> str:
+    """The handle of a fresh session. A machine without tmux ends the run: the cause is the TerminalMissing."""
+    if pull.context.terminal is None:
+        raise RuntimeError("there is no terminal in this run")
+    try:
+        return (await pull.context.terminal.open(name or "")).handle
+    except TerminalMissing as missing:
+        raise RunEnded(str(missing)) from missing
+
+
+async def capture(shell: Session) -> str:
+    """The visible screen."""
+    return await shell.capture()
+
+
+async def send_text(keys: str, shell: Session) -> str:
+    """The text, which was typed."""
+    await shell.send_text(keys)
+    return keys
+
+
+async def send_key(key: str, shell: Session) -> str:
+    """The name of the key, which was pressed."""
+    await shell.send_key(key.strip())
+    return key
+
+
+async def send_keys(keys: str, shell: Session) -> str:
+    """The text, of which was typed or pressed what it says."""
+    await shell.send_keys(keys)
+    return keys
+
+
+async def wait_idle(shell: Session, *, timeout: float = 10.0) -> str:
+    """The screen when the shell is idle, or at the timeout."""
+    await shell.wait_idle(timeout)
+    return await shell.capture()
+
+
+async def sleep(shell: Session, *, seconds: float) -> str:
+    """An empty text, later."""
+    await asyncio.sleep(seconds)
+    return ""
+
+
+async def until_idle(screen: str, shell: Session, *, pull: Pull) -> tuple[str, Status]:
+    """The screen, failed while a command runs, something is typed, or no command sent in the inner loop has ended."""
+    if await shell.is_running():
+        return screen, Status.failed_because("a command is still running")
+    if not await shell.is_prompt_empty():
+        return screen, Status.failed_because("the prompt is not empty")
+    if not shell.command_ended_since(pull.trajectory.started):
+        return screen, Status.failed_because("no command has ended yet")
+    return screen, Status.confidence(1.0)
+
+
+async def until_exit(
+    screen: str, shell: Session, *, command: str, code: int = 0, timeout: float = 60.0
+) -> tuple[str, Status]:
+    """The screen, failed if the command beside the pane does not end with that exit status."""
+    ran = await shell.run_beside(command, timeout)
+    if ran.exit_code == code:
+        return screen, Status.confidence(1.0)
+    what = f"did not end within {timeout:g} s" if ran.exit_code is None else f"ended with {ran.exit_code}, not {code}"
+    output = ran.output.strip()[-_SHOWN_OUTPUT:]
+    return screen, Status.failed_because(f"`{command}` {what}" + (f":\n{output}" if output else ""))
+
+
+def prompt_shown(screen: str, *, pattern: str) -> str:
+    """`true` or `false`."""
+    try:
+        return "true" if re.search(pattern, screen, re.MULTILINE) else "false"
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a pattern: {error}") from None
+
+
+async def idle_gate(keys: str, shell: Session) -> str:
+    """The keys; an empty text instead of text to be typed where the prompt is not empty."""
+    return keys if keys.lstrip().startswith("C ") or await shell.is_prompt_empty() else ""
