@@ -19,6 +19,7 @@ from hdsl.ops.retrieve import (
     ft_retrieve_experience,
     rows_by_method,
 )
+from hdsl.ops.rows import check_experience
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.text_tensor import store_of, text_at
 
@@ -37,6 +38,7 @@ def expert(
 
     An empty experience is no failure: the model is asked without examples.
     """
+    check_experience(memory)
     by_lines = are_keywords(input)
 
     async def answer(text: str, *, pull: Pull) -> Element:
@@ -59,6 +61,7 @@ def ft_expert(
 
     Without `skip_query_gen` the rows are found by the model's keywords for the input; what is shown is the input.
     """
+    check_experience(experience)
     if output_prompt is not None:
         rows = ft_retrieve_experience(x, experience, topk, retrieval_method, skip_query_gen, query_prompt)
         return ft_llm_call(ft_build_expert_context(x, rows, task_prompt_st, output_prompt))

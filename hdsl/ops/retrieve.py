@@ -10,7 +10,7 @@ from hdsl.kernel.prompt import render_rows
 from hdsl.kernel.request import Row
 from hdsl.ops.element import lift, tensor_operation
 from hdsl.ops.keywords import are_keywords, keywords
-from hdsl.ops.rows import nearest_rows, rows_of
+from hdsl.ops.rows import check_experience, nearest_rows, rows_of
 from hdsl.ops.site import Pull, Site
 
 RetrievalMethod = Callable[[str, str], float]
@@ -20,6 +20,7 @@ RetrievalMethod = Callable[[str, str], float]
 @tensor_operation
 def retrieve(input: FutureTensor, memory: torch.Tensor, *, topk: int = 16, site: Site | None = None) -> FutureTensor:
     """The `topk` rows of the experience most like each element (and, in a loop, the goal), framed as examples."""
+    check_experience(memory)
 
     def show(text: str, *, pull: Pull) -> str:
         return render_rows(found_rows(memory, text, pull, topk, by_lines=are_keywords(input)))
@@ -54,6 +55,7 @@ def ft_retrieve_experience(
     query_prompt: str = "",
 ) -> FutureTensor:
     """`retrieve` by hand. Without `skip_query_gen` the model's keywords (asked with `query_prompt`) find the rows."""
+    check_experience(experience)
     found_by = x if skip_query_gen else keywords(x, task=query_prompt)
     if retrieval_method is None:
         return retrieve(found_by, experience, topk=topk)

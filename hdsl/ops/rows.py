@@ -14,8 +14,15 @@ COLUMNS = 3
 _KEPT = 64
 
 
+def check_experience(experience: torch.Tensor) -> None:
+    """Raises TypeError where it has no texts, ValueError where its shape is neither `[N, 3]` nor, empty, `[0]`."""
+    shape = store_of(experience).shape
+    if shape != (0,) and (len(shape) != 2 or shape[1] != COLUMNS):
+        raise ValueError(f"an experience has the shape [N, {COLUMNS}], not {list(shape)}")
+
+
 def rows_of(experience: torch.Tensor) -> tuple[Row, ...]:
-    """The rows as they are now, in order; an absent element is an empty text. ValueError for a shape but `[N, 3]`."""
+    """The rows as they are now, in order; an absent element is an empty text."""
     store: Any = store_of(experience)
     return _rows(store, store.home.revision)
 
@@ -32,8 +39,6 @@ def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
 
 @lru_cache(_KEPT)
 def _rows(store: Any, revision: int) -> tuple[Row, ...]:
-    if len(store.shape) != 2 or store.shape[1] != COLUMNS:
-        raise ValueError(f"an experience has the shape [N, {COLUMNS}], not {list(store.shape)}")
     texts = [store.read(index) or "" for index in range(store.shape[0] * COLUMNS)]
     return tuple(Row(*texts[first : first + COLUMNS]) for first in range(0, len(texts), COLUMNS))
 
