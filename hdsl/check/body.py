@@ -1,0 +1,313 @@
+"""Checks the body of one harness or test, statement by statement, into typed nodes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hdsl.check.calls import Arguments
+from hdsl.check.control import check_branches, check_cases
+from hdsl.check.declarations import DIMENSION_HELP, Declarer
+from hdsl.check.diagnostic import Edit, Fix, Place, Related
+from hdsl.check.indexing import UNKNOWN, indexed_shape
+from hdsl.check.inference import Inference, Result
+from hdsl.check.names import Definitions, find_callable, report_unknown_callable
+from hdsl.check.operands import Operand, Operands
+from hdsl.check.report import Report, did_you_mean
+from hdsl.check.scope import Scope, Value
+from hdsl.graph.shapes import Binding, Shape, match, shown_shape
+from hdsl.graph.signature import Effect, Signature
+from hdsl.graph.typed import CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
+from hdsl.graph.types import TEXT, Type, is_equal, shown_type
+from hdsl.syntax import tree
+
+BUDGET_OPTIONS = {"llm_calls": "a whole number", "seconds": "a number", "per": "a list of dimensions: `[B]`"}
+
+
+class Body:
+    """The statements of one body, checked in order into `nodes`."""
+
+    def __init__(self, report: Report, scope: Scope, declarer: Declarer, definitions: Definitions) -> None:
+        self.report = report
+        self.scope = scope
+        self.source = scope.module.source
+        self.declarer = declarer
+        self.definitions = definitions
+        self.arguments = Arguments(report, scope)
+        self.operands = Operands(report, scope)
+        self.inference = Inference(report, scope)
+        self.nodes: list[TypedNode] = []
+        self.budget: dict[str, float] = {}
+        self.per: tuple[str, ...] = ()
+        self._budget_span: tree.Span | None = None
+        self._annotations: dict[tuple[Any, ...], tuple[Type | None, Shape | None]] = {}
+
+    def statements(self, statements: Sequence[tree.Statement]) -> None:
+        """Checks all statements; names defined further down are known as such."""
+        for statement in statements:
+            if not isinstance(statement, tree.Budget):
+                self.scope.later[statement.name.text] = statement.name.span
+        for statement in statements:
+            if type(statement) is tree.Node:
+                self.node(statement)
+            elif isinstance(statement, tree.Budget):
+                self._budget(statement)
+            elif isinstance(statement, tree.DimConstant):
+                self.scope.later.pop(statement.name.text, None)
+                if self.definitions.define(statement.name):
+                    self.scope.constants[statement.name.text] = statement.value
+            elif isinstance(statement, tree.Experience):
+                self.scope.later.pop(statement.name.text, None)
+                if self.definitions.define(statement.name):
+                    table = self.declarer.experience(statement)
+                    kind = table.type if table is not None else None
+                    self.scope.values[statement.name.text] = Value(kind, (), statement.name.span, table, used=True)
+
+    # Nodes
+
+    def node(self, node: tree.Node) -> None:
+        """Checks one node and puts it in scope."""
+        name = node.name.text
+        annotation = self.annotation(node.annotation)
+        value = node.value
+        typed: CallOf | SwitchOf | IndexOf | None
+        effects: tuple[Effect, ...] = ()
+        if isinstance(value, tree.Call):
+            result, typed, effects = self.call(value, annotation[1])
+        elif isinstance(value, tree.Switch):
+            result, typed = self._switch(value)
+        else:
+            result, typed = self._index(value, annotation[1])
+        self.scope.later.pop(name, None)
+        if not self.definitions.define(node.name):
+            return
+        final = self._compare(node, annotation, result)
+        self.scope.values[name] = Value(final[0], final[1], node.name.span)
+        if typed is not None and final[0] is not None and final[1] is not None:
+            self.nodes.append(TypedNode(name, typed, final[0], final[1], effects, node.span))
+
+    def annotation(self, expression: tree.TypeExpr | None) -> tuple[Type | None, Shape | None]:
+        """The type and shape as written; None for what is missing or was reported."""
+        if expression is None:
+            return None, None
+        dims = expression.dims
+        key = (expression.name.text, tuple([(dim.name, dim.size) for dim in dims]) if dims is not None else None)
+        known = self._annotations.get(key)
+        if known is None:
+            known = self._resolve_annotation(expression)
+            if None not in known:
+                self._annotations[key] = known
+        return known
+
+    def _resolve_annotation(self, expression: tree.TypeExpr) -> tuple[Type | None, Shape | None]:
+        kind = self.declarer.element_type(expression.name)
+        if expression.dims is None:
+            if kind is not None:
+                self.report.add("missing-shape", self.source, expression.span, type=expression.name.text)
+            return kind, None
+        shape: list[int | str] = []
+        for dim in expression.dims:
+            written = "*" + dim.name if dim.pack else dim.name
+            if dim.size is not None:
+                shape.append(dim.size)
+            elif written in self.scope.constants:
+                shape.append(self.scope.constants[written])
+            elif written in self.scope.dimensions:
+                self.scope.used_options.add(written)
+                shape.append(written)
+            else:
+                if dim.name not in self.scope.unread:
+                    known = {*self.scope.dimensions, *self.scope.constants}
+                    help = did_you_mean(written, known, DIMENSION_HELP)
+                    self.report.add("unbound-dimension", self.source, dim.span, name=written, help=help)
+                return kind, None
+        return kind, tuple(shape)
+
+    def _compare(
+        self, node: tree.Node, annotation: tuple[Type | None, Shape | None], result: Result
+    ) -> tuple[Type | None, Shape | None]:
+        """What the node is: the inferred type and shape, compared with what is written; hidden where they disagree."""
+        kind, shape = annotation
+        if node.annotation is None:
+            if result.type is not None and result.shape is not None:
+                self._missing_annotation(node, result.type, result.shape)
+            return result.type, result.shape
+        disagrees = (result.type is not None and kind is not None and not is_equal(result.type, kind)) or (
+            result.shape is not None and shape is not None and result.shape != shape
+        )
+        if disagrees:
+            inferred = f"{shown_type(result.type or kind or TEXT)}{shown_shape(result.shape or shape or ())}"
+            written = f"{node.annotation.name.text}{shown_shape(shape or ())}"
+            place = Place(self.source, node.annotation.span)
+            fix = Fix(f"Write `{inferred}`", "safe", (Edit(place, inferred),))
+            self.report.add(
+                "annotation-disagrees",
+                self.source,
+                node.annotation.span,
+                name=node.name.text,
+                inferred=inferred,
+                written=written,
+                expected=inferred,
+                found=written,
+                fixes=[fix],
+                related=[Related("this is what it is made of", Place(self.source, node.value.span))],
+            )
+            return None, None
+        if result.type is None or result.shape is None:
+            return (None, None) if kind is None or shape is None else (kind, shape)
+        return result.type, result.shape
+
+    def _missing_annotation(self, node: tree.Node, kind: Type, shape: Shape) -> None:
+        inferred = f"{shown_type(kind)}{shown_shape(shape)}"
+        end = node.name.span.end
+        fix = Fix(f"Write `: {inferred}`", "safe", (Edit(Place(self.source, tree.Span(end, end)), f": {inferred}"),))
+        self.report.add(
+            "missing-annotation",
+            self.source,
+            node.name.span,
+            name=node.name.text,
+            inferred=inferred,
+            expected=inferred,
+            fixes=[fix],
+        )
+
+    # Expressions
+
+    def call(self, call: tree.Call, annotated: Shape | None) -> tuple[Result, CallOf | None, tuple[Effect, ...]]:
+        """Checks a call of an operation, a harness, or an operation parameter."""
+        name = call.operation.text
+        scope = self.scope
+        parameter = scope.operations.get(name)
+        signature = parameter or find_callable(scope.module, scope.prelude, name)
+        if signature is None:
+            for argument in call.arguments:
+                if isinstance(argument, tree.Name) and argument.text in scope.values:
+                    scope.values[argument.text].used = True
+            if name not in scope.unread and name.partition(".")[0] not in scope.unread:
+                report_unknown_callable(self.report, scope.module, scope.prelude, call.operation)
+            return Result(None, None, {}), None, ()
+        if parameter is not None:
+            scope.used_options.add(name)
+        given, by_name, counted = self.arguments.split(call, signature)
+        options, sound = self.arguments.options(by_name, signature, call.operation.span)
+        operands = [self.operands.operand(value, str(i)) for i, value in enumerate(given, 1)]
+        if not counted or not sound:
+            return Result(None, None, {}), None, signature.effects
+        binding: Binding = {}
+        for option in signature.options:
+            if option.kind == "dim":
+                binding[option.name] = options[option.name]  # type: ignore[assignment]
+            elif option.kind == "shape":
+                binding["*" + option.name] = options[option.name]  # type: ignore[assignment]
+        result = self.inference.call(signature, operands, binding, annotated, call.operation.span)
+        if result.type is None or result.shape is None:
+            return result, None, signature.effects
+        inputs = self._inputs(signature, operands, result)
+        shown = name if parameter is not None else None
+        return result, CallOf(signature, inputs, options, result.binding, shown), signature.effects
+
+    def _inputs(self, signature: Signature, operands: Sequence[Operand], result: Result) -> tuple[InputValue, ...]:
+        inputs: list[InputValue] = [operand.value for operand in operands]
+        for wanted in signature.inputs[len(operands) :]:
+            if signature.may_be_fresh(wanted):
+                shape = tuple(d for name in wanted.shape for d in result.binding.get(str(name), (name,)))
+                inputs.append(FreshSession(wanted.name, shape))
+            elif not wanted.repeated:
+                inputs.append(None)
+        return tuple(inputs)
+
+    def _switch(self, switch: tree.Switch) -> tuple[Result, SwitchOf | None]:
+        condition = self.operands.operand(switch.condition, "1")
+        branches = [self.operands.operand(case.branch, "branch") for case in switch.cases]
+        if condition.known:
+            if not isinstance(condition.type, Type) or condition.type.kind != "text":
+                given = shown_type(condition.type) if condition.type is not None else "text"
+                self.report.add(
+                    "type-mismatch",
+                    self.source,
+                    condition.span,
+                    name="condition",
+                    wanted="text",
+                    given=given,
+                    expected="text",
+                    found=given,
+                )
+                return Result(None, None, {}), None
+            check_cases(self.report, self.source, switch, condition.type)
+        result = check_branches(self.report, self.source, condition, branches)
+        cases = tuple((case.label.text if case.label else None, case.branch.text) for case in switch.cases)
+        return result, SwitchOf(switch.condition.text, cases)
+
+    def _index(self, index: tree.Index, annotated: Shape | None) -> tuple[Result, IndexOf | None]:
+        source = self.operands.operand(index.source, "1")
+        if not source.known:
+            return Result(None, None, {}), None
+        if not isinstance(source.type, Type) or source.shape is None:
+            given = shown_type(source.type) if source.type is not None else "text"
+            self.report.add(
+                "type-mismatch",
+                self.source,
+                source.span,
+                name=index.source.text,
+                wanted="a tensor",
+                given=given,
+                expected="text",
+                found=given,
+            )
+            return Result(None, None, {}), None
+        shape = indexed_shape(self.report, self.source, index, source.shape)
+        if shape is not None and UNKNOWN in shape:
+            shape = self._named_dimensions(index, shape, annotated)
+        return Result(source.type, shape, {}), IndexOf(index.source.text, index.items)
+
+    def _named_dimensions(self, index: tree.Index, shape: Shape, annotated: Shape | None) -> Shape | None:
+        pattern = tuple(f"?{i}" if dimension == UNKNOWN else dimension for i, dimension in enumerate(shape))
+        if annotated is None or match(pattern, annotated, {}) == "rank":
+            self.report.add(
+                "unbound-dimension",
+                self.source,
+                index.span,
+                name="the length of a range",
+                help="Write the node's shape: it depends on a shape parameter.",
+            )
+            return None
+        return tuple(
+            a if isinstance(p, str) and p.startswith("?") else p for p, a in zip(pattern, annotated, strict=True)
+        )
+
+    # Budgets
+
+    def _budget(self, budget: tree.Budget) -> None:
+        if self._budget_span is not None:
+            first = Related("the first budget is here", Place(self.source, self._budget_span))
+            self.report.add("defined-twice", self.source, budget.span, related=[first], name="budget")
+            return
+        self._budget_span = budget.span
+        for option in budget.options:
+            name, value = option.name.text, option.value
+            if name not in BUDGET_OPTIONS:
+                help = did_you_mean(name, BUDGET_OPTIONS, "A budget has `llm_calls`, `seconds` and `per`.")
+                self.report.add(
+                    "unknown-option", self.source, option.name.span, name=name, operation="budget", help=help
+                )
+            elif name == "per" and self._are_dimensions(value):
+                self.per = tuple(item.text for item in value.items if isinstance(item, tree.Name))
+            elif (
+                name != "per"
+                and isinstance(value, tree.Number)
+                and value.value >= 0
+                and (name == "seconds" or isinstance(value.value, int))
+            ):
+                self.budget[name] = value.value
+            else:
+                self.report.add(
+                    "bad-budget",
+                    self.source,
+                    value.span,
+                    name=name,
+                    wanted=BUDGET_OPTIONS[name],
+                    expected=BUDGET_OPTIONS[name],
+                )
+
+    def _are_dimensions(self, value: Any) -> bool:
+        return isinstance(value, tree.ListValue) and all(
+            isinstance(item, tree.Name) and item.text in self.scope.dimensions for item in value.items
+        )

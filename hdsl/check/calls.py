@@ -1,0 +1,289 @@
+"""Rules of calls (HG2xx): which argument is which input or option, and whether literals are of the right kind."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hdsl.check.declarations import DIMENSION_HELP, LITERALS, literal_of
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.names import find_callable, report_unknown_callable
+from hdsl.check.report import Report, did_you_mean
+from hdsl.check.scope import Scope
+from hdsl.graph.shapes import Dimension, Shape, shown_shape
+from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
+from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
+from hdsl.graph.types import Type, is_usable, shown_type
+from hdsl.syntax import tree
+from hdsl.syntax.tree import Span
+
+
+class Arguments:
+    """Binds the arguments of calls in one scope to the inputs and options of their signatures."""
+
+    def __init__(self, report: Report, scope: Scope) -> None:
+        self.report = report
+        self.scope = scope
+        self.source = scope.module.source
+
+    def split(self, call: tree.Call, signature: Signature) -> tuple[list[tree.Value], dict[str, tree.Option], bool]:
+        """The call's inputs in order and its options by name; False where a fault was reported."""
+        inputs: list[tree.Value] = []
+        options: dict[str, tree.Option] = {}
+        sound = True
+        for argument in call.arguments:
+            if type(argument) is not tree.Option:
+                if options:
+                    self.report.add("input-after-option", self.source, argument.span, name=signature.name)
+                    sound = False
+                inputs.append(argument)  # type: ignore[arg-type]
+                continue
+            name = argument.name.text
+            if name in options:
+                first = Related("it is given here first", Place(self.source, options[name].name.span))
+                self.report.add("duplicate-option", self.source, argument.name.span, related=[first], name=name)
+                sound = False
+            else:
+                options[name] = argument
+        return inputs, options, self._count(call, signature, inputs, options) and sound
+
+    def _count(
+        self, call: tree.Call, signature: Signature, inputs: Sequence[tree.Value], options: dict[str, tree.Option]
+    ) -> bool:
+        repeated = any(wanted.repeated for wanted in signature.inputs)
+        most = len(signature.inputs)
+        if len(inputs) > most and not repeated:
+            extra = inputs[most]
+            spare = [option.name for option in signature.options if option.name not in options]
+            if spare and not isinstance(extra, tree.Name):
+                self.report.add("option-by-position", self.source, extra.span, name=spare[0], operation=signature.name)
+            else:
+                self.report.add(
+                    "extra-argument",
+                    self.source,
+                    extra.span,
+                    operation=signature.name,
+                    count=most,
+                    help=f"Its signature: {shown_signature(signature)}",
+                )
+            return False
+        by_name = {wanted.name for wanted in signature.inputs}
+        for name, option in options.items():
+            if name in by_name:
+                self.report.add("input-by-name", self.source, option.name.span, name=name, operation=signature.name)
+                return False
+        if len(inputs) < signature.required_inputs:
+            missing = signature.inputs[min(len(inputs), most - 1)]
+            self.report.add(
+                "missing-argument",
+                self.source,
+                call.operation.span,
+                name=missing.name,
+                operation=signature.name,
+                expected=shown_input(missing),
+                help=f"Its signature: {shown_signature(signature)}",
+            )
+            return False
+        return True
+
+    def options(
+        self, given: dict[str, tree.Option], signature: Signature, place: Span
+    ) -> tuple[dict[str, OptionValue], bool]:
+        """The value of every option, defaults included; False where a fault was reported."""
+        values: dict[str, OptionValue] = {}
+        sound = True
+        for wanted in signature.options:
+            option = given.get(wanted.name)
+            if option is not None:
+                value = self.value(option.value, wanted, signature)
+                sound = sound and value is not None
+                values[wanted.name] = value
+            elif wanted.required:
+                self.report.add(
+                    "missing-argument",
+                    self.source,
+                    place,
+                    name=wanted.name,
+                    operation=signature.name,
+                    expected=shown_option(wanted),
+                    help=f"Give it by name: `{wanted.name}=…`.",
+                )
+                sound = False
+            else:
+                values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
+        if len(given) > len(values):
+            known = [wanted.name for wanted in signature.options]
+            for name, option in given.items():
+                if signature.option(name) is None:
+                    otherwise = (
+                        f"It takes {', '.join(f'`{each}`' for each in known)}." if known else "It takes no options."
+                    )
+                    self.report.add(
+                        "unknown-option",
+                        self.source,
+                        option.name.span,
+                        name=name,
+                        operation=signature.name,
+                        help=did_you_mean(name, known, otherwise),
+                    )
+                    sound = False
+        return values, sound
+
+    def value(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
+        """The value of one option, None after reporting that it is of the wrong kind."""
+        kind = wanted.kind
+        if isinstance(kind, OperationOf):
+            return self._operation(value, wanted, kind)
+        if kind == "shape":
+            return self._shape(value, wanted)
+        if kind == "dim":
+            dimension = self._dimension(value)
+            return None if dimension is None else (dimension,)
+        if type(value) is tree.Name and value.text in self.scope.options:
+            mine = self.scope.options[value.text]
+            if mine.kind == kind or (kind == "float" and mine.kind == "int"):
+                self.scope.used_options.add(value.text)
+                return OptionReference(value.text)
+        if type(value) is tree.Name and kind in ("int", "float") and value.text in self.scope.dimensions:
+            return self._dimension(value) if kind == "int" else None
+        literal = literal_of(value, kind) if not isinstance(value, tree.BoundOperation | tree.Option) else None
+        if literal is None:
+            self._wrong(value, wanted, kind)
+        return literal
+
+    def _wrong(self, value: Any, wanted: OptionParameter, kind: str) -> None:
+        self.report.add(
+            "wrong-literal", self.source, value.span, name=wanted.name, wanted=LITERALS[kind], expected=kind
+        )
+
+    def _dimension(self, value: Any) -> Dimension | None:
+        match value:
+            case tree.Number(value=int() as number) if number >= 0:
+                return number
+            case tree.Name(text=name) if name in self.scope.constants:
+                return self.scope.constants[name]
+            case tree.Name(text=name) if name in self.scope.dimensions:
+                self.scope.used_options.add(name)
+                return name
+            case tree.Pack(name=name) if "*" + name in self.scope.dimensions:
+                return "*" + name
+            case tree.Name(text=name) | tree.Pack(name=name) if name not in self.scope.unread:
+                known = {*self.scope.dimensions, *self.scope.constants}
+                shown = "*" + name if isinstance(value, tree.Pack) else name
+                self.report.add(
+                    "unbound-dimension",
+                    self.source,
+                    value.span,
+                    name=shown,
+                    help=did_you_mean(shown, known, DIMENSION_HELP),
+                )
+            case tree.Name() | tree.Pack():
+                pass
+            case _:
+                self.report.add(
+                    "wrong-literal", self.source, value.span, name="dimension", wanted=LITERALS["dim"], expected="dim"
+                )
+        return None
+
+    def _shape(self, value: Any, wanted: OptionParameter) -> Shape | None:
+        if type(value) is not tree.ListValue:
+            self._wrong(value, wanted, "shape")
+            return None
+        dimensions = [self._dimension(item) for item in value.items]
+        return None if None in dimensions else tuple(d for d in dimensions if d is not None)
+
+    # Operations as options
+
+    def _operation(self, value: Any, wanted: OptionParameter, kind: OperationOf) -> BoundOperation | None:
+        name: tree.Name
+        given: tuple[tree.Option, ...] = ()
+        if type(value) is tree.BoundOperation:
+            name, given = value.operation, value.options
+        elif type(value) is tree.Name:
+            name = value
+        else:
+            self.report.add(
+                "wrong-literal", self.source, value.span, name=wanted.name, wanted="an operation", expected="op"
+            )
+            return None
+        own = self.scope.operations.get(name.text)
+        signature = own or find_callable(self.scope.module, self.scope.prelude, name.text)
+        if signature is None:
+            if name.text not in self.scope.unread:
+                report_unknown_callable(self.report, self.scope.module, self.scope.prelude, name)
+            return None
+        by_name = {option.name.text: option for option in given}
+        values, sound = self.options(by_name, signature, name.span)
+        reason = misfit(signature, kind)
+        if reason and sound:
+            self.report.add(
+                "operation-does-not-fit",
+                self.source,
+                name.span,
+                name=name.text,
+                parameter=wanted.name,
+                reason=reason,
+                expected=shown_operation(kind),
+                found=shown_signature(signature),
+            )
+            return None
+        if not sound:
+            return None
+        if own is not None:
+            self.scope.used_options.add(name.text)
+            return BoundOperation(None, {}, name.text)
+        return BoundOperation(signature, values)
+
+
+def misfit(signature: Signature, kind: OperationOf) -> str:
+    """Why an operation does not fit an operation parameter; empty where it does."""
+    if signature.required_inputs > len(kind.inputs):
+        return f"it needs {signature.required_inputs} inputs, {len(kind.inputs)} are given"
+    if len(kind.inputs) > len(signature.inputs) and not any(wanted.repeated for wanted in signature.inputs):
+        return f"it takes {len(signature.inputs)} inputs, {len(kind.inputs)} are given"
+    for i, (element, _) in enumerate(kind.inputs):
+        wanted = signature.inputs[min(i, len(signature.inputs) - 1)]
+        if not isinstance(wanted.type, Type) or wanted.type.kind == "variable":
+            continue
+        if not is_usable(element, wanted.type):
+            return f"its input `{wanted.name}` is {shown_type(wanted.type)}, {shown_type(element)} is given"
+    if signature.result.kind != "variable" and not is_usable(signature.result, kind.result):
+        return f"it gives {shown_type(signature.result)}, {shown_type(kind.result)} is wanted"
+    allowed = {effect.name for effect in kind.effects}
+    more = [str(effect) for effect in signature.effects if effect.name not in allowed]
+    return f"it has effects that the parameter does not allow: {' '.join(more)}" if more else ""
+
+
+def shown_input(wanted: Input) -> str:
+    """An input as it is declared."""
+    shape = shown_shape(wanted.shape) if isinstance(wanted.type, Type) else ""
+    return (
+        f"{wanted.name}: {shown_type(wanted.type)}{shape}{'...' if wanted.repeated else '?' if wanted.optional else ''}"
+    )
+
+
+def shown_operation(kind: OperationOf) -> str:
+    """An operation type as it is written."""
+    inputs = ", ".join(f"{shown_type(element)}{shown_shape(shape)}" for element, shape in kind.inputs)
+    effects = "".join(f" {effect}" for effect in kind.effects)
+    return f"op({inputs}) -> {shown_type(kind.result)}{shown_shape(kind.shape)}{effects}"
+
+
+def shown_option(option: OptionParameter) -> str:
+    """An option as it is declared."""
+    kind = shown_operation(option.kind) if isinstance(option.kind, OperationOf) else option.kind
+    if option.required:
+        return f"{option.name}: {kind}"
+    default = {True: "true", False: "false"}.get(option.default) if isinstance(option.default, bool) else None
+    if default is None:
+        import json
+
+        default = json.dumps(option.default, ensure_ascii=False)
+    return f"{option.name}: {kind} = {default}"
+
+
+def shown_signature(signature: Signature) -> str:
+    """A signature in one line, as it is declared."""
+    parts = [*map(shown_input, signature.inputs), *map(shown_option, signature.options)]
+    effects = "".join(f" {effect}" for effect in signature.effects)
+    return (
+        f"{signature.name}({', '.join(parts)}) -> {shown_type(signature.result)}{shown_shape(signature.shape)}{effects}"
+    )

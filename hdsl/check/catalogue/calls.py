@@ -1,0 +1,127 @@
+"""Calls: which argument is which input or option, and literals of the right kind."""
+
+from hdsl.check.catalogue.rule import Rule
+
+RULES = (
+    Rule(
+        code="HG201",
+        name="missing-argument",
+        severity="error",
+        message="`{operation}` needs `{name}`.",
+    ),
+    Rule(
+        code="HG202",
+        name="extra-argument",
+        severity="error",
+        message="`{operation}` takes {count} inputs; this one is too many.",
+    ),
+    Rule(
+        code="HG203",
+        name="duplicate-option",
+        severity="error",
+        message="`{name}` is given twice.",
+        help="Take one of them away.",
+    ),
+    Rule(
+        code="HG204",
+        name="unknown-option",
+        severity="error",
+        message="`{operation}` has no option `{name}`.",
+    ),
+    Rule(
+        code="HG205",
+        name="option-by-position",
+        severity="error",
+        message="`{operation}` takes no further input; an option is given by name.",
+        help="Write `{name}=` before it.",
+    ),
+    Rule(
+        code="HG206",
+        name="wrong-literal",
+        severity="error",
+        message="`{name}` takes {wanted}.",
+    ),
+    Rule(
+        code="HG207",
+        name="nested-call",
+        severity="error",
+        message="A call stands inside a call; every node has a name.",
+        help="Give `{what}(…)` a line of its own, and pass its name.",
+    ),
+    Rule(
+        code="HG208",
+        name="input-by-name",
+        severity="error",
+        message="`{name}` is an input of `{operation}`; inputs go by position.",
+        help="Write it without `{name}=`, in its place.",
+    ),
+    Rule(
+        code="HG209",
+        name="input-after-option",
+        severity="error",
+        message="An input of `{name}` stands after an option.",
+        help="Inputs come first, options after them.",
+    ),
+    Rule(
+        code="HG210",
+        name="not-an-input",
+        severity="error",
+        message="This is no input.",
+        help="An input is the name of a node, a text, or a list of texts; a number goes by name, as an option.",
+    ),
+    Rule(
+        code="HG211",
+        name="option-as-input",
+        severity="error",
+        message="`{name}` is an option of the harness, not a tensor.",
+        help="Pass it by name to an option of an operation.",
+    ),
+    Rule(
+        code="HG212",
+        name="operation-does-not-fit",
+        severity="error",
+        message="`{name}` does not fit `{parameter}`: {reason}.",
+    ),
+    Rule(
+        code="HG213",
+        name="default-of-input",
+        severity="error",
+        message="The input `{name}` cannot have a default.",
+        help="Options (`str`, `int`, `float`, `bool`, `dim`) have defaults; inputs are given at the call.",
+    ),
+    Rule(
+        code="HG214",
+        name="only-in-op",
+        severity="error",
+        message="`{name}` is repeated or optional, which only an input of an `op` can be.",
+        help="Give a harness plain inputs.",
+    ),
+    Rule(
+        code="HG215",
+        name="session-not-last",
+        severity="error",
+        message="The session `{name}` stands before another input.",
+        help="Session inputs stand last, so that one that is not given can be a fresh one.",
+    ),
+    Rule(
+        code="HG216",
+        name="effect-option",
+        severity="error",
+        message="`{name}` bounds `!{effect}`, but is no option of this operation that holds a number.",
+        help="Name an `int`, `float` or `dim` option of the signature.",
+    ),
+    Rule(
+        code="HG217",
+        name="only-load",
+        severity="error",
+        message="`{name}` cannot be the source of an experience.",
+        help='Write the rows in the file, or `load("rows.jsonl")`.',
+    ),
+    Rule(
+        code="HG218",
+        name="expect-a-score",
+        severity="error",
+        message="`{name}` gives no score, so nothing can be expected of it.",
+        help='Expect a loss: `contains(out, "…")`, `exact_match(out, "…")`.',
+    ),
+)

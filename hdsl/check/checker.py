@@ -1,0 +1,326 @@
+"""Checks whole files: modules in the order they use each other, harnesses in the order they call each other."""
+
+import functools
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from hdsl.check.body import Body
+from hdsl.check.contracts import check_train, check_version
+from hdsl.check.declarations import Declarer, dimension_names
+from hdsl.check.diagnostic import Diagnostic, Place, Related
+from hdsl.check.names import Definitions
+from hdsl.check.project import Project
+from hdsl.check.report import Report
+from hdsl.check.scope import Scope, Value, parameter_signature
+from hdsl.check.syntax import check_escapes
+from hdsl.graph.shapes import shown_shape
+from hdsl.graph.signature import Effect, OperationOf, Signature
+from hdsl.graph.typed import Module, TypedHarness, TypedNode
+from hdsl.graph.types import SCORE, is_usable, shown_type
+from hdsl.resources import resource_folder
+from hdsl.syntax import tree
+
+
+class Checked:
+    """A checked file: its module, and all that was found in it and in the files it uses."""
+
+    def __init__(
+        self, module: Module | None, tests: "dict[str, TypedHarness]", report: Report, files: list[str]
+    ) -> None:
+        self.module = module
+        self.tests = tests
+        self.diagnostics: tuple[Diagnostic, ...] = report.diagnostics
+        self.has_errors = report.has_errors
+        self.files = files
+
+
+def check_file(path: Path, shown: str | None = None) -> Checked:
+    """Checks one file and what it uses. OSError where it cannot be opened."""
+    report = Report()
+    checker = Checker(report)
+    module = checker.check(path, shown or str(path))
+    return Checked(module, checker.tests, report, list(checker.project.parsed))
+
+
+@functools.cache
+def prelude() -> Module:
+    """The operations that are always in scope."""
+    return _library(resource_folder("stdlib") / "prelude.hg", "prelude")
+
+
+@functools.cache
+def _library(path: Path, shown: str) -> Module:
+    """A module of the standard library, checked once a process. Its faults would be ours."""
+    report = Report()
+    module = Checker(report).check(path, shown)
+    if module is None or report.has_errors:
+        raise AssertionError("\n".join(f"{d.place.source.path}: {d.code} {d.message}" for d in report.diagnostics))
+    return module
+
+
+class Checker:
+    """Checks files into one report; each file once."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.project = Project(report)
+        self.modules: dict[str, Module] = {}
+        self.tests: dict[str, TypedHarness] = {}
+        self._open: list[tuple[str, Place]] = []
+
+    def check(self, path: Path, shown: str) -> Module | None:
+        """The module of a file with everything in it checked; None where it is no text."""
+        module = self.project.open(path, shown)
+        if module is None:
+            return None
+        self.modules[shown] = module
+        parsed = self.project.parsed[shown]
+        check_version(self.report, module.source, parsed.file.version)
+        check_escapes(self.report, module.source)
+        used = self._uses(module, parsed.file)
+        declarer = Declarer(self.report, module, parsed.unread)
+        declarer.declare(parsed.file)
+        harnesses = [item for item in parsed.file.items if isinstance(item, tree.Harness)]
+        self._harnesses(module, declarer, harnesses)
+        for item in parsed.file.items:
+            if isinstance(item, tree.Test):
+                self._test(module, declarer, item)
+            elif isinstance(item, tree.Train):
+                check_train(self.report, module, item, parsed.unread)
+        self._unused_modules(module, parsed.file, used)
+        return module
+
+    # Modules
+
+    def _uses(self, module: Module, file: tree.File) -> dict[str, tree.Name | tree.Use]:
+        definitions = Definitions(self.report, module)
+        used: dict[str, tree.Name | tree.Use] = {}
+        for use in (item for item in file.items if isinstance(item, tree.Use)):
+            alias = use.alias or use.module
+            assert alias is not None
+            short = tree.Name(alias.text.rpartition(".")[2], alias.span)
+            if not definitions.define(short):
+                continue
+            found = self.project.locate(module, use)
+            place = Place(module.source, (use.module or use.path or alias).span)
+            if found is None:
+                module.uses[short.text] = Module(short.text, module.source, short.text, complete=False)
+                continue
+            module.uses[short.text] = self._module(*found, place, is_library=use.module is not None)
+            used[short.text] = use
+        return used
+
+    def _module(self, path: Path, shown: str, place: Place, is_library: bool) -> Module:
+        if is_library:
+            return _library(path, shown)
+        resolved = str(path.resolve())
+        names = [name for name, _ in self._open]
+        if resolved in names or resolved in (str(Path(name).resolve()) for name in self._being_checked()):
+            cycle = " → ".join([*self._being_checked(), shown])
+            self.report.add("module-cycle", place.source, place.span, cycle=cycle)
+            return Module(shown, place.source, path.stem, complete=False)
+        for name, known in self.modules.items():
+            if str(Path(name).resolve()) == resolved:
+                return known
+        self._open.append((resolved, place))
+        module: Module | None = None
+        try:
+            module = self.check(path, shown)
+        except OSError as error:
+            self.report.add(
+                "unreadable-file", place.source, place.span, path=shown, reason=error.strerror or "unreadable"
+            )
+        self._open.pop()
+        return module or Module(shown, place.source, path.stem, complete=False)
+
+    def _being_checked(self) -> list[str]:
+        first = next(iter(self.modules), None)
+        return [*([first] if first is not None else []), *(name for name, _ in self._open)]
+
+    def _unused_modules(self, module: Module, file: tree.File, used: dict[str, tree.Name | tree.Use]) -> None:
+        for alias, use in used.items():
+            text = module.source.text
+            if f"{alias}." not in text[use.span.end :] and module.uses[alias].complete and module.complete:
+                self.report.add("unused-use", module.source, use.span, name=alias)
+
+    # Harnesses
+
+    def _harnesses(self, module: Module, declarer: Declarer, harnesses: list[tree.Harness]) -> None:
+        """Checks each after those it calls, for their effects; a cycle is reported once, at its first harness."""
+        by_name = {harness.name.text: harness for harness in reversed(harnesses)}
+        calls = {name: [call for call in _called(harness) if call in by_name] for name, harness in by_name.items()}
+        for cycle in _cycles(calls):
+            first = by_name[cycle[0]]
+            self.report.add("recursion", module.source, first.name.span, cycle=" → ".join([*cycle, cycle[0]]))
+        for name in _callees_first(calls):
+            self._harness(module, declarer, by_name[name])
+
+    def _harness(self, module: Module, declarer: Declarer, harness: tree.Harness) -> None:
+        signature = module.callables.get(harness.name.text)
+        if signature is None or signature.span != harness.name.span:
+            return
+        scope = self._scope(module, declarer.unread)
+        definitions = Definitions(self.report, module)
+        for parameter in harness.parameters:
+            definitions.define(parameter.name)
+        _put_inputs_in_scope(scope, signature)
+        body = Body(self.report, scope, declarer, definitions)
+        body.statements(harness.body)
+        if harness.returned is not None:
+            self._returned(body, signature, harness.result, harness.returned)
+        self._unused(module, scope, signature, harness)
+        effects = _effects_of(body)
+        module.callables[signature.name] = replace_effects(signature, effects)
+        if harness.returned is not None:
+            module.harnesses[signature.name] = TypedHarness(
+                module.callables[signature.name], tuple(body.nodes), harness.returned.text, body.budget, body.per
+            )
+
+    def _scope(self, module: Module, unread: frozenset[str]) -> Scope:
+        is_prelude = module.path == "prelude"
+        return Scope(module, None if is_prelude else prelude(), constants=dict(module.dims), unread=unread)
+
+    def _returned(self, body: Body, signature: Signature, result: tree.TypeExpr, name: tree.Name) -> None:
+        operand = body.operands.operand(name, "result")
+        if not operand.known or not isinstance(operand.type, type(signature.result)) or operand.shape is None:
+            return
+        if not is_usable(operand.type, signature.result) or operand.shape != signature.shape:
+            given = f"{shown_type(operand.type)}{shown_shape(operand.shape)}"
+            wanted = f"{shown_type(signature.result)}{shown_shape(signature.shape)}"
+            source = body.source
+            related = [
+                Related("the harness declares this result", Place(source, result.span)),
+                Related(f"`{name.text}` comes from here", Place(source, operand.origin)),
+            ]
+            self.report.add(
+                "result-disagrees",
+                source,
+                name.span,
+                related=related,
+                name=name.text,
+                given=given,
+                wanted=wanted,
+                expected=wanted,
+                found=given,
+            )
+
+    def _unused(self, module: Module, scope: Scope, signature: Signature | None, harness: tree.Harness | None) -> None:
+        if not module.complete:
+            return
+        for name, value in scope.values.items():
+            if not value.used and not name.startswith("_"):
+                rule = "unused-input" if value.is_input else "unused-node"
+                self.report.add(rule, module.source, value.span, name=name)
+        if signature is None:
+            return
+        shapes = {dim for wanted in signature.inputs for dim in wanted.shape} | set(signature.shape)
+        for option in signature.options:
+            if option.name not in scope.used_options and option.name not in shapes:
+                self.report.add("unused-input", module.source, option.span, name=option.name)
+
+    def _test(self, module: Module, declarer: Declarer, test: tree.Test) -> None:
+        scope = self._scope(module, declarer.unread)
+        body = Body(self.report, scope, declarer, Definitions(self.report, module))
+        nodes = [statement for statement in test.statements if isinstance(statement, tree.Node)]
+        for node in nodes:
+            scope.later[node.name.text] = node.name.span
+        expected: list[str] = []
+        for i, statement in enumerate(test.statements):
+            if isinstance(statement, tree.Node):
+                body.node(statement)
+                continue
+            result, typed, effects = body.call(statement.call, None)
+            if result.type is not None and result.type.kind != "score":
+                self.report.add(
+                    "expect-a-score", module.source, statement.call.operation.span, name=statement.call.operation.text
+                )
+            elif typed is not None and result.type is not None and result.shape is not None:
+                expected.append(f"expect {i}")
+                body.nodes.append(TypedNode(expected[-1], typed, result.type, result.shape, effects, statement.span))
+        if not any(isinstance(statement, tree.Expect) for statement in test.statements):
+            self.report.add("test-without-expect", module.source, test.name.span, name=test.name.text)
+        self._unused(module, scope, None, None)
+        signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
+        if module.path in self.modules and next(iter(self.modules)) == module.path:
+            self.tests[test.name.text] = TypedHarness(signature, tuple(body.nodes), "", {}, tuple(expected))
+
+
+def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
+    for wanted in signature.inputs:
+        scope.values[wanted.name] = Value(wanted.type, wanted.shape, wanted.span, is_input=True)
+    for option in signature.options:
+        if isinstance(option.kind, OperationOf):
+            scope.operations[option.name] = parameter_signature(signature.module, option, option.kind)
+        scope.options[option.name] = option
+    scope.dimensions.update(dimension_names(signature))
+
+
+def replace_effects(signature: Signature, effects: tuple[Effect, ...]) -> Signature:
+    """The signature with the effects that were inferred of its body."""
+    return replace(signature, effects=effects)
+
+
+def _effects_of(body: Body) -> tuple[Effect, ...]:
+    """The union of the effects of a body's nodes, without the options that bound them."""
+    found = {effect.name for node in body.nodes for effect in node.effects}
+    return tuple(Effect(name) for name in ("llm", "read", "write", "open", "wait", "fails") if name in found)
+
+
+def _called(harness: tree.Harness) -> list[str]:
+    names: list[str] = []
+    for statement in harness.body:
+        if isinstance(statement, tree.Node) and isinstance(statement.value, tree.Call):
+            names.append(statement.value.operation.text)
+            for argument in statement.value.arguments:
+                if isinstance(argument, tree.Option):
+                    value = argument.value
+                    if isinstance(value, tree.BoundOperation):
+                        names.append(value.operation.text)
+                    elif isinstance(value, tree.Name):
+                        names.append(value.text)
+    return names
+
+
+def _callees_first(calls: dict[str, list[str]]) -> list[str]:
+    """Each name after those it calls; cycles are cut where they close. Without recursion: files may be long."""
+    order: list[str] = []
+    state: dict[str, int] = {}
+    for root in calls:
+        stack = [(root, iter(calls[root]))] if root not in state else []
+        state.setdefault(root, 1)
+        while stack:
+            name, rest = stack[-1]
+            following = next(rest, None)
+            if following is None:
+                order.append(name)
+                stack.pop()
+            elif following not in state:
+                state[following] = 1
+                stack.append((following, iter(calls[following])))
+    return order
+
+
+def _cycles(calls: dict[str, list[str]]) -> Iterable[list[str]]:
+    """One cycle for each group of harnesses that call each other."""
+    seen: set[str] = set()
+    for root in calls:
+        if root in seen:
+            continue
+        path: list[str] = []
+        stack = [(root, iter(calls[root]))]
+        on_path = {root: 0}
+        path.append(root)
+        seen.add(root)
+        while stack:
+            following = next(stack[-1][1], None)
+            if following is None:
+                stack.pop()
+                on_path.pop(path.pop())
+            elif following in on_path:
+                yield path[on_path[following] :]
+            elif following not in seen:
+                seen.add(following)
+                on_path[following] = len(path)
+                path.append(following)
+                stack.append((following, iter(calls[following])))

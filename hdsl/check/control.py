@@ -1,0 +1,125 @@
+"""Rules of control (HG6xx): switches cover their labels once each; recursion among harnesses."""
+
+from collections.abc import Sequence
+
+from hdsl.check.diagnostic import Edit, Fix, Place, Related
+from hdsl.check.inference import Result
+from hdsl.check.operands import Operand
+from hdsl.check.report import Report, did_you_mean
+from hdsl.graph.shapes import shown_shape
+from hdsl.graph.types import Type, shown_type, smallest_common
+from hdsl.syntax import tree
+from hdsl.syntax.source import Source
+
+
+def check_cases(report: Report, source: Source, switch: tree.Switch, condition: Type) -> None:
+    """Each label of the condition has one case, in any order; `else` stands last and takes what is left."""
+    labels = condition.label_texts
+    seen: dict[str, tree.Case] = {}
+    otherwise: tree.Case | None = None
+    unknown = False
+    for case in switch.cases:
+        if otherwise is not None:
+            report.add(
+                "unreachable-case", source, case.span, related=[_at(source, "`else` takes all the rest", otherwise)]
+            )
+        elif case.label is None:
+            otherwise = case
+            if condition.labels is not None and all(label in seen for label in labels):
+                report.add("unreachable-case", source, case.span, help="Every label has a case: leave `else` out.")
+        elif case.label.text in seen:
+            first = _at(source, "the first case is here", seen[case.label.text])
+            report.add("duplicate-case", source, case.label.span, related=[first], label=case.label.text)
+        else:
+            seen[case.label.text] = case
+            if condition.labels is not None and case.label.text not in labels:
+                unknown = True
+                listed = ", ".join(f'"{label}"' for label in labels)
+                help = did_you_mean(case.label.text, labels, f"The labels of `{condition.name}` are {listed}.")
+                report.add(
+                    "case-not-a-label",
+                    source,
+                    case.label.span,
+                    label=case.label.text,
+                    type=condition.name,
+                    help=help,
+                    expected=listed,
+                    found=case.label.text,
+                )
+    missing = [label for label in labels if label not in seen]
+    if otherwise is None and not unknown and (missing or condition.labels is None):
+        _report_missing(report, source, switch, condition, missing)
+
+
+def _report_missing(
+    report: Report, source: Source, switch: tree.Switch, condition: Type, missing: Sequence[str]
+) -> None:
+    if condition.labels is None:
+        what = f"`{switch.condition.text}` is any text: an `else` is missing"
+        new = "else => …"
+    else:
+        what = "no case for " + ", ".join(f'"{label}"' for label in missing)
+        new = ", ".join(f'"{label}" => …' for label in missing)
+    fixes = []
+    branch = switch.cases[-1].branch.text
+    end = switch.cases[-1].span.end
+    if condition.labels is not None:
+        added = "".join(f', "{label}" => {branch}' for label in missing)
+        edit = Edit(Place(source, tree.Span(end, end)), added)
+        fixes = [Fix("Add the missing cases with the last branch", "unsafe", (edit,))]
+    report.add(
+        "missing-case",
+        source,
+        switch.condition.span,
+        what=what,
+        help=f"Add {new}, or an `else`.",
+        expected=", ".join(f'"{label}"' for label in condition.label_texts) or "else",
+        found=", ".join(f'"{case.label.text}"' for case in switch.cases if case.label),
+        fixes=fixes,
+    )
+
+
+def check_branches(report: Report, source: Source, condition: Operand, branches: Sequence[Operand]) -> Result:
+    """All branches have the shape of the condition; the result has the smallest type that all are usable as."""
+    if not condition.known or not all(branch.known for branch in branches):
+        return Result(None, None, {})
+    kinds: list[Type] = []
+    for branch in branches:
+        if not isinstance(branch.type, Type) or branch.type.kind != "text":
+            given = "text" if branch.type is None else shown_type(branch.type)
+            report.add(
+                "type-mismatch",
+                source,
+                branch.span,
+                name="branch",
+                wanted="text",
+                given=given,
+                expected="text",
+                found=given,
+            )
+            return Result(None, None, {})
+        kinds.append(branch.type)
+        if branch.shape != condition.shape:
+            related = [
+                Related(
+                    f"the condition has the shape {shown_shape(condition.shape or ())}", Place(source, condition.span)
+                )
+            ]
+            report.add(
+                "dimension-mismatch",
+                source,
+                branch.span,
+                related=related,
+                name=branch.shown.strip("`"),
+                operation="switch",
+                wanted=shown_shape(condition.shape or ()),
+                given=shown_shape(branch.shape or ()),
+                expected=shown_shape(condition.shape or ()),
+                found=shown_shape(branch.shape or ()),
+            )
+            return Result(None, None, {})
+    return Result(smallest_common(kinds), condition.shape, {})
+
+
+def _at(source: Source, message: str, case: tree.Case) -> Related:
+    return Related(message, Place(source, case.span))

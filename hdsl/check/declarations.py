@@ -1,0 +1,335 @@
+"""Declarations of a file: types, dimensions, experiences and the signatures of operations and harnesses."""
+
+from hdsl.check.files import check_seed_file
+from hdsl.check.names import RUN_OPTIONS, Definitions
+from hdsl.check.report import Report, did_you_mean
+from hdsl.graph import types
+from hdsl.graph.shapes import Dimension, Shape
+from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionParameter, Signature
+from hdsl.graph.typed import ExperienceTable, Module
+from hdsl.graph.types import ExperienceOf, Type
+from hdsl.labels import label_of
+from hdsl.syntax import tree
+
+DIMENSION_HELP = "Let an input carry it, or declare it: `T: dim = 30`."
+
+
+class Declarer:
+    """Reads the declarations of one module into it."""
+
+    def __init__(self, report: Report, module: Module, unread: frozenset[str]) -> None:
+        self.report = report
+        self.module = module
+        self.unread = unread
+        self._types = Definitions(report, module)
+        self._values = Definitions(report, module)
+        self._callables = Definitions(report, module)
+
+    def declare(self, file: tree.File) -> None:
+        """Declares all items; names of types may be used above their declaration."""
+        for item in file.items:
+            if isinstance(item, tree.TypeDeclaration) and self._types.define(item.name):
+                self.module.types[item.name.text] = self._labels(item)
+            elif isinstance(item, tree.DimConstant) and self._values.define(item.name):
+                self.module.dims[item.name.text] = item.value
+        for item in file.items:
+            if isinstance(item, tree.Experience) and self._values.define(item.name):
+                table = self.experience(item)
+                if table is not None:
+                    self.module.experiences[item.name.text] = table
+            elif isinstance(item, tree.Operation | tree.Harness) and self._callables.define(item.name):
+                self.module.callables[item.name.text] = self.signature(item)
+
+    # Types
+
+    def _labels(self, item: tree.TypeDeclaration) -> Type:
+        seen: dict[str, tree.Label] = {}
+        for label in item.labels:
+            text = label.text.text
+            for other in seen:
+                longer, shorter = (text, other) if len(text) >= len(other) else (other, text)
+                if longer == shorter or (shorter.endswith(":") and longer.startswith(shorter)):
+                    self.report.add(
+                        "ambiguous-labels",
+                        self.module.source,
+                        label.text.span,
+                        label=text,
+                        other=other,
+                        type=item.name.text,
+                    )
+                    break
+            if text != text.strip() or not text:
+                self.report.add("label-blank", self.module.source, label.text.span, label=text)
+            seen.setdefault(text, label)
+        labels = tuple((text, label.description.text if label.description else "") for text, label in seen.items())
+        return Type("text", item.name.text, labels)
+
+    def element_type(self, name: tree.Name, variables: bool = False) -> Type | None:
+        """The type of a tensor's elements; None after reporting that there is no such type."""
+        found = types.BUILT_IN.get(name.text) or self.module.types.get(name.text)
+        if found is not None:
+            return found
+        alias, dot, last = name.text.rpartition(".")
+        if dot and alias in self.module.uses:
+            found = self.module.uses[alias].types.get(last)
+            if found is not None or not self.module.uses[alias].complete:
+                return found
+        if variables and len(name.text) == 1 and name.text.isupper():
+            return types.variable(name.text)
+        if name.text in self.unread:
+            return None
+        known = {*types.BUILT_IN, *self.module.types}
+        for used_as, used in self.module.uses.items():
+            known.update(f"{used_as}.{type_name}" for type_name in used.types)
+        qualified = [other for other in sorted(known) if other.endswith(f".{name.text}")]
+        if name.text in types.OPTION_KINDS:
+            help = f"`{name.text}` is the type of an option in a signature; a node holds texts: `text[…]`."
+        elif qualified:
+            help = f"Did you mean `{qualified[0]}`?"
+        else:
+            help = did_you_mean(name.text, known, f'Declare it: `type {name.text} {{ "label": "…" }}`.')
+        self.report.add("unknown-type", self.module.source, name.span, help=help, name=name.text)
+        return None
+
+    def shape(self, dims: tuple[tree.Dim, ...]) -> Shape:
+        """The shape as written, constants of the file replaced by their numbers."""
+        shape: list[Dimension] = []
+        for dim in dims:
+            if dim.size is not None:
+                shape.append(dim.size)
+            elif dim.pack:
+                shape.append("*" + dim.name)
+            else:
+                shape.append(self.module.dims.get(dim.name, dim.name))
+        return tuple(shape)
+
+    def experience_of(self, key: tree.TypeExpr, value: tree.TypeExpr, variables: bool = False) -> ExperienceOf | None:
+        """`K -> V`, or None after reporting."""
+        key_type, value_type = (self.element_type(side.name, variables) for side in (key, value))
+        for side, resolved in ((key, key_type), (value, value_type)):
+            if resolved is not None and resolved.kind not in ("text", "variable"):
+                self.report.add("experience-of-texts", self.module.source, side.span, name=resolved.name)
+                return None
+        return ExperienceOf(key_type, value_type) if key_type is not None and value_type is not None else None
+
+    # Experiences
+
+    def experience(self, item: tree.Experience) -> ExperienceTable | None:
+        """A table with its seed rows, each of three texts whose value is an answer of the value's type."""
+        kind = self.experience_of(item.key, item.value)
+        if kind is None:
+            return None
+        rows: list[tuple[str, str, str]] = []
+        load: str | None = None
+        if isinstance(item.source, tree.Load):
+            load = item.source.path.text
+            if item.source.function.text != "load":
+                self.report.add(
+                    "only-load", self.module.source, item.source.function.span, name=item.source.function.text
+                )
+            else:
+                check_seed_file(self.report, self.module, item.source.path, kind)
+        else:
+            for row in item.source.rows:
+                if len(row.values) != 3:
+                    self.report.add("row-not-of-three", self.module.source, row.span, count=len(row.values))
+                    continue
+                query, key, value = row.values
+                self.check_label(value, kind.value)
+                rows.append((query.text, key.text, value.text))
+        return ExperienceTable(item.name.text, self.module.path, kind, tuple(rows), load, item.name.span)
+
+    def check_label(self, text: tree.Text, kind: Type) -> bool:
+        """Whether a text literal carries a label of the type (any text does where there are none); reports it."""
+        if kind.labels is None or label_of(text.text, kind.label_texts) is not None:
+            return True
+        labels = ", ".join(f'"{label}"' for label in kind.label_texts)
+        help = did_you_mean(text.text, kind.label_texts, f"The labels of `{kind.name}` are {labels}.")
+        self.report.add(
+            "not-a-label",
+            self.module.source,
+            text.span,
+            help=help,
+            expected=labels,
+            found=text.text,
+            text=text.text[:60],
+            type=kind.name,
+        )
+        return False
+
+    # Signatures
+
+    def signature(self, item: tree.Operation | tree.Harness) -> Signature:
+        """The signature of an operation or a harness. What cannot be resolved is left out after it was reported."""
+        is_harness = isinstance(item, tree.Harness)
+        names = Definitions(self.report, self.module)
+        inputs: list[Input] = []
+        options: list[OptionParameter] = []
+        for parameter in item.parameters:
+            if not names.define(parameter.name):
+                continue
+            option = self._option(parameter)
+            if option is not None:
+                options.append(option)
+                continue
+            wanted = self._input(parameter, variables=not is_harness)
+            if wanted is not None:
+                self._check_place(wanted, inputs, is_harness)
+                inputs.append(wanted)
+        result = self.element_type(item.result.name, variables=not is_harness) or types.TEXT
+        if item.result.dims is None:
+            self.report.add("missing-shape", self.module.source, item.result.span, type=item.result.name.text)
+        shape = self.shape(item.result.dims or ())
+        effects = () if isinstance(item, tree.Harness) else self.effects(item.effects, options)
+        entry = None
+        if isinstance(item, tree.Operation):
+            entry = item.entry.text if item.entry is not None else None
+            if entry is None:
+                self.report.add("no-entry", self.module.source, item.name.span, name=item.name.text)
+            elif not _is_entry(entry) and item.entry is not None:
+                self.report.add("bad-entry", self.module.source, item.entry.span, entry=entry)
+        signature = Signature(
+            item.name.text,
+            self.module.path,
+            tuple(inputs),
+            tuple(options),
+            result,
+            shape,
+            effects,
+            entry,
+            is_harness,
+            item.name.span,
+        )
+        if is_harness:
+            self._check_result_dims(item.result, signature)
+        return signature
+
+    def _option(self, parameter: tree.Parameter) -> OptionParameter | None:
+        name, kind, default = parameter.name, parameter.type, parameter.default
+        if isinstance(kind, tree.OperationType):
+            operation = self.operation_of(kind)
+            return OptionParameter(name.text, operation, None, True, name.span)
+        if not isinstance(kind, tree.TypeExpr) or kind.dims is not None or kind.name.text not in types.OPTION_KINDS:
+            return None
+        option_kind = types.OPTION_KINDS[types.OPTION_KINDS.index(kind.name.text)]
+        value = None
+        if default is not None:
+            literal = literal_of(default, option_kind)
+            if literal is None:
+                self.report.add(
+                    "wrong-literal",
+                    self.module.source,
+                    default.span,
+                    name=name.text,
+                    wanted=LITERALS[option_kind],
+                    expected=option_kind,
+                )
+            value = literal
+        return OptionParameter(name.text, option_kind, value, default is None, name.span)
+
+    def _input(self, parameter: tree.Parameter, variables: bool) -> Input | None:
+        name, kind = parameter.name, parameter.type
+        if parameter.default is not None:
+            self.report.add("default-of-input", self.module.source, parameter.default.span, name=name.text)
+        if isinstance(kind, tree.ExperienceType):
+            table = self.experience_of(kind.key, kind.value, variables)
+            return None if table is None else Input(name.text, table, (), parameter.repeated, False, name.span)
+        assert isinstance(kind, tree.TypeExpr)
+        element = self.element_type(kind.name, variables)
+        if element is None:
+            return None
+        if kind.dims is None:
+            self.report.add("missing-shape", self.module.source, kind.span, type=kind.name.text)
+            return None
+        return Input(name.text, element, self.shape(kind.dims), parameter.repeated, parameter.optional, name.span)
+
+    def _check_place(self, wanted: Input, before: list[Input], is_harness: bool) -> None:
+        if not is_harness:
+            return
+        source = self.module.source
+        if wanted.repeated or wanted.optional:
+            self.report.add("only-in-op", source, wanted.span, name=wanted.name)
+        is_session = isinstance(wanted.type, Type) and wanted.type.kind == "session"
+        last_is_session = bool(before) and isinstance(before[-1].type, Type) and before[-1].type.kind == "session"
+        if last_is_session and not is_session:
+            self.report.add("session-not-last", source, before[-1].span, name=before[-1].name)
+        if wanted.name in RUN_OPTIONS:
+            self.report.add("option-name-taken", source, wanted.span, name=wanted.name)
+
+    def operation_of(self, kind: tree.OperationType) -> OperationOf:
+        """The type of an operation parameter; its dimension names are its own."""
+        inputs: list[tuple[Type, Shape]] = []
+        for wanted in kind.inputs:
+            element = self.element_type(wanted.name)
+            inputs.append((element or types.TEXT, self.shape(wanted.dims or ())))
+        result = self.element_type(kind.result.name) or types.TEXT
+        return OperationOf(tuple(inputs), result, self.shape(kind.result.dims or ()), self.effects(kind.effects, None))
+
+    def effects(self, effects: tuple[tree.Effect, ...], options: list[OptionParameter] | None) -> tuple[Effect, ...]:
+        """The effects as declared; an option that bounds one must be a number of the signature."""
+        result: list[Effect] = []
+        for effect in effects:
+            if effect.name not in EFFECTS:
+                help = did_you_mean(
+                    effect.name, EFFECTS, "The effects are " + ", ".join(f"!{e}" for e in EFFECTS) + "."
+                )
+                self.report.add("unknown-effect", self.module.source, effect.span, help=help, name=effect.name)
+                continue
+            argument = effect.argument
+            if argument is not None and options is not None:
+                option = next((option for option in options if option.name == argument.text), None)
+                if option is None or option.kind not in ("int", "float", "dim"):
+                    self.report.add(
+                        "effect-option", self.module.source, argument.span, name=argument.text, effect=effect.name
+                    )
+            result.append(Effect(effect.name, None if argument is None else argument.text))
+        return tuple(result)
+
+    def _check_result_dims(self, result: tree.TypeExpr, signature: Signature) -> None:
+        known = dimension_names(signature)
+        for dim in result.dims or ():
+            name = "*" + dim.name if dim.pack else dim.name
+            if dim.size is None and name not in known and dim.name not in self.module.dims:
+                self.report.add(
+                    "unbound-dimension",
+                    self.module.source,
+                    dim.span,
+                    name=name,
+                    help=did_you_mean(name, known, DIMENSION_HELP),
+                )
+
+
+LITERALS = {
+    "str": "a text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "`true` or `false`",
+    "dim": "a whole number or a dimension's name",
+    "shape": "a list of dimensions: `[1, T]`",
+}
+
+
+def literal_of(value: tree.Value, kind: str) -> str | int | float | bool | None:
+    """The value of a literal of this kind, or None where it is another."""
+    match kind, value:
+        case "str", tree.Text(text=text):
+            return text
+        case (("int" | "dim"), tree.Number(value=int() as number)):
+            return number
+        case "float", tree.Number(value=number):
+            return float(number)
+        case "bool", tree.Name(text="true" | "false" as word):
+            return word == "true"
+        case _:
+            return None
+
+
+def dimension_names(signature: Signature) -> set[str]:
+    """The names of dimensions that a signature binds: those of its inputs' shapes and its dim options."""
+    names = {str(dim) for wanted in signature.inputs for dim in wanted.shape if isinstance(dim, str)}
+    return names | {option.name for option in signature.options if option.kind == "dim"}
+
+
+def _is_entry(entry: str) -> bool:
+    module, colon, function = entry.partition(":")
+    return bool(colon) and function.isidentifier() and all(part.isidentifier() for part in module.split("."))

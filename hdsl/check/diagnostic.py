@@ -1,0 +1,65 @@
+"""The one Diagnostic value that every rule gives and every output format renders."""
+
+from dataclasses import dataclass
+
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A range of a file."""
+
+    source: Source
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The other place involved, and what is there."""
+
+    message: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replaces a range by a text."""
+
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A mend. `applicability` is `safe` where it is certain, else `unsafe`."""
+
+    title: str
+    applicability: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One fault: its code, where, in one sentence what; what was expected and found; what to do."""
+
+    code: str
+    name: str
+    severity: str
+    message: str
+    place: Place
+    related: tuple[Related, ...] = ()
+    expected: str = ""
+    found: str = ""
+    help: str = ""
+    fixes: tuple[Fix, ...] = ()
+
+    @property
+    def order(self) -> tuple[str, int, str, int]:
+        """Diagnostics come in the order of file, start, code."""
+        return (self.place.source.path, self.place.span.start, self.code, self.place.span.end)
+
+
+def url_of(code: str) -> str:
+    """Where the page of a code is."""
+    return f"docs/diagnostics/{code}.md"

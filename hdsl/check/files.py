@@ -1,0 +1,64 @@
+"""Rules of files (HG8xx): seed files of experiences, reported at the line of that file."""
+
+from pathlib import Path
+
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.report import Report, did_you_mean
+from hdsl.experience import ExperienceError, StoredRow, read_rows
+from hdsl.graph.typed import Module
+from hdsl.graph.types import ExperienceOf
+from hdsl.labels import label_of
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span, Text
+
+ROW_FILES = ("*.jsonl", "*.csv", "*.tsv")
+
+
+def check_seed_file(report: Report, module: Module, path: Text, kind: ExperienceOf) -> None:
+    """Reads the file that `load("…")` names and checks its rows against the labels of the experience."""
+    file = Path(module.path).parent / path.text
+    named = Related("it is loaded here", Place(module.source, path.span))
+    try:
+        rows = read_rows(file)
+    except FileNotFoundError:
+        others = [str(other.relative_to(file.parent)) for pattern in ROW_FILES for other in file.parent.glob(pattern)]
+        help = did_you_mean(file.name, others, "The path is looked up beside this file.")
+        report.add("missing-file", module.source, path.span, path=path.text, help=help)
+        return
+    except OSError as error:
+        report.add("unreadable-file", module.source, path.span, path=path.text, reason=error.strerror or "unreadable")
+        return
+    except ExperienceError as error:
+        source, span = _place(error.path, error.line, error.column)
+        report.add("malformed-experience", source, span, related=[named], reason=error.message)
+        return
+    for row in rows:
+        _check_row(report, file, row, kind, named)
+
+
+def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:
+    side, text = kind.value, row.value
+    if side.labels is not None and label_of(text, side.label_texts) is None:
+        labels = ", ".join(f'"{label}"' for label in side.label_texts)
+        source, span = _place(file, row.line, 1)
+        report.add(
+            "not-a-label",
+            source,
+            span,
+            related=[named],
+            expected=labels,
+            found=text,
+            help=did_you_mean(text, side.label_texts, f"The labels of `{side.name}` are {labels}."),
+            text=text[:60],
+            type=side.name,
+        )
+
+
+def _place(path: Path, line: int, column: int) -> tuple[Source, Span]:
+    """A place in a file that is no `.hg`. What is not UTF-8 in it is shown replaced."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    source = Source(str(path), text)
+    if line > len(source.line_starts):
+        return source, Span(0, 0)
+    start = source.line_starts[line - 1] + column - 1
+    return source, Span(start, max(start, source.line_starts[line - 1] + len(source.line(line))))

@@ -1,0 +1,368 @@
+"""Rules of types (HG3xx) and shapes (HG4xx) in calls: inputs against the signature, and what the result is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.operands import Operand
+from hdsl.check.report import Report, did_you_mean
+from hdsl.check.scope import Scope
+from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
+from hdsl.graph.signature import Input, Signature
+from hdsl.graph.types import TEXT, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
+from hdsl.labels import label_of
+from hdsl.syntax.tree import Span
+
+
+@dataclass(slots=True)
+class Result:
+    """What a call gives: a type and a shape, None where a fault hides them, and what its dimensions are bound to."""
+
+    type: Type | None
+    shape: Shape | None
+    binding: Binding
+
+
+class Inference:
+    """Types and shapes of the calls of one scope."""
+
+    def __init__(self, report: Report, scope: Scope) -> None:
+        self.report = report
+        self.source = scope.module.source
+        self.scope = scope
+
+    def call(
+        self, signature: Signature, operands: Sequence[Operand], binding: Binding, annotated: Shape | None, place: Span
+    ) -> Result:
+        """Infers a call whose arguments fit the signature in number. `binding` holds its dim and shape options."""
+        wanted = _wanted(signature, len(operands))
+        result = self._types(signature, wanted, operands)
+        shape = self._shapes(signature, wanted, operands, binding, annotated, place)
+        return Result(result, shape, binding)
+
+    # Types
+
+    def _types(self, signature: Signature, wanted: Sequence[Input], operands: Sequence[Operand]) -> Type | None:
+        fixed: dict[str, tuple[Type, Operand]] = {}
+        loose: dict[str, list[Operand]] = {}
+        sound = True
+        for each, operand in zip(wanted, operands, strict=True):
+            kind = each.type
+            if not operand.known:
+                sound = False
+            elif isinstance(kind, ExperienceOf):
+                sound = self._experience(each, kind, operand, fixed) and sound
+            elif isinstance(operand.type, ExperienceOf):
+                self._mismatch(signature, each, operand)
+                sound = False
+            elif kind.kind == "variable":
+                if operand.type is None:
+                    loose.setdefault(kind.name, [])
+                    if operand.texts:
+                        loose[kind.name].append(operand)
+                else:
+                    loose.setdefault(kind.name, []).append(operand)
+            elif operand.type is None:
+                sound = self._constant(kind, operand, each) and sound
+            elif not is_usable(operand.type, kind):
+                self._mismatch(signature, each, operand)
+                sound = False
+        if not sound:
+            return None
+        variables = {name: kind for name, (kind, _) in fixed.items()}
+        for name, givers in loose.items():
+            solved = self._solve(signature, name, givers, fixed)
+            if solved is None:
+                return None
+            variables[name] = solved
+        if signature.result.kind == "variable":
+            return variables.get(signature.result.name, TEXT)
+        return signature.result
+
+    def _experience(
+        self, each: Input, kind: ExperienceOf, operand: Operand, fixed: dict[str, tuple[Type, Operand]]
+    ) -> bool:
+        given = operand.type
+        if not isinstance(given, ExperienceOf):
+            found = "a text" if given is None else shown_type(given)
+            self.report.add(
+                "type-mismatch",
+                self.source,
+                operand.span,
+                related=self._from(operand),
+                name=each.name,
+                expected=shown_type(kind),
+                found=found,
+                wanted=_plain(kind),
+                given=found,
+            )
+            return False
+        for mine, theirs in ((kind.key, given.key), (kind.value, given.value)):
+            if mine.kind == "variable":
+                fixed.setdefault(mine.name, (theirs, operand))
+            elif not is_equal(mine, theirs):
+                self.report.add(
+                    "experience-mismatch",
+                    self.source,
+                    operand.span,
+                    related=self._from(operand),
+                    name=each.name,
+                    wanted=shown_type(kind),
+                    given=shown_type(given),
+                    expected=shown_type(kind),
+                    found=shown_type(given),
+                )
+                return False
+        return True
+
+    def _solve(
+        self, signature: Signature, name: str, givers: Sequence[Operand], fixed: dict[str, tuple[Type, Operand]]
+    ) -> Type | None:
+        if name in fixed:
+            kind, table = fixed[name]
+            for operand in givers:
+                if operand.type is None:
+                    if not self._constant(kind, operand, None):
+                        return None
+                elif not is_usable(_tensor(operand), kind):
+                    self.report.add(
+                        "experience-mismatch",
+                        self.source,
+                        operand.span,
+                        related=[
+                            *self._from(operand),
+                            Related("the experience is given here", Place(self.source, table.span)),
+                        ],
+                        name="memory",
+                        wanted=f"what {table.shown} takes as keys: {shown_type(kind)}",
+                        given=shown_type(_tensor(operand)),
+                        expected=shown_type(kind),
+                        found=shown_type(_tensor(operand)),
+                    )
+                    return None
+            return kind
+        typed = [operand for operand in givers if operand.type is not None]
+        for operand in typed:
+            if _tensor(operand).kind in ("mask", "score") or (
+                _tensor(operand).kind == "session" and not _lets_sessions_through(signature)
+            ):
+                self.report.add(
+                    "type-mismatch",
+                    self.source,
+                    operand.span,
+                    related=self._from(operand),
+                    name=signature.name,
+                    wanted="texts",
+                    given=shown_type(_tensor(operand)),
+                    expected="text",
+                    found=shown_type(_tensor(operand)),
+                )
+                return None
+        if signature.name == "sequential" and typed and givers[-1].type is not None:
+            return _tensor(givers[-1])
+        if not typed:
+            return TEXT
+        labelled = [_tensor(operand) for operand in typed]
+        common = smallest_common(labelled)
+        if common is None:
+            self.report.add(
+                "type-mismatch",
+                self.source,
+                typed[-1].span,
+                related=self._from(typed[0]),
+                name=signature.name,
+                wanted=shown_type(labelled[0]),
+                given=shown_type(labelled[-1]),
+                expected=shown_type(labelled[0]),
+                found=shown_type(labelled[-1]),
+            )
+            return None
+        for operand in givers:
+            if operand.type is None and not self._constant(common, operand, None):
+                return None
+        return common
+
+    def _constant(self, kind: Type, operand: Operand, each: Input | None) -> bool:
+        if kind.kind not in ("text", "variable"):
+            self.report.add(
+                "type-mismatch",
+                self.source,
+                operand.span,
+                name=each.name if each else "",
+                wanted=shown_type(kind),
+                given=operand.shown,
+                expected=shown_type(kind),
+                found="text",
+            )
+            return False
+        if kind.labels is None:
+            return True
+        for text in operand.texts:
+            if label_of(text.text, kind.label_texts) is None:
+                labels = ", ".join(f'"{label}"' for label in kind.label_texts)
+                help = did_you_mean(text.text, kind.label_texts, f"The labels of `{kind.name}` are {labels}.")
+                self.report.add(
+                    "not-a-label",
+                    self.source,
+                    text.span,
+                    help=help,
+                    expected=labels,
+                    found=text.text,
+                    text=text.text[:60],
+                    type=kind.name,
+                )
+                return False
+        return True
+
+    def _mismatch(self, signature: Signature, each: Input, operand: Operand) -> None:
+        given = shown_type(operand.type) if operand.type is not None else "text"
+        self.report.add(
+            "type-mismatch",
+            self.source,
+            operand.span,
+            related=self._from(operand),
+            name=each.name,
+            wanted=_plain(each.type),
+            given=given,
+            expected=_plain(each.type),
+            found=given,
+        )
+
+    def _from(self, operand: Operand) -> list[Related]:
+        if operand.origin == operand.span:
+            return []
+        kind = "" if operand.type is None else f": {shown_type(operand.type)}{shown_shape(operand.shape or ())}"
+        return [Related(f"{operand.shown} comes from here{kind}", Place(self.source, operand.origin))]
+
+    # Shapes
+
+    def _shapes(
+        self,
+        signature: Signature,
+        wanted: Sequence[Input],
+        operands: Sequence[Operand],
+        binding: Binding,
+        annotated: Shape | None,
+        place: Span,
+    ) -> Shape | None:
+        bound_by: dict[str, Operand] = {}
+        for each, operand in zip(wanted, operands, strict=True):
+            if not operand.known:
+                return None
+            if operand.shape is None or isinstance(each.type, ExperienceOf):
+                continue
+            before = len(binding)
+            wrong = match(each.shape, operand.shape, binding)
+            if wrong is not None:
+                self._wrong_shape(signature, each, operand, wrong, binding, bound_by)
+                return None
+            if len(binding) > before:
+                for dimension in each.shape:
+                    if isinstance(dimension, str):
+                        bound_by.setdefault(dimension, operand)
+        if any(bound == (0,) for bound in binding.values()) and any("T" in each.shape[-1:] for each in wanted):
+            self.report.add("loop-over-nothing", self.source, place, operation=signature.name)
+            return None
+        return self._result_shape(signature, operands, binding, annotated, place)
+
+    def _result_shape(
+        self, signature: Signature, operands: Sequence[Operand], binding: Binding, annotated: Shape | None, place: Span
+    ) -> Shape | None:
+        pattern = signature.shape
+        for name in unbound(pattern, binding):
+            if signature.inputs and signature.inputs[-1].repeated and not is_pack(name):
+                binding[name] = (len(operands),)
+        shape = substitute(pattern, binding)
+        missing = unbound(pattern, binding)
+        if missing:
+            if annotated is None or match(shape, annotated, binding) is not None:
+                self.report.add(
+                    "unbound-dimension",
+                    self.source,
+                    place,
+                    name=", ".join(missing),
+                    help="Write the node's shape: nothing else gives it.",
+                )
+                return None
+            shape = annotated
+        if signature.name == "expand" and operands and operands[0].shape is not None:
+            given = operands[0].shape
+            if not expands_to(given, shape):
+                self.report.add(
+                    "cannot-expand",
+                    self.source,
+                    operands[0].span,
+                    related=self._from(operands[0]),
+                    given=shown_shape(given),
+                    target=shown_shape(shape),
+                    expected=f"{shown_shape(given)[:-1]}, …]",
+                    found=shown_shape(shape),
+                )
+                return None
+        return shape
+
+    def _wrong_shape(
+        self,
+        signature: Signature,
+        each: Input,
+        operand: Operand,
+        wrong: str,
+        binding: Binding,
+        bound_by: dict[str, Operand],
+    ) -> None:
+        given = shown_shape(operand.shape or ())
+        wanted = shown_shape(substitute(each.shape, binding) if wrong != "rank" else each.shape)
+        related = self._from(operand)
+        if wrong == "rank":
+            self.report.add(
+                "rank-mismatch",
+                self.source,
+                operand.span,
+                related=related,
+                name=each.name,
+                wanted=wanted,
+                given=given,
+                operation=signature.name,
+                expected=wanted,
+                found=given,
+            )
+            return
+        binder = bound_by.get(wrong)
+        if binder is not None and binder is not operand:
+            where = f"{binder.shown} has the shape {shown_shape(binder.shape or ())}"
+            related = [*related, Related(where, Place(self.source, binder.span))]
+        self.report.add(
+            "dimension-mismatch",
+            self.source,
+            operand.span,
+            related=related,
+            name=each.name,
+            operation=signature.name,
+            wanted=wanted,
+            given=given,
+            expected=wanted,
+            found=given,
+        )
+
+
+def _wanted(signature: Signature, count: int) -> list[Input]:
+    inputs = list(signature.inputs[:count])
+    while len(inputs) < count:
+        inputs.append(signature.inputs[-1])
+    return inputs
+
+
+def _lets_sessions_through(signature: Signature) -> bool:
+    """Variables stand for sessions only in `expand` and indexing."""
+    return signature.name == "expand"
+
+
+def _tensor(operand: Operand) -> Type:
+    assert isinstance(operand.type, Type)
+    return operand.type
+
+
+def _plain(kind: Type | ExperienceOf) -> str:
+    if isinstance(kind, ExperienceOf):
+        return shown_type(kind) if kind.key.kind != "variable" else "an experience"
+    return shown_type(kind)

@@ -1,0 +1,65 @@
+"""Resolving the inputs of a call: nodes, experiences and constants, with their types and where they come from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hdsl.check.names import find_experience, report_unknown_value
+from hdsl.check.report import Report
+from hdsl.check.scope import Scope
+from hdsl.graph.shapes import Shape
+from hdsl.graph.typed import ConstantInput, ExperienceInput, InputValue, NodeInput
+from hdsl.graph.types import ExperienceOf, Type
+from hdsl.syntax import tree
+from hdsl.syntax.tree import Span
+
+
+@dataclass(slots=True)
+class Operand:
+    """One input as given. `type` and `shape` are None where a fault hides them, or a constant takes any."""
+
+    value: InputValue
+    type: Type | ExperienceOf | None
+    shape: Shape | None
+    span: Span
+    origin: Span
+    shown: str
+    texts: tuple[tree.Text, ...] = ()
+    known: bool = True
+
+
+class Operands:
+    """Resolves inputs in one scope."""
+
+    def __init__(self, report: Report, scope: Scope) -> None:
+        self.report = report
+        self.scope = scope
+
+    def operand(self, value: Any, position: str) -> Operand:
+        """The operand that an argument stands for; `known` is False after a fault was reported."""
+        if type(value) is tree.Name:
+            return self._named(value)
+        if type(value) is tree.Text:
+            return Operand(ConstantInput(value.text, ()), None, None, value.span, value.span, "a text", (value,))
+        if type(value) is tree.ListValue and all(isinstance(item, tree.Text) for item in value.items) and value.items:
+            texts = tuple(item for item in value.items if isinstance(item, tree.Text))
+            constant = ConstantInput(tuple(text.text for text in texts), (len(texts),))
+            return Operand(constant, None, (len(texts),), value.span, value.span, "a list of texts", texts)
+        self.report.add("not-an-input", self.scope.module.source, value.span, position=position)
+        return Operand(None, None, None, value.span, value.span, "", known=False)
+
+    def _named(self, name: tree.Name) -> Operand:
+        value = self.scope.values.get(name.text)
+        if value is not None:
+            value.used = True
+            known = value.type is not None
+            given: InputValue = NodeInput(name.text) if value.table is None else ExperienceInput(value.table)
+            return Operand(given, value.type, value.shape, name.span, value.span, f"`{name.text}`", known=known)
+        table = find_experience(self.scope.module, name.text)
+        if table is not None:
+            here = table.span if table.module == self.scope.module.path else name.span
+            return Operand(ExperienceInput(table), table.type, (), name.span, here, f"`{name.text}`")
+        if name.text in self.scope.options:
+            self.report.add("option-as-input", self.scope.module.source, name.span, name=name.text)
+        elif name.text not in self.scope.unread:
+            report_unknown_value(self.report, self.scope.module, name, self.scope.values, self.scope.later)
+        return Operand(None, None, None, name.span, name.span, f"`{name.text}`", known=False)

@@ -1,0 +1,83 @@
+"""Loads files and the modules they use, each once, and reports what is wrong with files as such."""
+
+import functools
+from pathlib import Path
+
+from hdsl.check.report import Report, did_you_mean
+from hdsl.check.syntax import report_fault
+from hdsl.graph.typed import Module
+from hdsl.resources import resource_folder
+from hdsl.syntax import tree
+from hdsl.syntax.parser import Parsed, parse
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
+
+LARGEST_FILE = 4 * 1024 * 1024
+
+
+@functools.cache
+def standard_modules() -> tuple[str, ...]:
+    """The names of the standard library's modules: `std.agents`, …; the prelude is not one, it is always in scope."""
+    return tuple(
+        sorted(f"std.{path.stem}" for path in resource_folder("stdlib").glob("*.hg") if path.stem != "prelude")
+    )
+
+
+def read_source(path: Path, shown: str, report: Report) -> Source | None:
+    """The text of a file, or None after reporting why it is no text. OSError where it cannot be opened."""
+    content = path.read_bytes()
+    if len(content) > LARGEST_FILE:
+        report.add("file-too-large", Source(shown, ""), Span(0, 0), size=len(content), largest=LARGEST_FILE)
+        return None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        readable = Source(shown, content[: error.start].decode("utf-8"))
+        end = len(readable.text)
+        report.add("not-utf8", readable, Span(end, end), byte=f"0x{content[error.start]:02x}", offset=error.start)
+        return None
+    if "\0" in text:
+        at = text.index("\0")
+        report.add("not-utf8", Source(shown, text[:at]), Span(at, at), byte="0x00", offset=at)
+        return None
+    return Source(shown, text.removeprefix("\ufeff"))
+
+
+class Project:
+    """The modules of one check by their paths, with their trees; a module is declared by whoever asks for it first."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.parsed: dict[str, Parsed] = {}
+        self._sources: dict[str, Source | None] = {}
+
+    def open(self, path: Path, shown: str) -> Module | None:
+        """A new module of this file, parsed; None where the file is no text (reported). OSError as `open`."""
+        source = read_source(path, shown, self.report)
+        if source is None:
+            return None
+        parsed = parse(source.text)
+        self.parsed[shown] = parsed
+        module = Module(shown, source, path.stem, complete=not parsed.faults)
+        for fault in parsed.faults:
+            report_fault(self.report, source, fault)
+        return module
+
+    def locate(self, module: Module, use: tree.Use) -> tuple[Path, str] | None:
+        """The file that a `use` names, and the name it is shown by; None after reporting that there is none."""
+        if use.module is not None:
+            name = use.module.text
+            if name not in standard_modules():
+                help = did_you_mean(name, standard_modules(), f"The modules are {', '.join(standard_modules())}.")
+                self.report.add("unknown-module", module.source, use.module.span, name=name, help=help)
+                return None
+            path = resource_folder("stdlib") / f"{name.removeprefix('std.')}.hg"
+            return path, f"{name}"
+        assert use.path is not None
+        path = Path(module.path).parent / use.path.text
+        if not path.is_file():
+            others = [str(other.relative_to(path.parent)) for other in sorted(path.parent.glob("*.hg"))]
+            help = did_you_mean(path.name, others, "The path is looked up beside this file.")
+            self.report.add("missing-file", module.source, use.path.span, path=use.path.text, help=help)
+            return None
+        return path, str(path)

@@ -1,0 +1,46 @@
+"""What a body can see: its nodes and inputs with their types, its experiences, options and operation parameters."""
+
+from dataclasses import dataclass, field
+
+from hdsl.graph.shapes import Shape
+from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
+from hdsl.graph.typed import ExperienceTable, Module
+from hdsl.graph.types import ExperienceOf, Type
+from hdsl.syntax.tree import Span
+
+
+@dataclass(slots=True)
+class Value:
+    """A name of a body: a tensor, or an experience. `type` is None where a reported fault hides it."""
+
+    type: Type | ExperienceOf | None
+    shape: Shape | None
+    span: Span
+    table: ExperienceTable | None = None
+    used: bool = False
+    is_input: bool = False
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names of one body. `dimensions` are those its shapes may name."""
+
+    module: Module
+    prelude: Module | None
+    values: dict[str, Value] = field(default_factory=dict)
+    options: dict[str, OptionParameter] = field(default_factory=dict)
+    operations: dict[str, Signature] = field(default_factory=dict)
+    dimensions: set[str] = field(default_factory=set)
+    constants: dict[str, int] = field(default_factory=dict)
+    later: dict[str, Span] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    used_options: set[str] = field(default_factory=set)
+
+
+def parameter_signature(module: str, option: OptionParameter, kind: OperationOf) -> Signature:
+    """The signature by which a body calls its operation parameter."""
+    inputs = tuple(
+        Input(f"input {i}", element, shape, False, False, option.span)
+        for i, (element, shape) in enumerate(kind.inputs, 1)
+    )
+    return Signature(option.name, module, inputs, (), kind.result, kind.shape, kind.effects, None, False, option.span)

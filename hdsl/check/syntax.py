@@ -1,0 +1,65 @@
+"""Rules of the syntax family (HG0xx): the parser's faults in the words of the catalogue, escapes, reserved words."""
+
+import re
+
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.report import Report, did_you_mean
+from hdsl.syntax.faults import SyntaxFault
+from hdsl.syntax.source import STRINGS_AND_COMMENTS, Source
+from hdsl.syntax.tree import RESERVED, Name, Span
+
+_BAD_ESCAPE = re.compile(r"\\(?:\\|\"|n|t|u[0-9a-fA-F]{4}|(?P<bad>u|.))", re.DOTALL)
+
+
+def report_fault(report: Report, source: Source, fault: SyntaxFault) -> None:
+    """Reports one fault of the parser."""
+    related: list[Related] = []
+    help: str | None = None
+    if fault.related is not None:
+        related.append(
+            Related(
+                "it belongs to this" if fault.kind == "missing-return" else "no end was found up to here",
+                Place(source, fault.related),
+            )
+        )
+    if fault.kind == "not-a-declaration":
+        word = fault.found.strip("`")
+        help = did_you_mean(word, fault.expected, "A declaration begins with " + _listed(fault.expected, "or") + ".")
+    expected = _listed(fault.expected, "or")
+    report.add(
+        fault.kind,
+        source,
+        fault.span,
+        related=related,
+        expected=expected,
+        found=fault.found.strip("`"),
+        help=help,
+        what=fault.found,
+        wanted=expected,
+        closing=expected,
+    )
+
+
+def _listed(words: tuple[str, ...], joint: str) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+def check_escapes(report: Report, source: Source) -> None:
+    r"""Reports each escape in a string that is none: `\d` in a pattern is written `\\d`."""
+    if "\\" not in source.text:
+        return
+    for literal in STRINGS_AND_COMMENTS.finditer(source.text):
+        if literal.group().startswith("#"):
+            continue
+        for escape in _BAD_ESCAPE.finditer(literal.group()):
+            if escape["bad"] is not None:
+                start = literal.start() + escape.start()
+                report.add("bad-escape", source, Span(start, start + 2), escape=escape.group())
+
+
+def check_not_reserved(report: Report, source: Source, name: Name) -> None:
+    """Reports a definition whose name is a word of the language."""
+    if name.text in RESERVED:
+        report.add("reserved-word", source, name.span, name=name.text)

@@ -1,0 +1,142 @@
+"""Typed harnesses: what the checker proves of one body, names resolved, before calls are inlined."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from hdsl.graph.shapes import Dimension, Shape
+from hdsl.graph.signature import Effect, Signature
+from hdsl.graph.types import ExperienceOf, Type
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import IndexItem, Span
+
+
+@dataclass(frozen=True, slots=True)
+class ExperienceTable:
+    """An experience with its seed: rows written in the file, or a file to load."""
+
+    name: str
+    module: str
+    type: ExperienceOf
+    rows: tuple[tuple[str, str, str], ...]
+    load: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInput:
+    """A node, or a harness input, by its name in the body."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantInput:
+    """A text (or a list of texts, along one dimension) of whatever shape is needed."""
+
+    texts: str | tuple[str, ...]
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class ExperienceInput:
+    """An experience table."""
+
+    table: ExperienceTable
+
+
+@dataclass(frozen=True, slots=True)
+class FreshSession:
+    """A session input that is not given."""
+
+    name: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class BoundOperation:
+    """An operation passed as an option, its own options bound. `parameter` where it is the harness's own parameter."""
+
+    signature: Signature | None
+    options: "Mapping[str, OptionValue]"
+    parameter: str | None = None
+
+
+InputValue: TypeAlias = NodeInput | ConstantInput | ExperienceInput | FreshSession | None
+
+
+@dataclass(frozen=True, slots=True)
+class OptionReference:
+    """An option of the harness, passed on by its name."""
+
+    name: str
+
+
+OptionValue: TypeAlias = str | int | float | bool | Shape | BoundOperation | OptionReference | None
+"""A dim is a Shape of one dimension, a shape a Shape; the rest is itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOf:
+    """A call of an operation, a harness, or an operation parameter (`parameter`)."""
+
+    signature: Signature
+    inputs: tuple[InputValue, ...]
+    options: Mapping[str, OptionValue]
+    binding: Mapping[str, Shape]
+    parameter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchOf:
+    """A switch: the label (None for else) and the branch of each case."""
+
+    condition: str
+    cases: tuple[tuple[str | None, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOf:
+    """Indexing."""
+
+    source: str
+    items: tuple[IndexItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TypedNode:
+    """One node of a body, with what was inferred of it."""
+
+    name: str
+    value: CallOf | SwitchOf | IndexOf
+    type: Type
+    shape: Shape
+    effects: tuple[Effect, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class TypedHarness:
+    """A checked harness. `budgets` are its budget options; `dims` its dimension parameters with their defaults."""
+
+    signature: Signature
+    nodes: tuple[TypedNode, ...]
+    returned: str
+    budget: Mapping[str, float]
+    per: tuple[Dimension, ...] = ()
+
+
+@dataclass
+class Module:
+    """A file with what it declares. Filled by the checker in the order of declarations, then only read."""
+
+    path: str
+    source: Source
+    name: str
+    types: dict[str, Type] = field(default_factory=dict)
+    dims: dict[str, int] = field(default_factory=dict)
+    experiences: dict[str, ExperienceTable] = field(default_factory=dict)
+    callables: dict[str, Signature] = field(default_factory=dict)
+    harnesses: dict[str, TypedHarness] = field(default_factory=dict)
+    uses: "dict[str, Module]" = field(default_factory=dict)
+    complete: bool = True

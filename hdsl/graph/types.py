@@ -1,0 +1,78 @@
+"""Types of tensors and options, and when one is usable as another."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Kind = Literal["text", "session", "mask", "score", "variable"]
+OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]
+
+OPTION_KINDS: tuple[OptionKind, ...] = ("str", "int", "float", "bool", "dim", "shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The type of a tensor's elements. `labels` (texts with descriptions) is None where any text may stand."""
+
+    kind: Kind
+    name: str
+    labels: tuple[tuple[str, str], ...] | None = None
+
+    @property
+    def label_texts(self) -> tuple[str, ...]:
+        """The labels without their descriptions; empty for a type without labels."""
+        return tuple([text for text, _ in self.labels]) if self.labels else ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExperienceOf:
+    """The type of an experience table: rows whose key is a `key` and whose value is a `value`."""
+
+    key: Type
+    value: Type
+
+
+TensorType: TypeAlias = Type | ExperienceOf
+
+TEXT = Type("text", "text")
+SESSION = Type("session", "session")
+MASK = Type("mask", "mask")
+SCORE = Type("score", "score")
+BUILT_IN: dict[str, Type] = {kind.name: kind for kind in (TEXT, SESSION, MASK, SCORE)}
+
+
+def variable(name: str) -> Type:
+    """A type variable of a signature."""
+    return Type("variable", name)
+
+
+def is_usable(given: Type, wanted: Type) -> bool:
+    """Whether a value of one type may stand where the other is wanted: each of its labels is one of the other's."""
+    if given is wanted or given == wanted:
+        return True
+    if given.kind != wanted.kind:
+        return False
+    if wanted.labels is None:
+        return given.kind == "text"
+    return given.labels is not None and set(given.label_texts) <= set(wanted.label_texts)
+
+
+def is_equal(one: Type, other: Type) -> bool:
+    """Whether two types are the same, label for label, under whatever names."""
+    return is_usable(one, other) and is_usable(other, one)
+
+
+def smallest_common(types: Iterable[Type]) -> Type | None:
+    """The smallest of the types that all are usable as, else `text`; None where a session meets a text."""
+    candidates = list(types)
+    for candidate in candidates:
+        if all(is_usable(other, candidate) for other in candidates):
+            return candidate
+    return TEXT if all(is_usable(other, TEXT) for other in candidates) else None
+
+
+def shown_type(kind: TensorType) -> str:
+    """The type as it is written."""
+    if isinstance(kind, ExperienceOf):
+        return f"experience({shown_type(kind.key)} -> {shown_type(kind.value)})"
+    return kind.name

@@ -1,0 +1,286 @@
+"""From the parser's reductions to the tree: one method a grammar rule, called with what the rule matched.
+
+The methods are named after the rules and aliases of `grammar/hdsl.lark`. Tokens are `str` with `start_pos`, `end_pos`.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+from hdsl.syntax import tree
+from hdsl.syntax.tree import Name, Span
+
+Children = list[Any]
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_SIMPLE_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+
+
+def decode_escapes(text: str) -> str:
+    r"""Decodes `\" \\ \n \t \uXXXX`; what is no escape stays as it is (the checker reports it)."""
+    if "\\" not in text:
+        return text
+
+    def decoded(match: re.Match[str]) -> str:
+        if match[1]:
+            return chr(int(match[1], 16))
+        return _SIMPLE_ESCAPES.get(match[2], match[0])
+
+    return _ESCAPE.sub(decoded, text)
+
+
+def _name(token: Any) -> Name:
+    return Name(str(token), Span(token.start_pos, token.end_pos))
+
+
+def _text(token: Any) -> tree.Text:
+    return tree.Text(decode_escapes(token[1:-1]), Span(token.start_pos, token.end_pos))
+
+
+def _present(children: Children) -> tuple[Any, ...]:
+    return tuple([child for child in children if child is not None])
+
+
+class HarnessHead(NamedTuple):
+    """A harness up to its opening brace."""
+
+    start: int
+    name: Name
+    parameters: tuple[tree.Parameter, ...]
+    result: tree.TypeExpr
+
+
+class TestHead(NamedTuple):
+    """A test up to its opening brace."""
+
+    start: int
+    name: tree.Text
+
+
+class TreeBuilder:
+    """Callbacks for lark, named after the rules of the grammar."""
+
+    def start(self, children: Children) -> tree.File:
+        parts = [child for child in children if not isinstance(child, str) and child is not None]
+        return tree.File(parts[0], tuple(parts[1:]))
+
+    def version(self, children: Children) -> tree.Version:
+        keyword, number = children
+        return tree.Version(int(number), Span(keyword.start_pos, number.end_pos))
+
+    # Items
+
+    def use(self, children: Children) -> tree.Use:
+        keyword, module, _, alias = children
+        end = alias.end_pos if alias is not None else module.span.end
+        return tree.Use(module, None, None if alias is None else _name(alias), Span(keyword.start_pos, end))
+
+    def use_file(self, children: Children) -> tree.Use:
+        keyword, path, _, alias = children
+        return tree.Use(None, _text(path), _name(alias), Span(keyword.start_pos, alias.end_pos))
+
+    def type_decl(self, children: Children) -> tree.TypeDeclaration:
+        labels = tuple([child for child in children if isinstance(child, tree.Label)])
+        return tree.TypeDeclaration(_name(children[1]), labels, Span(children[0].start_pos, children[-1].end_pos))
+
+    def label(self, children: Children) -> tree.Label:
+        text = _text(children[0])
+        description = None if children[1] is None else _text(children[1])
+        return tree.Label(text, description, Span(text.span.start, (description or text).span.end))
+
+    def dim_decl(self, children: Children) -> tree.DimConstant:
+        keyword, name, number = children
+        return tree.DimConstant(_name(name), int(number), Span(keyword.start_pos, number.end_pos))
+
+    def experience(self, children: Children) -> tree.Experience:
+        keyword, name, key, value, source = children
+        return tree.Experience(_name(name), key, value, source, Span(keyword.start_pos, source.span.end))
+
+    def load(self, children: Children) -> tree.Load:
+        function, path, end = children
+        return tree.Load(function, _text(path), Span(function.span.start, end.end_pos))
+
+    def rows(self, children: Children) -> tree.Rows:
+        rows = tuple([child for child in children if isinstance(child, tree.Row)])
+        return tree.Rows(rows, Span(children[0].start_pos, children[-1].end_pos))
+
+    def row(self, children: Children) -> tree.Row:
+        values = tuple([_text(child) for child in children[1:-1] if child is not None])
+        return tree.Row(values, Span(children[0].start_pos, children[-1].end_pos))
+
+    def op_decl(self, children: Children) -> tree.Operation:
+        keyword, name, parameters, result, *rest = children
+        effects = tuple([child for child in rest if isinstance(child, tree.Effect)])
+        entry = None if rest[-1] is None or not isinstance(rest[-1], str) else _text(rest[-1])
+        last: Any = entry or (effects[-1] if effects else result)
+        span = Span(keyword.start_pos, last.span.end)
+        return tree.Operation(_name(name), parameters or (), result, effects, entry, span)
+
+    def effect(self, children: Children) -> tree.Effect:
+        name, argument = children
+        end = name.end_pos if argument is None else argument.end_pos + 1
+        return tree.Effect(str(name), None if argument is None else _name(argument), Span(name.start_pos - 1, end))
+
+    # Harnesses
+
+    def harness(self, children: Children) -> tree.Harness:
+        (start, name, parameters, result), *body, returned, end = children
+        return tree.Harness(name, parameters, result, tuple(body), returned, Span(start, end.end_pos))
+
+    def harness_head(self, children: Children) -> HarnessHead:
+        keyword, name, parameters, result = children
+        return HarnessHead(keyword.start_pos, _name(name), parameters or (), result)
+
+    def params(self, children: Children) -> tuple[tree.Parameter, ...]:
+        return _present(children)
+
+    def param(self, children: Children) -> tree.Parameter:
+        name, kind, mark, default = children
+        return tree.Parameter(_name(name), kind, mark == "...", mark == "?", default)
+
+    def experience_type(self, children: Children) -> tree.ExperienceType:
+        keyword, key, value, end = children
+        return tree.ExperienceType(key, value, Span(keyword.start_pos, end.end_pos))
+
+    def op_type(self, children: Children) -> tree.OperationType:
+        parts = [child for child in children[1:] if child is not None]
+        types = [part for part in parts if isinstance(part, tree.TypeExpr)]
+        effects = tuple([part for part in parts if isinstance(part, tree.Effect)])
+        span = Span(children[0].start_pos, parts[-1].span.end)
+        return tree.OperationType(tuple(types[:-1]), types[-1], effects, span)
+
+    def return_stmt(self, children: Children) -> Name:
+        return _name(children[1])
+
+    def budget(self, children: Children) -> tree.Budget:
+        options = tuple([child for child in children if isinstance(child, tree.Option)])
+        return tree.Budget(options, Span(children[0].start_pos, children[-1].end_pos))
+
+    def node(self, children: Children) -> tree.Node:
+        name, annotation, value = children
+        return tree.Node(_name(name), annotation, value, Span(name.start_pos, value.span.end))
+
+    def call(self, children: Children) -> tree.Call:
+        operation = children[0]
+        span = Span(operation.span.start, children[-1].end_pos)
+        return tree.Call(operation, tuple([child for child in children[1:-1] if child is not None]), span)
+
+    def bound_operation(self, children: Children) -> tree.BoundOperation:
+        operation = children[0]
+        span = Span(operation.span.start, children[-1].end_pos)
+        return tree.BoundOperation(operation, tuple([child for child in children[1:-1] if child is not None]), span)
+
+    def option(self, children: Children) -> tree.Option:
+        name, value = children
+        return tree.Option(_name(name), value, Span(name.start_pos, value.span.end))
+
+    def switch(self, children: Children) -> tree.Switch:
+        cases = tuple([child for child in children if isinstance(child, tree.Case)])
+        return tree.Switch(_name(children[1]), cases, Span(children[0].start_pos, children[-1].end_pos))
+
+    def case(self, children: Children) -> tree.Case:
+        label, branch = children
+        return tree.Case(_text(label), _name(branch), Span(label.start_pos, branch.end_pos))
+
+    def else_case(self, children: Children) -> tree.Case:
+        keyword, branch = children
+        return tree.Case(None, _name(branch), Span(keyword.start_pos, branch.end_pos))
+
+    def index(self, children: Children) -> tree.Index:
+        items = tuple([child for child in children[1:-1] if child is not None])
+        return tree.Index(_name(children[0]), items, Span(children[0].start_pos, children[-1].end_pos))
+
+    def index_at(self, children: Children) -> tree.IndexAt:
+        (number,) = children
+        return tree.IndexAt(int(number), Span(number.start_pos, number.end_pos))
+
+    def index_range(self, children: Children) -> tree.IndexRange:
+        start, colon, stop = children
+        span = Span((start or colon).start_pos, (stop or colon).end_pos)
+        return tree.IndexRange(None if start is None else int(start), None if stop is None else int(stop), span)
+
+    def index_ellipsis(self, children: Children) -> tree.IndexEllipsis:
+        return tree.IndexEllipsis(Span(children[0].start_pos, children[0].end_pos))
+
+    def index_name(self, children: Children) -> tree.IndexNew:
+        return tree.IndexNew(str(children[0]), Span(children[0].start_pos, children[0].end_pos))
+
+    # Types and values
+
+    def type(self, children: Children) -> tree.TypeExpr:
+        name, dims = children
+        if dims is None:
+            return tree.TypeExpr(name, None, name.span)
+        return tree.TypeExpr(name, dims[0], Span(name.span.start, dims[1]))
+
+    def dims(self, children: Children) -> tuple[tuple[tree.Dim, ...], int]:
+        return tuple([child for child in children[:-1] if child is not None]), children[-1].end_pos
+
+    def dim_size(self, children: Children) -> tree.Dim:
+        (number,) = children
+        return tree.Dim("", int(number), False, Span(number.start_pos, number.end_pos))
+
+    def dim_name(self, children: Children) -> tree.Dim:
+        (name,) = children
+        return tree.Dim(str(name), None, False, Span(name.start_pos, name.end_pos))
+
+    def dim_pack(self, children: Children) -> tree.Dim:
+        star, name = children
+        return tree.Dim(str(name), None, True, Span(star.start_pos, name.end_pos))
+
+    def string(self, children: Children) -> tree.Text:
+        return _text(children[0])
+
+    def long_string(self, children: Children) -> tree.Text:
+        (token,) = children
+        return tree.Text(decode_escapes(token[3:-3]), Span(token.start_pos, token.end_pos))
+
+    def integer(self, children: Children) -> tree.Number:
+        (number,) = children
+        return tree.Number(int(number), Span(number.start_pos, number.end_pos))
+
+    def number(self, children: Children) -> tree.Number:
+        (number,) = children
+        return tree.Number(float(number), Span(number.start_pos, number.end_pos))
+
+    def reference(self, children: Children) -> Name:
+        name: Name = children[0]
+        return name
+
+    def list(self, children: Children) -> tree.ListValue:
+        return tree.ListValue(_present(children[1:-1]), Span(children[0].start_pos, children[-1].end_pos))
+
+    def pack_value(self, children: Children) -> tree.Pack:
+        star, name = children
+        return tree.Pack(str(name), Span(star.start_pos, name.end_pos))
+
+    def dotted(self, children: Children) -> Name:
+        if len(children) == 1:
+            return _name(children[0])
+        return Name(".".join(children), Span(children[0].start_pos, children[-1].end_pos))
+
+    # Tests and training
+
+    def test(self, children: Children) -> tree.Test:
+        (start, name), *statements, end = children
+        return tree.Test(name, tuple(statements), Span(start, end.end_pos))
+
+    def test_head(self, children: Children) -> TestHead:
+        keyword, name = children
+        return TestHead(keyword.start_pos, _text(name))
+
+    def expect(self, children: Children) -> tree.Expect:
+        keyword, call = children
+        return tree.Expect(call, Span(keyword.start_pos, call.span.end))
+
+    def train(self, children: Children) -> tree.Train:
+        keyword, name, *settings, end = children
+        return tree.Train(_name(name), tuple(settings), Span(keyword.start_pos, end.end_pos))
+
+    def setting(self, children: Children) -> tree.Setting:
+        name, value = children
+        return tree.Setting(_name(name), value, Span(name.start_pos, value.span.end))
+
+    def load_setting(self, children: Children) -> tree.Setting:
+        name, function, path, end = children
+        load = tree.Load(function, _text(path), Span(function.span.start, end.end_pos))
+        return tree.Setting(_name(name), load, Span(name.start_pos, end.end_pos))

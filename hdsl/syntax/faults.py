@@ -1,0 +1,16 @@
+"""What the parser found wrong: plain values, without wording; the checker's catalogue has the words."""
+
+from dataclasses import dataclass
+
+from hdsl.syntax.tree import Span
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxFault:
+    """One fault of the text. `kind` is the name of a diagnostic of the syntax family (or `nested-call`)."""
+
+    kind: str
+    span: Span
+    expected: tuple[str, ...] = ()
+    found: str = ""
+    related: Span | None = None

@@ -1,0 +1,56 @@
+"""A source text with its line table, and the scanning of comments and strings in it."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from hdsl.syntax.tree import Span
+
+STRINGS_AND_COMMENTS = re.compile(r'"""(?:[^"]|"[^"]|""[^"])+"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*')
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's text under the name it is shown by."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of the first code point of each line."""
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset, both from 1."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without its end."""
+        start = self.line_starts[number - 1]
+        end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
+        return self.text[start:end].rstrip("\r\n")
+
+    @cached_property
+    def comments(self) -> list[Span]:
+        """Where the comments are, in order."""
+        if "#" not in self.text:
+            return []
+        return [
+            Span(match.start(), match.end())
+            for match in STRINGS_AND_COMMENTS.finditer(self.text)
+            if match.group().startswith("#")
+        ]
+
+    def documentation(self, start: int) -> str:
+        """The comment lines right above the declaration that starts at this offset, joined; empty where none are."""
+        own_line = {self.position(span.start)[0]: span for span in self.comments}
+        line = self.position(start)[0] - 1
+        lines: list[str] = []
+        while line in own_line and self.line(line).lstrip().startswith("#"):
+            span = own_line[line]
+            lines.append(self.text[span.start + 1 : span.end].strip())
+            line -= 1
+        return " ".join(reversed(lines))
