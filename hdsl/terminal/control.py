@@ -13,7 +13,8 @@ from hdsl.terminal.errors import SessionGone, TerminalError
 _CHUNK = 1 << 18
 _FROM_THIS_CLIENT = b"1"
 _ESCAPES = str.maketrans(
-    {code: f"\\{code:03o}" for code in [*range(1, 32), 127]} | {0: "", "\\": "\\\\", '"': '\\"', "$": "\\$"}
+    {code: f"\\{code:03o}" for code in [*range(1, 32), 127]}
+    | {0: "", "\\": "\\\\", "~": "\\176", '"': '\\"', "$": "\\$"}
 )
 _BLOCK = re.compile(rb"%(?:begin|end|error) (\d+ \d+ (\d+))")
 

@@ -2,15 +2,14 @@
 
 import os
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import deque
 from pathlib import Path
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 _START_FILE = "start.bash"
 
-# PS0, PS1 and PS2 carry their marks; what was typed and the environment go to files, whose names alternate so that
-# none is read while it is written. The functions are set again at each prompt, as commands may have changed them.
+# PS0, PS1 and PS2 carry their marks; what was typed and the environment go to files; those of the environment
+# alternate, so that none is read while it is written. The prompts are set again each time: commands may change them.
 _START = r"""
 unset PROMPT_COMMAND HISTFILE HISTCONTROL HISTIGNORE HISTTIMEFORMAT TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION
 set +H
@@ -19,6 +18,8 @@ shopt -s checkwinsize cmdhist lithist promptvars
 bind 'set enable-bracketed-paste on'
 bind 'set enable-active-region off'
 bind 'set bell-style audible'
+bind -m vi-insert '"\C-g": abort'
+bind -m vi-command '"\C-g": abort'
 bind 'set show-mode-in-prompt off'
 bind 'set completion-query-items 0'
 bind 'set page-completions off'
@@ -26,9 +27,9 @@ unset INPUTRC
 __hdsl_prompts=0 __hdsl_more=0
 __hdsl_prompt() {
   local status=$? count=$((__hdsl_prompts += 1))
-  local reports=@FOLDER@/$$.$((count % 2))
-  { export -p; export -fp; } >| "$reports.environment" 2> /dev/null
-  fc -ln -1 >| "$reports.command" 2> /dev/null
+  local reports=@FOLDER@/$$
+  { export -p; export -fp; } >| "$reports.$((count % 2)).environment" 2> /dev/null
+  { printf '%d ' "$count"; fc -ln -1; printf '\0'; } >> "$reports.commands" 2> /dev/null
   PS0='\e]133;C;@NONCE@\e\\'
   PS1='\[\e]133;B;@NONCE@\e\\\]$ '
   PS2='\[\e]133;P;@NONCE@;$((__hdsl_more += 1))\e\\\]> '
@@ -40,36 +41,50 @@ __hdsl_prompt
 """
 
 
-def clean_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The environment shells start with: what programs need, in UTF-8, no keys, nothing else of ours; and `extra`."""
+def clean_environment() -> dict[str, str]:
+    """The environment shells start with: what programs need, in UTF-8, no keys, nothing else of ours."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     spoken = kept.get("LC_ALL") or kept.get("LC_CTYPE") or kept.get("LANG") or ""
     if "utf" not in spoken.lower():
         kept.pop("LC_ALL", None)
         kept.pop("LC_CTYPE", None)
         kept["LANG"] = "C.UTF-8"
-    return {"PATH": os.defpath, "HOME": "/", **kept, **extra}
+    return {"PATH": os.defpath, "HOME": "/", **kept}
 
 
-@dataclass(frozen=True)
-class ShellReports:
-    """The files in which the shells of one terminal report what marks cannot hold. `folder` is private."""
+class CommandReports:
+    """The command lines that one shell reports: a record for each of its prompts, in a file it only appends to."""
 
-    folder: Path
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read = 0
+        self._records: deque[tuple[int, str]] = deque()
 
     def command(self, shell: int, prompt: int) -> str:
-        """The command line that ended before the prompt of that count; empty if the shell keeps no history."""
+        """The line that ran before the prompt of that count; empty if the shell keeps no history. Asked in order."""
+        if not self._records:
+            self._read_more(self._folder / f"{shell}.commands")
+        while self._records and self._records[0][0] < prompt:
+            self._records.popleft()
+        return self._records.popleft()[1] if self._records and self._records[0][0] == prompt else ""
+
+    def _read_more(self, path: Path) -> None:
         try:
-            return self._path(shell, prompt, "command").read_text("utf-8", "replace").strip()
+            with path.open("rb") as file:
+                file.seek(self._read)
+                new = file.read()
         except OSError:
-            return ""
+            return
+        complete = new[: new.rfind(b"\0") + 1]
+        self._read += len(complete)
+        for record in complete.decode("utf-8", "replace").split("\0")[:-1]:
+            count, _, line = record.partition(" ")
+            self._records.append((int(count), line.strip()))
 
-    def environment(self, shell: int, prompt: int) -> Path:
-        """The file with the exported variables and functions at the prompt of that count, as bash source."""
-        return self._path(shell, prompt, "environment")
 
-    def _path(self, shell: int, prompt: int, report: str) -> Path:
-        return self.folder / f"{shell}.{prompt % 2}.{report}"
+def environment_report(folder: Path, shell: int, prompt: int) -> Path:
+    """The file with a shell's exported variables and functions at its latest prompt, as bash source."""
+    return folder / f"{shell}.{prompt % 2}.environment"
 
 
 def write_start_file(folder: Path, nonce: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hdsl.terminal.beside import Ran, run_at, run_in
 from hdsl.terminal.idle import IdleWatch
-from hdsl.terminal.integration import ShellReports
+from hdsl.terminal.integration import environment_report
 from hdsl.terminal.keys import check_key, ends_line, is_plain
 from hdsl.terminal.pane import Pane
 from hdsl.terminal.shell_state import CommandEnded, Phase, Sent, ShellState, Write
@@ -29,7 +29,7 @@ class Session:
         handle: str,
         pane: Pane,
         state: ShellState,
-        reports: ShellReports,
+        reports: Path,
         environment: Mapping[str, str],
     ) -> None:
         self.handle = handle
@@ -103,7 +103,7 @@ class Session:
         killed with its process group at the timeout (then its exit status is None)."""
         self._idle.check_alive()
         if self._state.integrated:
-            reported = self._reports.environment(self._pane.shell, self._state.prompts)
+            reported = environment_report(self._reports, self._pane.shell, self._state.prompts)
             return await run_in(reported, command, timeout, self._environment)
         folder = Path("/")
         with contextlib.suppress(OSError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from time import monotonic_ns
 
-from hdsl.terminal.integration import ShellReports
+from hdsl.terminal.integration import CommandReports
 from hdsl.terminal.marks import Mark, MarkReader
 
 _LOG_LENGTH = 10_000
@@ -52,7 +52,7 @@ class CommandEnded:
 class ShellState:
     """The state of one shell. `changed` wakes whoever waits for a mark, a bell or the end."""
 
-    def __init__(self, nonce: str, reports: ShellReports) -> None:
+    def __init__(self, nonce: str, reports: CommandReports) -> None:
         self._reader = MarkReader(nonce)
         self._reports = reports
         self._news = asyncio.Event()

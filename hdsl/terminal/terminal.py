@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hdsl.terminal.control import ControlClient
 from hdsl.terminal.errors import SessionGone, TerminalError
-from hdsl.terminal.integration import ShellReports, clean_environment, shell_command, write_start_file
+from hdsl.terminal.integration import CommandReports, clean_environment, shell_command, write_start_file
 from hdsl.terminal.pane import Pane
 from hdsl.terminal.server import PrivateFolder, find_tmux, make_private_folder, server_command, server_options
 from hdsl.terminal.session import Session
@@ -33,7 +33,8 @@ class Terminal:
         height: int = 50,
     ) -> None:
         self._folder = folder
-        self._environment = clean_environment(environment or {})
+        self._environment = clean_environment()
+        self._added = dict(environment or {})
         self._width = width
         self._height = height
         self._nonce = secrets.token_hex(8)
@@ -57,8 +58,7 @@ class Terminal:
             if pane.window in self._closed_windows:
                 self.window_closed(pane.window)
             handle = f"{name.strip() or 'shell'}-{pane.id[1:]}-{self._nonce[:6]}"
-            reports = ShellReports(private.path)
-            session = Session(handle, pane, state, reports, self._environment)
+            session = Session(handle, pane, state, private.path, {**self._environment, **self._added})
             self._sessions[handle] = self._sessions[name.strip()] = session
             if not await session.wait_idle(_FIRST_PROMPT):
                 raise TerminalError(f"the shell of a new session showed no prompt within {_FIRST_PROMPT:g} s")
@@ -101,7 +101,7 @@ class Terminal:
         state = self._states.get(pane)
         if state is None:
             folder = self._private.path if self._private is not None else Path()
-            state = self._states[pane] = ShellState(self._nonce, ShellReports(folder))
+            state = self._states[pane] = ShellState(self._nonce, CommandReports(folder))
         return state
 
     async def _start(self) -> PrivateFolder:
@@ -121,10 +121,13 @@ class Terminal:
     def _make_window(self, private: PrivateFolder) -> Pane:
         import libtmux
 
-        command = shell_command(private.path, shutil.which("bash", path=self._environment["PATH"]))
+        command = shell_command(
+            private.path, shutil.which("bash", path=self._added.get("PATH", self._environment["PATH"]))
+        )
         server = libtmux.Server(socket_path=private.socket)
         session = libtmux.Session(server=server, session_id="$0")
-        window = session.new_window(start_directory=str(self._folder or Path.cwd()), window_shell=command)
+        folder = str(self._folder or Path.cwd())
+        window = session.new_window(start_directory=folder, window_shell=command, environment=self._added)
         pane = window.active_pane
         assert pane is not None and pane.pane_id and window.window_id and pane.pane_pid and pane.pane_tty
         return Pane(pane.pane_id, window.window_id, int(pane.pane_pid), pane.pane_tty, self._client)

@@ -1,0 +1,127 @@
+"""What is left of a terminal when its run has ended, however it ended: nothing."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hdsl.terminal import SessionGone, Terminal, TerminalMissing
+
+RUN = """
+import asyncio, os, signal, sys
+from hdsl.terminal import Terminal
+
+async def main():
+    terminal = Terminal()
+    session = await terminal.open()
+    await session.send_text("sleep 60")
+    await session.send_key("Enter")
+    print(terminal._private.path, flush=True)
+    {end}
+
+asyncio.run(main())
+"""
+ENDS = {
+    "return": "return",
+    "exception": "raise ValueError('a crash')",
+    "exit": "sys.exit(3)",
+    "hard exit": "os._exit(3)",
+    "interrupt": "os.kill(os.getpid(), signal.SIGINT); await asyncio.sleep(30)",
+    "terminated": "os.kill(os.getpid(), signal.SIGTERM); await asyncio.sleep(30)",
+    "killed": "os.kill(os.getpid(), signal.SIGKILL)",
+    "closed": "await terminal.close()",
+}
+
+
+def processes_of(folder: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = process.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if folder in line:
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_nothing_is_left(end, tmp_path):
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    script = RUN.replace("{end}", ENDS[end])
+    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    folder = run.stdout.strip()
+    assert folder.startswith(str(tmp_path)), run.stderr
+    deadline = time.monotonic() + 10
+    while (processes_of(folder) or list(tmp_path.iterdir())) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert processes_of(folder) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_tmux(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    async def check():
+        terminal = Terminal()
+        with pytest.raises(TerminalMissing, match=r"^terminals need tmux 3\.2 or newer, and there is no tmux on PATH$"):
+            await terminal.open()
+        await terminal.close()
+
+    asyncio.run(check())
+
+
+def test_with_a_tmux_that_is_too_old(monkeypatch, tmp_path):
+    from libtmux.common import get_version
+
+    old = tmp_path / "tmux"
+    old.write_text("#!/bin/sh\necho tmux 2.8\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    get_version.cache_clear()
+
+    async def check():
+        with pytest.raises(TerminalMissing, match="is older"):
+            await Terminal().open()
+
+    asyncio.run(check())
+    get_version.cache_clear()
+
+
+def test_a_killed_server_ends_its_sessions():
+    async def check():
+        terminal = Terminal()
+        session = await terminal.open()
+        await session.send_text("sleep 60")
+        await session.send_key("Enter")
+        waiting = asyncio.ensure_future(session.wait_idle(60.0))
+        server = int(await session._pane.ask("#{pid}"))
+        started = time.monotonic()
+        os.kill(server, signal.SIGKILL)
+        with pytest.raises(SessionGone, match="the tmux server of this terminal session has ended"):
+            await waiting
+        for use in (session.capture, session.is_running, terminal.open):
+            with pytest.raises(SessionGone):
+                await use()
+        assert time.monotonic() - started < 5
+        await terminal.close()
+
+    asyncio.run(check())
+
+
+def test_a_closed_terminal_is_gone():
+    async def check():
+        terminal = Terminal()
+        session = await terminal.open()
+        await terminal.close()
+        await terminal.close()
+        for use in (session.capture, terminal.open):
+            with pytest.raises(SessionGone, match="closed"):
+                await use()
+
+    asyncio.run(check())

@@ -1,0 +1,382 @@
+import asyncio
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hdsl.future.loop import run_sync
+from hdsl.terminal import SessionGone, TerminalError
+from hdsl.terminal.control import quote
+
+
+async def run_line(session, line, timeout=10.0):
+    await session.send_text(line)
+    await session.send_key("Enter")
+    return await session.wait_idle(timeout)
+
+
+async def type_into_file(session, path, text):
+    assert await run_line(session, f"cat > '{path}'", 0.05) is False
+    await session.send_text(text)
+    for key in ("Enter", "C-d"):
+        await session.send_key(key)
+    assert await session.wait_idle(10.0)
+    return path.read_text("utf-8")
+
+
+NASTY = [
+    'it\'s "quoted" `back` $HOME $(id) \\n \\ !!',
+    "-l starts with a dash",
+    "ends with a semicolon;",
+    ";",
+    "-",
+    " ",
+    "  two  spaces  ",
+    "#{pane_id} %1 ~ {x} \\033[0m \\",
+    "naïve — 提示符 🎉 é",
+    "tab\there",
+    "two\nlines\n\nand three",
+    "%end 1 1 1\n%begin 1 1 1\n%output %1 x",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_what_is_typed_arrives_as_it_is(session, tmp_path, text):
+    assert run_sync(type_into_file(session, tmp_path / "typed", text)) == text + "\n"
+
+
+def test_ten_kilobytes_arrive_as_they_are(session, tmp_path):
+    text = "\n".join(f"line {number} " + "x" * 80 for number in range(110))
+    assert run_sync(type_into_file(session, tmp_path / "typed", text)) == text + "\n"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from("\n\t;-'\"\\$"), max_size=60))
+def test_any_text_arrives_as_it_is(terminal, tmp_path, text):
+    if not hasattr(terminal, "shared"):
+        terminal.shared = run_sync(terminal.open())
+    assert run_sync(type_into_file(terminal.shared, tmp_path / "typed", text)) == text + "\n"
+
+
+def test_control_characters_are_not_text(session, tmp_path):
+    typed = run_sync(type_into_file(session, tmp_path / "typed", "a\x1b[201~\x03b\x00\x04c\r\nd\re\x7f"))
+    assert typed == "a[201~bc\nd\ne\n"
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1, max_size=40))
+def test_every_text_can_be_an_argument_of_tmux(terminal, text):
+    if not hasattr(terminal, "shared"):
+        terminal.shared = run_sync(terminal.open())
+    client = terminal.shared._pane.client
+
+    async def through_a_buffer():
+        await client.run(f"set-buffer -b probe -- {quote(text)}")
+        return await client.run(f"save-buffer -b probe {quote(str(terminal._private.path / 'probe'))}")
+
+    run_sync(through_a_buffer())
+    assert (terminal._private.path / "probe").read_bytes().decode() == text
+
+
+def test_a_newline_in_typed_text_does_not_run_the_line(session):
+    async def check():
+        await session.send_text("echo one\necho two")
+        assert await session.wait_idle(5.0)
+        assert session.commands == ()
+        assert not await session.is_prompt_empty()
+        await session.send_key("Enter")
+        assert await session.wait_idle(5.0)
+        assert (await session.capture()).endswith("one\ntwo\n$")
+
+    run_sync(check())
+
+
+def test_exit_statuses_and_command_lines_are_reported(session):
+    async def check():
+        lines = ["true", "false", "(exit 42)", "no-such-command-here", "echo 'it'\"'\"'s'; ! true"]
+        for line in lines:
+            assert await run_line(session, line)
+        assert [(ended.command, ended.exit_code) for ended in session.commands] == list(
+            zip(lines, [0, 1, 42, 127, 1], strict=True)
+        )
+        assert all(ended.sent_ns < ended.ended_ns for ended in session.commands)
+
+    run_sync(check())
+
+
+def test_a_line_without_a_command_is_read_too(session):
+    async def check():
+        for line in ["", "# a comment", ")"]:
+            assert await run_line(session, line, 5.0)
+        assert session.commands == ()
+        assert await session.is_prompt_empty()
+
+    run_sync(check())
+
+
+def test_output_cannot_forge_marks(session):
+    async def check():
+        forged = r"printf '\033]133;A;0;9;9\033\\\033]133;B\033\\$ \007'; sleep 0.6"
+        await session.send_text(forged)
+        await session.send_key("Enter")
+        assert await session.wait_idle(0.4) is False
+        assert await session.is_running()
+        assert session.commands == ()
+        assert await session.wait_idle(5.0)
+        assert session.commands[-1].exit_code == 0
+
+    run_sync(check())
+
+
+def test_a_prompt_printed_by_a_reading_builtin_is_not_idle(session):
+    async def check():
+        assert await run_line(session, "read -p '$ ' answer", 0.6) is False
+        assert await run_line(session, "typed", 5.0)
+
+    run_sync(check())
+
+
+def test_type_ahead_is_waited_for(session):
+    async def check():
+        started = time.monotonic_ns()
+        for line in ["sleep 0.7; echo first", "echo second", "false"]:
+            await session.send_text(line)
+            await session.send_key("Enter")
+        await session.send_text("unfinished")
+        assert await session.wait_idle(10.0)
+        assert time.monotonic_ns() - started > 0.7e9
+        assert [ended.command for ended in session.commands] == ["sleep 0.7; echo first", "echo second", "false"]
+        assert (await session.capture()).endswith("$ unfinished")
+        assert not await session.is_prompt_empty()
+
+    run_sync(check())
+
+
+def test_type_ahead_that_the_command_reads_is_no_command(session):
+    async def check():
+        await session.send_text("sleep 0.3; read answer; echo got $answer")
+        await session.send_key("Enter")
+        await session.send_text("forty two")
+        await session.send_key("Enter")
+        assert await session.wait_idle(5.0)
+        assert len(session.commands) == 1
+        assert (await session.capture()).endswith("got forty two\n$")
+
+    run_sync(check())
+
+
+def test_fast_lines_all_run_in_order(session):
+    async def check():
+        for number in range(60):
+            await session.send_text(f"echo {number}")
+            await session.send_key("Enter")
+        assert await session.wait_idle(10.0)
+        assert [ended.command for ended in session.commands] == [f"echo {number}" for number in range(60)]
+
+    run_sync(check())
+
+
+def test_idle_after_each_of_many_lines(session):
+    async def check():
+        for number in range(60):
+            assert await run_line(session, f"echo {number}")
+            assert (await session.capture()).endswith(f"{number}\n$")
+            assert len(session.commands) == number + 1
+
+    run_sync(check())
+
+
+def test_long_output(session):
+    async def check():
+        assert await run_line(session, "seq 1 200000", 30.0)
+        screen = await session.capture()
+        assert screen.endswith("199999\n200000\n$")
+        assert len(screen.splitlines()) == 50
+        assert len((await session.capture(history=1000)).splitlines()) == 1050
+
+    run_sync(check())
+
+
+def test_the_timeout_of_wait_idle(session):
+    async def check():
+        started = time.monotonic()
+        assert await run_line(session, "sleep 30", 0.3) is False
+        assert time.monotonic() - started < 3
+        await session.send_key("C-c")
+        assert await session.wait_idle(5.0)
+        assert session.commands[-1].exit_code == 130
+
+    run_sync(check())
+
+
+def test_empty_prompts(session):
+    async def check():
+        assert await session.is_prompt_empty()
+        await session.send_text(" ")
+        assert not await session.is_prompt_empty()
+        await session.send_key("BSpace")
+        assert await session.is_prompt_empty()
+        await session.send_text("ls")
+        await session.send_key("Home")
+        assert not await session.is_prompt_empty()
+        await session.send_key("C-c")
+        assert await session.wait_idle(5.0)
+        assert await session.is_prompt_empty()
+        assert session.commands == ()
+
+    run_sync(check())
+
+
+def test_output_behind_the_prompt_is_not_typed(session):
+    async def check():
+        assert await run_line(session, "(sleep 0.3; echo late) &")
+        await asyncio.sleep(0.6)
+        assert "late" in await session.capture()
+        assert await session.is_prompt_empty()
+
+    run_sync(check())
+
+
+def test_an_open_quote_is_idle_but_no_empty_prompt(session):
+    async def check():
+        assert await run_line(session, "echo 'open", 5.0)
+        assert not await session.is_prompt_empty()
+        assert session.commands == ()
+        assert await run_line(session, "closed'", 5.0)
+        assert session.commands[-1].command == "echo 'open\nclosed'"
+
+    run_sync(check())
+
+
+@pytest.mark.parametrize("keys", [["Tab", "Tab"], ["Up"], ["C-l"], ["Escape"], ["C-r"], ["C-v", "Enter"], ["C-x"]])
+def test_editing_keys_leave_the_shell_idle(session, keys):
+    async def check():
+        await session.send_text("ls /us")
+        for key in keys:
+            await session.send_key(key)
+        assert await session.wait_idle(5.0)
+        assert session.commands == ()
+
+    run_sync(check())
+
+
+def test_the_settings_of_the_shell_can_change(session):
+    async def check():
+        assert await run_line(session, "PS1='odd> '; PS2=''; set -o vi; cd /", 5.0)
+        await session.send_text("true")
+        assert await session.wait_idle(5.0)
+        assert await run_line(session, "; bind 'set bell-style none'", 5.0)
+        await session.send_text("true")
+        assert await session.wait_idle(5.0)
+        await session.send_key("Enter")
+        assert await session.wait_idle(5.0)
+        assert [ended.exit_code for ended in session.commands] == [0, 0, 0]
+
+    run_sync(check())
+
+
+@pytest.mark.parametrize("shell", ["bash --norc --noprofile", "dash", "env PS1='root# ' sh"])
+def test_a_shell_inside_the_shell_is_idle_by_its_prompt(session, shell):
+    async def check():
+        assert await run_line(session, shell, 5.0)
+        assert await session.is_prompt_empty()
+        assert await run_line(session, "sleep 0.3; echo $((6 * 7))", 5.0)
+        assert "\n42\n" in await session.capture()
+        await session.send_text("typed")
+        assert await session.wait_idle(5.0)
+        assert not await session.is_prompt_empty()
+        await session.send_key("C-c")
+        assert await session.wait_idle(5.0)
+        assert await run_line(session, "exit 3", 5.0)
+        assert [ended.exit_code for ended in session.commands] == [3]
+
+    run_sync(check())
+
+
+def test_commands_beside_the_pane(session, tmp_path):
+    async def check():
+        setting = "export SHOWN=$'two\\nlines'; HIDDEN=1; said() { echo hi; }; export -f said"
+        assert await run_line(session, f"cd '{tmp_path}'; {setting}")
+        before = await session.capture()
+        ran = await session.run_beside('pwd; echo "$SHOWN"; echo "[$HIDDEN]"; said; echo error >&2; exit 7', 10.0)
+        assert ran == (7, f"{tmp_path}\ntwo\nlines\n[]\nhi\nerror\n")
+        assert await session.capture() == before
+        assert len(session.commands) == 1
+
+    run_sync(check())
+
+
+def test_a_command_beside_the_pane_is_killed_with_its_children(session, tmp_path):
+    async def check():
+        started = time.monotonic()
+        command = f"(sleep 1; touch '{tmp_path}/late') & sleep 30"
+        assert await session.run_beside(command, 0.2) == (None, "")
+        assert time.monotonic() - started < 5
+        await asyncio.sleep(1.2)
+        assert list(tmp_path.iterdir()) == []
+
+    run_sync(check())
+
+
+def test_what_a_command_beside_leaves_running_does_not_hold_it(session):
+    async def check():
+        started = time.monotonic()
+        assert await session.run_beside("sleep 5 & echo done", 10.0) == (0, "done\n")
+        assert time.monotonic() - started < 3
+
+    run_sync(check())
+
+
+def test_which_write_a_command_belongs_to(session):
+    async def check():
+        assert await run_line(session, "true")
+        between = time.monotonic_ns()
+        assert session.command_ended_since(0)
+        assert not session.command_ended_since(between)
+        await session.send_text("sleep 0.2")
+        await session.send_key("Enter")
+        later = time.monotonic_ns()
+        assert await session.wait_idle(5.0)
+        assert session.command_ended_since(between)
+        assert not session.command_ended_since(later)
+
+    run_sync(check())
+
+
+def test_keys_by_protocol(session):
+    async def check():
+        for keys in ["T echo  a b", "C Space", " C x\n", "y", "C Enter"]:
+            await session.send_keys(keys)
+        assert await session.wait_idle(5.0)
+        assert session.commands[-1].command == "echo  a b xy"
+        with pytest.raises(ValueError, match="no key is named 'Entr'"):
+            await session.send_keys("C Entr")
+
+    run_sync(check())
+
+
+@pytest.mark.parametrize("how", ["exit 3", "kill -9 $$", "exec true"])
+def test_a_shell_that_ended_is_gone(session, how):
+    async def check():
+        waiting = asyncio.ensure_future(session.wait_idle(20.0))
+        await session.send_text(how)
+        await session.send_key("Enter")
+        started = time.monotonic()
+        for use in (
+            lambda: session.wait_idle(20.0),
+            session.capture,
+            session.is_prompt_empty,
+            session.is_running,
+            lambda: session.send_text("x"),
+            lambda: session.send_text(""),
+            lambda: session.send_key("Enter"),
+            lambda: session.run_beside("true", 5.0),
+        ):
+            with pytest.raises((SessionGone, TerminalError)):
+                await use()
+                raise AssertionError(use)
+        assert time.monotonic() - started < 5
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    run_sync(check())

@@ -1,0 +1,105 @@
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from hdsl.future.loop import run_sync
+from hdsl.terminal import SessionGone, Terminal
+
+
+async def output_of(session, line):
+    await session.send_text(f"clear; {line}")
+    await session.send_key("Enter")
+    assert await session.wait_idle(10.0)
+    return (await session.capture()).removesuffix("$").rstrip("\n")
+
+
+def in_terminal(check, **options):
+    async def run():
+        terminal = Terminal(**options)
+        try:
+            return await check(terminal)
+        finally:
+            await terminal.close()
+
+    return asyncio.run(run())
+
+
+def test_no_key_and_no_user_configuration_reaches_a_shell(monkeypatch, tmp_path):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "HDSL_MODEL", "SOME_TOKEN", "BASH_ENV", "PS1", "TMUX"):
+        monkeypatch.setenv(name, "secret-of-ours")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LANG", "C")
+    for name in (".bashrc", ".bash_profile", ".profile", ".inputrc", ".tmux.conf"):
+        (tmp_path / name).write_text("secret-of-ours\n")
+
+    async def check(terminal):
+        session = await terminal.open()
+        assert await session.capture() == "$"
+        assert await output_of(session, "cat /proc/$$/environ | tr '\\0' '\\n' | grep -c secret") == "0"
+        assert await output_of(session, "set | grep -c secret-of-[o]urs") == "0"
+        assert await output_of(session, "env | grep -c -e ^TMUX -e ^PROMPT_COMMAND -e ^INPUTRC") == "0"
+        assert await output_of(session, 'echo "$LANG:$HOME:$TERM:$HISTFILE"') == f"C.UTF-8:{tmp_path}:screen-256color:"
+        ran = await session.run_beside("env | grep -c secret", 10.0)
+        assert ran.output == "0\n"
+
+    in_terminal(check)
+    assert not (tmp_path / ".bash_history").exists()
+
+
+def test_folder_environment_and_size(tmp_path):
+    async def check(terminal):
+        session = await terminal.open()
+        assert await output_of(session, "pwd; echo $GREETING; stty size") == f"{tmp_path}\nhello\n20 70"
+
+    in_terminal(check, folder=tmp_path, environment={"GREETING": "hello"}, width=70, height=20)
+
+
+def test_sessions_do_not_mix(terminal):
+    async def check():
+        one, other = await asyncio.gather(terminal.open("one"), terminal.open("other"))
+        assert one.handle != other.handle
+
+        async def work(session, word):
+            await session.send_text(f"export WORD={word}")
+            await session.send_key("Enter")
+            for number in range(20):
+                assert await output_of(session, f"echo $WORD {number}") == f"{word} {number}"
+            assert (await session.run_beside("echo $WORD", 10.0)).output == f"{word}\n"
+
+        await asyncio.gather(work(one, "red"), work(other, "blue"))
+        assert len(one.commands) == len(other.commands) == 21
+
+    run_sync(check())
+
+
+def test_handles_and_names(terminal):
+    async def check():
+        session = await terminal.open(" builder ")
+        assert terminal.session(session.handle) is session
+        assert terminal.session("builder") is session
+        again = await terminal.open("builder")
+        assert again is not session
+        assert terminal.session("builder") is again
+        with pytest.raises(SessionGone, match="no terminal session 'nobody'"):
+            terminal.session("nobody")
+
+    run_sync(check())
+
+
+def test_a_shell_without_marks_is_followed_by_its_prompt(tmp_path):
+    for name in ("sh", "env", "sleep", "clear", "tty"):
+        found = next(f"{folder}/{name}" for folder in os.defpath.split(":") if Path(folder, name).exists())
+        (tmp_path / name).symlink_to(found)
+
+    async def check(terminal):
+        session = await terminal.open()
+        assert await session.capture() == "$"
+        assert await session.is_prompt_empty()
+        assert not session.command_ended_since(0)
+        assert await output_of(session, "sleep 0.3; echo 42") == "42"
+        assert session.command_ended_since(0)
+        assert (await session.run_beside("pwd; exit 4", 10.0)) == (4, f"{tmp_path}\n")
+
+    in_terminal(check, folder=tmp_path, environment={"PATH": str(tmp_path)})
