@@ -288,8 +288,8 @@ class Body:
                 self.report.add(
                     "unknown-option", self.source, option.name.span, name=name, operation="budget", help=help
                 )
-            elif name == "per" and self._are_dimensions(value):
-                self.per = tuple(item.text for item in value.items if isinstance(item, tree.Name))
+            elif name == "per" and (named := self._named(value)) is not None:
+                self.per = named
             elif (
                 name != "per"
                 and isinstance(value, tree.Number)
@@ -307,7 +307,10 @@ class Body:
                     expected=BUDGET_OPTIONS[name],
                 )
 
-    def _are_dimensions(self, value: Any) -> bool:
-        return isinstance(value, tree.ListValue) and all(
-            isinstance(item, tree.Name) and item.text in self.scope.dimensions for item in value.items
-        )
+    def _named(self, value: Any) -> tuple[str, ...] | None:
+        """The names in a list of dimensions of this scope, or None where it is something else."""
+        if not isinstance(value, tree.ListValue):
+            return None
+        names = [item.text for item in value.items if isinstance(item, tree.Name)]
+        known = len(names) == len(value.items) and all(name in self.scope.dimensions for name in names)
+        return tuple(names) if known else None

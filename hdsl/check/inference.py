@@ -275,7 +275,7 @@ class Inference:
         shape = substitute(pattern, binding)
         missing = unbound(pattern, binding)
         if missing:
-            if annotated is None or match(shape, annotated, binding) is not None:
+            if annotated is None or match(pattern, annotated, binding) is not None:
                 self.report.add(
                     "unbound-dimension",
                     self.source,

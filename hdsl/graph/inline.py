@@ -1,0 +1,281 @@
+"""From a checked harness to a program: calls of harnesses are replaced by what they call, down to operations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hdsl.graph import program
+from hdsl.graph.program import Argument, ConstantArgument, Node, NodeArgument, Program, TableArgument
+from hdsl.graph.shapes import Binding, Shape, match, substitute
+from hdsl.graph.signature import Effect, Input, Signature
+from hdsl.graph.typed import (
+    BoundOperation,
+    CallOf,
+    ConstantInput,
+    ExperienceInput,
+    ExperienceTable,
+    FreshSession,
+    InputValue,
+    Module,
+    NodeInput,
+    OptionReference,
+    OptionValue,
+    SwitchOf,
+    TypedHarness,
+    TypedNode,
+)
+from hdsl.graph.types import SESSION, Type
+
+
+@dataclass(slots=True)
+class _Frame:
+    """One inlined call: what its names stand for in the program."""
+
+    harness: TypedHarness
+    module: Module
+    prefix: str
+    values: dict[str, Argument] = field(default_factory=dict)
+    binding: Binding = field(default_factory=dict)
+    options: dict[str, OptionValue] = field(default_factory=dict)
+    operations: dict[str, BoundOperation] = field(default_factory=dict)
+
+
+def inline(module: Module, harness: TypedHarness) -> Program:
+    """The program of a harness, of a module that checked without errors."""
+    return _Inliner(module).run(harness)
+
+
+class _Inliner:
+    def __init__(self, module: Module) -> None:
+        self.entry = module
+        self.modules = _reachable(module)
+        self.nodes: dict[str, Node] = {}
+        self.tables: dict[str, ExperienceTable] = {}
+        self.budgets: list[program.Budget] = []
+
+    def run(self, harness: TypedHarness) -> Program:
+        signature = harness.signature
+        frame = _Frame(harness, self.entry, "")
+        for wanted in signature.inputs:
+            if isinstance(wanted.type, Type):
+                operation = "session" if wanted.type.kind == "session" else "input"
+                self._leaf(wanted.name, operation, wanted.type, wanted.shape, self.entry, wanted)
+                frame.values[wanted.name] = NodeArgument(wanted.name)
+            else:
+                table = ExperienceTable(wanted.name, self.entry.path, wanted.type, (), None, wanted.span)
+                self.tables[wanted.name] = table
+                frame.values[wanted.name] = TableArgument(wanted.name)
+        for option in signature.options:
+            if option.kind != "dim":
+                frame.options[option.name] = OptionReference(option.name)
+        result = self._body(frame)
+        path = result.path if isinstance(result, NodeArgument) else ""
+        return Program(
+            signature.name,
+            self.entry.path,
+            signature.inputs,
+            signature.options,
+            self.nodes,
+            path,
+            self.tables,
+            tuple(self.budgets),
+        )
+
+    def _body(self, frame: _Frame) -> Argument:
+        harness = frame.harness
+        if harness.budget:
+            calls, seconds = harness.budget.get("llm_calls"), harness.budget.get("seconds")
+            limit = None if calls is None else int(calls)
+            per = substitute(harness.per, frame.binding)
+            self.budgets.append(program.Budget(frame.prefix, limit, seconds, per))
+        for node in harness.nodes:
+            self._node(frame, node)
+        return frame.values.get(harness.returned)
+
+    def _node(self, frame: _Frame, node: TypedNode) -> None:
+        path = f"{frame.prefix}.{node.name}" if frame.prefix else node.name
+        value = node.value
+        if isinstance(value, CallOf):
+            frame.values[node.name] = self._call(frame, node, value, path)
+            return
+        shape = substitute(node.shape, frame.binding)
+        if isinstance(value, SwitchOf):
+            arguments = tuple(frame.values[name] for name in (value.condition, *(branch for _, branch in value.cases)))
+            labels = tuple(label for label, _ in value.cases)
+            self._put(frame, node, path, "switch", None, arguments, {}, shape, (), labels=labels)
+        else:
+            arguments = (frame.values[value.source],)
+            self.nodes[path] = Node(
+                path,
+                "index",
+                None,
+                arguments,
+                (node.type.kind == "session",),
+                {},
+                node.type,
+                shape,
+                (),
+                frame.module.path,
+                frame.module.source,
+                node.span,
+                items=value.items,
+            )
+        frame.values[node.name] = NodeArgument(path)
+
+    def _call(self, frame: _Frame, node: TypedNode, call: CallOf, path: str) -> Argument:
+        signature, options = call.signature, self._options(frame, call.options)
+        if call.parameter is not None:
+            bound = frame.operations[call.parameter]
+            assert bound.signature is not None
+            signature, options = bound.signature, dict(bound.options)
+        binding = {name: substitute(shape, frame.binding) for name, shape in call.binding.items()}
+        if signature is not call.signature:
+            binding = self._bind_again(frame, signature, call)
+        arguments = tuple(
+            self._argument(frame, given, path, signature, position, binding)
+            for position, given in enumerate(call.inputs)
+        )
+        if signature.is_harness:
+            return self._inlined(signature, arguments, options, binding, path)
+        shape = substitute(node.shape, frame.binding)
+        self._put(
+            frame, node, path, signature.name, signature.entry, arguments, options, shape, signature.effects, signature
+        )
+        return NodeArgument(path)
+
+    def _inlined(
+        self,
+        signature: Signature,
+        arguments: tuple[Argument, ...],
+        options: Mapping[str, OptionValue],
+        binding: Binding,
+        path: str,
+    ) -> Argument:
+        module = self.modules[signature.module]
+        callee = _Frame(module.harnesses[signature.name], module, path, binding=dict(binding))
+        for wanted, argument in zip(signature.inputs, arguments, strict=False):
+            callee.values[wanted.name] = argument
+        for wanted in signature.inputs[len(arguments) :]:
+            assert isinstance(wanted.type, Type)
+            fresh = FreshSession(wanted.name, substitute(wanted.shape, binding))
+            callee.values[wanted.name] = self._fresh(callee, fresh, path)
+        for name, value in options.items():
+            if isinstance(value, BoundOperation):
+                callee.operations[name] = value
+            else:
+                callee.options[name] = value
+                option = signature.option(name)
+                if option is not None and option.kind == "dim" and isinstance(value, tuple):
+                    callee.binding[name] = value
+        return self._body(callee)
+
+    def _bind_again(self, frame: _Frame, signature: Signature, call: CallOf) -> Binding:
+        """The binding of an operation passed as an option, whose dimension names are its own."""
+        own: Binding = {}
+        for wanted, given in zip(signature.inputs, call.inputs, strict=False):
+            if isinstance(given, NodeInput) and isinstance(argument := frame.values[given.name], NodeArgument):
+                match(wanted.shape, self.nodes[argument.path].shape, own)
+        return own
+
+    def _options(self, frame: _Frame, options: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
+        values: dict[str, OptionValue] = {}
+        for name, value in options.items():
+            if isinstance(value, tuple):
+                values[name] = substitute(value, frame.binding)
+            elif isinstance(value, OptionReference):
+                values[name] = frame.options[value.name]
+            elif isinstance(value, BoundOperation) and value.parameter is not None:
+                values[name] = frame.operations[value.parameter]
+            elif isinstance(value, BoundOperation):
+                values[name] = BoundOperation(value.signature, self._options(frame, value.options))
+            else:
+                values[name] = value
+        return values
+
+    def _argument(
+        self, frame: _Frame, given: InputValue, path: str, signature: Signature, position: int, binding: Binding
+    ) -> Argument:
+        match given:
+            case NodeInput(name=name):
+                return frame.values[name]
+            case ConstantInput(texts=texts):
+                wanted = signature.inputs[min(position, len(signature.inputs) - 1)]
+                return ConstantArgument(texts, substitute(wanted.shape, binding))
+            case ExperienceInput(table=table):
+                key = table.name if table.module == self.entry.path else f"{table.module}:{table.name}"
+                self.tables.setdefault(key, table)
+                return TableArgument(key)
+            case FreshSession():
+                return self._fresh(frame, FreshSession(given.name, substitute(given.shape, binding)), path)
+            case _:
+                return None
+
+    def _fresh(self, frame: _Frame, fresh: FreshSession, path: str) -> Argument:
+        own = f"{path}.{fresh.name}"
+        span = frame.harness.signature.span
+        self.nodes[own] = Node(
+            own,
+            "session",
+            None,
+            (),
+            (),
+            {},
+            SESSION,
+            fresh.shape,
+            (Effect("open"),),
+            frame.module.path,
+            frame.module.source,
+            span,
+        )
+        return NodeArgument(own)
+
+    def _leaf(self, path: str, operation: str, kind: Type, shape: Shape, module: Module, wanted: Input) -> None:
+        effects = (Effect("open"),) if operation == "session" else ()
+        self.nodes[path] = Node(
+            path, operation, None, (), (), {}, kind, shape, effects, module.path, module.source, wanted.span
+        )
+
+    def _put(
+        self,
+        frame: _Frame,
+        node: TypedNode,
+        path: str,
+        operation: str,
+        entry: str | None,
+        arguments: tuple[Argument, ...],
+        options: Mapping[str, OptionValue],
+        shape: Shape,
+        effects: tuple[Effect, ...],
+        signature: Signature | None = None,
+        labels: tuple[str | None, ...] = (),
+    ) -> None:
+        sessions: tuple[bool, ...] = ()
+        if signature is not None and signature.inputs:
+            wanted = [signature.inputs[min(i, len(signature.inputs) - 1)].type for i in range(len(arguments))]
+            sessions = tuple(isinstance(kind, Type) and kind.kind == "session" for kind in wanted)
+        plain = {name: value for name, value in options.items() if not isinstance(value, BoundOperation)}
+        self.nodes[path] = Node(
+            path,
+            operation,
+            entry,
+            arguments,
+            sessions,
+            plain,
+            node.type,
+            shape,
+            effects,
+            frame.module.path,
+            frame.module.source,
+            node.span,
+            labels=labels,
+        )
+
+
+def _reachable(module: Module) -> dict[str, Module]:
+    found: dict[str, Module] = {}
+    waiting = [module]
+    while waiting:
+        current = waiting.pop()
+        if current.path not in found:
+            found[current.path] = current
+            waiting.extend(current.uses.values())
+    return found
