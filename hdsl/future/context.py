@@ -26,7 +26,7 @@ class BudgetSpent(RunEnded):
 
 @dataclass(frozen=True, slots=True)
 class PullRecord:
-    """One evaluation of one element. `started` is time.monotonic_ns(), usage that of the kernel calls made inside it."""
+    """One evaluation of an element; `started` is time.monotonic_ns(), `usage` that of its kernel calls."""
 
     node: str
     coordinates: tuple[int, ...]

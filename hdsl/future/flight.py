@@ -50,13 +50,19 @@ async def end_task(task: "asyncio.Task[Element]") -> None:
 async def settle(pulls: Sequence[Element | InFlight]) -> list[Element]:
     """All elements, each evaluated to its end; what ends the whole run ends the others at once."""
     flights = [pull for pull in pulls if isinstance(pull, InFlight)]
-    if not flights:
-        return [pull for pull in pulls if not isinstance(pull, InFlight)]
     try:
-        await asyncio.wait({flight.task for flight in flights}, return_when=asyncio.FIRST_EXCEPTION)
+        await land(flights)
         return [pull.task.result() if isinstance(pull, InFlight) else pull for pull in pulls]
     finally:
         await release_all(flights)
+
+
+async def land(flights: Sequence[InFlight]) -> None:
+    """Waits until all have ended, or one by what ends the whole run, which it raises."""
+    if flights:
+        done, _ = await asyncio.wait({flight.task for flight in flights}, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
 
 
 async def release_all(flights: Sequence[InFlight]) -> None:

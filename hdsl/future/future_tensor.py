@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from hdsl.future.context import RunContext, current_context
-from hdsl.future.flight import Element, InFlight, release_all
+from hdsl.future.flight import Element, InFlight, land, release_all
 from hdsl.future.loop import background_loop, on_background_loop, run_sync
 from hdsl.future.node import Coordinates, Generate, Node, Sources, Spending
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory, as_trajectory
@@ -85,7 +85,8 @@ class FutureTensor(torch.Tensor):
 
     async def ft_async_get(self, coordinates: Sequence[int], trajectory: str = NO_TRAJECTORY) -> Element:
         """The text and status of one element; from whichever event loop it is awaited."""
-        pull = self.ft_node.get(tuple(coordinates), as_trajectory(trajectory))
+        shape = self.ft_node.shape
+        pull = self.ft_node.get(coordinates_of(flat_index(coordinates, shape), shape), as_trajectory(trajectory))
         if on_background_loop():
             return await pull
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(pull, background_loop()))
@@ -134,7 +135,7 @@ def make_future(
     inline: bool = False,
     live: bool = False,
 ) -> FutureTensor:
-    """A FutureTensor over a generator of this package (see Node for the flags), stored in `place` or in the context's home."""
+    """A FutureTensor over a generator of this package, as Node takes it; `place` is the context's home by default."""
     context = current_context()
     static = _static_tensor(shape, context, place, name)
     node = Node(generate, static, context, name=name, sources=sources, inline=inline, live=live)
@@ -173,12 +174,9 @@ async def _pull_all(node: Node, prompt_tensor: torch.Tensor | None) -> None:
                 places.release()
                 if flat % 64 == 0:
                     await asyncio.sleep(0)
-        if flights:
-            await asyncio.wait({flight.task for flight in flights}, return_when=asyncio.FIRST_EXCEPTION)
+        await land(flights)
     finally:
         await release_all(flights)
-    for flight in flights:
-        flight.task.result()
 
 
 def _prompt_of(prompt_tensor: torch.Tensor | None, flat: int) -> Trajectory:

@@ -43,7 +43,7 @@ def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
     """
     if on_background_loop():
         coroutine.close()
-        raise RuntimeError("synchronous code that runs on hdsl's event loop must not wait for it: await, or use @blocking")
+        raise RuntimeError("code that runs on hdsl's event loop must not wait for it: await, or use @blocking")
     loop = background_loop()
     outcome: concurrent.futures.Future[Result] = concurrent.futures.Future()
     tasks: list[asyncio.Task[Result]] = []

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from hdsl.future.context import PullRecord, RunContext, RunEnded
-from hdsl.future.flight import Element, InFlight, adopt
+from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
 from hdsl.kernel.request import KernelUnreachable, Usage
@@ -19,6 +19,14 @@ from hdsl.tensor.text_tensor import bfloat16_bits, coefficient_bits, store_of
 
 NESTING_LIMIT = 48
 """Evaluations on one stack; the next goes to a task of its own, so that deep graphs do not overflow it."""
+
+
+class Unfinished(Exception):  # noqa: N818 - no error: a state
+    """Raised by a generator that has an element to show but will go on with it at the next pull: nothing is stored."""
+
+    def __init__(self, element: Element) -> None:
+        super().__init__()
+        self.element = element
 
 
 class Spending:
@@ -143,10 +151,13 @@ class Node:
     async def _evaluate(self, flat: int, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         spending = Spending()
         started = monotonic_ns()
+        finished = True
         try:
             element = _checked(await self._generate(coordinates, trajectory, spending))
         except (RunEnded, KernelUnreachable):
             raise
+        except Unfinished as unfinished:
+            element, finished = unfinished.element, False
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -157,7 +168,8 @@ class Node:
         finally:
             if not self.live:
                 self._flights.pop(flat, None)
-        self.store_element(flat, element)
+        if finished:
+            self.store_element(flat, element)
         recorder = self.context.recorder
         if recorder is not None:
             duration = monotonic_ns() - started
@@ -166,10 +178,24 @@ class Node:
 
     def _recall(self, flat: int) -> Element:
         """An element that an earlier process, or the user, stored."""
-        coefficient = float(self.static.view(-1)[flat])
-        element = (self._store.read(flat) or "", Status(coefficient, self._store.cause(flat)))
+        entry = self._store.entry(flat)
+        if entry is None:
+            element = "", Status.failed_because("the stored text of this element is gone")
+        else:
+            element = entry.text, Status(entry.coefficient, entry.cause)
         self._done[flat] = element
         return element
+
+
+async def pull_all(pulls: Iterable[tuple[Node, Coordinates]], trajectory: Trajectory) -> list[Element]:
+    """Pulls elements concurrently, each to its end, and is all of them in order."""
+    begun: list[Element | InFlight] = []
+    try:
+        begun.extend(node.begin(coordinates, trajectory) for node, coordinates in pulls)
+    except BaseException:
+        await release_all([pull for pull in begun if isinstance(pull, InFlight)])
+        raise
+    return await settle(begun)
 
 
 def _no_sources(coordinates: Coordinates) -> Sequence[tuple[Node, Coordinates]]:

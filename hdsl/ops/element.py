@@ -9,9 +9,9 @@ from typing import Any, TypeVar, cast
 import torch
 
 from hdsl.future.context import RunContext, current_context
-from hdsl.future.flight import Element, settle
+from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
-from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.passthrough import PassThrough
@@ -60,31 +60,37 @@ def lift(
     An element pulls its inputs concurrently, each to its end; where one failed (the first by position) the function
     does not run and the element fails with that input's text and cause.
     """
-    return cast(FutureTensor, _Lift.apply(function, dict(options or {}), site or Site(), *inputs))
+    return _Lift.future(function, dict(options or {}), site or Site(), *inputs)
 
 
-def element_coordinates(shape: Sequence[int], coordinates: Coordinates) -> Coordinates:
-    """Which element of an input of `shape` belongs to a result's coordinates: the leading ones, 0 where the size is 1."""
-    leading = coordinates[: len(shape)]
-    return tuple(0 if size == 1 else coordinate for size, coordinate in zip(shape, leading, strict=True))
+def element_coordinates(shape: Shape, coordinates: Coordinates, result: Shape | None = None) -> Coordinates:
+    """Which element of an input belongs to a result's coordinates: the leading ones, 0 where a size of 1 is repeated.
+
+    With the `result`'s shape, a size of 1 that is 1 there too is no repetition, and its coordinate is kept.
+    """
+    if shape == result:
+        return coordinates
+    repeated = (size == 1 and (result is None or result[at] != 1) for at, size in enumerate(shape))
+    return tuple(0 if once else coordinate for once, coordinate in zip(repeated, coordinates, strict=False))
 
 
 class _Lift(PassThrough):
     """Texts by the element function; the numeric gradient passes through."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, function: Callable[..., Any], options: dict[str, Any], site: Site, *inputs: FutureTensor | None
     ) -> FutureTensor:
         nodes = [None if given is None else given.ft_node for given in inputs]
         present = [node for node in nodes if node is not None]
+        shape = site.shape if site.shape is not None else widest_shape(present)
         call = _Call(function, options, site, [node is not None for node in nodes], current_context())
 
         def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            return ((node, element_coordinates(node.shape, coordinates)) for node in present)
+            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in present)
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
-            elements = await settle([node.begin(at, trajectory) for node, at in sources(coordinates)])
+            elements = await pull_all(sources(coordinates), trajectory)
             failed = next((element for element in elements if element[1].failed), None)
             if failed is not None:
                 return failed
@@ -94,7 +100,6 @@ class _Lift(PassThrough):
                 result = await asyncio.ensure_future(result)
             return _as_element(result)
 
-        shape = site.shape if site.shape is not None else _widest_shape(present)
         place = home_of(present[0].static) if present else None
         return make_future(generate, shape, place=place, name=site.name, sources=sources, inline=True)
 
@@ -142,11 +147,11 @@ class _Call:
         return self._context.terminal.session(handle)
 
 
-def _widest_shape(nodes: Sequence[Node]) -> Shape:
+def widest_shape(nodes: Sequence[Node]) -> Shape:
     """The shape of the input with most dimensions, sizes of 1 widened by the others; ValueError where none is known."""
     if not nodes:
         raise ValueError("an operation without inputs needs the shape of its result")
-    shape = list(max((node.shape for node in nodes), key=lambda shape: len(shape)))
+    shape = list(max(nodes, key=lambda node: len(node.shape)).shape)
     for node in nodes:
         for dimension, size in enumerate(node.shape):
             if shape[dimension] == 1:

@@ -1,12 +1,19 @@
-"""The numeric gradient that passes an operation unchanged, to each of its inputs."""
+"""The base of operations over FutureTensors: builds the result in forward, passes the numeric gradient in backward."""
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 
+from hdsl.future.future_tensor import FutureTensor
+
 
 class PassThrough(torch.autograd.Function):
-    """Base of the operations whose inputs all get the gradient of the result as it is."""
+    """An operation whose inputs all get the gradient of the result as it is."""
+
+    @classmethod
+    def future(cls, *arguments: Any) -> FutureTensor:
+        """The result of the operation, linked to its inputs for autograd."""
+        return cast(FutureTensor, cls.apply(*arguments))  # type: ignore[no-untyped-call]
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Any, ...]:

@@ -42,12 +42,23 @@ def write_coefficient(root: str, uid: str, index: int, coefficient: float, count
         os.close(handle)
 
 
-def read_sidecar(root: str, uid: str, count: int) -> dict[int, float]:
+def read_sidecar(root: str, uid: str) -> dict[int, float]:
     """The coefficients the sidecar states; none where there is no sidecar."""
     try:
         data = _sidecar(root, uid).read_bytes()
     except FileNotFoundError:
         return {}
-    lines = (data[index * WIDTH : (index + 1) * WIDTH] for index in range(count))
+    lines = (data[index * WIDTH : (index + 1) * WIDTH] for index in range(len(data) // WIDTH))
     texts = ((index, line.strip(b" \n\0")) for index, line in enumerate(lines))
     return {index: float(text) for index, text in texts if text}
+
+
+def read_coefficient(root: str, uid: str, index: int) -> float:
+    """One coefficient; 1 where the sidecar states none."""
+    try:
+        with _sidecar(root, uid).open("rb") as file:
+            file.seek(index * WIDTH)
+            line = file.read(WIDTH).strip(b" \n\0")
+    except FileNotFoundError:
+        return 1.0
+    return float(line) if line else 1.0

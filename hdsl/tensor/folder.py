@@ -1,4 +1,4 @@
-"""The folder home: one file an element, `{root}/{uid}/storage/{digits}/data`, for what people, agents and git look at."""
+"""The folder home: one file an element, for what people, agents and git look at."""
 
 import json
 import os
@@ -6,10 +6,11 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
-from hdsl.tensor.coefficients import create_sidecar, read_sidecar, write_coefficient
+from hdsl.tensor.coefficients import create_sidecar, read_coefficient, read_sidecar, write_coefficient
 from hdsl.tensor.layout import decode, element_path, encode, link_file, write_atomically
 from hdsl.tensor.store import Entry, Home, Shape, Store
 
@@ -90,30 +91,31 @@ class FolderStore:
 
     def read(self, index: int) -> str | None:
         """The text of an element; None where there is no file."""
-        try:
-            return decode(element_path(self._root, self.uid, index).read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            return None
+        return _read(element_path(self._root, self.uid, index))
 
-    def cause(self, index: int) -> str:
-        """Why an element failed, from `{uid}/causes/{digits}/data`."""
-        try:
-            return decode(element_path(self._root, self.uid, index, "causes").read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            return ""
+    def entry(self, index: int) -> Entry | None:
+        """The text, with the status from `{uid}/coefficients` and `{uid}/causes/{digits}/data`."""
+        text = self.read(index)
+        if text is None:
+            return None
+        owner = self._owner(index)
+        coefficient = read_coefficient(self._root, owner.uid, owner.index)
+        return Entry(text, coefficient, _read(element_path(self._root, owner.uid, owner.index, "causes")) or "")
 
     def write(self, index: int, entry: Entry) -> None:
         """Status first, text last: where a kill comes between, the element is absent or as it was."""
         self._settle_shape()
-        self._write_cause(index, entry.cause)
-        write_coefficient(self._root, self.uid, index, entry.coefficient, prod(self.shape))
+        owner = self._owner(index)
+        self._write_cause(owner, entry.cause)
+        write_coefficient(self._root, owner.uid, owner.index, entry.coefficient, owner.count)
         write_atomically(element_path(self._root, self.uid, index), encode(entry.text))
         self._home.touch()
 
     def mark(self, index: int, coefficient: float) -> None:
         """Stores the coefficient alone."""
         self._settle_shape()
-        write_coefficient(self._root, self.uid, index, coefficient, prod(self.shape))
+        owner = self._owner(index)
+        write_coefficient(self._root, owner.uid, owner.index, coefficient, owner.count)
         self._home.touch()
 
     def remove(self, index: int) -> None:
@@ -122,12 +124,14 @@ class FolderStore:
         element_path(self._root, self.uid, index, "causes").unlink(missing_ok=True)
         self._home.touch()
 
-    def fill(self, entries: Mapping[int, Entry]) -> None:
-        """Builds the tensor aside and renames it whole."""
+    def fill(self, entries: Mapping[int, Entry], links: Mapping[int, Path] | None = None) -> None:
+        """Builds the tensor aside, some elements as links to files, and renames it whole."""
         building = f".building-{uuid.uuid4()}"
         Path(self._root, building).mkdir(parents=True)
         try:
             self._build(building, entries)
+            for index, source in (links or {}).items():
+                link_file(source.resolve(), element_path(self._root, building, index))
             Path(self._root, building).rename(Path(self._root, self.uid))
         except BaseException:
             shutil.rmtree(Path(self._root, building), ignore_errors=True)
@@ -137,19 +141,26 @@ class FolderStore:
 
     def coefficients(self) -> dict[int, float]:
         """Read from the sidecar where it says something, else 1 where there is a file."""
-        count = prod(self.shape)
-        known = read_sidecar(self._root, self.uid, count)
         if not Path(self._root, self.uid, "storage").is_dir():
             return {}
-        present = (index for index in range(count) if element_path(self._root, self.uid, index).exists())
-        return {index: known.get(index, 1.0) for index in present}
+        sidecars: dict[str, dict[int, float]] = {}
+        known = {}
+        for index in range(prod(self.shape)):
+            if element_path(self._root, self.uid, index).exists():
+                owner = self._owner(index)
+                if owner.uid not in sidecars:
+                    sidecars[owner.uid] = read_sidecar(self._root, owner.uid)
+                known[index] = sidecars[owner.uid].get(owner.index, 1.0)
+        return known
 
     def link(self, index: int, target: Store, target_index: int) -> None:
         """A relative symbolic link to the element it stands for, which may be absent yet."""
         if target.home is not self.home and target.home.root != self._root:
-            raise ValueError(f"an element of {self._root} cannot stand for one of {target.home.root}")
+            raise ValueError(f"an element of {self._root} cannot be one of {target.home.root}")
         self._settle_shape()
-        link_file(element_path(self._root, target.uid, target_index).resolve(), element_path(self._root, self.uid, index))
+        link_file(
+            element_path(self._root, target.uid, target_index).resolve(), element_path(self._root, self.uid, index)
+        )
         self._home.touch()
 
     def path(self, index: int) -> Path:
@@ -161,8 +172,20 @@ class FolderStore:
             write_atomically(Path(self._root, self.uid, "shape"), _shape_bytes(self.shape))
             self._shape_known = True
 
-    def _write_cause(self, index: int, cause: str) -> None:
-        path = element_path(self._root, self.uid, index, "causes")
+    def _owner(self, index: int) -> "_Owner":
+        """The element itself, or the element of another tensor in this folder that it is a link to."""
+        path = element_path(self._root, self.uid, index)
+        if path.is_symlink():
+            root = Path(self._root).resolve()
+            target = path.resolve()
+            parts = target.relative_to(root).parts if target.is_relative_to(root) else ()
+            digits = "".join(parts[2:-1])
+            if len(parts) > 3 and parts[1] == "storage" and digits.isdecimal():
+                return _Owner(parts[0], int(digits), prod(self._home.open(parts[0]).shape))
+        return _Owner(self.uid, index, prod(self.shape))
+
+    def _write_cause(self, owner: "_Owner", cause: str) -> None:
+        path = element_path(self._root, owner.uid, owner.index, "causes")
         if cause:
             write_atomically(path, encode(cause))
         else:
@@ -179,6 +202,22 @@ class FolderStore:
         if explicit:
             create_sidecar(self._root, building, prod(self.shape), explicit)
         Path(self._root, building, "shape").write_bytes(_shape_bytes(self.shape))
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """The element that keeps the status: its tensor, its flat index, and how many elements that tensor has."""
+
+    uid: str
+    index: int
+    count: int
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return decode(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _shape_bytes(shape: Shape) -> bytes:

@@ -39,8 +39,8 @@ class Store(Protocol):
         """The text of an element; None where it was never written."""
         ...
 
-    def cause(self, index: int) -> str:
-        """Why an element failed; empty where it did not."""
+    def entry(self, index: int) -> Entry | None:
+        """All that is stored of an element; None where it was never written."""
         ...
 
     def write(self, index: int, entry: Entry) -> None:

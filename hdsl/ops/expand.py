@@ -1,0 +1,48 @@
+"""expand: repeats each element over added dimensions, or a dimension of 1 over n."""
+
+from collections.abc import Sequence
+
+from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.node import Coordinates
+from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.remap import Remap
+from hdsl.ops.site import Site
+from hdsl.tensor.store import Shape
+
+
+class Expand(Remap):
+    """The copies of an element are one value, evaluated once; numeric gradients pass through."""
+
+
+@tensor_operation
+def expand(x: FutureTensor, to: Sequence[int], *, site: Site) -> FutureTensor:
+    """`x` over trailing dimensions added to its own, of which those of size 1 may grow; else ValueError."""
+    shape, target = x.ft_node.shape, tuple(to)
+    kept = target[: len(shape)]
+    if len(target) < len(shape) or any(size not in (1, wanted) for size, wanted in zip(shape, kept, strict=True)):
+        raise ValueError(f"the shape {list(shape)} cannot be expanded to {list(target)}")
+
+    def source_of(coordinates: Coordinates) -> Coordinates:
+        return element_coordinates(shape, coordinates, target)
+
+    return Expand.future(x, target, source_of, site.name)
+
+
+def ft_expand(x: FutureTensor, shape: Sequence[int]) -> FutureTensor:
+    """Torch's rules: dimensions are added in front, those of size 1 grow, -1 keeps a size; ValueError otherwise."""
+    own = x.ft_node.shape
+    added = len(shape) - len(own)
+    target = _torch_target(own, tuple(shape), added)
+
+    def source_of(coordinates: Coordinates) -> Coordinates:
+        return element_coordinates(own, coordinates[added:], target[added:])
+
+    return Expand.future(x, target, source_of, "")
+
+
+def _torch_target(own: Shape, wanted: Shape, added: int) -> Shape:
+    kept = tuple(size if want == -1 else want for want, size in zip(wanted[max(added, 0) :], own, strict=False))
+    fits = all(size in (1, want) for want, size in zip(kept, own, strict=False))
+    if added < 0 or not fits or any(size < 0 for size in wanted[:added]):
+        raise ValueError(f"the shape {list(own)} cannot be expanded to {list(wanted)}")
+    return (*wanted[:added], *kept)

@@ -1,0 +1,48 @@
+"""gate: a value with the status of another node."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor, make_future
+from hdsl.future.node import Coordinates, Node, Spending, pull_all
+from hdsl.future.status import Status
+from hdsl.future.trajectory import Trajectory
+from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.site import Site
+from hdsl.tensor.text_tensor import home_of
+
+
+class Gate(PassThrough):
+    """Keeps the value and fails by the verdict; numeric gradients pass through."""
+
+    @staticmethod
+    def forward(ctx: Any, value: FutureTensor, by: FutureTensor, name: str) -> FutureTensor:
+        """The scalar of the value's shape."""
+        nodes = (value.ft_node, by.ft_node)
+        shape = value.ft_node.shape
+
+        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
+            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in nodes)
+
+        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+            kept, verdict = await pull_all(sources(coordinates), trajectory)
+            if kept[1].failed:
+                return kept
+            text, status = verdict
+            cause = (text.strip() or status.cause) if status.failed else ""
+            return kept[0], Status(status.coefficient, cause)
+
+        return make_future(generate, shape, place=home_of(nodes[0].static), name=name, sources=sources, inline=True)
+
+
+@tensor_operation
+def gate(value: FutureTensor, by: FutureTensor, *, site: Site) -> FutureTensor:
+    """`value` where `by` does not fail; where it does, `value` failed, with the text of `by` as its cause."""
+    return Gate.future(value, by, site.name)
+
+
+def ft_gate(value: FutureTensor, by: FutureTensor) -> FutureTensor:
+    """`gate` by hand."""
+    return gate(value, by, site=Site())

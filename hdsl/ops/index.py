@@ -1,0 +1,78 @@
+"""index: a part of a tensor by numpy's basic indexing; integers, slices, `...` and None."""
+
+from collections.abc import Iterator, Sequence
+from types import EllipsisType
+
+from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.node import Coordinates
+from hdsl.ops.element import tensor_operation
+from hdsl.ops.remap import Remap
+from hdsl.ops.site import Site
+from hdsl.tensor.store import Shape
+
+IndexItem = int | slice | EllipsisType | None
+
+Dimension = int | range | None
+"""Per item: the one position, the positions of a dimension that stays, or None for an added dimension."""
+
+
+class Index(Remap):
+    """Finds the element in the whole; numeric gradients pass through."""
+
+
+@tensor_operation
+def index(x: FutureTensor, items: Sequence[IndexItem] | IndexItem, *, site: Site) -> FutureTensor:
+    """`x[items]`; dimensions without an item stay whole. IndexError for too many items or an integer outside."""
+    given = tuple(items) if isinstance(items, list | tuple) else (items,)
+    return _indexed(x, given, site.name)
+
+
+def ft_slice(x: FutureTensor, slices: Sequence[int | slice]) -> FutureTensor:
+    """`x` at integers, which take a dimension away, and slices; missing ones leave dimensions whole."""
+    return _indexed(x, tuple(slices), "")
+
+
+def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str) -> FutureTensor:
+    dimensions = _dimensions(items, x.ft_node.shape)
+    shape = tuple(
+        1 if dimension is None else len(dimension) for dimension in dimensions if not isinstance(dimension, int)
+    )
+
+    def source_of(coordinates: Coordinates) -> Coordinates:
+        remaining = iter(coordinates)
+        found = []
+        for dimension in dimensions:
+            if isinstance(dimension, int):
+                found.append(dimension)
+            elif dimension is None:
+                next(remaining)
+            else:
+                found.append(dimension.start + dimension.step * next(remaining))
+        return tuple(found)
+
+    return Index.future(x, shape, source_of, name)
+
+
+def _dimensions(items: tuple[IndexItem, ...], shape: Shape) -> list[Dimension]:
+    whole = items if Ellipsis in items else (*items, Ellipsis)
+    if whole.count(Ellipsis) > 1:
+        raise IndexError("an index has at most one ellipsis")
+    missing = len(shape) - sum(1 for item in whole if item is not None and item is not Ellipsis)
+    if missing < 0:
+        raise IndexError(f"{len(shape) - missing} indices for a tensor of {len(shape)} dimensions")
+    at = whole.index(Ellipsis)
+    sizes = iter(shape)
+    return [_dimension(item, sizes) for item in (*whole[:at], *[slice(None)] * missing, *whole[at + 1 :])]
+
+
+def _dimension(item: IndexItem, sizes: Iterator[int]) -> Dimension:
+    if item is None:
+        return None
+    size = next(sizes)
+    if isinstance(item, slice):
+        return range(*item.indices(size))
+    if not isinstance(item, int):
+        raise TypeError(f"an index is an int, a slice, an ellipsis or None, not {type(item).__name__}")
+    if not -size <= item < size:
+        raise IndexError(f"index {item} is outside a dimension of size {size}")
+    return item % size

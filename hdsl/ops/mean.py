@@ -1,0 +1,37 @@
+"""mean: the mean of the coefficients of a FutureTensor, a scalar loss for autograd to start from."""
+
+from typing import Any
+
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor, make_future
+from hdsl.future.node import Coordinates, Node, Spending, pull_all
+from hdsl.future.status import Status
+from hdsl.future.trajectory import Trajectory
+from hdsl.ops.passthrough import PassThrough
+from hdsl.tensor.layout import all_coordinates
+from hdsl.tensor.text_tensor import home_of
+
+
+class Mean(PassThrough):
+    """A failed element counts as a confidence of 0; the gradient passes through."""
+
+    @staticmethod
+    def forward(ctx: Any, x: FutureTensor) -> FutureTensor:
+        """The scalar of shape []."""
+        node = x.ft_node
+
+        def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
+            return [(node, at) for at in all_coordinates(node.shape)]
+
+        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+            elements = await pull_all(sources(coordinates), trajectory)
+            sure = [max(0.0, status.coefficient) for _, status in elements]
+            mean = sum(sure) / len(sure) if sure else 0.0
+            return repr(mean), Status.confidence(min(1.0, mean))
+
+        return make_future(generate, (), place=home_of(node.static), sources=sources, inline=True)
+
+
+def ft_mean(x: FutureTensor) -> FutureTensor:
+    """A FutureTensor of one element: the mean confidence of `x`, as text and as status."""
+    return Mean.future(x)

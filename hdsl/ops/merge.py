@@ -1,0 +1,57 @@
+"""merge: the texts of one dimension, framed, in one text."""
+
+from typing import Any
+
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor, make_future
+from hdsl.future.node import Coordinates, Node, Spending, pull_all
+from hdsl.future.status import Status
+from hdsl.future.trajectory import Trajectory
+from hdsl.ops.element import tensor_operation
+from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.site import Site
+from hdsl.tensor.frames import Frame, merge_frames
+from hdsl.tensor.text_tensor import home_of
+
+
+class Merge(PassThrough):
+    """Failed and absent elements are left out; the confidence is the sum of those merged, at most 1."""
+
+    @staticmethod
+    def forward(ctx: Any, x: FutureTensor, axis: int, name: str) -> FutureTensor:
+        """The scalar of the input's shape without `axis`."""
+        node = x.ft_node
+
+        def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
+            before, after = coordinates[:axis], coordinates[axis:]
+            return [(node, (*before, at, *after)) for at in range(node.shape[axis])]
+
+        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+            elements = await pull_all(sources(coordinates), trajectory)
+            frames = [
+                Frame(index, status.coefficient, text)
+                for index, (text, status) in enumerate(elements)
+                if not status.failed
+            ]
+            return merge_frames(frames), Status.confidence(min(1.0, sum(frame.coefficient for frame in frames)))
+
+        shape = (*node.shape[:axis], *node.shape[axis + 1 :])
+        return make_future(generate, shape, place=home_of(node.static), name=name, sources=sources, inline=True)
+
+
+@tensor_operation
+def merge(x: FutureTensor, *, site: Site) -> FutureTensor:
+    """The texts of the last dimension of `x` in one text each."""
+    return _merged(x, -1, site.name)
+
+
+def ft_merge(x: FutureTensor, axis: int = -1) -> FutureTensor:
+    """The texts of the dimension `axis` in one text each."""
+    return _merged(x, axis, "")
+
+
+def _merged(x: FutureTensor, axis: int, name: str) -> FutureTensor:
+    rank = len(x.ft_node.shape)
+    if not -rank <= axis < rank:
+        raise IndexError(f"dimension {axis} of a tensor of {rank} dimensions")
+    return Merge.future(x, axis % rank, name)

@@ -1,0 +1,197 @@
+"""recurrent: evaluates its body turn by turn, the last dimension, and is the first turn that did not fail."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor, make_future
+from hdsl.future.node import Coordinates, Node, Spending, Unfinished, pull_all
+from hdsl.future.status import SMALLEST_CONFIDENCE, Status
+from hdsl.future.trajectory import Trajectory
+from hdsl.kernel.request import Turn
+from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.site import Site
+from hdsl.tensor.text_tensor import home_of
+
+Accumulate = Callable[[str | None, str], str]
+"""The text of a loop so far (None before its first turn) and a turn's text, joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a loop differs from the plain one."""
+
+    accumulate: Accumulate | None = None
+    not_bounded_succeeds: bool = False
+    """Whether kConfidenceNotBounded counts as not failed."""
+    step_budget: int | None = None
+    """How many turns one pull may take; the next pull goes on from there."""
+    topk_failed: int = 8
+    """How many of the best failed turns a gradient reaches."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Where the loop of one element stands."""
+
+    trajectory: Trajectory
+    turn: int = 0
+    best: Element = ("", Status.failed_because("no turn was taken"))
+    text: str | None = None
+
+
+class Recurrent(PassThrough):
+    """Failed turns are caught; what ends the run is not. Numeric gradients pass to body and goal."""
+
+    @staticmethod
+    def forward(ctx: Any, rules: Rules, name: str, body: FutureTensor, goal: FutureTensor | None) -> FutureTensor:
+        """The scalar of the body's shape without its last dimension."""
+        node = body.ft_node
+        shape = node.shape[:-1]
+        loop = _Loop(node, None if goal is None else goal.ft_node, rules)
+        place = home_of(node.static)
+        return make_future(loop.evaluate, shape, place=place, name=name, sources=loop.sources, inline=True)
+
+
+class _Loop:
+    """The evaluation of all elements of one recurrent."""
+
+    def __init__(self, body: Node, goal: Node | None, rules: Rules) -> None:
+        self._body = body
+        self._goal = goal
+        self._rules = rules
+        self._turns = body.shape[-1]
+        self._started: dict[Coordinates, _Progress] = {}
+
+    def sources(self, coordinates: Coordinates) -> Iterable[tuple[Node, Coordinates]]:
+        """The goal and the first turn, by which an outer loop finds what is outside of it."""
+        if self._goal is not None:
+            yield self._goal, self._goal_at(self._goal, coordinates)
+        yield self._body, (*coordinates, 0)
+
+    async def evaluate(self, coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+        """One element: the goal, then what the turns share, then turn after turn."""
+        progress = self._started.pop(coordinates, None)
+        if progress is None:
+            goal = await self._pull_goal(coordinates, trajectory)
+            if goal[1].failed:
+                return goal
+            shared = outside_of_loop(self._body, coordinates)
+            await pull_all(shared, trajectory)
+            progress = _Progress(trajectory.enter(goal[0]))
+        return await self._take_turns(coordinates, progress)
+
+    async def _take_turns(self, coordinates: Coordinates, progress: _Progress) -> Element:
+        rules = self._rules
+        budget = self._turns if rules.step_budget is None else rules.step_budget
+        while progress.turn < self._turns:
+            if budget == 0:
+                self._started[coordinates] = progress
+                raise Unfinished(progress.best)
+            budget -= 1
+            text, status = await self._body.get((*coordinates, progress.turn), progress.trajectory)
+            if rules.accumulate is not None:
+                progress.text = rules.accumulate(progress.text, text)
+            shown = text if progress.text is None else progress.text
+            if rules.not_bounded_succeeds and status == Status.kConfidenceNotBounded:
+                return shown, Status.confidence(1.0)
+            if not status.failed or status.coefficient == Status.kContextOverflow.coefficient:
+                return shown, status
+            if _sureness(status) >= _sureness(progress.best[1]):
+                progress.best = (text, status)
+            progress.trajectory = progress.trajectory.after(progress.turn, Turn(text, True, status.cause))
+            progress.turn += 1
+        text, status = progress.best
+        return text if progress.text is None else progress.text, status
+
+    async def _pull_goal(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
+        if self._goal is None:
+            return "", Status.confidence(1.0)
+        return await self._goal.get(self._goal_at(self._goal, coordinates), trajectory)
+
+    def _goal_at(self, goal: Node, coordinates: Coordinates) -> Coordinates:
+        return element_coordinates(goal.shape, coordinates, self._body.shape[:-1])
+
+
+def outside_of_loop(body: Node, coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
+    """The elements that the turns share, in the order the body reaches them.
+
+    An element is in the loop if another turn asks another one: the body is walked as turn 0 and turn 1 would ask, and
+    where both ask the same element it is outside, with all that it needs. Live nodes are looked at by the turns.
+    """
+    shared: dict[tuple[Node, Coordinates], None] = {}
+    seen: set[tuple[Node, Coordinates]] = set()
+    remaining = [(body, (*coordinates, 0), (*coordinates, 1))]
+    while remaining:
+        node, at_first, at_second = remaining.pop()
+        if (node, at_first) in seen:
+            continue
+        seen.add((node, at_first))
+        found = []
+        for (source, first), (_, second) in zip(node.sources(at_first), node.sources(at_second), strict=True):
+            if first != second:
+                found.append((source, first, second))
+            elif not source.live:
+                shared[source, first] = None
+        remaining.extend(reversed(found))
+    return list(shared)
+
+
+@tensor_operation
+def recurrent(body: FutureTensor, goal: FutureTensor | None = None, *, site: Site) -> FutureTensor:
+    """The first turn of the body that did not fail; if all failed, the surest, the latest of equals, still failed."""
+    return _looped(Rules(), site.name, body, goal)
+
+
+@tensor_operation
+def recurrent_all(body: FutureTensor, goal: FutureTensor | None = None, *, site: Site) -> FutureTensor:
+    """Like recurrent, with the texts of all turns that were taken, one after the other on lines of their own."""
+    return _looped(Rules(accumulate=_on_lines), site.name, body, goal)
+
+
+def ft_recurrent(
+    x: FutureTensor,
+    topk_scbf: int = 8,
+    grad_input_prompt: object = None,
+    task_prompt: object = None,
+    llm_method: str = "raw_llm_api",
+    llm_env: object = None,
+    accumulate_output: Callable[[str, str], str] | None = None,
+    step_budget: int | None = None,
+) -> FutureTensor:
+    """`recurrent` by hand, without a goal but the prompt it is pulled with; kConfidenceNotBounded does not fail.
+
+    `accumulate_output(so_far, output)` joins the turns' texts. After `step_budget` turns a pull stops, the element
+    stays not computed, and the next pull goes on. `topk_scbf` and the prompts are for gradients; the kernel is that
+    of the context, whatever `llm_method` and `llm_env` say.
+    """
+    rules = Rules(
+        accumulate=None if accumulate_output is None else _from_first(accumulate_output),
+        not_bounded_succeeds=True,
+        step_budget=step_budget,
+        topk_failed=topk_scbf,
+    )
+    return _looped(rules, "", x, None)
+
+
+def _looped(rules: Rules, name: str, body: FutureTensor, goal: FutureTensor | None) -> FutureTensor:
+    if not body.ft_node.shape or body.ft_node.shape[-1] == 0:
+        raise ValueError(f"a loop needs turns in the last dimension of its body, not {list(body.ft_node.shape)}")
+    if rules.step_budget is not None and rules.step_budget < 1:
+        raise ValueError(f"a step budget is at least 1, not {rules.step_budget}")
+    return Recurrent.future(rules, name, body, goal)
+
+
+def _sureness(status: Status) -> float:
+    """How sure a failed element is of itself; the smallest where it has no number."""
+    return -status.coefficient if status.is_self_confidence_but_failed else SMALLEST_CONFIDENCE
+
+
+def _on_lines(so_far: str | None, text: str) -> str:
+    return text if so_far is None else f"{so_far}\n{text}"
+
+
+def _from_first(join: Callable[[str, str], str]) -> Accumulate:
+    return lambda so_far, text: text if so_far is None else join(so_far, text)

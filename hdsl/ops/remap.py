@@ -1,0 +1,32 @@
+"""The base of operations that only say which element of their input an element is."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor, make_future
+from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.trajectory import Trajectory
+from hdsl.ops.passthrough import PassThrough
+from hdsl.tensor.store import Shape
+from hdsl.tensor.text_tensor import home_of
+
+
+class Remap(PassThrough):
+    """Each element is one of the input's, which is asked when the element is; live where the input is."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: FutureTensor, shape: Shape, source_of: Callable[[Coordinates], Coordinates], name: str
+    ) -> FutureTensor:
+        """The scalar of `shape`; `source_of` gives the input's coordinates."""
+        node = x.ft_node
+
+        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
+            yield node, source_of(coordinates)
+
+        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+            return await node.get(source_of(coordinates), trajectory)
+
+        place = home_of(node.static)
+        return make_future(generate, shape, place=place, name=name, sources=sources, inline=True, live=node.live)

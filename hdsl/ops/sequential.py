@@ -1,0 +1,46 @@
+"""sequential: evaluates its inputs in order; the first that fails ends it, else it is the last."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor, make_future
+from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.trajectory import Trajectory
+from hdsl.ops.element import element_coordinates, tensor_operation, widest_shape
+from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.site import Site
+from hdsl.tensor.text_tensor import home_of
+
+
+class Sequential(PassThrough):
+    """One step after the other, each with all it still needs; numeric gradients pass to every step."""
+
+    @staticmethod
+    def forward(ctx: Any, name: str, *steps: FutureTensor) -> FutureTensor:
+        """The scalar of the steps' shape."""
+        nodes = [step.ft_node for step in steps]
+        shape = widest_shape(nodes)
+
+        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
+            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in nodes)
+
+        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+            for node, at in sources(coordinates):
+                element = await node.get(at, trajectory)
+                if element[1].failed:
+                    break
+            return element
+
+        return make_future(generate, shape, place=home_of(nodes[0].static), name=name, sources=sources, inline=True)
+
+
+@tensor_operation
+def sequential(*steps: FutureTensor, site: Site) -> FutureTensor:
+    """The steps in order; ValueError for none."""
+    return Sequential.future(site.name, *steps)
+
+
+def ft_sequential(*steps: FutureTensor) -> FutureTensor:
+    """`sequential` by hand."""
+    return sequential(*steps, site=Site())

@@ -1,0 +1,275 @@
+"""The pack home: all tensors of a run in one SQLite file, for what a run makes by the thousand.
+
+Writes are gathered and committed together: at the latest BATCH_SECONDS after each, and when the home is flushed.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+
+from hdsl.tensor.layout import decode, element_path, encode, write_atomically
+from hdsl.tensor.store import Entry, Home, Shape, Store
+
+BATCH_SECONDS = 0.03
+BATCH_ELEMENTS = 2_000
+"""A batch that has grown to this is committed at once, so that no commit takes long."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS tensors (id INTEGER PRIMARY KEY, uid TEXT UNIQUE NOT NULL, shape TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS elements (
+  tensor INTEGER NOT NULL, position INTEGER NOT NULL, text BLOB, coefficient REAL NOT NULL, cause TEXT NOT NULL,
+  PRIMARY KEY (tensor, position)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS links (
+  tensor INTEGER NOT NULL, position INTEGER NOT NULL, target INTEGER NOT NULL, target_position INTEGER NOT NULL,
+  PRIMARY KEY (tensor, position)) WITHOUT ROWID;
+"""
+
+Key = tuple[int, int]
+"""The tensor's number in the file and the element's flat index."""
+
+Row = tuple[bytes | None, float, str]
+
+
+class _Batch:
+    """The connection and the rows that are not committed yet; shared by the pack and the timers that commit."""
+
+    def __init__(self, path: str) -> None:
+        self.lock = threading.RLock()
+        self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30.0)
+        self.connection.execute("PRAGMA journal_mode=WAL")
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.executescript(_SCHEMA)
+        self.rows: dict[Key, Row] = {}
+
+    def put(self, key: Key, row: Row) -> None:
+        with self.lock:
+            if not self.rows:
+                timer = threading.Timer(BATCH_SECONDS, self.commit)
+                timer.daemon = True
+                timer.start()
+            self.rows[key] = row
+            if len(self.rows) >= BATCH_ELEMENTS:
+                self.commit()
+
+    def get(self, key: Key) -> Row | None:
+        with self.lock:
+            row = self.rows.get(key)
+            if row is None:
+                row = self.connection.execute(
+                    "SELECT text, coefficient, cause FROM elements WHERE tensor = ? AND position = ?", key
+                ).fetchone()
+            return row
+
+    def commit(self) -> None:
+        with self.lock:
+            if not self.rows:
+                return
+            rows = [(*key, *row) for key, row in self.rows.items()]
+            with self.transaction():
+                self.connection.executemany("INSERT OR REPLACE INTO elements VALUES (?, ?, ?, ?, ?)", rows)
+            self.rows = {}
+
+    def transaction(self) -> "_Transaction":
+        return _Transaction(self)
+
+    def close(self) -> None:
+        with self.lock:
+            self.commit()
+            self.connection.close()
+
+
+class _Transaction:
+    """All or nothing, with the batch locked."""
+
+    def __init__(self, batch: _Batch) -> None:
+        self._batch = batch
+
+    def __enter__(self) -> None:
+        self._batch.lock.acquire()
+        self._batch.connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            self._batch.connection.execute("COMMIT" if kind is None else "ROLLBACK")
+        finally:
+            self._batch.lock.release()
+
+
+class Pack:
+    """A file of tensors. Several processes may read it; one writes."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._root = os.fspath(path)
+        Path(self._root).parent.mkdir(parents=True, exist_ok=True)
+        self.batch = _Batch(self._root)
+        self._revision = 0
+        self._close = weakref.finalize(self, _Batch.close, self.batch)
+
+    @property
+    def root(self) -> str:
+        """The file."""
+        return self._root
+
+    @property
+    def revision(self) -> int:
+        """Grows with each write through this object."""
+        return self._revision
+
+    def touch(self) -> None:
+        """Notes a write."""
+        self._revision += 1
+
+    def new(self, uid: str, shape: Shape) -> "PackStore":
+        """The store of a tensor of this shape; one that is there with another shape is a ValueError."""
+        found = self._find(uid)
+        if found is None:
+            return PackStore(self, uid, shape, None)
+        if found[1] != shape:
+            raise ValueError(f"tensor {uid} in {self._root} has shape {list(found[1])}, not {list(shape)}")
+        return PackStore(self, uid, shape, found[0])
+
+    def open(self, uid: str) -> "PackStore":
+        """The store of a tensor that is there; FileNotFoundError where it is not."""
+        found = self._find(uid)
+        if found is None:
+            raise FileNotFoundError(f"there is no tensor {uid} in {self._root}")
+        return PackStore(self, uid, found[1], found[0])
+
+    def number(self, uid: str, shape: Shape) -> int:
+        """The tensor's number in the file, made when it is first asked for."""
+        with self.batch.lock:
+            self.batch.connection.execute(
+                "INSERT OR IGNORE INTO tensors (uid, shape) VALUES (?, ?)", (uid, json.dumps(list(shape)))
+            )
+            (number,) = self.batch.connection.execute("SELECT id FROM tensors WHERE uid = ?", (uid,)).fetchone()
+            return int(number)
+
+    def flush(self) -> None:
+        """Commits what was gathered."""
+        self.batch.commit()
+
+    def close(self) -> None:
+        """Commits and closes the file; also done when the object goes or the process ends."""
+        self._close()
+
+    def _find(self, uid: str) -> tuple[int, Shape] | None:
+        with self.batch.lock:
+            row = self.batch.connection.execute("SELECT id, shape FROM tensors WHERE uid = ?", (uid,)).fetchone()
+        return None if row is None else (int(row[0]), tuple(int(size) for size in json.loads(row[1])))
+
+
+class PackStore:
+    """One tensor of a pack."""
+
+    def __init__(self, home: Pack, uid: str, shape: Shape, number: int | None) -> None:
+        self._home = home
+        self._batch = home.batch
+        self.uid = uid
+        self.shape = shape
+        self._known_number = number
+        self._links: dict[int, Key] = {} if number is None else self._read_links(number)
+
+    @property
+    def home(self) -> Home:
+        """The pack it lies in."""
+        return self._home
+
+    def read(self, index: int) -> str | None:
+        """The text of an element; None where there is none."""
+        row = self._batch.get(self.key(index))
+        return None if row is None or row[0] is None else decode(row[0])
+
+    def entry(self, index: int) -> Entry | None:
+        """All that is stored of an element."""
+        row = self._batch.get(self.key(index))
+        return None if row is None or row[0] is None else Entry(decode(row[0]), row[1], row[2])
+
+    def write(self, index: int, entry: Entry) -> None:
+        """Stores one element, durable with the batch."""
+        self._batch.put(self.key(index), (encode(entry.text), entry.coefficient, entry.cause))
+        self._home.touch()
+
+    def mark(self, index: int, coefficient: float) -> None:
+        """Stores the coefficient alone."""
+        row = self._batch.get(self.key(index))
+        text, cause = (None, "") if row is None else (row[0], row[2])
+        self._batch.put(self.key(index), (text, coefficient, cause))
+        self._home.touch()
+
+    def remove(self, index: int) -> None:
+        """Makes an element absent; a link is cut."""
+        if self._links.pop(index, None) is None:
+            self._batch.put(self.key(index), (None, 0.0, ""))
+        else:
+            with self._batch.transaction():
+                self._batch.connection.execute(
+                    "DELETE FROM links WHERE tensor = ? AND position = ?", (self._number, index)
+                )
+        self._home.touch()
+
+    def fill(self, entries: Mapping[int, Entry]) -> None:
+        """Stores a fresh tensor in one transaction."""
+        with self._batch.transaction():
+            number = self._number
+            rows = [(number, i, encode(entry.text), entry.coefficient, entry.cause) for i, entry in entries.items()]
+            self._batch.connection.executemany("INSERT OR REPLACE INTO elements VALUES (?, ?, ?, ?, ?)", rows)
+        self._home.touch()
+
+    def coefficients(self) -> dict[int, float]:
+        """The coefficient of each element with a text."""
+        if self._known_number is None:
+            return {}
+        self._batch.commit()
+        with self._batch.lock:
+            own = self._batch.connection.execute(
+                "SELECT position, coefficient FROM elements WHERE tensor = ? AND text IS NOT NULL", (self._number,)
+            ).fetchall()
+        known = {int(position): float(coefficient) for position, coefficient in own if position not in self._links}
+        for position, key in self._links.items():
+            row = self._batch.get(key)
+            if row is not None and row[0] is not None:
+                known[position] = row[1]
+        return known
+
+    def link(self, index: int, target: Store, target_index: int) -> None:
+        """Makes an element stand for one of another tensor of this pack."""
+        if not isinstance(target, PackStore) or target.home.root != self._home.root:
+            raise ValueError(f"an element of {self._home.root} cannot stand for one of {target.home.root}")
+        key = target.key(target_index)
+        with self._batch.transaction():
+            self._batch.connection.execute(
+                "INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?)", (self._number, index, *key)
+            )
+        self._links[index] = key
+        self._home.touch()
+
+    def path(self, index: int) -> Path:
+        """A file beside the pack with the element's text as it is now; absent where the element is."""
+        path = element_path(f"{self._home.root}.files", self.uid, index)
+        text = self.read(index)
+        if text is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_atomically(path, encode(text))
+        return path
+
+    def key(self, index: int) -> Key:
+        """The row an element is kept in, its own or the one it stands for."""
+        return self._links.get(index) or (self._number, index)
+
+    @property
+    def _number(self) -> int:
+        if self._known_number is None:
+            self._known_number = self._home.number(self.uid, self.shape)
+        return self._known_number
+
+    def _read_links(self, number: int) -> dict[int, Key]:
+        with self._batch.lock:
+            rows = self._batch.connection.execute(
+                "SELECT position, target, target_position FROM links WHERE tensor = ?", (number,)
+            ).fetchall()
+        return {int(position): (int(target), int(at)) for position, target, at in rows}

@@ -1,0 +1,85 @@
+"""Parts of a text tensor: views that share the storage, copies that do not."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import torch
+
+from hdsl.tensor.layout import flat_index
+from hdsl.tensor.make import filled_tensor
+from hdsl.tensor.store import Entry, Shape
+from hdsl.tensor.text_tensor import attach, home_of, new_store, store_of
+
+
+def slice_view(tensor: torch.Tensor, index: object) -> torch.Tensor:
+    """The part as a tensor that shares the texts: a write to either is seen in both. Coefficients are copied."""
+    shape, sources = _select(tensor, index)
+    source = store_of(tensor)
+    store = new_store(shape, home_of(tensor))
+    for position, flat in enumerate(sources):
+        store.link(position, source, flat)
+    return attach(_coefficients_of(tensor, sources, shape), store)
+
+
+def slice_tensor(tensor: torch.Tensor, index: object) -> torch.Tensor:
+    """The part as a tensor of its own, texts, coefficients and causes copied."""
+    shape, sources = _select(tensor, index)
+    source = store_of(tensor)
+    coefficients = _coefficients_of(tensor, sources, shape)
+    flat = coefficients.reshape(-1).tolist()
+    entries = {}
+    for position, origin in enumerate(sources):
+        entry = source.entry(origin)
+        if entry is not None:
+            entries[position] = Entry(entry.text, flat[position], entry.cause)
+    result = filled_tensor(shape, home_of(tensor), entries)
+    result.copy_(coefficients)
+    return result
+
+
+def normalised_index(index: object, rank: int) -> tuple[object, ...]:
+    """One item for each dimension: an ellipsis and missing ones become whole dimensions; IndexError for too many."""
+    items = index if isinstance(index, tuple) else (index,)
+    given = sum(1 for item in items if item is not Ellipsis)
+    if given > rank:
+        raise IndexError(f"{given} indices for a tensor of {rank} dimensions")
+    if sum(1 for item in items if item is Ellipsis) > 1:
+        raise IndexError("an index has at most one ellipsis")
+    missing = (slice(None),) * (rank - given)
+    if Ellipsis not in [item for item in items if not isinstance(item, torch.Tensor)]:
+        return (*items, *missing)
+    at = next(position for position, item in enumerate(items) if item is Ellipsis)
+    return (*items[:at], *missing, *items[at + 1 :])
+
+
+def _select(tensor: torch.Tensor, index: object) -> tuple[Shape, list[int]]:
+    """The shape of the part and, in its row-major order, the flat indices it takes; index lists as an outer product."""
+    dimensions = [
+        _positions(item, size) for item, size in zip(normalised_index(index, tensor.dim()), tensor.shape, strict=True)
+    ]
+    shape = tuple(len(positions) for positions, kept in dimensions if kept)
+    chosen = product(*(positions for positions, _ in dimensions))
+    return shape, [flat_index(coordinates, tensor.shape) for coordinates in chosen]
+
+
+def _positions(item: object, size: int) -> tuple[Sequence[int], bool]:
+    """The positions an index item takes along one dimension, and whether the dimension stays."""
+    if isinstance(item, slice):
+        return range(*item.indices(size)), True
+    if isinstance(item, torch.Tensor):
+        item = item.tolist()
+    if isinstance(item, int):
+        return [_within(item, size)], False
+    if isinstance(item, list | tuple | range):
+        return [_within(int(position), size) for position in item], True
+    raise TypeError(f"an index is an int, a slice, an index tensor or an ellipsis, not {type(item).__name__}")
+
+
+def _within(position: int, size: int) -> int:
+    if not -size <= position < size:
+        raise IndexError(f"index {position} is outside a dimension of size {size}")
+    return position % size
+
+
+def _coefficients_of(tensor: torch.Tensor, sources: list[int], shape: Shape) -> torch.Tensor:
+    return tensor.detach().reshape(-1)[torch.tensor(sources, dtype=torch.long)].reshape(shape).clone()
