@@ -12,8 +12,9 @@ from hdsl.future.context import RunContext, current_context
 from hdsl.future.flight import Element, InFlight, land, release_all
 from hdsl.future.loop import background_loop, on_background_loop, run_sync
 from hdsl.future.node import Coordinates, Generate, Node, Sources, Spending
+from hdsl.future.status import Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory, as_trajectory
-from hdsl.tensor.layout import coordinates_of, flat_index
+from hdsl.tensor.layout import coordinates_of, decode, flat_index
 from hdsl.tensor.store import Shape
 from hdsl.tensor.text_tensor import Place, attach, home_at, home_of, read_text, store_of, tensor_over
 
@@ -115,14 +116,12 @@ class FutureTensor(torch.Tensor):
         self, coordinates: Sequence[int], coefficient: float, text: str | Path | None
     ) -> None:
         """Replaces one element by a text or a file's content; None, or a coefficient of 0, makes it not computed."""
-        from hdsl.future.status import Status
-
-        flat = flat_index(coordinates, self.ft_node.shape)
+        at = coordinates_of(flat_index(coordinates, self.ft_node.shape), self.ft_node.shape)
         if text is None or coefficient == 0.0:
-            self.ft_node.forget(flat)
-            return
-        content = text.read_bytes().decode() if isinstance(text, Path) else text
-        self.ft_node.store_element(flat, (content, Status(coefficient)))
+            self.ft_node.forget(at)
+        else:
+            content = decode(text.read_bytes()) if isinstance(text, Path) else text
+            self.ft_node.store_element(at, (content, Status(coefficient)))
 
 
 def make_future(

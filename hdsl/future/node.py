@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from math import prod
 from time import monotonic_ns
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -21,6 +21,9 @@ NESTING_LIMIT = 48
 """Evaluations on one stack; the next goes to a task of its own, so that deep graphs do not overflow it."""
 
 
+NO_USAGE = Usage()
+
+
 class Unfinished(Exception):  # noqa: N818 - no error: a state
     """Raised by a generator that has an element to show but will go on with it at the next pull: nothing is stored."""
 
@@ -35,7 +38,7 @@ class Spending:
     __slots__ = ("usage",)
 
     def __init__(self) -> None:
-        self.usage = Usage()
+        self.usage = NO_USAGE
 
     def add(self, usage: Usage) -> None:
         """Counts one answer."""
@@ -79,7 +82,7 @@ class Node:
         self.shape: Shape = self._store.shape
         self._bits = coefficient_bits(static)
         self._pending = prod(self.shape) - int((self._bits != 0).sum())
-        self._done: dict[int, Element] = {}
+        self._done: dict[Coordinates, Element] = {}
         self._flights: dict[int, InFlight] = {}
 
     @property
@@ -98,14 +101,14 @@ class Node:
 
     def begin(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
         """The element if it is there without waiting, else its evaluation, in which the caller then has an interest."""
-        flat = flat_index(coordinates, self.shape)
         if self.live:
-            return self._start(flat, coordinates, trajectory)
-        done = self._done.get(flat)
+            return self._start(flat_index(coordinates, self.shape), coordinates, trajectory)
+        done = self._done.get(coordinates)
         if done is not None:
             return done
+        flat = flat_index(coordinates, self.shape)
         if self._bits[flat]:
-            return self._recall(flat)
+            return self._recall(flat, coordinates)
         flight = self._flights.get(flat)
         if flight is not None and flight.interested:
             flight.interested += 1
@@ -115,23 +118,25 @@ class Node:
             self._flights[flat] = started
         return started
 
-    def store_element(self, flat: int, element: Element) -> None:
+    def store_element(self, coordinates: Coordinates, element: Element) -> None:
         """Stores an element as evaluated, whoever evaluated it."""
         text, status = element
+        flat = flat_index(coordinates, self.shape)
         # A confidence of 0 would read as "not computed".
         coefficient = status.coefficient or SMALLEST_CONFIDENCE
         if not self._bits[flat]:
             self._pending -= 1
         self._store.write(flat, Entry(text, coefficient, status.cause))
         self._bits[flat] = bfloat16_bits(coefficient)
-        self._done[flat] = element
+        self._done[coordinates] = element
 
-    def forget(self, flat: int) -> None:
+    def forget(self, coordinates: Coordinates) -> None:
         """Makes an element not computed; the next pull evaluates it again."""
+        flat = flat_index(coordinates, self.shape)
         if self._bits[flat]:
             self._pending += 1
         self._bits[flat] = 0
-        self._done.pop(flat, None)
+        self._done.pop(coordinates, None)
         self._store.remove(flat)
 
     def _start(self, flat: int, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
@@ -169,33 +174,37 @@ class Node:
             if not self.live:
                 self._flights.pop(flat, None)
         if finished:
-            self.store_element(flat, element)
+            self.store_element(coordinates, element)
         recorder = self.context.recorder
         if recorder is not None:
             duration = monotonic_ns() - started
             recorder.on_pull(PullRecord(self.name, coordinates, started, duration, *element, spending.usage))
         return element
 
-    def _recall(self, flat: int) -> Element:
+    def _recall(self, flat: int, coordinates: Coordinates) -> Element:
         """An element that an earlier process, or the user, stored."""
         entry = self._store.entry(flat)
         if entry is None:
             element = "", Status.failed_because("the stored text of this element is gone")
         else:
             element = entry.text, Status(entry.coefficient, entry.cause)
-        self._done[flat] = element
+        self._done[coordinates] = element
         return element
 
 
 async def pull_all(pulls: Iterable[tuple[Node, Coordinates]], trajectory: Trajectory) -> list[Element]:
     """Pulls elements concurrently, each to its end, and is all of them in order."""
     begun: list[Element | InFlight] = []
+    waiting = False
     try:
-        begun.extend(node.begin(coordinates, trajectory) for node, coordinates in pulls)
+        for node, coordinates in pulls:
+            pull = node.begin(coordinates, trajectory)
+            waiting = waiting or isinstance(pull, InFlight)
+            begun.append(pull)
     except BaseException:
         await release_all([pull for pull in begun if isinstance(pull, InFlight)])
         raise
-    return await settle(begun)
+    return await settle(begun) if waiting else cast(list[Element], begun)
 
 
 def _no_sources(coordinates: Coordinates) -> Sequence[tuple[Node, Coordinates]]:

@@ -118,6 +118,7 @@ class _Call:
         self._function = partial(function, **options)
         self._site = site
         self._present = present
+        self._plain = all(present) and not any(site.sessions)
         self._sessions = (*site.sessions, *(False for _ in present[len(site.sessions) :]))
         self._context = context
         self._wants_pull = "pull" in inspect.signature(function).parameters
@@ -127,7 +128,7 @@ class _Call:
         self, texts: Sequence[str], coordinates: Coordinates, trajectory: Trajectory, spending: Spending
     ) -> Any:
         """What the function returns, perhaps to be awaited."""
-        arguments = self._arguments(texts)
+        arguments = texts if self._plain else self._arguments(texts)
         function = self._function
         if self._wants_pull:
             function = partial(function, pull=Pull(self._site, coordinates, trajectory, self._context, spending))

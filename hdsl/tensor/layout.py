@@ -27,9 +27,10 @@ def flat_index(coordinates: Sequence[int], shape: Sequence[int]) -> int:
         raise IndexError(f"{len(coordinates)} coordinates for a tensor of {len(shape)} dimensions")
     flat = 0
     for coordinate, size in zip(coordinates, shape, strict=True):
-        if coordinate < 0:
-            coordinate += size
         if not 0 <= coordinate < size:
+            if -size <= coordinate < 0:
+                flat = (flat + 1) * size + coordinate
+                continue
             raise IndexError(f"coordinates {tuple(coordinates)} are outside the shape {list(shape)}")
         flat = flat * size + coordinate
     return flat
