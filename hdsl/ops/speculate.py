@@ -4,7 +4,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
@@ -24,9 +24,9 @@ _PROMPT = re.compile(r"[$#%>❯λ](?: |$)")
 
 @tensor_operation
 def speculate(actions: FutureTensor, screen: FutureTensor, *, site: Site, separator: str = BLANK_LINE) -> FutureTensor:
-    """One action a turn (the last dimension). `actions` is pulled in a turn that finds none left, as the first does, and
+    """One action a turn (the last dimension). `actions` is pulled in a turn that finds none left (the first does) and
     in one whose screen does not confirm the action before. Returns texts of the shape of `actions`."""
-    return cast(FutureTensor, _Speculate.apply(site, separator, actions, screen))  # type: ignore[no-untyped-call]
+    return Speculate.future(site, separator, actions, screen)
 
 
 def split_actions(answer: str, separator: str = BLANK_LINE) -> list[str]:
@@ -57,26 +57,28 @@ class _Queue:
     left: deque[str] = field(default_factory=deque)
 
 
-class _Speculate(PassThrough):
-    """Texts one by one; the numeric gradient passes through."""
+class Speculate(PassThrough):
+    """One action after the other; the numeric gradient passes through."""
 
     @staticmethod
     def forward(ctx: Any, site: Site, separator: str, actions: FutureTensor, screen: FutureTensor) -> FutureTensor:
+        """The scalar of the shape of `actions`."""
         asked, shown = actions.ft_node, screen.ft_node
+        shape = site.shape if site.shape is not None else asked.shape
         queues: dict[Coordinates, _Queue] = {}
 
         def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            return ((node, element_coordinates(node.shape, coordinates)) for node in (asked, shown))
+            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in (asked, shown))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
-            seen = await shown.get(element_coordinates(shown.shape, coordinates), trajectory)
+            seen = await shown.get(element_coordinates(shown.shape, coordinates, shape), trajectory)
             if seen[1].failed:
                 return seen
             *outer, turn = coordinates or (0,)
             queue = queues.get(tuple(outer))
             if queue is None or queue.turn != turn - 1 or not queue.left or not is_confirmed(queue.last, seen[0]):
                 queues.pop(tuple(outer), None)
-                answer = await asked.get(element_coordinates(asked.shape, coordinates), trajectory)
+                answer = await asked.get(element_coordinates(asked.shape, coordinates, shape), trajectory)
                 parts = split_actions(answer[0], separator)
                 if answer[1].failed or not parts:
                     return answer
@@ -84,5 +86,4 @@ class _Speculate(PassThrough):
             queue.turn, queue.last = turn, queue.left.popleft()
             return queue.last, Status.confidence(1.0)
 
-        shape = site.shape if site.shape is not None else asked.shape
         return make_future(generate, shape, place=home_of(asked.static), name=site.name, sources=sources, inline=True)

@@ -4,7 +4,7 @@ What looks at the terminal is live (each pull looks again); what acts on it acts
 """
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
@@ -67,14 +67,16 @@ def ft_tmux_speculative_complete(
 
 def ft_sleep(input: FutureTensor, seconds: float) -> FutureTensor:
     """An empty text for each element of `input`, later; `input` is not pulled."""
-    return cast(FutureTensor, _Sleep.apply(seconds, input))  # type: ignore[no-untyped-call]
+    return Sleep.future(seconds, input)
 
 
-class _Sleep(PassThrough):
+class Sleep(PassThrough):
     """A pause; the numeric gradient passes through."""
 
     @staticmethod
     def forward(ctx: Any, seconds: float, given: FutureTensor) -> FutureTensor:
+        """The scalar of the shape of `given`."""
+
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             await asyncio.sleep(seconds)
             return "", Status.confidence(1.0)

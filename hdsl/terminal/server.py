@@ -13,8 +13,13 @@ from hdsl.terminal.errors import TerminalMissing
 OLDEST = "3.2"
 _LONGEST_SOCKET_PATH = 100
 _SOCKET = "tmux"
-# Reads until the other end of its input is closed, by us or by our death, and then leaves nothing behind.
-_WATCH = 'read -r _; "$1" -S "$2" kill-server 2> /dev/null; rm -rf -- "$3"'
+# Reads until the other end of its input is closed, by us or by our death, and then leaves nothing behind. A shell that
+# is just ending may still write into the folder: then it is removed once more.
+_WATCH = """
+read -r _
+"$1" -S "$2" kill-server 2> /dev/null
+for try in 1 2 3 4 5; do rm -rf -- "$3" 2> /dev/null && exit; sleep 0.2; done
+"""
 
 
 def find_tmux() -> str:
@@ -66,17 +71,17 @@ def make_private_folder(tmux: str, environment: Mapping[str, str]) -> PrivateFol
 
 def server_command(tmux: str, socket: Path, width: int, height: int) -> list[str]:
     """The command that starts the server and the control client of its only session. A window that nobody uses keeps
-    that session, whatever becomes of the shells in the others."""
+    that session, whatever becomes of the shells in the others; a lost client ends it, and so the server."""
     session = ["new-session", "-s", "hdsl", "-x", str(width), "-y", str(height), "tail", "-f", "/dev/null"]
-    return [tmux, "-u", "-S", str(socket), "-f", "/dev/null", "-C", *session]
+    lost = ["set-option", "-g", "destroy-unattached", "on"]
+    return [tmux, "-u", "-S", str(socket), "-f", "/dev/null", "-C", *session, ";", *lost]
 
 
 def server_options(width: int, height: int) -> list[str]:
-    """Commands for the fresh server. A lost client ends the session and so the server."""
+    """Commands for the fresh server."""
     return [
         f"refresh-client -C {width}x{height}",
         "set-option -g status off",
-        "set-option -g destroy-unattached on",
         "set-option -s exit-empty on",
         "set-option -s escape-time 0",
         "set-option -s set-clipboard off",
