@@ -50,8 +50,8 @@ class ControlClient:
         self._process: subprocess.Popen[bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Starts the client, and with it the server where none listens on its socket."""
+    def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Starts the client, and with it the server where none listens on its socket; the client's process."""
         self._loop = asyncio.get_running_loop()
         # A session of its own: Ctrl-C in our terminal is ours and must not end the client.
         self._process = subprocess.Popen(
@@ -65,6 +65,7 @@ class ControlClient:
         os.set_blocking(self._input, False)
         os.set_blocking(self._output, False)
         self._loop.add_reader(self._output, self._read)
+        return self._process.pid
 
     @property
     def _input(self) -> int:

@@ -1,5 +1,6 @@
 """A tmux server of our own: found, started in a private folder, and ended with it whatever becomes of this process."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -14,9 +15,12 @@ OLDEST = "3.2"
 _LONGEST_SOCKET_PATH = 100
 _SOCKET = "tmux"
 # Reads until the other end of its input is closed, by us or by our death, and then leaves nothing behind. A shell that
-# is just ending may still write into the folder: then it is removed once more.
+# is just ending may still write into the folder: then it is removed once more. The first line read is the process of
+# the control client: a server waits for ever for one whose output nobody reads. A second line says that it has ended.
 _WATCH = """
-read -r _
+read -r client
+read -r ended
+test -z "$client" || test -n "$ended" || kill -9 "$client" 2> /dev/null
 "$1" -S "$2" kill-server 2> /dev/null
 for try in 1 2 3 4 5; do rm -rf -- "$3" 2> /dev/null && exit; sleep 0.2; done
 """
@@ -50,11 +54,23 @@ class PrivateFolder:
         """Where the server listens."""
         return self.path / _SOCKET
 
+    def watch_client(self, process: int) -> None:
+        """The control client's process, which the watcher ends where we cannot."""
+        self._tell(str(process))
+
     def remove(self) -> None:
-        """Ends the server and removes the folder. Blocks for some milliseconds."""
+        """Ends the server and removes the folder; the control client has ended. Blocks for some milliseconds."""
+        self._tell("ended")
         assert self.watcher.stdin is not None
         self.watcher.stdin.close()
         self.watcher.wait()
+
+    def _tell(self, line: str) -> None:
+        assert self.watcher.stdin is not None
+        # The watcher may have been ended with everything else of ours.
+        with contextlib.suppress(BrokenPipeError):
+            self.watcher.stdin.write(f"{line}\n".encode())
+            self.watcher.stdin.flush()
 
 
 def make_private_folder(tmux: str, environment: Mapping[str, str]) -> PrivateFolder:

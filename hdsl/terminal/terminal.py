@@ -113,7 +113,7 @@ class Terminal:
                 self._private = make_private_folder(tmux, self._environment)
                 write_start_file(self._private.path, self._nonce)
                 command = server_command(tmux, self._private.socket, self._width, self._height)
-                self._client.start(command, self._environment)
+                self._private.watch_client(self._client.start(command, self._environment))
                 for option in server_options(self._width, self._height):
                     await self._client.run(option)
             return self._private

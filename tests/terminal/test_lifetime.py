@@ -12,6 +12,7 @@ import pytest
 
 from hdsl.terminal import SessionGone, Terminal, TerminalMissing
 
+# A command that writes without end: a server whose client cannot pass on output used to wait for it for ever.
 RUN = """
 import asyncio, os, signal, sys
 from hdsl.terminal import Terminal
@@ -19,7 +20,7 @@ from hdsl.terminal import Terminal
 async def main():
     terminal = Terminal()
     session = await terminal.open()
-    await session.send_text("sleep 60")
+    await session.send_text("yes")
     await session.send_key("Enter")
     print(terminal._private.path, flush=True)
     {end}
