@@ -238,7 +238,7 @@ class PackStore:
     def link(self, index: int, target: Store, target_index: int) -> None:
         """Makes an element stand for one of another tensor of this pack."""
         if not isinstance(target, PackStore) or target.home.root != self._home.root:
-            raise ValueError(f"an element of {self._home.root} cannot stand for one of {target.home.root}")
+            raise ValueError(f"an element of {self._home.root} cannot be one of {target.home.root}")
         key = target.key(target_index)
         with self._batch.transaction():
             self._batch.connection.execute(

@@ -1,0 +1,352 @@
+"""FutureTensor: evaluated once, shared, stored, resumed, interrupted."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from hdsl.future.context import BudgetSpent, PullRecord, RunContext, RunEnded, use_context
+from hdsl.future.flight import Element
+from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.loop import run_sync
+from hdsl.future.status import Status
+from hdsl.future.trajectory import Trajectory
+from hdsl.kernel.request import KernelUnreachable
+from hdsl.ops.forwarded import ft_from_tensor, ft_make_forwarded
+from hdsl.tensor.make import make_tensor, open_tensor
+from hdsl.tensor.pack import Pack
+from hdsl.tensor.text_tensor import read_texts, store_of
+
+SURE = Status.confidence(1.0)
+
+
+class Counting:
+    """A generator that says how often it was asked."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.asked: list[tuple[int, ...]] = []
+        self.seconds = seconds
+        self.at_once = 0
+        self.most_at_once = 0
+
+    async def __call__(self, coordinates: tuple[int, ...], trajectory: Trajectory) -> Element:
+        self.asked.append(coordinates)
+        number = len(self.asked)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await asyncio.sleep(self.seconds)
+        finally:
+            self.at_once -= 1
+        return f"{coordinates} {number}", SURE
+
+
+class Recording:
+    """A recorder that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.records: list[PullRecord] = []
+
+    def on_pull(self, record: PullRecord) -> None:
+        self.records.append(record)
+
+
+def test_it_is_a_scalar_one_with_the_framework_attributes(tmp_path: Path) -> None:
+    future = FutureTensor(tmp_path, Counting(), [2, 3])
+    assert isinstance(future, torch.Tensor)
+    assert (future.dtype, future.dim(), future.item()) == (torch.bfloat16, 0, 1.0)
+    assert future.ft_capacity_shape == future.ft_shape_schema == [2, 3]
+    assert future.ft_static_tensor.tolist() == [[0] * 3] * 2
+    assert future.ft_incremental_concated_tensors == []
+    assert not future.ft_forwarded
+    assert type(future * 2) is torch.Tensor
+
+
+def test_forward_computes_each_element_once(tmp_path: Path) -> None:
+    counting = Counting()
+    future = FutureTensor(tmp_path, counting, [2, 2])
+    future.ft_forward()
+    assert future.ft_forwarded
+    assert sorted(counting.asked) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert future.ft_static_tensor.flatten().tolist() == [1] * 4
+    future.ft_forward()
+    assert run_sync(future.ft_async_get((-1, -1)))[0].startswith("(1, 1)")
+    assert len(counting.asked) == 4
+    assert len(read_texts(open_tensor(tmp_path, store_of(future.ft_static_tensor).uid))) == 4
+
+
+def test_concurrent_pulls_share_one_evaluation(tmp_path: Path) -> None:
+    counting = Counting(0.05)
+    future = FutureTensor(tmp_path, counting, [1])
+
+    async def pull_together() -> list[Element]:
+        return await asyncio.gather(*(future.ft_async_get((0,)) for _ in range(5)))
+
+    assert {text for text, _ in run_sync(pull_together())} == {"(0,) 1"}
+    assert counting.asked == [(0,)]
+
+
+def test_a_cancelled_waiter_leaves_the_evaluation_to_the_others(tmp_path: Path) -> None:
+    counting = Counting(0.1)
+    future = FutureTensor(tmp_path, counting, [1])
+
+    async def cancel_the_first() -> Element:
+        first = asyncio.create_task(future.ft_async_get((0,)))
+        second = asyncio.create_task(future.ft_async_get((0,)))
+        await asyncio.sleep(0.02)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        return await second
+
+    assert run_sync(cancel_the_first())[0] == "(0,) 1"
+    assert counting.asked == [(0,)]
+
+
+def test_the_last_waiter_that_is_cancelled_ends_the_evaluation(tmp_path: Path) -> None:
+    counting = Counting(30)
+    future = FutureTensor(tmp_path, counting, [1])
+
+    async def cancel_all() -> int:
+        tasks = [asyncio.create_task(future.ft_async_get((0,))) for _ in range(2)]
+        await asyncio.sleep(0.02)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        return counting.at_once
+
+    assert run_sync(cancel_all()) == 0
+    assert not future.ft_forwarded
+
+
+def test_an_exception_fails_its_element_with_the_cause(tmp_path: Path) -> None:
+    async def fail_one(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        if coordinates == (1,):
+            raise ValueError("not this one")
+        return "fine", SURE
+
+    future = FutureTensor(tmp_path, fail_one, [3])
+    future.ft_forward()
+    assert future.ft_forwarded
+    assert read_texts(future.ft_static_tensor) == ["fine", "", "fine"]
+    text, status = run_sync(future.ft_async_get((1,)))
+    assert (text, status.failed, status.cause) == ("", True, "ValueError: not this one")
+
+
+def test_what_is_no_element_fails(tmp_path: Path) -> None:
+    async def wrong(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        return 3, SURE  # type: ignore[return-value]
+
+    future = FutureTensor(tmp_path, wrong, [1])
+    assert "an element is (text, Status)" in run_sync(future.ft_async_get((0,)))[1].cause
+
+
+def test_a_generator_that_is_cancelled_inside_fails(tmp_path: Path) -> None:
+    async def cancelled(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        raise asyncio.CancelledError
+
+    assert run_sync(FutureTensor(tmp_path, cancelled, [1]).ft_async_get((0,)))[1].failed
+
+
+@pytest.mark.parametrize("ending", [BudgetSpent("spent"), RunEnded("over"), KernelUnreachable("gone")])
+def test_what_ends_the_run_ends_it_at_once(tmp_path: Path, ending: Exception) -> None:
+    counting = Counting(30)
+
+    async def end(coordinates: tuple[int, ...], trajectory: Trajectory) -> Element:
+        if coordinates == (1,):
+            await asyncio.sleep(0.01)
+            raise ending
+        return await counting(coordinates, trajectory)
+
+    future = FutureTensor(tmp_path, end, [3])
+    started = time.monotonic()
+    with pytest.raises(type(ending)):
+        future.ft_forward()
+    assert time.monotonic() - started < 10
+    assert counting.at_once == 0
+    assert future.ft_static_tensor.tolist() == [0, 0, 0]
+
+
+def test_forward_works_inside_a_running_loop_and_goes_on_after_an_interruption(tmp_path: Path) -> None:
+    calls: list[tuple[int, ...]] = []
+
+    async def end_once(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        calls.append(coordinates)
+        if coordinates == (2,) and calls.count((2,)) == 1:
+            await asyncio.sleep(0.02)
+            raise RunEnded("first time")
+        return "done", SURE
+
+    future = FutureTensor(tmp_path, end_once, [3])
+
+    async def main() -> None:
+        with pytest.raises(RunEnded):
+            future.ft_forward()
+        future.ft_forward()
+
+    asyncio.run(main())
+    assert future.ft_forwarded
+    assert sorted(calls) == [(0,), (1,), (2,), (2,)]
+
+
+def test_waiting_for_itself_is_refused(tmp_path: Path) -> None:
+    inner = FutureTensor(tmp_path, Counting(), [1])
+
+    async def forward_inside(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        inner.ft_forward()
+        return "unreached", SURE
+
+    assert "must not wait" in run_sync(FutureTensor(tmp_path, forward_inside, [1]).ft_async_get((0,)))[1].cause
+
+
+def test_a_failed_element_is_not_asked_again(tmp_path: Path) -> None:
+    calls = []
+
+    async def fail(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        calls.append(coordinates)
+        return "bad", Status.confidence(0.0) if coordinates == (0,) else Status.failed_because("no")
+
+    future = FutureTensor(tmp_path, fail, [2])
+    future.ft_forward()
+    future.ft_forward()
+    assert len(calls) == 2
+    assert future.ft_forwarded
+
+
+def test_live_looks_again_at_each_pull(tmp_path: Path) -> None:
+    counting = Counting()
+    future = FutureTensor(tmp_path, counting, [1], live=True)
+    texts = [run_sync(future.ft_async_get((0,)))[0] for _ in range(2)]
+    assert texts == ["(0,) 1", "(0,) 2"]
+    assert read_texts(future.ft_static_tensor) == ["(0,) 2"]
+
+
+def test_the_prompt_tensor_gives_the_trajectories(tmp_path: Path) -> None:
+    async def echo(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        return f"<{trajectory}>", SURE
+
+    future = FutureTensor(tmp_path, echo, [2])
+    future.ft_forward(make_tensor(["first", None], tmp_path))
+    assert read_texts(future.ft_static_tensor) == ["<first>", "<>"]
+
+
+def test_many_elements_run_at_once(tmp_path: Path) -> None:
+    counting = Counting(0.05)
+    FutureTensor(Pack(tmp_path / "p.sqlite"), counting, [300]).ft_forward()
+    assert counting.most_at_once == 300
+
+
+def test_materialized_values_can_be_read_and_replaced(tmp_path: Path) -> None:
+    counting = Counting()
+    future = FutureTensor(tmp_path, counting, [2])
+    future.ft_forward()
+    coefficient, path = future.ft_get_materialized_value((0,))
+    assert (coefficient, path.read_text()) == (1.0, "(0,) 1")
+    future.ft_reset_materialized_value((0,), 0.5, "by hand")
+    assert run_sync(future.ft_async_get((0,))) == ("by hand", Status(0.5))
+    future.ft_reset_materialized_value((1,), 0.0, None)
+    assert not future.ft_forwarded
+    future.ft_forward()
+    assert read_texts(future.ft_static_tensor) == ["by hand", "(1,) 3"]
+
+
+def test_each_evaluation_is_recorded_once(tmp_path: Path) -> None:
+    recording = Recording()
+    with use_context(RunContext(recorder=recording)):
+        future = FutureTensor(tmp_path, Counting(), [2], name="node")
+    future.ft_forward()
+    future.ft_forward()
+    assert [(record.node, record.coordinates) for record in recording.records] == [("node", (0,)), ("node", (1,))]
+    assert recording.records[0].duration_ns > 0
+
+
+def test_a_later_process_goes_on_where_names_are_stable(tmp_path: Path) -> None:
+    for attempt in range(2):
+        pack = Pack(tmp_path / "p.sqlite")
+        counting = Counting()
+        with use_context(RunContext(home=pack, stable_names=True)):
+            future = FutureTensor(pack, counting, [2], name="node")
+        future.ft_forward()
+        assert len(counting.asked) == (2 if attempt == 0 else 0)
+        assert future.ft_forwarded
+        pack.close()
+
+
+def test_results_in_a_pack_are_durable_when_forward_returns(tmp_path: Path) -> None:
+    future = FutureTensor(Pack(tmp_path / "p.sqlite"), Counting(), [2])
+    future.ft_forward()
+    uid = store_of(future.ft_static_tensor).uid
+    assert len([text for text in read_texts(open_tensor(Pack(tmp_path / "p.sqlite"), uid)) if text]) == 2
+
+
+def test_it_can_be_awaited_on_the_users_own_loop(tmp_path: Path) -> None:
+    assert asyncio.run(FutureTensor(tmp_path, Counting(), [1]).ft_async_get((0,)))[0] == "(0,) 1"
+
+
+def test_coordinates_outside_are_an_index_error(tmp_path: Path) -> None:
+    with pytest.raises(IndexError):
+        run_sync(FutureTensor(tmp_path, Counting(), [2]).ft_async_get((2,)))
+
+
+def test_forwarded_leaves_hold_texts_statuses_and_absence(tmp_path: Path) -> None:
+    leaf = ft_make_forwarded(tmp_path, [3], ["a", ("b", Status.failed_because("why")), None])
+    assert not leaf.ft_forwarded
+    assert run_sync(leaf.ft_async_get((0,))) == ("a", SURE)
+    assert run_sync(leaf.ft_async_get((1,)))[1].cause == "why"
+    assert "absent" in run_sync(leaf.ft_async_get((2,)))[1].cause
+    with pytest.raises(ValueError, match="values"):
+        ft_make_forwarded(tmp_path, [2], ["a"])
+    assert ft_from_tensor(make_tensor(["x"], tmp_path)).ft_forwarded
+
+
+def test_pulls_from_many_threads(tmp_path: Path) -> None:
+    counting = Counting(0.01)
+    future = FutureTensor(tmp_path, counting, [4])
+    threads = [threading.Thread(target=future.ft_forward) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(counting.asked) == [(0,), (1,), (2,), (3,)]
+
+
+def test_ctrl_c_cancels_cleanly_and_keeps_what_is_done(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, sys\n"
+        "from hdsl.future.future_tensor import FutureTensor\n"
+        "from hdsl.future.status import Status\n"
+        "from hdsl.tensor.pack import Pack\n"
+        "from hdsl.tensor.text_tensor import read_texts\n"
+        "async def generate(coordinates, trajectory):\n"
+        "    if coordinates == (1,):\n"
+        "        print('waiting', flush=True)\n"
+        "        try:\n"
+        "            await asyncio.sleep(60)\n"
+        "        finally:\n"
+        "            print('cleaned up', flush=True)\n"
+        "    return 'done', Status.confidence(1.0)\n"
+        "future = FutureTensor(Pack(sys.argv[1]), generate, [2])\n"
+        "try:\n"
+        "    future.ft_forward()\n"
+        "except KeyboardInterrupt:\n"
+        "    print(read_texts(future.ft_static_tensor), flush=True)\n"
+        "    sys.exit(130)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "p.sqlite")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waiting\n"
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=30)
+    assert out == "cleaned up\n['done', None]\n"
+    assert (process.returncode, error) == (130, "")

@@ -1,0 +1,17 @@
+"""Both homes for every test that asks for `home`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hdsl.tensor.folder import Folder
+from hdsl.tensor.pack import Pack
+from hdsl.tensor.store import Home
+
+
+@pytest.fixture(params=["folder", "pack"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+    made: Home = Folder(tmp_path / "root") if request.param == "folder" else Pack(tmp_path / "texts.sqlite")
+    yield made
+    made.close()

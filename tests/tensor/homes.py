@@ -1,0 +1,11 @@
+"""What tests of both homes share."""
+
+from hdsl.tensor.folder import Folder
+from hdsl.tensor.pack import Pack
+from hdsl.tensor.store import Home
+
+
+def reopened(home: Home) -> Home:
+    """The home as another process that comes later finds it."""
+    home.close()
+    return Folder(home.root) if isinstance(home, Folder) else Pack(home.root)

@@ -1,0 +1,78 @@
+"""The pack: what is durable when, and what other processes see."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
+from hdsl.tensor.pack import Pack
+from hdsl.tensor.text_tensor import read_texts, store_of, write_text
+
+
+def test_an_element_is_durable_soon_without_a_flush(tmp_path: Path) -> None:
+    pack = Pack(tmp_path / "p.sqlite")
+    tensor = make_none_tensor([2], pack)
+    write_text(tensor, 1, "there", 0.5)
+    reader = Pack(tmp_path / "p.sqlite")
+    deadline = time.monotonic() + 5
+    texts: list[str | None] = []
+    while texts != [None, "there"] and time.monotonic() < deadline:
+        time.sleep(0.01)
+        texts = read_texts(open_tensor(reader, store_of(tensor).uid))
+    assert texts == [None, "there"]
+
+
+def test_what_was_flushed_survives_a_kill(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from hdsl.tensor.make import make_none_tensor\n"
+        "from hdsl.tensor.pack import Pack\n"
+        "from hdsl.tensor.text_tensor import store_of, write_text\n"
+        "pack = Pack(sys.argv[1])\n"
+        "tensor = make_none_tensor([3], pack)\n"
+        "for index in range(3):\n"
+        "    write_text(tensor, index, 'text %d' % index, -0.5, 'cause')\n"
+        "pack.flush()\n"
+        "print(store_of(tensor).uid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "p.sqlite")], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        uid = writer.stdout.readline().strip()
+        os.kill(writer.pid, signal.SIGKILL)
+    tensor = open_tensor(Pack(tmp_path / "p.sqlite"), uid)
+    assert read_texts(tensor) == ["text 0", "text 1", "text 2"]
+    assert tensor.tolist() == [-0.5] * 3
+
+
+def test_what_was_written_is_there_when_the_process_ends_without_closing(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from hdsl.tensor.pack import Pack\n"
+        "from hdsl.tensor.store import Entry\n"
+        "Pack(sys.argv[1]).new('named', (1,)).write(0, Entry('kept'))\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path / "p.sqlite")], check=True)
+    assert read_texts(open_tensor(Pack(tmp_path / "p.sqlite"), "named")) == ["kept"]
+
+
+def test_one_file_holds_all_tensors(tmp_path: Path) -> None:
+    pack = Pack(tmp_path / "p.sqlite")
+    for index in range(20):
+        make_tensor([f"{index}"] * 50, pack)
+    pack.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["p.sqlite"]
+    assert sqlite3.connect(tmp_path / "p.sqlite").execute("SELECT count(*) FROM elements").fetchone() == (1000,)
+
+
+def test_closing_twice_is_fine(tmp_path: Path) -> None:
+    pack = Pack(tmp_path / "p.sqlite")
+    make_tensor(["a"], pack)
+    pack.close()
+    pack.close()
