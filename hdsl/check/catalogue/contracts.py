@@ -9,6 +9,27 @@ RULES = (
         severity="error",
         message="`{name}` of a budget takes {wanted}.",
         help="For instance: `budget(llm_calls=30, seconds=300)`.",
+        explanation="""\
+A budget is compared with the cost that the checker counts, so it must be written as plain numbers: `llm_calls` and \
+`seconds`, and `per` with the dimensions that the cost grows with.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  budget(llm_calls="few")
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  budget(llm_calls=1)
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG702",
@@ -16,6 +37,27 @@ RULES = (
         severity="error",
         message="`{name}` is written as {written}, and it is {inferred}.",
         help="Correct the annotation, or the expression behind it.",
+        explanation="""\
+The type and shape behind a name say what is meant; the expression says what it is. They differ, so one of them is \
+not what was meant. If the expression is right, the fix writes its type and shape into the annotation.""",
+        wrong="""\
+hdsl 1
+
+harness whole(pages: text[1, 3]) -> text[1] {
+  together: text[1, 3] = merge(pages)
+  answer:   text[1]    = llm(together, task="Sum it up.")
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness whole(pages: text[1, 3]) -> text[1] {
+  together: text[1] = merge(pages)
+  answer:   text[1] = llm(together, task="Sum it up.")
+  return answer
+}
+""",
     ),
     Rule(
         code="HG703",
@@ -23,6 +65,25 @@ RULES = (
         severity="error",
         message="This file is of version {number} of the language; this checker knows version {known}.",
         help="Write `hdsl {known}`, or use a newer hdsl.",
+        explanation="""\
+The file says that it is written in a version of the language that this checker does not know. What it says might mean \
+something else there, so it is better to know than to guess.""",
+        wrong="""\
+hdsl 2
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG704",
@@ -30,6 +91,25 @@ RULES = (
         severity="warning",
         message="`{name}` does not say its type and shape.",
         help="Write `: {inferred}` behind the name.",
+        explanation="""\
+Every node says its type and shape. The checker works them out anyway; written down, they state what the author \
+means, tell a reader what flows, and lead a fault to the right line. `hdsl check --fix` writes them in.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG705",
@@ -37,12 +117,61 @@ RULES = (
         severity="error",
         message="`{name}` is {given}, and the harness gives {wanted}.",
         help="Return another node, or change the declared result.",
+        explanation="""\
+The signature promises a result of one type and shape to all who call the harness, and the returned node is another. \
+Either another node was meant, or the promise should be changed.""",
+        wrong="""\
+hdsl 1
+
+harness drafts(message: text[1]) -> text[1] {
+  copies: text[1, 3] = expand(message, to=[1, 3])
+  texts:  text[1, 3] = llm(copies, task="Write a draft.")
+  return texts
+}
+""",
+        right="""\
+hdsl 1
+
+harness drafts(message: text[1]) -> text[1, 3] {
+  copies: text[1, 3] = expand(message, to=[1, 3])
+  texts:  text[1, 3] = llm(copies, task="Write a draft.")
+  return texts
+}
+""",
     ),
     Rule(
         code="HG706",
         name="unknown-harness",
         severity="error",
         message="There is no harness `{name}` in this file.",
+        explanation="""\
+A `train` block trains a harness of its own file, with all experience that it reaches, also that of other modules. No \
+harness here has this name.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+
+train replay {
+  data = load("pairs.jsonl")
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+
+train reply {
+  data = load("pairs.jsonl")
+}
+""",
+        files=(("pairs.jsonl", '{"message": "hello", "expected": "Good morning!"}\n'),),
     ),
     Rule(
         code="HG707",
@@ -50,5 +179,33 @@ RULES = (
         severity="error",
         message='The test "{name}" expects nothing, so it cannot fail.',
         help='Add `expect contains(out, "…")`.',
+        explanation="""\
+A test passes when all its scores are 0. Without an `expect` it has no score and would pass whatever the harness \
+answers, and nodes that nothing expects anything of are not even evaluated.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+
+test "greets" {
+  out: text[1] = reply("hello")
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+
+test "greets" {
+  out: text[1] = reply("hello")
+  expect contains(out, "hello")
+}
+""",
     ),
 )

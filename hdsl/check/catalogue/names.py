@@ -8,6 +8,25 @@ RULES = (
         name="unknown-name",
         severity="error",
         message="`{name}` is not defined here.",
+        explanation="""\
+A name stands for one value: an input of the harness, a node above this line, or an experience. No such value has this \
+name. If it is only misspelt, the help says which name comes closest.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(mesage)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG102",
@@ -15,6 +34,27 @@ RULES = (
         severity="error",
         message="`{name}` is defined twice.",
         help="Give one of them another name: a name is one value.",
+        explanation="""\
+A name is one value and keeps it: nothing is assigned anew. With two definitions a reader could not say which of them a \
+use means, so each step gets a name of its own.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  answer: text[1] = first_line(answer)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  short:  text[1] = first_line(answer)
+  return short
+}
+""",
     ),
     Rule(
         code="HG103",
@@ -22,6 +62,27 @@ RULES = (
         severity="error",
         message="`{name}` is used before it is defined.",
         help="Move its definition above this line.",
+        explanation="""\
+A body is read from top to bottom, and a node may use only what stands above it. That keeps every harness free of \
+circles and lets a reader follow the data in one direction. The definition exists, it only comes too late.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  short:  text[1] = first_line(answer)
+  answer: text[1] = llm(message)
+  return short
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  short:  text[1] = first_line(answer)
+  return short
+}
+""",
     ),
     Rule(
         code="HG104",
@@ -29,6 +90,27 @@ RULES = (
         severity="warning",
         message="`{name}` is never used.",
         help="Take it away, or let the result depend on it.",
+        explanation="""\
+Nodes are evaluated when the result needs them. Nothing needs this one, so it never is: it costs nothing and does \
+nothing. Usually another node should have used it. A name that begins with `_` says that this is meant.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  short:  text[1] = first_line(message)
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  short:  text[1] = first_line(message)
+  answer: text[1] = llm(short)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG105",
@@ -36,12 +118,55 @@ RULES = (
         severity="warning",
         message="The parameter `{name}` is never used.",
         help="Take it out of the signature, or use it.",
+        explanation="""\
+Whoever calls the harness must think about this parameter, and it changes nothing. An expert sees its own input, its \
+rows and its task, so another input of the harness reaches it only if a node joins it in.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1], tone: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1], tone: text[1]) -> text[1] {
+  both:   text[1] = join(tone, message)
+  answer: text[1] = llm(both)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG106",
         name="unknown-module",
         severity="error",
         message="There is no module `{name}`.",
+        explanation="""\
+`use std.NAME` brings in a module of the standard library, and this is none. A file of your own is used by its path and \
+gets a name: `use "lib/rows.hg" as rows`.""",
+        wrong="""\
+hdsl 1
+
+use std.terminl
+
+harness look(shell: session[1]) -> text[1] {
+  screen: text[1] = terminl.capture(shell)
+  return screen
+}
+""",
+        right="""\
+hdsl 1
+
+use std.terminal
+
+harness look(shell: session[1]) -> text[1] {
+  screen: text[1] = terminal.capture(shell)
+  return screen
+}
+""",
     ),
     Rule(
         code="HG107",
@@ -49,6 +174,25 @@ RULES = (
         severity="error",
         message="`{name}` is an option of `hdsl run` itself, so no input can be called so.",
         help="Give the input another name.",
+        explanation="""\
+`hdsl run` makes an option of every parameter of a harness: `message` becomes `--message`. The names of its own options \
+(`--harness`, `--kernel`, `--resume`, `--json`, `--help`) are taken already.""",
+        wrong="""\
+hdsl 1
+
+harness reply(kernel: text[1]) -> text[1] {
+  answer: text[1] = llm(kernel)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG108",
@@ -56,18 +200,77 @@ RULES = (
         severity="warning",
         message="Nothing of `{name}` is used.",
         help="Take the `use` away.",
+        explanation="""\
+The file brings in a module and uses none of its names. A reader would look for where it touches a terminal, for \
+instance, and look in vain.""",
+        wrong="""\
+hdsl 1
+
+use std.terminal
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG109",
         name="unknown-operation",
         severity="error",
         message="There is no operation or harness `{name}`.",
+        explanation="""\
+What is called is an operation of the prelude, one of a module in use (`terminal.capture`), one that this file \
+declares with `op`, or a harness. None of them has this name. `hdsl card` lists the operations that are always there.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = first_lines(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = first_line(message)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG110",
         name="unknown-type",
         severity="error",
         message="There is no type `{name}`.",
+        explanation="""\
+A node holds `text`, `session`, `mask` or `score`, or texts with labels of a type that is declared with `type`. A type \
+of a module in use is written with the module's name: `agents.Action`.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: string[1] = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
     ),
     Rule(
         code="HG111",
@@ -75,12 +278,77 @@ RULES = (
         severity="error",
         message="These files use each other in a circle: {cycle}.",
         help="Move what both need into a third file.",
+        explanation="""\
+A file is checked after the files it uses, which is not possible when they use each other. What both of them need can \
+stand in a third file that uses neither.""",
+        wrong="""\
+hdsl 1
+
+use "greetings.hg" as greetings
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = greetings.greet(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+use "greetings.hg" as greetings
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = greetings.greet(message)
+  return answer
+}
+""",
+        files=(
+            (
+                "greetings.hg",
+                """\
+hdsl 1
+
+use "example.hg" as example
+
+harness greet(message: text[1]) -> text[1] {
+  answer: text[1] = example.reply(message)
+  return answer
+}
+""",
+            ),
+        ),
+        mended=(
+            (
+                "greetings.hg",
+                """\
+hdsl 1
+
+harness greet(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message, task="Greet back.")
+  return answer
+}
+""",
+            ),
+        ),
     ),
     Rule(
         code="HG112",
         name="unknown-effect",
         severity="error",
         message="There is no effect `!{name}`.",
+        explanation="""\
+The effects behind a signature say what an operation may do, and the checker knows six of them: `!llm`, `!read`, \
+`!write`, `!open`, `!wait` and `!fails`. Anything that looks at the world is a `!read`, anything that changes it a \
+`!write`.""",
+        wrong="""\
+hdsl 1
+
+op fetch(address: text[*S]) -> text[*S] !network = "web:fetch"
+""",
+        right="""\
+hdsl 1
+
+op fetch(address: text[*S]) -> text[*S] !read = "web:fetch"
+""",
     ),
     Rule(
         code="HG113",
@@ -88,6 +356,19 @@ RULES = (
         severity="error",
         message="The operation `{name}` names no Python function.",
         help='Add its entry point: `= "module:function"`.',
+        explanation="""\
+An `op` declares what an operation takes and gives; what it does is a Python function, named behind the `=`. The \
+function is looked for beside the file and among the installed packages.""",
+        wrong="""\
+hdsl 1
+
+op shout(x: text[*S]) -> text[*S]
+""",
+        right="""\
+hdsl 1
+
+op shout(x: text[*S]) -> text[*S] = "voices:shout"
+""",
     ),
     Rule(
         code="HG114",
@@ -95,5 +376,18 @@ RULES = (
         severity="error",
         message="`{entry}` is no entry point.",
         help='An entry point is `"package.module:function"`.',
+        explanation="""\
+An entry point is the path of a Python module, a colon, and the name of a function in it. The colon tells where the \
+module ends and the function begins.""",
+        wrong="""\
+hdsl 1
+
+op shout(x: text[*S]) -> text[*S] = "voices.shout"
+""",
+        right="""\
+hdsl 1
+
+op shout(x: text[*S]) -> text[*S] = "voices:shout"
+""",
     ),
 )
