@@ -243,7 +243,7 @@ class Checker:
         self._unused(module, scope, None, None)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
-            self.tests[test.name.text] = TypedHarness(signature, tuple(body.nodes), "", {}, tuple(expected))
+            self.tests[test.name.text] = TypedHarness(signature, tuple(body.nodes), "", {}, expectations=tuple(expected))
 
 
 def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:

@@ -17,6 +17,7 @@ ROW_FILES = ("*.jsonl", "*.csv", "*.tsv")
 def check_seed_file(report: Report, module: Module, path: Text, kind: ExperienceOf) -> None:
     """Reads the file that `load("…")` names and checks its rows against the labels of the experience."""
     file = Path(module.path).parent / path.text
+    module.seed_files.add(str(file))
     named = Related("it is loaded here", Place(module.source, path.span))
     try:
         rows = read_rows(file)

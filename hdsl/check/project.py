@@ -49,10 +49,12 @@ class Project:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.parsed: dict[str, Parsed] = {}
-        self._sources: dict[str, Source | None] = {}
+        self.dependencies: set[str] = set()
+        """Every file that was read, or looked for and missing."""
 
     def open(self, path: Path, shown: str) -> Module | None:
         """A new module of this file, parsed; None where the file is no text (reported). OSError as `open`."""
+        self.dependencies.add(str(path))
         source = read_source(path, shown, self.report)
         if source is None:
             return None
@@ -75,6 +77,7 @@ class Project:
             return path, f"{name}"
         assert use.path is not None
         path = Path(module.path).parent / use.path.text
+        self.dependencies.add(str(path))
         if not path.is_file():
             others = [str(other.relative_to(path.parent)) for other in sorted(path.parent.glob("*.hg"))]
             help = did_you_mean(path.name, others, "The path is looked up beside this file.")

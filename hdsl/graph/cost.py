@@ -7,7 +7,7 @@ exclude each other are both counted.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hdsl.graph.polynomial import Polynomial
+from hdsl.graph.polynomial import NOTHING, Polynomial
 from hdsl.graph.program import Node, Program
 
 
@@ -15,9 +15,9 @@ from hdsl.graph.program import Node, Program
 class Bound:
     """At most so many model calls and world writes, and at most so many seconds of waiting."""
 
-    llm_calls: Polynomial = Polynomial()
-    writes: Polynomial = Polynomial()
-    seconds: Polynomial = Polynomial()
+    llm_calls: Polynomial = NOTHING
+    writes: Polynomial = NOTHING
+    seconds: Polynomial = NOTHING
 
     def __add__(self, other: "Bound") -> "Bound":
         return Bound(self.llm_calls + other.llm_calls, self.writes + other.writes, self.seconds + other.seconds)
@@ -65,7 +65,7 @@ def bounds(program: Program, values: Mapping[str, int] | None = None) -> tuple[B
 def reached(program: Program) -> list[Node]:
     """The nodes that the result needs, in order."""
     needed = {program.result}
-    for node in reversed(program.nodes.values()):
+    for node in reversed(list(program.nodes.values())):
         if node.path in needed:
             needed.update(node.input_paths)
     return [node for node in program.nodes.values() if node.path in needed]

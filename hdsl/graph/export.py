@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Program, TableArgument
+from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, TableArgument
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.types import shown_type
 
@@ -47,14 +47,7 @@ def _node(node: Node) -> dict[str, Any]:
         "shape": list(node.shape),
         "effects": [str(effect) for effect in node.effects],
         "inputs": [_argument(argument) for argument in node.arguments],
-        "options": {
-            name: list(value)
-            if isinstance(value, tuple)
-            else value
-            if not hasattr(value, "name")
-            else {"option": value.name}
-            for name, value in node.options.items()
-        },
+        "options": {name: _option(value) for name, value in node.options.items()},
         "cases": list(node.labels),
         "file": node.module,
         "span": {
@@ -62,6 +55,12 @@ def _node(node: Node) -> dict[str, Any]:
             "end": {"line": end_line, "column": end_column, "offset": node.span.end},
         },
     }
+
+
+def _option(value: Option) -> object:
+    if isinstance(value, OptionReference):
+        return {"option": value.name}
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _argument(argument: object) -> dict[str, Any] | None:

@@ -59,3 +59,6 @@ class Polynomial:
             shown = f"{number:g}"
             parts.append(shown if not monomial else "·".join(([] if number == 1 else [shown]) + list(monomial)))
         return " + ".join(parts) or "0"
+
+
+NOTHING = Polynomial()

@@ -124,6 +124,8 @@ class TypedHarness:
     returned: str
     budget: Mapping[str, float]
     per: tuple[Dimension, ...] = ()
+    expectations: tuple[str, ...] = ()
+    """In a test: the nodes whose scores must be 0."""
 
 
 @dataclass
@@ -140,3 +142,4 @@ class Module:
     harnesses: dict[str, TypedHarness] = field(default_factory=dict)
     uses: "dict[str, Module]" = field(default_factory=dict)
     complete: bool = True
+    seed_files: set[str] = field(default_factory=set)

@@ -1,0 +1,34 @@
+"""`hdsl explain`: the page of a diagnostic."""
+
+import argparse
+
+from hdsl.cli.errors import CommandError
+
+
+def run(words: list[str]) -> int:
+    """Prints the page of one code, or of all."""
+    parser = argparse.ArgumentParser(
+        prog="hdsl explain",
+        description="Shows what a code means, a wrong example, and the same mended.",
+        epilog="example: hdsl explain HG402",
+    )
+    parser.add_argument("code", nargs="?", metavar="CODE", help="a code (HG402) or its name (dimension-mismatch)")
+    parser.add_argument("--all", action="store_true", help="every page")
+    options = parser.parse_args(words)
+    from hdsl.check.catalogue import all_rules, rule_coded
+    from hdsl.check.pages import page_of
+
+    if options.all:
+        print("\n".join(page_of(rule) for rule in all_rules()), end="")
+        return 0
+    if options.code is None:
+        parser.error("name a code, or --all")
+    rule = rule_coded(options.code)
+    if rule is None:
+        from hdsl.check.report import did_you_mean
+
+        known = [name for each in all_rules() for name in (each.code, each.name)]
+        hint = did_you_mean(options.code, known, f"The codes go from {known[0]} to {known[-2]}.")
+        raise CommandError(f"there is no code {options.code}. {hint}")
+    print(page_of(rule), end="")
+    return 0

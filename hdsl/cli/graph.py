@@ -1,0 +1,25 @@
+"""`hdsl graph`: the graph of a harness with inferred types, shapes, effects."""
+
+import argparse
+
+FORMATS = ("json", "dot", "mermaid")
+
+
+def run(words: list[str]) -> int:
+    """Prints the graph."""
+    parser = argparse.ArgumentParser(
+        prog="hdsl graph",
+        description="Shows a harness, with all it calls, as one flat graph.",
+        epilog="example: hdsl graph examples/coder/coder.hg --format mermaid",
+    )
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--format", choices=FORMATS, default="json", help="default: json")
+    parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
+    options = parser.parse_args(words)
+    from hdsl.cli.programs import program_of
+    from hdsl.graph import export
+
+    program = program_of(options.file, options.harness)
+    exporters = {"json": export.to_json, "dot": export.to_dot, "mermaid": export.to_mermaid}
+    print(exporters[options.format](program), end="")
+    return 0

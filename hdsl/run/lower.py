@@ -1,0 +1,142 @@
+"""Lowering: a program of the graph becomes FutureTensors, node by node, by the entry points of its operations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hdsl.future.context import current_context
+from hdsl.future.future_tensor import FutureTensor
+from hdsl.graph.program import Argument, ConstantArgument, Node, NodeArgument, Program, TableArgument
+from hdsl.graph.shapes import Shape
+from hdsl.graph.typed import OptionReference
+from hdsl.kernel.request import Label
+from hdsl.ops.element import apply_operation
+from hdsl.ops.forwarded import ft_make_forwarded
+from hdsl.ops.index import index
+from hdsl.ops.site import Site
+from hdsl.ops.switch import switch
+from hdsl.ops.terminal import open_session
+from hdsl.run.entries import load_entry
+from hdsl.syntax import tree
+
+
+class LoweringError(Exception):
+    """The program cannot run as it was asked for: an operation without a function, a shape that does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a run gives to a program: sizes of its dimensions, texts of its inputs, values of its options, tables."""
+
+    dimensions: Mapping[str, int]
+    inputs: Mapping[str, Sequence[str]]
+    """The texts of each input, flat, in row-major order."""
+    options: Mapping[str, Any]
+    tables: Mapping[str, torch.Tensor]
+
+
+def lower(program: Program, binding: Binding, paths: Sequence[str]) -> dict[str, FutureTensor]:
+    """The FutureTensors of all nodes that `paths` need, in the current context. Raises LoweringError."""
+    return _Lowering(program, binding).run(paths)
+
+
+class _Lowering:
+    def __init__(self, program: Program, binding: Binding) -> None:
+        self.program = program
+        self.binding = binding
+        self.lowered: dict[str, FutureTensor] = {}
+
+    def run(self, paths: Sequence[str]) -> dict[str, FutureTensor]:
+        needed = set(paths)
+        for node in reversed(list(self.program.nodes.values())):
+            if node.path in needed:
+                needed.update(node.input_paths)
+        for node in self.program.nodes.values():
+            if node.path in needed:
+                self.lowered[node.path] = self._node(node)
+        return self.lowered
+
+    def _node(self, node: Node) -> FutureTensor:
+        site = self._site(node)
+        inputs = [self._argument(argument) for argument in node.arguments]
+        if node.operation == "input":
+            return self._input(node, site)
+        if node.operation == "session":
+            return apply_operation(open_session, [None], {}, site)
+        if node.operation == "switch":
+            return switch(inputs[0], list(zip(node.labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
+        if node.operation == "index":
+            return self._index(node, inputs[0], site)
+        if node.entry is None:
+            raise LoweringError(f"the operation `{node.operation}` names no function")
+        function = load_entry(node.operation, node.entry, Path(node.module).parent)
+        options = {name: self._option(value) for name, value in node.options.items()}
+        return apply_operation(function, inputs, options, site)
+
+    def _site(self, node: Node) -> Site:
+        shape = self.shape(node.shape)
+        labels = tuple(Label(text, description) for text, description in node.type.labels or ())
+        input_labels = tuple(self._labels_of(argument) for argument in node.arguments)
+        return Site(node.path, shape, labels, input_labels, node.sessions)
+
+    def _labels_of(self, argument: Argument) -> tuple[str, ...]:
+        return self.program.nodes[argument.path].type.label_texts if isinstance(argument, NodeArgument) else ()
+
+    def _input(self, node: Node, site: Site) -> FutureTensor:
+        assert site.shape is not None
+        texts = self.binding.inputs[node.path]
+        if len(texts) != prod(site.shape):
+            raise LoweringError(f"`{node.path}` has the shape {list(site.shape)}, and {len(texts)} texts are given")
+        return ft_make_forwarded(current_context().home, site.shape, list(texts), name=node.path)
+
+    def _index(self, node: Node, source: Any, site: Site) -> FutureTensor:
+        items = [_index_item(item) for item in node.items]
+        try:
+            result: FutureTensor = index(source, items, site=site)
+        except IndexError as error:
+            raise LoweringError(f"`{node.path}`: {error}") from None
+        if tuple(result.ft_capacity_shape) != site.shape:
+            raise LoweringError(
+                f"`{node.path}` has the shape {list(result.ft_capacity_shape)} at these sizes, and is written as "
+                f"{list(site.shape or ())}"
+            )
+        return result
+
+    def _argument(self, argument: Argument) -> torch.Tensor | None:
+        match argument:
+            case NodeArgument(path=path):
+                return self.lowered[path]
+            case TableArgument(key=key):
+                return self.binding.tables[key]
+            case ConstantArgument(texts=texts, shape=symbolic):
+                shape = self.shape(symbolic)
+                count = prod(shape)
+                values = [texts] * count if isinstance(texts, str) else [*texts] * (count // len(texts))
+                return ft_make_forwarded(current_context().home, shape, values)
+            case _:
+                return None
+
+    def _option(self, value: Any) -> Any:
+        if isinstance(value, OptionReference):
+            return self.binding.options[value.name]
+        return list(self.shape(value)) if isinstance(value, tuple) else value
+
+    def shape(self, shape: Shape) -> tuple[int, ...]:
+        """The shape with its names replaced by the sizes of this run."""
+        return tuple(d if isinstance(d, int) else self.binding.dimensions[d] for d in shape)
+
+
+def _index_item(item: tree.IndexItem) -> Any:
+    match item:
+        case tree.IndexAt(position=position):
+            return position
+        case tree.IndexRange(start=start, stop=stop):
+            return slice(start, stop)
+        case tree.IndexEllipsis():
+            return Ellipsis
+        case _:
+            return None

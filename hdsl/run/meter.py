@@ -1,0 +1,69 @@
+"""Budgets as they are spent: model calls by the inlined call they belong to, seconds by the clock."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from hdsl.future.context import BudgetSpent
+from hdsl.graph.program import Budget
+from hdsl.kernel.request import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget at the sizes of one run."""
+
+    path: str
+    llm_calls: int | None
+    seconds: float | None
+
+
+def limits(budgets: Sequence[Budget], dimensions: Mapping[str, int]) -> list[Limit]:
+    """The budgets of a program: what is given per a dimension is multiplied by its size."""
+    found: list[Limit] = []
+    for budget in budgets:
+        times = 1
+        for dimension in budget.per:
+            times *= dimension if isinstance(dimension, int) else dimensions[dimension]
+        calls = None if budget.llm_calls is None else budget.llm_calls * times
+        seconds = None if budget.seconds is None else budget.seconds * times
+        found.append(Limit(budget.path, calls, seconds))
+    return found
+
+
+class BudgetMeter:
+    """Charges each model call to the budgets of all the calls it is part of."""
+
+    def __init__(self, limits: Sequence[Limit]) -> None:
+        self._limits = limits
+        self._calls = dict.fromkeys((limit.path for limit in limits), 0)
+        self._started: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self.usage = Usage()
+        self.usage_by_node: dict[str, Usage] = {}
+
+    def charge(self, site_name: str) -> None:
+        """Counts one model call of a node; BudgetSpent where a budget above it allows none."""
+        with self._lock:
+            for limit in self._limits:
+                if limit.path and not site_name.startswith(limit.path + "."):
+                    continue
+                where = f"the budget of `{limit.path}`" if limit.path else "the budget"
+                if limit.llm_calls is not None and self._calls[limit.path] >= limit.llm_calls:
+                    raise BudgetSpent(f"{where} is spent: {limit.llm_calls} model calls")
+                began = self._started.setdefault(limit.path, monotonic())
+                if limit.seconds is not None and monotonic() - began > limit.seconds:
+                    raise BudgetSpent(f"{where} is spent: {limit.seconds:g} seconds")
+                self._calls[limit.path] += 1
+
+    def add(self, site_name: str, usage: Usage) -> None:
+        """Notes what a call cost."""
+        with self._lock:
+            self.usage = self.usage + usage
+            self.usage_by_node[site_name] = self.usage_by_node.get(site_name, Usage()) + usage
+
+    @property
+    def seconds(self) -> float | None:
+        """The seconds that the whole run may take, if its budget names them."""
+        return next((limit.seconds for limit in self._limits if not limit.path), None)

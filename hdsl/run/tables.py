@@ -1,0 +1,48 @@
+"""The experience of a program: what was learned, beside the file or in the project, else the seed of the file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from hdsl.experience import StoredRow, read_rows
+from hdsl.graph.program import Program
+from hdsl.graph.typed import ExperienceTable
+from hdsl.tensor.make import make_tensor
+from hdsl.tensor.text_tensor import Place
+
+
+def learned_folder(table: ExperienceTable, project: Path) -> Path:
+    """Where what was learned of a table is kept: beside its file, or for a library module in the project."""
+    if table.module.startswith("std."):
+        return project / ".hdsl" / "experience" / table.module / table.name
+    file = Path(table.module)
+    beside = file.parent / f"{file.stem}.experience" / table.name
+    try:
+        file.resolve().relative_to(project.resolve())
+    except ValueError:
+        return project / ".hdsl" / "experience" / file.stem / table.name
+    return beside
+
+
+def seed_rows(table: ExperienceTable, project: Path) -> list[tuple[str, str, str]]:
+    """The rows a run begins with. ExperienceError where a file is malformed, OSError where it cannot be read."""
+    folder = learned_folder(table, project)
+    if folder.is_dir():
+        return _texts(read_rows(folder))
+    if table.load is not None:
+        return _texts(read_rows(Path(table.module).parent / table.load))
+    return list(table.rows)
+
+
+def load_tables(program: Program, project: Path, home: Place) -> Mapping[str, torch.Tensor]:
+    """The tables of a program as text tensors `[N, 3]` in this home."""
+    tables: dict[str, torch.Tensor] = {}
+    for key, table in program.tables.items():
+        rows = seed_rows(table, project)
+        tables[key] = make_tensor([list(row) for row in rows], home)
+    return tables
+
+
+def _texts(rows: tuple[StoredRow, ...]) -> list[tuple[str, str, str]]:
+    return [(row.query, row.key, row.value) for row in rows]
