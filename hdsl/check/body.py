@@ -58,8 +58,9 @@ class Body:
                 self.scope.later.pop(statement.name.text, None)
                 if self.definitions.define(statement.name):
                     table = self.declarer.experience(statement)
-                    kind = table.type if table is not None else None
-                    self.scope.values[statement.name.text] = Value(kind, (), statement.name.span, table, used=True)
+                    self.scope.values[statement.name.text] = Value(
+                        table.type, (), statement.name.span, table, used=True
+                    )
 
     # Nodes
 

@@ -11,7 +11,7 @@ from hdsl.check.scope import Scope
 from hdsl.graph.shapes import Dimension, Shape, shown_shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
-from hdsl.graph.types import Type, is_usable, shown_type
+from hdsl.graph.types import UNKNOWN, Type, is_usable, shown_type
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
 
@@ -65,13 +65,15 @@ class Arguments:
                     help=f"Its signature: {shown_signature(signature)}",
                 )
             return False
-        by_name = {wanted.name for wanted in signature.inputs}
+        by_name = {wanted.name for wanted in signature.inputs if wanted.type != UNKNOWN}
         for name, option in options.items():
             if name in by_name:
                 self.report.add("input-by-name", self.source, option.name.span, name=name, operation=signature.name)
                 return False
         if len(inputs) < signature.required_inputs:
             missing = signature.inputs[min(len(inputs), most - 1)]
+            if any(wanted.type == UNKNOWN for wanted in signature.inputs):
+                return False
             self.report.add(
                 "missing-argument",
                 self.source,
@@ -109,22 +111,24 @@ class Arguments:
                 sound = False
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
-        if len(given) > len(values):
+        unknown = [name for name in given if name not in values]
+        if unknown:
             known = [wanted.name for wanted in signature.options]
-            for name, option in given.items():
-                if signature.option(name) is None:
+            inputs = {wanted.name for wanted in signature.inputs}
+            for name in unknown:
+                if name not in inputs:
                     otherwise = (
                         f"It takes {', '.join(f'`{each}`' for each in known)}." if known else "It takes no options."
                     )
                     self.report.add(
                         "unknown-option",
                         self.source,
-                        option.name.span,
+                        given[name].name.span,
                         name=name,
                         operation=signature.name,
                         help=did_you_mean(name, known, otherwise),
                     )
-                    sound = False
+                sound = False
         return values, sound
 
     def value(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
@@ -143,7 +147,7 @@ class Arguments:
                 self.scope.used_options.add(value.text)
                 return OptionReference(value.text)
         if type(value) is tree.Name and kind in ("int", "float") and value.text in self.scope.dimensions:
-            return self._dimension(value) if kind == "int" else None
+            return self._dimension(value)
         literal = literal_of(value, kind) if not isinstance(value, tree.BoundOperation | tree.Option) else None
         if literal is None:
             self._wrong(value, wanted, kind)
@@ -207,7 +211,7 @@ class Arguments:
         own = self.scope.operations.get(name.text)
         signature = own or find_callable(self.scope.module, self.scope.prelude, name.text)
         if signature is None:
-            if name.text not in self.scope.unread:
+            if name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
                 report_unknown_callable(self.report, self.scope.module, self.scope.prelude, name)
             return None
         by_name = {option.name.text: option for option in given}

@@ -17,7 +17,7 @@ from hdsl.check.syntax import check_escapes
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import Module, TypedHarness, TypedNode
-from hdsl.graph.types import SCORE, is_usable, shown_type
+from hdsl.graph.types import SCORE, UNKNOWN, is_usable, shown_type
 from hdsl.resources import resource_folder
 from hdsl.syntax import tree
 
@@ -88,14 +88,14 @@ class Checker:
                 self._test(module, declarer, item)
             elif isinstance(item, tree.Train):
                 check_train(self.report, module, item, parsed.unread)
-        self._unused_modules(module, parsed.file, used)
+        self._unused_modules(module, used)
         return module
 
     # Modules
 
-    def _uses(self, module: Module, file: tree.File) -> dict[str, tree.Name | tree.Use]:
+    def _uses(self, module: Module, file: tree.File) -> dict[str, tree.Use]:
         definitions = Definitions(self.report, module)
-        used: dict[str, tree.Name | tree.Use] = {}
+        used: dict[str, tree.Use] = {}
         for use in (item for item in file.items if isinstance(item, tree.Use)):
             alias = use.alias or use.module
             assert alias is not None
@@ -138,10 +138,12 @@ class Checker:
         first = next(iter(self.modules), None)
         return [*([first] if first is not None else []), *(name for name, _ in self._open)]
 
-    def _unused_modules(self, module: Module, file: tree.File, used: dict[str, tree.Name | tree.Use]) -> None:
+    def _unused_modules(self, module: Module, used: dict[str, tree.Use]) -> None:
+        text = module.source.text
+        if not module.complete or self.report.has_errors_in(module.source, tree.Span(0, len(text))):
+            return
         for alias, use in used.items():
-            text = module.source.text
-            if f"{alias}." not in text[use.span.end :] and module.uses[alias].complete and module.complete:
+            if f"{alias}." not in text[use.span.end :] and module.uses[alias].complete:
                 self.report.add("unused-use", module.source, use.span, name=alias)
 
     # Harnesses
@@ -169,7 +171,7 @@ class Checker:
         body.statements(harness.body)
         if harness.returned is not None:
             self._returned(body, signature, harness.result, harness.returned)
-        self._unused(module, scope, signature, harness)
+        self._unused(module, scope, signature, harness.span)
         effects = _effects_of(body)
         module.callables[signature.name] = replace_effects(signature, effects)
         if harness.returned is not None:
@@ -184,6 +186,8 @@ class Checker:
     def _returned(self, body: Body, signature: Signature, result: tree.TypeExpr, name: tree.Name) -> None:
         operand = body.operands.operand(name, "result")
         if not operand.known or not isinstance(operand.type, type(signature.result)) or operand.shape is None:
+            return
+        if signature.result == UNKNOWN:
             return
         if not is_usable(operand.type, signature.result) or operand.shape != signature.shape:
             given = f"{shown_type(operand.type)}{shown_shape(operand.shape)}"
@@ -205,8 +209,8 @@ class Checker:
                 found=given,
             )
 
-    def _unused(self, module: Module, scope: Scope, signature: Signature | None, harness: tree.Harness | None) -> None:
-        if not module.complete:
+    def _unused(self, module: Module, scope: Scope, signature: Signature | None, span: tree.Span) -> None:
+        if not module.complete or self.report.has_errors_in(module.source, span):
             return
         for name, value in scope.values.items():
             if not value.used and not name.startswith("_"):
@@ -240,7 +244,7 @@ class Checker:
                 body.nodes.append(TypedNode(expected[-1], typed, result.type, result.shape, effects, statement.span))
         if not any(isinstance(statement, tree.Expect) for statement in test.statements):
             self.report.add("test-without-expect", module.source, test.name.span, name=test.name.text)
-        self._unused(module, scope, None, None)
+        self._unused(module, scope, None, test.span)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
             self.tests[test.name.text] = TypedHarness(signature, tuple(body.nodes), "", {}, expectations=tuple(expected))
@@ -248,7 +252,10 @@ class Checker:
 
 def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
     for wanted in signature.inputs:
-        scope.values[wanted.name] = Value(wanted.type, wanted.shape, wanted.span, is_input=True)
+        kind = None if wanted.type == UNKNOWN else wanted.type
+        if kind is None:
+            scope.unread |= {wanted.name}
+        scope.values[wanted.name] = Value(kind, wanted.shape, wanted.span, is_input=True)
     for option in signature.options:
         if isinstance(option.kind, OperationOf):
             scope.operations[option.name] = parameter_signature(signature.module, option, option.kind)

@@ -34,9 +34,7 @@ class Declarer:
                 self.module.dims[item.name.text] = item.value
         for item in file.items:
             if isinstance(item, tree.Experience) and self._values.define(item.name):
-                table = self.experience(item)
-                if table is not None:
-                    self.module.experiences[item.name.text] = table
+                self.module.experiences[item.name.text] = self.experience(item)
             elif isinstance(item, tree.Operation | tree.Harness) and self._callables.define(item.name):
                 self.module.callables[item.name.text] = self.signature(item)
 
@@ -64,8 +62,11 @@ class Declarer:
         labels = tuple((text, label.description.text if label.description else "") for text, label in seen.items())
         return Type("text", item.name.text, labels)
 
-    def element_type(self, name: tree.Name, variables: bool = False) -> Type | None:
-        """The type of a tensor's elements; None after reporting that there is no such type."""
+    def element_type(self, name: tree.Name, variables: bool = False, option: bool = False) -> Type | None:
+        """The type of a tensor's elements; None after reporting that there is no such type.
+
+        Where the type of an option could stand too (`option`), those are suggested as well.
+        """
         found = types.BUILT_IN.get(name.text) or self.module.types.get(name.text)
         if found is not None:
             return found
@@ -76,9 +77,9 @@ class Declarer:
                 return found
         if variables and len(name.text) == 1 and name.text.isupper():
             return types.variable(name.text)
-        if name.text in self.unread:
+        if name.text in self.unread or alias in self.unread:
             return None
-        known = {*types.BUILT_IN, *self.module.types}
+        known = {*types.BUILT_IN, *self.module.types, *(types.OPTION_KINDS if option else ())}
         for used_as, used in self.module.uses.items():
             known.update(f"{used_as}.{type_name}" for type_name in used.types)
         qualified = [other for other in sorted(known) if other.endswith(f".{name.text}")]
@@ -103,22 +104,23 @@ class Declarer:
                 shape.append(self.module.dims.get(dim.name, dim.name))
         return tuple(shape)
 
-    def experience_of(self, key: tree.TypeExpr, value: tree.TypeExpr, variables: bool = False) -> ExperienceOf | None:
-        """`K -> V`, or None after reporting."""
-        key_type, value_type = (self.element_type(side.name, variables) for side in (key, value))
-        for side, resolved in ((key, key_type), (value, value_type)):
-            if resolved is not None and resolved.kind not in ("text", "variable"):
-                self.report.add("experience-of-texts", self.module.source, side.span, name=resolved.name)
-                return None
-        return ExperienceOf(key_type, value_type) if key_type is not None and value_type is not None else None
+    def experience_of(self, key: tree.TypeExpr, value: tree.TypeExpr, variables: bool = False) -> ExperienceOf:
+        """`K -> V`; a side that was reported is unknown."""
+        return ExperienceOf(self._side(key, variables), self._side(value, variables))
+
+    def _side(self, side: tree.TypeExpr, variables: bool) -> Type:
+        """The type of the keys or the values of an experience, which are texts."""
+        resolved = self.element_type(side.name, variables) or types.UNKNOWN
+        if resolved.kind in ("text", "variable", "unknown"):
+            return resolved
+        self.report.add("experience-of-texts", self.module.source, side.span, name=resolved.name)
+        return types.UNKNOWN
 
     # Experiences
 
-    def experience(self, item: tree.Experience) -> ExperienceTable | None:
+    def experience(self, item: tree.Experience) -> ExperienceTable:
         """A table with its seed rows, each of three texts whose value is an answer of the value's type."""
         kind = self.experience_of(item.key, item.value)
-        if kind is None:
-            return None
         rows: list[tuple[str, str, str]] = []
         load: str | None = None
         if isinstance(item.source, tree.Load):
@@ -173,12 +175,9 @@ class Declarer:
                 options.append(option)
                 continue
             wanted = self._input(parameter, variables=not is_harness)
-            if wanted is not None:
-                self._check_place(wanted, inputs, is_harness)
-                inputs.append(wanted)
-        result = self.element_type(item.result.name, variables=not is_harness) or types.TEXT
-        if item.result.dims is None:
-            self.report.add("missing-shape", self.module.source, item.result.span, type=item.result.name.text)
+            self._check_place(wanted, inputs, is_harness)
+            inputs.append(wanted)
+        result = self._sized_type(item.result, variables=not is_harness)
         shape = self.shape(item.result.dims or ())
         effects = () if isinstance(item, tree.Harness) else self.effects(item.effects, options)
         entry = None
@@ -227,24 +226,36 @@ class Declarer:
             value = literal
         return OptionParameter(name.text, option_kind, value, default is None, name.span)
 
-    def _input(self, parameter: tree.Parameter, variables: bool) -> Input | None:
+    def _input(self, parameter: tree.Parameter, variables: bool) -> Input:
         name, kind = parameter.name, parameter.type
-        if parameter.default is not None:
-            self.report.add("default-of-input", self.module.source, parameter.default.span, name=name.text)
         if isinstance(kind, tree.ExperienceType):
-            table = self.experience_of(kind.key, kind.value, variables)
-            return None if table is None else Input(name.text, table, (), parameter.repeated, False, name.span)
-        assert isinstance(kind, tree.TypeExpr)
-        element = self.element_type(kind.name, variables)
-        if element is None:
-            return None
-        if kind.dims is None:
-            self.report.add("missing-shape", self.module.source, kind.span, type=kind.name.text)
-            return None
-        return Input(name.text, element, self.shape(kind.dims), parameter.repeated, parameter.optional, name.span)
+            wanted = Input(
+                name.text,
+                self.experience_of(kind.key, kind.value, variables),
+                (),
+                parameter.repeated,
+                parameter.optional,
+                name.span,
+            )
+        else:
+            assert isinstance(kind, tree.TypeExpr)
+            element = self._sized_type(kind, variables)
+            shape = (f"*{name.text}",) if element == types.UNKNOWN else self.shape(kind.dims or ())
+            wanted = Input(name.text, element, shape, parameter.repeated, parameter.optional, name.span)
+        if parameter.default is not None and wanted.type != types.UNKNOWN:
+            self.report.add("default-of-input", self.module.source, parameter.default.span, name=name.text)
+        return wanted
+
+    def _sized_type(self, expression: tree.TypeExpr, variables: bool) -> Type:
+        """The element type of a tensor in a signature, which must have a shape; unknown after reporting."""
+        element = self.element_type(expression.name, variables, option=expression.dims is None)
+        if element is not None and expression.dims is None:
+            self.report.add("missing-shape", self.module.source, expression.span, type=expression.name.text)
+            return types.UNKNOWN
+        return element or types.UNKNOWN
 
     def _check_place(self, wanted: Input, before: list[Input], is_harness: bool) -> None:
-        if not is_harness:
+        if not is_harness or wanted.type == types.UNKNOWN:
             return
         source = self.module.source
         if wanted.repeated or wanted.optional:
@@ -261,8 +272,8 @@ class Declarer:
         inputs: list[tuple[Type, Shape]] = []
         for wanted in kind.inputs:
             element = self.element_type(wanted.name)
-            inputs.append((element or types.TEXT, self.shape(wanted.dims or ())))
-        result = self.element_type(kind.result.name) or types.TEXT
+            inputs.append((element or types.UNKNOWN, self.shape(wanted.dims or ())))
+        result = self.element_type(kind.result.name) or types.UNKNOWN
         return OperationOf(tuple(inputs), result, self.shape(kind.result.dims or ()), self.effects(kind.effects, None))
 
     def effects(self, effects: tuple[tree.Effect, ...], options: list[OptionParameter] | None) -> tuple[Effect, ...]:
@@ -327,6 +338,7 @@ def literal_of(value: tree.Value, kind: str) -> str | int | float | bool | None:
 def dimension_names(signature: Signature) -> set[str]:
     """The names of dimensions that a signature binds: those of its inputs' shapes and its dim options."""
     names = {str(dim) for wanted in signature.inputs for dim in wanted.shape if isinstance(dim, str)}
+    names.update(wanted.name for wanted in signature.inputs if wanted.type == types.UNKNOWN)
     return names | {option.name for option in signature.options if option.kind == "dim"}
 
 

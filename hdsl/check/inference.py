@@ -9,7 +9,7 @@ from hdsl.check.report import Report, did_you_mean
 from hdsl.check.scope import Scope
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
-from hdsl.graph.types import TEXT, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
+from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
 from hdsl.labels import label_of
 from hdsl.syntax.tree import Span
 
@@ -38,7 +38,7 @@ class Inference:
         wanted = _wanted(signature, len(operands))
         result = self._types(signature, wanted, operands)
         shape = self._shapes(signature, wanted, operands, binding, annotated, place)
-        return Result(result, shape, binding)
+        return Result(None, None, binding) if result == UNKNOWN else Result(result, shape, binding)
 
     # Types
 
@@ -269,6 +269,8 @@ class Inference:
         self, signature: Signature, operands: Sequence[Operand], binding: Binding, annotated: Shape | None, place: Span
     ) -> Shape | None:
         pattern = signature.shape
+        if signature.result == UNKNOWN:
+            return None
         for name in unbound(pattern, binding):
             if signature.inputs and signature.inputs[-1].repeated and not is_pack(name):
                 binding[name] = (len(operands),)

@@ -60,6 +60,6 @@ class Operands:
             return Operand(ExperienceInput(table), table.type, (), name.span, here, f"`{name.text}`")
         if name.text in self.scope.options:
             self.report.add("option-as-input", self.scope.module.source, name.span, name=name.text)
-        elif name.text not in self.scope.unread:
+        elif name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
             report_unknown_value(self.report, self.scope.module, name, self.scope.values, self.scope.later)
         return Operand(None, None, None, name.span, name.span, f"`{name.text}`", known=False)

@@ -49,6 +49,15 @@ class Report:
         """All that was found, in order."""
         return tuple(sorted(self._found.values(), key=lambda diagnostic: diagnostic.order))
 
+    def has_errors_in(self, source: Source, span: Span) -> bool:
+        """Whether an error was found in this range of a file: it may hide the use of a name."""
+        return any(
+            diagnostic.severity == "error"
+            and diagnostic.place.source.path == source.path
+            and span.start <= diagnostic.place.span.start <= span.end
+            for diagnostic in self._found.values()
+        )
+
     @property
     def has_errors(self) -> bool:
         """Whether an error (not a warning) was found."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Kind = Literal["text", "session", "mask", "score", "variable"]
+Kind = Literal["text", "session", "mask", "score", "variable", "unknown"]
 OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]
 
 OPTION_KINDS: tuple[OptionKind, ...] = ("str", "int", "float", "bool", "dim", "shape")
@@ -38,6 +38,8 @@ TEXT = Type("text", "text")
 SESSION = Type("session", "session")
 MASK = Type("mask", "mask")
 SCORE = Type("score", "score")
+UNKNOWN = Type("unknown", "?")
+"""The type of what a reported fault hides: usable as anything, so that nothing more is reported of it."""
 BUILT_IN: dict[str, Type] = {kind.name: kind for kind in (TEXT, SESSION, MASK, SCORE)}
 
 
@@ -48,7 +50,7 @@ def variable(name: str) -> Type:
 
 def is_usable(given: Type, wanted: Type) -> bool:
     """Whether a value of one type may stand where the other is wanted: each of its labels is one of the other's."""
-    if given is wanted or given == wanted:
+    if given is wanted or given == wanted or UNKNOWN in (given, wanted):
         return True
     if given.kind != wanted.kind:
         return False

@@ -5,7 +5,6 @@ consequence. Names defined by a piece that could not be read are kept, so that t
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lark import TextSlice
@@ -15,6 +14,15 @@ from hdsl.syntax import tree
 from hdsl.syntax.builder import HarnessHead, TestHead
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
+from hdsl.syntax.pieces import (
+    ITEM_KEYWORDS,
+    OPENING,
+    closing_braces,
+    open_brackets,
+    opening_brace,
+    pieces_of_body,
+    pieces_of_file,
+)
 from hdsl.syntax.tree import Span
 
 if TYPE_CHECKING:
@@ -22,12 +30,12 @@ if TYPE_CHECKING:
 
     from hdsl.syntax.parser import Parsed
 
-ITEM_KEYWORDS = frozenset({"use", "type", "op", "experience", "harness", "dim", "test", "train"})
-ONLY_AT_TOP = frozenset({"use", "type", "op", "harness", "test", "train"})
-OPENING = {"(": ")", "[": "]", "{": "}"}
 OPERATORS = frozenset("+-/%<>&|^~")
 
+END = "the end of the statement"
+
 _WORDS = {
+    "$END": END,
     "NAME": "a name",
     "STRING": "a string",
     "TEXT": "a string",
@@ -69,7 +77,7 @@ class _Recovery:
 
         tokens = lexemes(self.text)
         version, rest = self._version(tokens)
-        items = [item for piece in _pieces_of_file(rest) if (item := self._item(piece)) is not None]
+        items = [item for piece in pieces_of_file(rest) if (item := self._item(piece)) is not None]
         file = tree.File(version, tuple(items))
         if not self.faults:
             self.faults.append(SyntaxFault("syntax-error", _end_of(self.text), found="the end of the file"))
@@ -83,7 +91,8 @@ class _Recovery:
         if tokens[0].text != "hdsl":
             self.faults.append(SyntaxFault("missing-version", tokens[0].span, found=_shown(tokens[0])))
             return None, tokens
-        end = next((i for i, token in enumerate(tokens[1:], 1) if token.first), len(tokens))
+        numbered = len(tokens) > 1 and tokens[1].kind == "number"
+        end = 2 if numbered else next((i for i, token in enumerate(tokens[1:], 1) if token.first), len(tokens))
         return self._parse("version", tokens[:end]), tokens[end:]
 
     def _item(self, piece: list[Lexeme]) -> tree.Item | None:
@@ -95,33 +104,47 @@ class _Recovery:
         item: tree.Item | None = self._parse("item", piece)
         if item is not None:
             return item
-        if head.text == "harness" and (body := _opening_brace(piece)) is not None:
+        if (end := self._end_of_item(piece)) is not None:
+            del self.faults[before:]
+            self._stray(piece[end:])
+            return self._item(piece[:end])
+        if head.text == "harness" and (body := opening_brace(piece)) is not None:
             del self.faults[before:]
             return self._harness(piece, body)
-        if head.text == "test" and (body := _opening_brace(piece)) is not None:
+        if head.text == "test" and (body := opening_brace(piece)) is not None:
             del self.faults[before:]
             return self._test(piece, body)
-        self._note_unread(piece[1:2])
+        self._note_unread(piece[1:] if head.text == "use" else piece[1:2])
         return None
+
+    def _end_of_item(self, piece: list[Lexeme]) -> int | None:
+        """Where a whole item ended and something else began, as the fault just reported says; None otherwise."""
+        fault = self.faults[-1]
+        if fault.expected != (END,):
+            return None
+        return next((i for i, token in enumerate(piece) if i and token.span == fault.span), None)
 
     def _harness(self, piece: list[Lexeme], brace: int) -> tree.Harness | None:
         head: HarnessHead | None = self._parse("harness_head", piece[: brace + 1])
-        body = self._closed(piece, brace)
+        body, closed = self._block(piece, brace)
         statements: list[tree.Statement] = []
         returned: tree.Name | None = None
         saw_return = False
-        for part in _pieces_of_body(body):
+        for part in body:
             if saw_return:
                 self.faults.append(SyntaxFault("after-return", part[0].span, found=_shown(part[0])))
                 break
             if part[0].text == "return":
                 saw_return = True
                 returned = self._parse("return_stmt", part)
+            elif part is body[-1] and [token.kind for token in part] == ["name", "name"]:
+                saw_return = True
+                self.faults.append(SyntaxFault("syntax-error", part[0].span, ("`return`",), _shown(part[0])))
             elif (statement := self._parse("stmt", part)) is not None:
                 statements.append(statement)
             else:
                 self._note_unread(part[1:2] if part[0].text in ("dim", "experience") else part[:1])
-        if not saw_return:
+        if not saw_return and closed:
             end = piece[-1].span
             self.faults.append(SyntaxFault("missing-return", end, found=_shown(piece[-1]), related=piece[1].span))
         if head is None:
@@ -132,27 +155,40 @@ class _Recovery:
 
     def _test(self, piece: list[Lexeme], brace: int) -> tree.Test | None:
         head: TestHead | None = self._parse("test_head", piece[: brace + 1])
-        parts = _pieces_of_body(self._closed(piece, brace))
-        statements: list[Any] = [statement for part in parts if (statement := self._parse("test_stmt", part))]
+        parts, _ = self._block(piece, brace)
+        statements: list[Any] = []
+        for part in parts:
+            statement = self._parse("test_stmt", part)
+            if statement is None:
+                self._note_unread(part[:1])
+            else:
+                statements.append(statement)
         if head is None:
             return None
         return tree.Test(head.name, tuple(statements), Span(head.start, piece[-1].span.end))
 
-    def _closed(self, piece: list[Lexeme], brace: int) -> list[Lexeme]:
-        """The tokens between the opening brace of a block and its closing one, which must be the piece's last."""
-        body = piece[brace + 1 :]
-        depth = 1
-        for i, token in enumerate(body):
-            depth += (token.text == "{") - (token.text == "}")
-            if depth == 0:
-                if i + 1 < len(body):
-                    self._stray(body[i + 1 :])
-                return body[:i]
-        if not _has_unclosed(body):
-            self.faults.append(
-                SyntaxFault("unclosed-bracket", piece[brace].span, ("`}`",), "{", related=piece[-1].span)
-            )
-        return body
+    def _block(self, piece: list[Lexeme], brace: int) -> tuple[list[list[Lexeme]], bool]:
+        """The statements between the opening brace of a block and its closing one, and whether that one is there.
+
+        A statement closes its own brackets, so a brace that closes nothing in its statement closes the block; of
+        several such braces the last one, and those before it are too many.
+        """
+        parts = pieces_of_body(piece[brace + 1 :])
+        closing = [(i, end) for i, part in enumerate(parts) for end in closing_braces(part)]
+        if not closing:
+            if not any(token.kind == "unclosed" for part in parts for token in part):
+                opening, until = piece[brace].span, piece[-1].span
+                self.faults.append(SyntaxFault("unclosed-bracket", opening, ("`}`",), "{", related=until))
+            return parts, False
+        last, end = closing[-1]
+        if rest := [*parts[last][end + 1 :], *(token for part in parts[last + 1 :] for token in part)]:
+            self._stray(rest)
+        parts = [*parts[:last], parts[last][:end]]
+        for i, position in closing[:-1]:
+            if position == len(parts[i]) - 1:
+                extra = parts[i].pop()
+                self.faults.append(SyntaxFault("extra-bracket", extra.span, found=_shown(extra)))
+        return [part for part in parts if part], True
 
     def _stray(self, tokens: Sequence[Lexeme]) -> None:
         """Reports tokens that stand where only a declaration can, and begin none."""
@@ -181,7 +217,7 @@ def _fault(error: UnexpectedInput, tokens: Sequence[Lexeme]) -> SyntaxFault:
     for token in tokens[: at + 1]:
         if token.kind == "unclosed":
             return SyntaxFault("unclosed-string", Span(token.span.start, token.span.start + 1))
-    opened = _open_brackets(tokens[:at])
+    opened = open_brackets(tokens[:at])
     if at == len(tokens):
         if opened:
             return SyntaxFault("unclosed-bracket", opened[-1].span, (f"`{OPENING[opened[-1].text]}`",), opened[-1].text)
@@ -211,79 +247,13 @@ def _expected(error: UnexpectedInput) -> tuple[str, ...]:
         names = set(error.accepts or error.expected or ())
     elif isinstance(error, UnexpectedCharacters):
         names = set(error.allowed or ())
-    return tuple(sorted({_WORDS.get(name, f"`{name.lower()}`") for name in names if name not in ("$END", "_WS")}))
+    return tuple(sorted({_WORDS.get(name, f"`{name.lower()}`") for name in names if name != "_WS"}))
 
 
 def _in_call(tokens: Sequence[Lexeme], opening: Lexeme) -> bool:
     """Whether an opening bracket is that of a call: `= name(`."""
     i = next(i for i, token in enumerate(tokens) if token is opening)
     return opening.text == "(" and i > 0 and tokens[i - 1].kind == "name" and any(t.text == "=" for t in tokens[:i])
-
-
-def _open_brackets(tokens: Sequence[Lexeme]) -> list[Lexeme]:
-    opened: list[Lexeme] = []
-    for token in tokens:
-        if token.kind == "punctuation" and token.text in OPENING:
-            opened.append(token)
-        elif opened and token.text == OPENING[opened[-1].text]:
-            opened.pop()
-    return opened
-
-
-def _has_unclosed(tokens: Sequence[Lexeme]) -> bool:
-    return bool(_open_brackets(tokens)) or any(token.kind == "unclosed" for token in tokens)
-
-
-def _opening_brace(piece: Sequence[Lexeme]) -> int | None:
-    return next((i for i, token in enumerate(piece) if token.text == "{" and token.kind == "punctuation"), None)
-
-
-def _pieces_of_file(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
-    """Cut before each declaration: an item keyword outside brackets, or at a line's start where only items begin so."""
-    cuts: list[int] = []
-    depth = 0
-    for i, token in enumerate(tokens):
-        named = i + 1 < len(tokens) and tokens[i + 1].kind in ("name", "string")
-        if token.kind == "name" and (
-            (depth == 0 and token.first and named)
-            or (token.first and named and token.text in ONLY_AT_TOP)
-            or (depth == 0 and token.text in ITEM_KEYWORDS and named and i and tokens[i - 1].text in ("}", "]"))
-        ):
-            cuts.append(i)
-            depth = 0
-        if token.kind == "punctuation":
-            depth = max(0, depth + (token.text in OPENING) - (token.text in OPENING.values()))
-    return _cut(tokens, cuts)
-
-
-def _pieces_of_body(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
-    """Cut before each statement: `name:` or `name =` outside brackets; inside them only `name:` at a line's start."""
-    cuts: list[int] = []
-    depth = 0
-    for i, token in enumerate(tokens):
-        following = tokens[i + 1] if i + 1 < len(tokens) else None
-        if token.kind == "name" and following is not None:
-            defines = following.text == ":" or (depth == 0 and following.text == "=")
-            keyword = (token.text in ("return", "dim", "experience", "expect") and following.kind == "name") or (
-                token.text == "budget" and following.text == "("
-            )
-            if (token.first or (depth == 0 and i and tokens[i - 1].text in (")", "}", "]"))) and (
-                keyword or (defines and (token.first or depth == 0))
-            ):
-                cuts.append(i)
-                depth = 0
-            elif token.first and depth == 0:
-                cuts.append(i)
-        elif token.first and depth == 0 and token.kind == "name":
-            cuts.append(i)
-        if token.kind == "punctuation":
-            depth = max(0, depth + (token.text in OPENING) - (token.text in OPENING.values()))
-    return _cut(tokens, cuts)
-
-
-def _cut(tokens: Sequence[Lexeme], cuts: Sequence[int]) -> list[list[Lexeme]]:
-    edges = sorted({0, *cuts, len(tokens)})
-    return [list(tokens[a:b]) for a, b in pairwise(edges) if a < b]
 
 
 def _shown(token: Lexeme) -> str:

@@ -199,8 +199,8 @@ harness reply(message: text[1]) -> text[1] {
         message="`{name}` is an input of `{operation}`; inputs go by position.",
         help="Write it without `{name}=`, in its place.",
         explanation="""\
-Tensors, experiences and sessions are inputs, and inputs are given in the order of the signature, without names. Names \
-are for options only.""",
+Tensors, experiences and sessions are inputs, and inputs are given in the order of the signature, without names. \
+Names are for options only.""",
         wrong="""\
 hdsl 1
 
@@ -225,8 +225,8 @@ harness reply(message: text[1]) -> text[1] {
         message="An input of `{name}` stands after an option.",
         help="Inputs come first, options after them.",
         explanation="""\
-In a call the inputs come first and the options follow, as in the signature. Mixed, it is easy to miss which input is \
-the first and which the second.""",
+In a call the inputs come first and the options follow, as in the signature. Mixed, it is easy to miss which input \
+is the first and which the second.""",
         wrong="""\
 hdsl 1
 
@@ -280,7 +280,8 @@ harness count(message: text[1]) -> text[1] {
         help="Pass it by name to an option of an operation.",
         explanation="""\
 A parameter of type `str`, `int`, `float`, `bool` or `dim` tunes the harness and is fixed before it runs. It can be \
-passed on to options, but it is no tensor and cannot flow through the graph. What should flow is declared as `text[…]`.""",
+passed on to options, but it is no tensor and cannot flow through the graph. What should flow is declared as \
+`text[…]`.""",
         wrong="""\
 hdsl 1
 
@@ -305,8 +306,9 @@ harness reply(message: text[1], tone: str = "polite") -> text[1] {
         severity="error",
         message="`{name}` does not fit `{parameter}`: {reason}.",
         explanation="""\
-The harness takes an operation and says of what form: its inputs, its result and the effects it may have. The operation \
-that is passed must need no more inputs and have no more effects; its own options are bound where it is passed.""",
+The harness takes an operation and says of what form: its inputs, its result and the effects it may have. The \
+operation that is passed must need no more inputs and have no more effects; its own options are bound where it is \
+passed.""",
         wrong="""\
 hdsl 1
 
@@ -343,8 +345,8 @@ harness reply(message: text[1]) -> text[1] {
         message="The input `{name}` cannot have a default.",
         help="Options (`str`, `int`, `float`, `bool`, `dim`) have defaults; inputs are given at the call.",
         explanation="""\
-An input is a tensor that somebody computes, so it is always given. What has a sensible value of its own is an option, \
-of type `str`, `int`, `float`, `bool` or `dim`.""",
+An input is a tensor that somebody computes, so it is always given. What has a sensible value of its own is an \
+option, of type `str`, `int`, `float`, `bool` or `dim`.""",
         wrong="""\
 hdsl 1
 
@@ -431,8 +433,8 @@ harness look(question: text[1], shell: session[1]) -> text[1] {
         message="`{name}` bounds `!{effect}`, but is no option of this operation that holds a number.",
         help="Name an `int`, `float` or `dim` option of the signature.",
         explanation="""\
-An effect in brackets says how often or how long at most, by naming the option that holds the number. The checker adds \
-these numbers up before anything runs, so the option must be in the signature and hold a number.""",
+An effect in brackets says how often or how long at most, by naming the option that holds the number. The checker \
+adds these numbers up before anything runs, so the option must be in the signature and hold a number.""",
         wrong="""\
 hdsl 1
 
@@ -451,8 +453,8 @@ op ask_often(x: text[*S], calls: int = 3) -> text[*S] !llm(calls) = "asking:ofte
         message="`{name}` cannot be the source of an experience.",
         help='Write the rows in the file, or `load("rows.jsonl")`.',
         explanation="""\
-An experience starts from the rows that stand in the file, or from those of a file beside it, read by `load`. Nothing \
-else is run to make one.""",
+An experience starts from the rows that stand in the file, or from those of a file beside it, read by `load`. \
+Nothing else is run to make one.""",
         wrong="""\
 hdsl 1
 
@@ -472,8 +474,8 @@ experience tone: text -> text = load("tone.jsonl")
         message="`{name}` gives no score, so nothing can be expected of it.",
         help='Expect a loss: `contains(out, "…")`, `exact_match(out, "…")`.',
         explanation="""\
-A test passes when every score behind `expect` is 0, as in every loss: nothing is missing. A text is no score; a loss \
-that compares it with another text gives one.""",
+A test passes when every score behind `expect` is 0, as in every loss: nothing is missing. A text is no score; a \
+loss that compares it with another text gives one.""",
         wrong="""\
 hdsl 1
 

@@ -66,8 +66,8 @@ harness whole(pages: text[1, 3]) -> text[1] {
         message="This file is of version {number} of the language; this checker knows version {known}.",
         help="Write `hdsl {known}`, or use a newer hdsl.",
         explanation="""\
-The file says that it is written in a version of the language that this checker does not know. What it says might mean \
-something else there, so it is better to know than to guess.""",
+The file says that it is written in a version of the language that this checker does not know. What it says might \
+mean something else there, so it is better to know than to guess.""",
         wrong="""\
 hdsl 2
 
@@ -145,8 +145,8 @@ harness drafts(message: text[1]) -> text[1, 3] {
         severity="error",
         message="There is no harness `{name}` in this file.",
         explanation="""\
-A `train` block trains a harness of its own file, with all experience that it reaches, also that of other modules. No \
-harness here has this name.""",
+A `train` block trains a harness of its own file, with all experience that it reaches, also that of other modules. \
+No harness here has this name.""",
         wrong="""\
 hdsl 1
 

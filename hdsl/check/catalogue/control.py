@@ -9,8 +9,9 @@ RULES = (
         severity="error",
         message="The switch does not cover everything: {what}.",
         explanation="""\
-A switch has a branch for each label of its condition, or an `else` for those it does not name. That way it is settled \
-before anything runs that every answer leads somewhere. A condition that is plain `text` always needs an `else`.""",
+A switch has a branch for each label of its condition, or an `else` for those it does not name. That way it is \
+settled before anything runs that every answer leads somewhere. A condition that is plain `text` always needs an \
+`else`.""",
         wrong="""\
 hdsl 1
 
@@ -146,9 +147,9 @@ harness reply(message: text[1]) -> text[1] {
         message="These harnesses call each other in a circle: {cycle}.",
         help="A program is one flat graph: loop with `recurrent`.",
         explanation="""\
-A call is replaced by the nodes of the harness it calls, so that a program is one flat graph whose cost can be counted \
-before it runs. Harnesses that call each other would never end being replaced. What should be repeated is the body of \
-a `recurrent`.""",
+A call is replaced by the nodes of the harness it calls, so that a program is one flat graph whose cost can be \
+counted before it runs. Harnesses that call each other would never end being replaced. What should be repeated is \
+the body of a `recurrent`.""",
         wrong="""\
 hdsl 1
 

@@ -51,8 +51,8 @@ experience tone: text -> text = load("tone.jsonl")
         message="This file is not UTF-8 text: byte {byte} at offset {offset}.",
         help="Save it as UTF-8.",
         explanation="""\
-Files are read as UTF-8, and at this place there is a byte that UTF-8 does not have. Most often the file was saved in \
-an older encoding; saved again as UTF-8 it looks the same.""",
+Files are read as UTF-8, and at this place there is a byte that UTF-8 does not have. Most often the file was saved \
+in an older encoding; saved again as UTF-8 it looks the same.""",
         wrong=_REPLY,
         right=_REPLY,
         files=(("greetings.hg", _GREETINGS.encode("latin-1")),),
@@ -108,8 +108,8 @@ experience tone: text -> text = load("tone.jsonl")
         message="This file has {size} bytes; a `.hg` file has at most {largest}.",
         help="Split it, and load experience from a file beside it.",
         explanation="""\
-A `.hg` file describes structure and is read by people. One of this size holds something else, most likely experience \
-that was written into it; rows by the thousand belong into a `.jsonl` file that is loaded.""",
+A `.hg` file describes structure and is read by people. One of this size holds something else, most likely \
+experience that was written into it; rows by the thousand belong into a `.jsonl` file that is loaded.""",
         wrong=_REPLY,
         right=_REPLY,
         files=(("greetings.hg", 5_000_000),),

@@ -9,8 +9,8 @@ RULES = (
         severity="error",
         message="`{name}` is not defined here.",
         explanation="""\
-A name stands for one value: an input of the harness, a node above this line, or an experience. No such value has this \
-name. If it is only misspelt, the help says which name comes closest.""",
+A name stands for one value: an input of the harness, a node above this line, or an experience. No such value has \
+this name. If it is only misspelt, the help says which name comes closest.""",
         wrong="""\
 hdsl 1
 
@@ -35,8 +35,8 @@ harness reply(message: text[1]) -> text[1] {
         message="`{name}` is defined twice.",
         help="Give one of them another name: a name is one value.",
         explanation="""\
-A name is one value and keeps it: nothing is assigned anew. With two definitions a reader could not say which of them a \
-use means, so each step gets a name of its own.""",
+A name is one value and keeps it: nothing is assigned anew. With two definitions a reader could not say which of \
+them a use means, so each step gets a name of its own.""",
         wrong="""\
 hdsl 1
 
@@ -145,8 +145,8 @@ harness reply(message: text[1], tone: text[1]) -> text[1] {
         severity="error",
         message="There is no module `{name}`.",
         explanation="""\
-`use std.NAME` brings in a module of the standard library, and this is none. A file of your own is used by its path and \
-gets a name: `use "lib/rows.hg" as rows`.""",
+`use std.NAME` brings in a module of the standard library, and this is none. A file of your own is used by its path \
+and gets a name: `use "lib/rows.hg" as rows`.""",
         wrong="""\
 hdsl 1
 
@@ -175,8 +175,8 @@ harness look(shell: session[1]) -> text[1] {
         message="`{name}` is an option of `hdsl run` itself, so no input can be called so.",
         help="Give the input another name.",
         explanation="""\
-`hdsl run` makes an option of every parameter of a harness: `message` becomes `--message`. The names of its own options \
-(`--harness`, `--kernel`, `--resume`, `--json`, `--help`) are taken already.""",
+`hdsl run` makes an option of every parameter of a harness: `message` becomes `--message`. The names of its own \
+options (`--harness`, `--kernel`, `--resume`, `--json`, `--help`) are taken already.""",
         wrong="""\
 hdsl 1
 
@@ -229,7 +229,8 @@ harness reply(message: text[1]) -> text[1] {
         message="There is no operation or harness `{name}`.",
         explanation="""\
 What is called is an operation of the prelude, one of a module in use (`terminal.capture`), one that this file \
-declares with `op`, or a harness. None of them has this name. `hdsl card` lists the operations that are always there.""",
+declares with `op`, or a harness. None of them has this name. `hdsl card` lists the operations that are always \
+there.""",
         wrong="""\
 hdsl 1
 
@@ -253,8 +254,8 @@ harness reply(message: text[1]) -> text[1] {
         severity="error",
         message="There is no type `{name}`.",
         explanation="""\
-A node holds `text`, `session`, `mask` or `score`, or texts with labels of a type that is declared with `type`. A type \
-of a module in use is written with the module's name: `agents.Action`.""",
+A node holds `text`, `session`, `mask` or `score`, or texts with labels of a type that is declared with `type`. A \
+type of a module in use is written with the module's name: `agents.Action`.""",
         wrong="""\
 hdsl 1
 
@@ -279,8 +280,8 @@ harness reply(message: text[1]) -> text[1] {
         message="These files use each other in a circle: {cycle}.",
         help="Move what both need into a third file.",
         explanation="""\
-A file is checked after the files it uses, which is not possible when they use each other. What both of them need can \
-stand in a third file that uses neither.""",
+A file is checked after the files it uses, which is not possible when they use each other. What both of them need \
+can stand in a third file that uses neither.""",
         wrong="""\
 hdsl 1
 

@@ -80,8 +80,8 @@ harness drafts(message: text[1]) -> text[1, 3] {
         message="The index {index} is outside this dimension of {size}.",
         help="Count from 0, or from the end with -1.",
         explanation="""\
-Elements are counted from 0, so the last of three is 2, or -1 when counted from the end. The index asks for an element \
-that is not there.""",
+Elements are counted from 0, so the last of three is 2, or -1 when counted from the end. The index asks for an \
+element that is not there.""",
         wrong="""\
 hdsl 1
 
@@ -106,8 +106,8 @@ harness last(pages: text[3]) -> text[] {
         message="{given} cannot be expanded to {target}.",
         help="`expand` adds dimensions behind the last, and repeats a dimension of 1.",
         explanation="""\
-`expand` repeats elements in two ways: it adds dimensions behind those there are, and it makes n of a dimension of 1. \
-Any other dimension keeps its size, because it would not be clear which elements are repeated.""",
+`expand` repeats elements in two ways: it adds dimensions behind those there are, and it makes n of a dimension of \
+1. Any other dimension keeps its size, because it would not be clear which elements are repeated.""",
         wrong="""\
 hdsl 1
 
@@ -134,8 +134,8 @@ harness drafts(questions: text[2]) -> text[2, 2] {
         message="`{operation}` has no turns: its last dimension is 0.",
         help="Give it at least one turn.",
         explanation="""\
-`recurrent` evaluates its body turn by turn along the last dimension. With a dimension of 0 there is no turn, and so no \
-result it could have.""",
+`recurrent` evaluates its body turn by turn along the last dimension. With a dimension of 0 there is no turn, and so \
+no result it could have.""",
         wrong="""\
 hdsl 1
 
@@ -193,8 +193,8 @@ harness drafts(message: text[1], N: dim = 3) -> text[1, N] {
         message="`{type}` has no shape here.",
         help="Write its dimensions: `{type}[1]`, or `{type}[]` for a single element.",
         explanation="""\
-A tensor has a type and a shape, and both are written. Without the brackets it would not be clear whether one text is \
-meant or many; `text[]` is a single one.""",
+A tensor has a type and a shape, and both are written. Without the brackets it would not be clear whether one text \
+is meant or many; `text[]` is a single one.""",
         wrong="""\
 hdsl 1
 
@@ -219,8 +219,9 @@ harness reply(message: text[1]) -> text[1] {
         message="This cannot be an index: {reason}.",
         help="Indices are numbers, ranges `a:b`, `...` and `None`.",
         explanation="""\
-Indices are fixed when the file is written: a number takes one element, `a:b` a range, `...` stands for all dimensions \
-that are not named, and `None` adds a dimension of 1. A choice that depends on a text is made with `switch`.""",
+Indices are fixed when the file is written: a number takes one element, `a:b` a range, `...` stands for all \
+dimensions that are not named, and `None` adds a dimension of 1. A choice that depends on a text is made with \
+`switch`.""",
         wrong="""\
 hdsl 1
 

@@ -10,9 +10,9 @@ RULES = (
         message="Expected {wanted}, found {what}.",
         help="Statements look like `name: type[shape] = operation(inputs, option=value)`.",
         explanation="""\
-The statement cannot be read beyond this point: something else has to stand here first. Every node is one statement of \
-one form, `name: type[shape] = operation(inputs, option=value)`, and every declaration begins with its keyword. Reading \
-goes on at the next statement, so the other faults of the file are shown as well.""",
+The statement cannot be read beyond this point: something else has to stand here first. Every node is one statement \
+of one form, `name: type[shape] = operation(inputs, option=value)`, and every declaration begins with its keyword. \
+Reading goes on at the next statement, so the other faults of the file are shown as well.""",
         wrong="""\
 hdsl 1
 
@@ -89,8 +89,8 @@ harness reply(message: text[1]) -> text[1] {
         message="A file begins with the version of the language; this one begins with {what}.",
         help="Write `hdsl 1` as its first line.",
         explanation="""\
-The first statement says which version of the language the file is written in. That way a file keeps its meaning when \
-the language grows, and a reader of an older version can say so instead of guessing.""",
+The first statement says which version of the language the file is written in. That way a file keeps its meaning \
+when the language grows, and a reader of an older version can say so instead of guessing.""",
         wrong="""\
 harness reply(message: text[1]) -> text[1] {
   answer: text[1] = llm(message)
@@ -113,8 +113,8 @@ harness reply(message: text[1]) -> text[1] {
         message="A blank is missing before `{what}`.",
         help="Separate the keyword from the name behind it.",
         explanation="""\
-A keyword and the name behind it are two words. Written together they happen to be readable here, but only because no \
-name could stand in this place; to a person it looks like one name.""",
+A keyword and the name behind it are two words. Written together they happen to be readable here, but only because \
+no name could stand in this place; to a person it looks like one name.""",
         wrong="""\
 hdsl 1
 
@@ -272,8 +272,8 @@ harness reply(message: text[1]) -> text[1] {
         message="{what} closes nothing.",
         help="Take it away, or open what it should close.",
         explanation="""\
-There is a closing bracket here for which no bracket is open. Either it is one too many, or the one it belongs to was \
-lost further up.""",
+There is a closing bracket here for which no bracket is open. Either it is one too many, or the one it belongs to \
+was lost further up.""",
         wrong="""\
 hdsl 1
 

@@ -10,9 +10,9 @@ RULES = (
         message="`{name}` takes {wanted}, and {given} is given.",
         help="Pass a node of that type.",
         explanation="""\
-A value of one type stands where another is wanted. Texts with labels may stand wherever `text` is wanted, and a type \
-may stand for another whose labels include all of its own; otherwise nothing is converted. The note shows where the \
-value comes from.""",
+A value of one type stands where another is wanted. Texts with labels may stand wherever `text` is wanted, and a \
+type may stand for another whose labels include all of its own; otherwise nothing is converted. The note shows where \
+the value comes from.""",
         wrong="""\
 hdsl 1
 
@@ -42,9 +42,9 @@ harness look(shell: session[1]) -> text[1] {
         message="`{name}` takes {wanted}, and {given} is given.",
         help="The labels of keys and values must be the same on both sides.",
         explanation="""\
-An experience `K -> V` is a table of what came in and what was answered, so what is looked up in it must be of the type \
-of its keys, label for label. The same holds where an experience is passed to a harness: rows of other labels would \
-teach other answers.""",
+An experience `K -> V` is a table of what came in and what was answered, so what is looked up in it must be of the \
+type of its keys, label for label. The same holds where an experience is passed to a harness: rows of other labels \
+would teach other answers.""",
         wrong="""\
 hdsl 1
 
@@ -91,8 +91,9 @@ harness reply(message: text[1]) -> text[1] {
         severity="error",
         message='"{text}" carries no label of `{type}`.',
         explanation="""\
-A text of a type with labels begins with one of the labels that end in a colon, or is exactly one of the others. This \
-text could never be an answer of that type. A seed row of this kind would teach the model an answer that is refused.""",
+A text of a type with labels begins with one of the labels that end in a colon, or is exactly one of the others. \
+This text could never be an answer of that type. A seed row of this kind would teach the model an answer that is \
+refused.""",
         wrong="""\
 hdsl 1
 
@@ -125,8 +126,8 @@ experience moods: text -> Mood = [
         message='"{label}" and "{other}" of `{type}` cannot be told apart.',
         help="No label may begin with another that ends in a colon, nor stand twice.",
         explanation="""\
-A label that ends in a colon matches every text that begins with it. A second label that begins in the same way would \
-match those texts too, and a `switch` could not say which branch is meant.""",
+A label that ends in a colon matches every text that begins with it. A second label that begins in the same way \
+would match those texts too, and a `switch` could not say which branch is meant.""",
         wrong="""\
 hdsl 1
 
@@ -151,7 +152,8 @@ type Action {
         message="A row is (query, key, value); this one has {count}.",
         help="Write three texts.",
         explanation="""\
-Each row of an experience has three texts: the words it is found by, an example of what comes in, and the answer to it.""",
+Each row of an experience has three texts: the words it is found by, an example of what comes in, and the answer to \
+it.""",
         wrong="""\
 hdsl 1
 
@@ -194,8 +196,8 @@ experience tone: text -> text = []
         message='The label "{label}" is empty, or begins or ends with a blank.',
         help="Answers are stripped before they are compared; write the label without blanks around it.",
         explanation="""\
-What a model answers is stripped of blanks before it is compared with the labels. A label with a blank at its ends, or \
-an empty one, could therefore never be matched as it is written.""",
+What a model answers is stripped of blanks before it is compared with the labels. A label with a blank at its ends, \
+or an empty one, could therefore never be matched as it is written.""",
         wrong="""\
 hdsl 1
 
