@@ -27,24 +27,14 @@ class InFlight:
         """The element. A waiter that is cancelled leaves the evaluation to the others; the last one ends it first."""
         try:
             return await asyncio.shield(self.task)
-        except asyncio.CancelledError:
-            if self.interested == 1:
-                await end_task(self.task)
-            raise
         finally:
-            self.release()
+            await release_all([self])
 
     def release(self) -> None:
         """Gives up one interest; with the last, the evaluation is cancelled."""
         self.interested -= 1
         if self.interested == 0 and not self.task.done():
             self.task.cancel()
-
-
-async def end_task(task: "asyncio.Task[Element]") -> None:
-    """Cancels a task and waits until it has cleaned up."""
-    task.cancel()
-    await asyncio.wait([task])
 
 
 async def settle(pulls: Sequence[Element | InFlight]) -> list[Element]:

@@ -100,7 +100,8 @@ class FutureTensor(torch.Tensor):
         try:
             run_sync(self.ft_pull_all(prompt_tensor))
         finally:
-            home_of(self.ft_static_tensor).flush()
+            for home in (self.ft_node.context.home, home_of(self.ft_static_tensor)):
+                home.flush()
 
     async def ft_pull_all(self, prompt_tensor: torch.Tensor | None = None) -> None:
         """What ft_forward runs, for callers on hdsl's event loop."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from math import prod
 from time import monotonic_ns
 from typing import Any, cast
@@ -13,7 +14,7 @@ from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
 from hdsl.kernel.request import KernelUnreachable, Usage
-from hdsl.tensor.layout import flat_index
+from hdsl.tensor.layout import encode, flat_index
 from hdsl.tensor.store import Entry, Shape
 from hdsl.tensor.text_tensor import bfloat16_bits, coefficient_bits, store_of
 
@@ -102,7 +103,7 @@ class Node:
     def begin(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
         """The element if it is there without waiting, else its evaluation, in which the caller then has an interest."""
         if self.live:
-            return self._start(flat_index(coordinates, self.shape), coordinates, trajectory)
+            return self._start(coordinates, trajectory)
         done = self._done.get(coordinates)
         if done is not None:
             return done
@@ -110,12 +111,13 @@ class Node:
         if self._bits[flat]:
             return self._recall(flat, coordinates)
         flight = self._flights.get(flat)
-        if flight is not None and flight.interested:
+        if flight is not None and flight.interested and not flight.task.done():
             flight.interested += 1
             return flight
-        started = self._start(flat, coordinates, trajectory)
+        started = self._start(coordinates, trajectory)
         if isinstance(started, InFlight):
             self._flights[flat] = started
+            started.task.add_done_callback(partial(self._landed, flat))
         return started
 
     def store_element(self, coordinates: Coordinates, element: Element) -> None:
@@ -139,8 +141,13 @@ class Node:
         self._done.pop(coordinates, None)
         self._store.remove(flat)
 
-    def _start(self, flat: int, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
-        evaluation = self._evaluate(flat, coordinates, trajectory)
+    def _landed(self, flat: int, task: "asyncio.Task[Element]") -> None:
+        flight = self._flights.get(flat)
+        if flight is not None and flight.task is task:
+            del self._flights[flat]
+
+    def _start(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
+        evaluation = self._evaluate(coordinates, trajectory)
         context = self.context
         if not self.inline or context.nesting >= NESTING_LIMIT:
             return InFlight(asyncio.get_running_loop().create_task(evaluation))
@@ -153,7 +160,7 @@ class Node:
             context.nesting -= 1
         return InFlight(asyncio.get_running_loop().create_task(adopt(evaluation, awaited)))
 
-    async def _evaluate(self, flat: int, coordinates: Coordinates, trajectory: Trajectory) -> Element:
+    async def _evaluate(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         spending = Spending()
         started = monotonic_ns()
         finished = True
@@ -170,9 +177,6 @@ class Node:
             element = _failed_by(error)
         except Exception as error:
             element = _failed_by(error)
-        finally:
-            if not self.live:
-                self._flights.pop(flat, None)
         if finished:
             self.store_element(coordinates, element)
         recorder = self.context.recorder
@@ -215,6 +219,8 @@ def _checked(element: Element) -> Element:
     text, status = element
     if not isinstance(text, str) or not isinstance(status, Status):
         raise TypeError(f"an element is (text, Status), not ({type(text).__name__}, {type(status).__name__})")
+    if not text.isascii():
+        encode(text)  # a text that cannot be stored fails its element, not the run
     return element
 
 

@@ -121,7 +121,7 @@ class _Call:
         self._plain = all(present) and not any(site.sessions)
         self._sessions = (*site.sessions, *(False for _ in present[len(site.sessions) :]))
         self._context = context
-        self._wants_pull = "pull" in inspect.signature(function).parameters
+        self._wants_pull = _wants_pull(function)
         self._in_thread = bool(getattr(function, _BLOCKING, False))
 
     def __call__(
@@ -146,6 +146,13 @@ class _Call:
         if self._context.terminal is None:
             raise RuntimeError("there is no terminal in this run")
         return self._context.terminal.session(handle)
+
+
+def _wants_pull(function: Callable[..., Any]) -> bool:
+    try:
+        return "pull" in inspect.signature(function).parameters
+    except ValueError:
+        return False  # a built-in that does not say what it takes
 
 
 def widest_shape(nodes: Sequence[Node]) -> Shape:

@@ -28,8 +28,6 @@ class Rules:
     """Whether kConfidenceNotBounded counts as not failed."""
     step_budget: int | None = None
     """How many turns one pull may take; the next pull goes on from there."""
-    topk_failed: int = 8
-    """How many of the best failed turns a gradient reaches."""
 
 
 @dataclass(slots=True)
@@ -164,14 +162,13 @@ def ft_recurrent(
     """`recurrent` by hand, without a goal but the prompt it is pulled with; kConfidenceNotBounded does not fail.
 
     `accumulate_output(so_far, output)` joins the turns' texts. After `step_budget` turns a pull stops, the element
-    stays not computed, and the next pull goes on. `topk_scbf` and the prompts are for gradients; the kernel is that
-    of the context, whatever `llm_method` and `llm_env` say.
+    stays not computed, and the next pull goes on. `topk_scbf` and the prompts concern symbolic gradients alone, which
+    are asked of the context's kernel, whatever `llm_method` and `llm_env` say.
     """
     rules = Rules(
         accumulate=None if accumulate_output is None else _from_first(accumulate_output),
         not_bounded_succeeds=True,
         step_budget=step_budget,
-        topk_failed=topk_scbf,
     )
     return _looped(rules, "", x, None)
 

@@ -147,6 +147,42 @@ def test_what_is_no_element_fails(tmp_path: Path) -> None:
     assert "an element is (text, Status)" in run_sync(future.ft_async_get((0,)))[1].cause
 
 
+def test_a_text_that_cannot_be_stored_fails_its_element(tmp_path: Path) -> None:
+    async def half_a_character(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        return "\ud800", SURE
+
+    future = FutureTensor(tmp_path, half_a_character, [1])
+    future.ft_forward()
+    assert "UnicodeEncodeError" in run_sync(future.ft_async_get((0,)))[1].cause
+
+
+def test_a_pull_while_a_cancelled_evaluation_cleans_up_starts_anew(tmp_path: Path) -> None:
+    asked = []
+
+    async def slow_to_clean(coordinates: tuple[int, ...], trajectory: str) -> Element:
+        asked.append(coordinates)
+        try:
+            await asyncio.sleep(30 if len(asked) == 1 else 0.05)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.02)
+            raise
+        return "second", SURE
+
+    future = FutureTensor(tmp_path, slow_to_clean, [1])
+
+    async def cancel_and_ask_again() -> list[Element]:
+        first = asyncio.create_task(future.ft_async_get((0,)))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        await asyncio.sleep(0.005)
+        second = asyncio.create_task(future.ft_async_get((0,)))
+        await asyncio.sleep(0.03)
+        return await asyncio.gather(second, future.ft_async_get((0,)))
+
+    assert run_sync(cancel_and_ask_again()) == [("second", SURE)] * 2
+    assert len(asked) == 2
+
+
 def test_a_generator_that_is_cancelled_inside_fails(tmp_path: Path) -> None:
     async def cancelled(coordinates: tuple[int, ...], trajectory: str) -> Element:
         raise asyncio.CancelledError
