@@ -1,13 +1,9 @@
 """Sessions on a real tmux for the tests of terminals."""
 
-import shutil
-
 import pytest
 
 from hdsl.future.loop import run_sync
 from hdsl.terminal import Terminal
-
-collect_ignore = [] if shutil.which("tmux") else ["test_session.py", "test_terminal.py", "test_lifetime.py"]
 
 
 async def _new(folder, **options):

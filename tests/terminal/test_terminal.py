@@ -1,11 +1,14 @@
 import asyncio
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from hdsl.future.loop import run_sync
 from hdsl.terminal import SessionGone, Terminal
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
 
 async def output_of(session, line):
