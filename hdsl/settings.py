@@ -81,7 +81,7 @@ class Settings:
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
     )
     project: Path = Path()
-    """The folder of the configuration file; where there is none, the folder that was asked about."""
+    """The folder of the configuration file; where there is none, the working folder."""
 
 
 def declared() -> tuple[Setting, ...]:
@@ -113,7 +113,7 @@ def load_settings(
     start = (folder or Path.cwd()).absolute()
     variables = os.environ if environment is None else environment
     source = _find_file(start)
-    project = source[0].parent if source else start
+    project = source[0].parent if source else Path.cwd()
     values: dict[str, object] = {"project": project, "runs": project / "runs"}
     if source:
         values |= _from_file(*source)

@@ -30,7 +30,8 @@ def run(words: list[str]) -> int:
         print(_as_json(outcome))
     else:
         for element in outcome.elements:
-            print(element.text)
+            if element.text or not element.status.failed:
+                print(element.text)
     _conclude(program, outcome)
     return outcome.code
 

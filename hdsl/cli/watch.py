@@ -38,16 +38,22 @@ def one_line(text: str) -> str:
 
 
 def story(program: Program, folder: Path) -> list[str]:
-    """What a recorded run decided and did, one line an evaluation, in the order of their beginning."""
+    """What a recorded run decided and did, one line an evaluation, in the order of their end.
+
+    A failure is told where it began: what fails by the same cause at the same place is left out.
+    """
     kinds = told(program)
     lines: list[tuple[float, str]] = []
+    causes: set[tuple[tuple[int, ...], str]] = set()
     for line in (folder / "trace.jsonl").read_text(encoding="utf-8").splitlines():
         pull = json.loads(line)
-        kind = kinds.get(pull["node"])
-        if kind is None:
+        kind, cause, place = kinds.get(pull["node"]), pull.get("cause", ""), tuple(pull["coordinates"])
+        if kind is None or (place, cause) in causes:
             continue
+        if cause:
+            causes.add((place, cause))
         text = (folder / "texts" / pull["text"]).read_text(encoding="utf-8")
-        lines.append((pull["started"], told_line(kind, pull["node"], pull["coordinates"], text, pull.get("cause", ""))))
+        lines.append((pull["started"] + pull["duration"], told_line(kind, pull["node"], place, text, cause)))
     lines.sort()
     if len(lines) > 2 * LINES_SHOWN:
         skipped = f"… {len(lines) - 2 * LINES_SHOWN} more, all in trace.jsonl"
@@ -55,7 +61,7 @@ def story(program: Program, folder: Path) -> list[str]:
     return [line for _, line in lines]
 
 
-def told_line(kind: str, node: str, coordinates: "list[int] | tuple[int, ...]", text: str, cause: str) -> str:
+def told_line(kind: str, node: str, coordinates: tuple[int, ...], text: str, cause: str) -> str:
     """One evaluation in words: `asked  action [0, 1]: text:echo hello`."""
     what = f"failed: {one_line(cause)}" if cause else ("passed" if kind == "judged" else one_line(text))
     return f"{kind:<6} {node} {list(coordinates)}: {what}"

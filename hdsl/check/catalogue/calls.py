@@ -137,6 +137,7 @@ harness reply(message: text[1]) -> text[1] {
         name="wrong-literal",
         severity="error",
         message="`{name}` takes {wanted}.",
+        help="Write one in its place; nothing is converted.",
         explanation="""\
 The option is given a value of another kind. Texts stand in double quotes, numbers do not, flags are `true` or \
 `false`, and nothing is converted on its own.""",
@@ -305,6 +306,7 @@ harness reply(message: text[1], tone: str = "polite") -> text[1] {
         name="operation-does-not-fit",
         severity="error",
         message="`{name}` does not fit `{parameter}`: {reason}.",
+        help="Pass another operation, or change what the parameter asks for.",
         explanation="""\
 The harness takes an operation and says of what form: its inputs, its result and the effects it may have. The \
 operation that is passed must need no more inputs and have no more effects; its own options are bound where it is \
