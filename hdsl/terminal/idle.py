@@ -73,10 +73,10 @@ class IdleWatch:
 
     async def _read_all(self) -> bool:
         """Finds out whether all that was sent has been read; False if something happened meanwhile."""
-        state, writes = self._state, len(self._state.writes)
+        state = self._state
         marks, last = state.marks, state.writes[-1]
         read = (state.unread is Sent.TEXT and await self._bell()) or await self._settled()
-        if not read or state.marks != marks or state.writes[-1] is not last or len(state.writes) < writes:
+        if not read or state.marks != marks or state.writes[-1] is not last:
             return False
         state.all_read()
         return True

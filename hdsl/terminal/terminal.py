@@ -127,7 +127,10 @@ class Terminal:
         server = libtmux.Server(socket_path=private.socket)
         session = libtmux.Session(server=server, session_id="$0")
         folder = str(self._folder or Path.cwd())
-        window = session.new_window(start_directory=folder, window_shell=command, environment=self._added)
+        try:
+            window = session.new_window(start_directory=folder, window_shell=command, environment=self._added)
+        except libtmux.exc.LibTmuxException as error:
+            raise TerminalError(f"tmux could not open a session: {error}") from error
         pane = window.active_pane
         assert pane is not None and pane.pane_id and window.window_id and pane.pane_pid and pane.pane_tty
         return Pane(pane.pane_id, window.window_id, int(pane.pane_pid), pane.pane_tty, self._client)
