@@ -82,7 +82,7 @@ class Node:
         self._store = store_of(static)
         self.shape: Shape = self._store.shape
         self._bits = coefficient_bits(static)
-        self._pending = prod(self.shape) - int((self._bits != 0).sum())
+        self._pending = prod(self.shape) - int(torch.count_nonzero(static))
         self._done: dict[Coordinates, Element] = {}
         self._flights: dict[int, InFlight] = {}
 
@@ -93,7 +93,7 @@ class Node:
 
     def is_done(self, flat: int) -> bool:
         """Whether the element at a flat index was evaluated."""
-        return bool(self._bits[flat])
+        return self._bits[flat] != 0
 
     async def get(self, coordinates: Coordinates, trajectory: Trajectory = NO_TRAJECTORY) -> Element:
         """The element at coordinates, evaluated now if it was not yet."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -20,6 +20,8 @@ from hdsl.tensor.store import Shape
 from hdsl.tensor.text_tensor import home_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+SURE = Status.confidence(1.0)
 
 _TENSOR_OPERATION = "hdsl_tensor_operation"
 _BLOCKING = "hdsl_blocking"
@@ -86,14 +88,14 @@ class _Lift(PassThrough):
         shape = site.shape if site.shape is not None else widest_shape(present)
         call = _Call(function, options, site, [node is not None for node in nodes], current_context())
 
-        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in present)
+        def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
+            return [(node, element_coordinates(node.shape, coordinates, shape)) for node in present]
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             elements = await pull_all(sources(coordinates), trajectory)
-            failed = next((element for element in elements if element[1].failed), None)
-            if failed is not None:
-                return failed
+            for element in elements:
+                if element[1].failed:
+                    return element
             result = call([text for text, _ in elements], coordinates, trajectory, spending)
             if isinstance(result, Awaitable):
                 # A task of its own: what is awaited may ask which task it is in, and this one may not be the last.
@@ -170,4 +172,4 @@ def widest_shape(nodes: Sequence[Node]) -> Shape:
 
 
 def _as_element(result: Any) -> Element:
-    return (result, Status.confidence(1.0)) if isinstance(result, str) else cast(Element, result)
+    return (result, SURE) if isinstance(result, str) else cast(Element, result)

@@ -190,7 +190,8 @@ class PackStore:
 
     def write(self, index: int, entry: Entry) -> None:
         """Stores one element, durable with the batch."""
-        self._batch.put(self.key(index), (encode(entry.text), entry.coefficient, entry.cause))
+        text, coefficient, cause = entry
+        self._batch.put(self.key(index), (encode(text), coefficient, cause))
         self._home.touch()
 
     def mark(self, index: int, coefficient: float) -> None:

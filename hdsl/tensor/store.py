@@ -1,15 +1,13 @@
 """The one storage interface: a home keeps tensors, a store is one tensor of a home."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is stored of one element: its text, its coefficient (0 is "not computed") and, where it failed, why."""
 
     text: str

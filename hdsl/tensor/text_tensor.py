@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from math import prod
 from typing import cast
 
-import numpy
 import torch
 
 from hdsl.tensor.folder import Folder
 from hdsl.tensor.layout import coordinates_of, flat_index
-from hdsl.tensor.store import Entry, Home, Shape, Store
+from hdsl.tensor.store import Entry, Home, Store
 
 Place = str | os.PathLike[str] | Home
 """Where new tensors go: a folder's path, or a home."""
@@ -104,9 +103,9 @@ def set_coefficient(tensor: torch.Tensor, index: int, coefficient: float) -> Non
     tensor.data[coordinates_of(index, tensor.shape)] = coefficient
 
 
-def coefficient_bits(tensor: torch.Tensor) -> "numpy.ndarray[Shape, numpy.dtype[numpy.int16]]":
-    """A flat numpy view over the memory of a contiguous tensor's coefficients, as bfloat16 bit patterns."""
-    return tensor.detach().view(-1).view(torch.int16).numpy()
+def coefficient_bits(tensor: torch.Tensor) -> memoryview:
+    """A flat view over the memory of a contiguous tensor's coefficients, as signed 16-bit patterns of bfloat16."""
+    return tensor.detach().view(-1).view(torch.int16).numpy().data
 
 
 def bfloat16_bits(value: float) -> int:

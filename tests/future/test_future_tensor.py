@@ -386,3 +386,12 @@ def test_ctrl_c_cancels_cleanly_and_keeps_what_is_done(tmp_path: Path) -> None:
         out, error = process.communicate(timeout=30)
     assert out == "cleaned up\n['done', None]\n"
     assert (process.returncode, error) == (130, "")
+
+
+@pytest.mark.parametrize("shape", [[0], [2, 0], []])
+def test_empty_and_scalar_shapes(tmp_path: Path, shape: list[int]) -> None:
+    counting = Counting()
+    future = FutureTensor(tmp_path, counting, shape)
+    future.ft_forward()
+    assert future.ft_forwarded
+    assert counting.asked == ([()] if shape == [] else [])
