@@ -6,6 +6,7 @@ except the parameters of an `op`. The rows of an experience are one a line alway
 
 from collections.abc import Sequence
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from hdsl.syntax import tree
@@ -66,9 +67,9 @@ class _Formatter:
         assert file.version is not None
         self._begin(0, 0, _Blank.NONE)
         self._line(self.layout.parts(0, 2), 0)
-        starts = [self.index_at[item.span.start] for item in file.items]
+        edges = [*(self.index_at[item.span.start] for item in file.items), len(self.tokens)]
         previous: tree.Item | None = None
-        for item, start, end in zip(file.items, starts, [*starts[1:], len(self.tokens)], strict=True):
+        for item, (start, end) in zip(file.items, pairwise(edges), strict=True):
             together = previous is not None and _may_stand_together(previous, item)
             self._begin(start, 0, _Blank.KEPT if together else _Blank.ONE)
             self._item(item, start, end)

@@ -7,10 +7,13 @@ from typing import TypeAlias
 
 from hdsl.syntax.tokens import Comment, Gap, Token
 
-OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
-_TIGHT_AFTER = frozenset({"LPAR", "LSQB", "DOT", "BANG", "STAR"})
+OPENING = {
+    **dict.fromkeys(("LPAR", "OP_OF", "EXPERIENCE_OF", "BUDGET_OF"), "RPAR"),
+    "LSQB": "RSQB",
+    "LBRACE": "RBRACE",
+}
+_TIGHT_AFTER = frozenset({"LPAR", "OP_OF", "EXPERIENCE_OF", "BUDGET_OF", "LSQB", "DOT", "BANG", "STAR"})
 _TIGHT_BEFORE = frozenset({"RPAR", "RSQB", "COMMA", "DOT", "OPTIONAL"})
-_BEFORE_PARENTHESIS = frozenset({"NAME", "EXPERIENCE", "OP", "BUDGET"})
 
 
 class Bracket(Enum):
@@ -94,7 +97,7 @@ class Layout:
         if forced:
             for word in commas:
                 self._move_comments_behind(word.token)
-        of_operation = opening.token > 1 and self.tokens[opening.token - 2].kind == "OP"
+        of_operation = bracket is Bracket.PARAMETERS and self.tokens[opening.token - 2].kind == "OP"
         by_width = bracket not in (Bracket.PLAIN, Bracket.ROW) and not of_operation and bool(items)
         return Group(bracket, opening, items, commas, end, forced, by_width)
 
@@ -121,9 +124,9 @@ class Layout:
             if before == "NAME":
                 return Bracket.PLAIN
             return Bracket.ROWS if loads and before == "EQUAL" else Bracket.LIST
-        if before in ("EXPERIENCE", "OP"):
+        if kind in ("EXPERIENCE_OF", "OP_OF"):
             return Bracket.PLAIN
-        if before == "BUDGET":
+        if kind == "BUDGET_OF":
             return Bracket.ARGUMENTS
         if before != "NAME":
             return Bracket.ROW
@@ -143,8 +146,7 @@ class Layout:
             or (kind in ("COLON", "ELLIPSIS") and before != "COMMA")
             or (before == "COLON" and bracket is Bracket.PLAIN)
             or ("EQUAL" in (before, kind) and bracket is Bracket.ARGUMENTS)
-            or (kind == "LPAR" and before in _BEFORE_PARENTHESIS)
-            or (kind == "LSQB" and before == "NAME")
+            or (kind in ("LPAR", "LSQB") and before == "NAME")
         )
         return "" if tight else " "
 

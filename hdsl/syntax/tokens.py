@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from hdsl.syntax.parser import lark_parser
 
+_KEYWORD = re.compile(r"[a-z]+\(?")
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -35,14 +36,17 @@ class Gap(NamedTuple):
 def tokens_with_gaps(text: str) -> tuple[list[Token], list[Gap]]:
     """The tokens, and the gap before each; one more gap is what follows the last. The text must parse."""
     steps = lark_parser().parse_interactive(text, start="start").iter_parse()
-    tokens = [
-        Token(token.type, str(token), token.start_pos or 0, token.end_pos or 0)
-        for token in steps
-        if token.type != "_WS"
-    ]
+    tokens = [_token(step.type, str(step), step.start_pos or 0) for step in steps if step.type != "_WS"]
     ends = [0, *(token.end for token in tokens)]
     starts = [*(token.start for token in tokens), len(text)]
     return tokens, [_gap(text[end:start], is_first=end == 0) for end, start in zip(ends, starts, strict=True)]
+
+
+def _token(kind: str, text: str, start: int) -> Token:
+    """A token without the blanks and comments that end the terminals of keywords."""
+    if text[0].isalpha() and kind != "NAME":
+        text = _KEYWORD.match(text)[0]  # type: ignore[index]
+    return Token(kind, text, start, start + len(text))
 
 
 def _gap(between: str, is_first: bool) -> Gap:
