@@ -61,8 +61,8 @@ class Arguments:
                     self.source,
                     extra.span,
                     operation=signature.name,
-                    count=most,
-                    help=f"Its signature: {shown_signature(signature)}",
+                    count=f"{most or 'no'} input{'' if most == 1 else 's'}",
+                    help=f"Its signature: `{shown_signature(signature)}`.",
                 )
             return False
         by_name = {wanted.name for wanted in signature.inputs if wanted.type != UNKNOWN}
@@ -81,7 +81,7 @@ class Arguments:
                 name=missing.name,
                 operation=signature.name,
                 expected=shown_input(missing),
-                help=f"Its signature: {shown_signature(signature)}",
+                help=f"Its signature: `{shown_signature(signature)}`.",
             )
             return False
         return True

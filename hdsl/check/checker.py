@@ -247,7 +247,9 @@ class Checker:
         self._unused(module, scope, None, test.span)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
-            self.tests[test.name.text] = TypedHarness(signature, tuple(body.nodes), "", {}, expectations=tuple(expected))
+            self.tests[test.name.text] = TypedHarness(
+                signature, tuple(body.nodes), "", {}, expectations=tuple(expected)
+            )
 
 
 def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:

@@ -54,6 +54,9 @@ _WORDS = {
     "BANG": "`!`",
     "ELLIPSIS": "`...`",
     "OPTIONAL": "`?`",
+    "EXPERIENCE_OF": "`experience(`",
+    "OP_OF": "`op(`",
+    "BUDGET_OF": "`budget(`",
     "__ANON_0": "`->`",
     "__ANON_1": "`=>`",
     "DOT": "`.`",
@@ -192,6 +195,13 @@ class _Recovery:
 
     def _stray(self, tokens: Sequence[Lexeme]) -> None:
         """Reports tokens that stand where only a declaration can, and begin none."""
+        glued = next((word for word in sorted(ITEM_KEYWORDS) if tokens[0].text.startswith(word)), "")
+        if glued and tokens[0].text != glued and len(tokens) > 1 and tokens[1].kind == "punctuation":
+            start, end = tokens[0].span
+            name = tokens[0].text.removeprefix(glued)
+            self.unread.add(name)
+            self.faults.append(SyntaxFault("glued-keyword", Span(start + len(glued), end), found=name))
+            return
         kind = "extra-bracket" if tokens[0].text in OPENING.values() else "not-a-declaration"
         self.faults.append(SyntaxFault(kind, tokens[0].span, tuple(sorted(ITEM_KEYWORDS)), _shown(tokens[0])))
         self._note_unread(tokens[1:2])

@@ -34,7 +34,7 @@ harness agree(message: text[1]) -> text[1] {
         code="HG202",
         name="extra-argument",
         severity="error",
-        message="`{operation}` takes {count} inputs; this one is too many.",
+        message="`{operation}` takes {count}; this one is too many.",
         explanation="""\
 The operation has no place for this input. The help shows its signature. Several texts are put together by `join` \
 before they are given to an operation that takes one.""",

@@ -1,0 +1,52 @@
+"""Every rule of the catalogue: its words, and that its examples give what its page claims."""
+
+import re
+import string
+
+import pytest
+
+from hdsl.check.catalogue import Rule, all_rules, rule_coded, rule_named
+from hdsl.check.examples import check_example
+
+each_rule = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+
+
+@each_rule
+def test_wrong_example_gives_its_code_and_no_other(rule: Rule):
+    assert [diagnostic.code for diagnostic in check_example(rule.wrong, rule.files)] == [rule.code]
+
+
+@each_rule
+def test_mended_example_gives_nothing(rule: Rule):
+    assert check_example(rule.right, rule.mended or rule.files) == ()
+
+
+@each_rule
+def test_words_are_one_sentence_and_an_explanation_of_several(rule: Rule):
+    assert rule.message.endswith(".")
+    assert rule.severity in ("error", "warning")
+    assert "\n" not in rule.explanation
+    assert 1 <= len(re.findall(r"[.!?](?=\s|$)", rule.explanation)) <= 5
+    assert (rule.wrong, rule.files) != (rule.right, rule.mended or rule.files)
+
+
+@each_rule
+def test_example_fills_every_placeholder(rule: Rule):
+    (diagnostic,) = check_example(rule.wrong, rule.files)
+    fields = [name for _, name, _, _ in string.Formatter().parse(rule.message) if name]
+    assert not any(f"{{{name}}}" in diagnostic.message + diagnostic.help for name in fields)
+    assert diagnostic.help.endswith((".", "?"))
+
+
+def test_codes_and_names_are_unique_and_in_order():
+    codes = [rule.code for rule in all_rules()]
+    assert codes == sorted(set(codes))
+    assert len({rule.name for rule in all_rules()}) == len(codes)
+    assert all(re.fullmatch(r"HG\d{3}", code) for code in codes)
+
+
+def test_a_rule_is_found_by_code_in_any_case_and_by_name():
+    rule = rule_named("unknown-name")
+    assert rule_coded("hg101") is rule
+    assert rule_coded("Unknown-Name") is rule
+    assert rule_coded("HG999") is None
