@@ -53,7 +53,7 @@ class Body:
             elif isinstance(statement, tree.DimConstant):
                 self.scope.later.pop(statement.name.text, None)
                 if self.definitions.define(statement.name):
-                    self.scope.constants[statement.name.text] = statement.value
+                    self.scope.constants[statement.name.text] = self.declarer.size(statement.value, statement.span)
             elif isinstance(statement, tree.Experience):
                 self.scope.later.pop(statement.name.text, None)
                 if self.definitions.define(statement.name):
@@ -108,7 +108,7 @@ class Body:
         for dim in expression.dims:
             written = "*" + dim.name if dim.pack else dim.name
             if dim.size is not None:
-                shape.append(dim.size)
+                shape.append(self.declarer.size(dim.size, dim.span))
             elif written in self.scope.constants:
                 shape.append(self.scope.constants[written])
             elif written in self.scope.dimensions:

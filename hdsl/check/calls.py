@@ -135,7 +135,7 @@ class Arguments:
         """The value of one option, None after reporting that it is of the wrong kind."""
         kind = wanted.kind
         if isinstance(kind, OperationOf):
-            return self._operation(value, wanted, kind)
+            return self.operation(value, wanted, kind)
         if kind == "shape":
             return self._shape(value, wanted)
         if kind == "dim":
@@ -162,6 +162,8 @@ class Arguments:
         match value:
             case tree.Number(value=int() as number) if number >= 0:
                 return number
+            case tree.Number(value=int() as number):
+                self.report.add("negative-dimension", self.source, value.span, size=number)
             case tree.Name(text=name) if name in self.scope.constants:
                 return self.scope.constants[name]
             case tree.Name(text=name) if name in self.scope.dimensions:
@@ -196,7 +198,8 @@ class Arguments:
 
     # Operations as options
 
-    def _operation(self, value: Any, wanted: OptionParameter, kind: OperationOf) -> BoundOperation | None:
+    def operation(self, value: Any, wanted: OptionParameter, kind: OperationOf) -> BoundOperation | None:
+        """The operation given to an operation parameter, None after reporting that it is none or does not fit."""
         name: tree.Name
         given: tuple[tree.Option, ...] = ()
         if type(value) is tree.BoundOperation:

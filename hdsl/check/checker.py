@@ -87,7 +87,7 @@ class Checker:
             if isinstance(item, tree.Test):
                 self._test(module, declarer, item)
             elif isinstance(item, tree.Train):
-                check_train(self.report, module, item, parsed.unread)
+                check_train(self.report, self._scope(module, parsed.unread), item)
         self._unused_modules(module, used)
         return module
 
@@ -242,7 +242,8 @@ class Checker:
             elif typed is not None and result.type is not None and result.shape is not None:
                 expected.append(f"expect {i}")
                 body.nodes.append(TypedNode(expected[-1], typed, result.type, result.shape, effects, statement.span))
-        if not any(isinstance(statement, tree.Expect) for statement in test.statements):
+        has_expect = any(isinstance(statement, tree.Expect) for statement in test.statements)
+        if not has_expect and not self.report.has_errors_in(module.source, test.span):
             self.report.add("test-without-expect", module.source, test.name.span, name=test.name.text)
         self._unused(module, scope, None, test.span)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)

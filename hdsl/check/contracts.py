@@ -1,7 +1,14 @@
 """Rules of contracts (HG7xx): the language version, and train blocks against their harness."""
 
+from pathlib import Path
+
+from hdsl.check.calls import Arguments
+from hdsl.check.files import ROW_FILES, report_missing_file
 from hdsl.check.report import Report, did_you_mean
+from hdsl.check.scope import Scope
+from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter
 from hdsl.graph.typed import Module
+from hdsl.graph.types import SCORE, TEXT
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 
@@ -33,8 +40,9 @@ def check_version(report: Report, source: Source, version: tree.Version | None) 
         )
 
 
-def check_train(report: Report, module: Module, train: tree.Train, unread: frozenset[str]) -> None:
+def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     """The harness must be one of this file, and each setting one that training has."""
+    module, unread = scope.module, scope.unread
     source, name = module.source, train.harness
     signature = module.callables.get(name.text)
     if (signature is None or not signature.is_harness) and name.text not in unread:
@@ -60,6 +68,10 @@ def check_train(report: Report, module: Module, train: tree.Train, unread: froze
                 wanted=TRAIN_SETTINGS[word],
                 expected=TRAIN_SETTINGS[word],
             )
+        elif word == "loss":
+            _check_loss(report, scope, setting)
+        elif isinstance(setting.value, tree.Load):
+            _check_data(report, module, setting.value)
         seen.add(word)
     if "data" not in seen:
         report.add(
@@ -73,9 +85,30 @@ def check_train(report: Report, module: Module, train: tree.Train, unread: froze
         )
 
 
+def _check_loss(report: Report, scope: Scope, setting: tree.Setting) -> None:
+    """A loss gives a score of two texts, the actual and the expected one."""
+    two_texts = ((TEXT, ("*S",)), (TEXT, ("*S",)))
+    loss = OperationOf(two_texts, SCORE, ("*S",), tuple(Effect(name) for name in EFFECTS))
+    Arguments(report, scope).operation(
+        setting.value, OptionParameter("loss", loss, None, True, setting.name.span), loss
+    )
+
+
+def _check_data(report: Report, module: Module, load: tree.Load) -> None:
+    file = Path(module.path).parent / load.path.text
+    try:
+        found = file.is_file()
+    except OSError as error:
+        reason = error.strerror or "unreadable"
+        report.add("unreadable-file", module.source, load.path.span, path=load.path.text, reason=reason)
+        return
+    if not found:
+        report_missing_file(report, module, load.path, file, ROW_FILES)
+
+
 def _fits(setting: str, value: object) -> bool:
     match setting, value:
-        case "data", tree.Load():
+        case "data", tree.Load(function=tree.Name(text="load")):
             return True
         case "loss", tree.Name() | tree.BoundOperation():
             return True

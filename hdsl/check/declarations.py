@@ -1,5 +1,7 @@
 """Declarations of a file: types, dimensions, experiences and the signatures of operations and harnesses."""
 
+from collections.abc import Iterable
+
 from hdsl.check.files import check_seed_file
 from hdsl.check.names import RUN_OPTIONS, Definitions
 from hdsl.check.report import Report, did_you_mean
@@ -31,7 +33,7 @@ class Declarer:
             if isinstance(item, tree.TypeDeclaration) and self._types.define(item.name):
                 self.module.types[item.name.text] = self._labels(item)
             elif isinstance(item, tree.DimConstant) and self._values.define(item.name):
-                self.module.dims[item.name.text] = item.value
+                self.module.dims[item.name.text] = self.size(item.value, item.span)
         for item in file.items:
             if isinstance(item, tree.Experience) and self._values.define(item.name):
                 self.module.experiences[item.name.text] = self.experience(item)
@@ -97,12 +99,18 @@ class Declarer:
         shape: list[Dimension] = []
         for dim in dims:
             if dim.size is not None:
-                shape.append(dim.size)
+                shape.append(self.size(dim.size, dim.span))
             elif dim.pack:
                 shape.append("*" + dim.name)
             else:
                 shape.append(self.module.dims.get(dim.name, dim.name))
         return tuple(shape)
+
+    def size(self, number: int, span: tree.Span) -> int:
+        """The number of a dimension, which is never negative; 0 after reporting that it is."""
+        if number < 0:
+            self.report.add("negative-dimension", self.module.source, span, size=number)
+        return max(0, number)
 
     def experience_of(self, key: tree.TypeExpr, value: tree.TypeExpr, variables: bool = False) -> ExperienceOf:
         """`K -> V`; a side that was reported is unknown."""
@@ -187,7 +195,9 @@ class Declarer:
                 self.report.add("no-entry", self.module.source, item.name.span, name=item.name.text)
             elif not _is_entry(entry) and item.entry is not None:
                 self.report.add("bad-entry", self.module.source, item.entry.span, entry=entry)
-        signature = Signature(
+        if is_harness and result != types.UNKNOWN and not self._are_bound(item.result, inputs, options):
+            result = types.UNKNOWN
+        return Signature(
             item.name.text,
             self.module.path,
             tuple(inputs),
@@ -199,9 +209,6 @@ class Declarer:
             is_harness,
             item.name.span,
         )
-        if is_harness:
-            self._check_result_dims(item.result, signature)
-        return signature
 
     def _option(self, parameter: tree.Parameter) -> OptionParameter | None:
         name, kind, default = parameter.name, parameter.type, parameter.default
@@ -223,7 +230,7 @@ class Declarer:
                     wanted=LITERALS[option_kind],
                     expected=option_kind,
                 )
-            value = literal
+            value = self.size(literal, default.span) if option_kind == "dim" and isinstance(literal, int) else literal
         return OptionParameter(name.text, option_kind, value, default is None, name.span)
 
     def _input(self, parameter: tree.Parameter, variables: bool) -> Input:
@@ -296,18 +303,17 @@ class Declarer:
             result.append(Effect(effect.name, None if argument is None else argument.text))
         return tuple(result)
 
-    def _check_result_dims(self, result: tree.TypeExpr, signature: Signature) -> None:
-        known = dimension_names(signature)
+    def _are_bound(self, result: tree.TypeExpr, inputs: list[Input], options: list[OptionParameter]) -> bool:
+        """Whether inputs and options say what each dimension of a harness's result is; reports those that they do not."""
+        known = _dimensions(inputs, options)
+        sound = True
         for dim in result.dims or ():
             name = "*" + dim.name if dim.pack else dim.name
             if dim.size is None and name not in known and dim.name not in self.module.dims:
-                self.report.add(
-                    "unbound-dimension",
-                    self.module.source,
-                    dim.span,
-                    name=name,
-                    help=did_you_mean(name, known, DIMENSION_HELP),
-                )
+                help = did_you_mean(name, known, DIMENSION_HELP)
+                self.report.add("unbound-dimension", self.module.source, dim.span, name=name, help=help)
+                sound = False
+        return sound
 
 
 LITERALS = {
@@ -337,9 +343,16 @@ def literal_of(value: tree.Value, kind: str) -> str | int | float | bool | None:
 
 def dimension_names(signature: Signature) -> set[str]:
     """The names of dimensions that a signature binds: those of its inputs' shapes and its dim options."""
-    names = {str(dim) for wanted in signature.inputs for dim in wanted.shape if isinstance(dim, str)}
-    names.update(wanted.name for wanted in signature.inputs if wanted.type == types.UNKNOWN)
-    return names | {option.name for option in signature.options if option.kind == "dim"}
+    return _dimensions(signature.inputs, signature.options)
+
+
+def _dimensions(inputs: Iterable[Input], options: Iterable[OptionParameter]) -> set[str]:
+    names = {option.name for option in options if option.kind == "dim"}
+    for wanted in inputs:
+        names.update(dim for dim in wanted.shape if isinstance(dim, str))
+        if wanted.type == types.UNKNOWN:
+            names.add(wanted.name)
+    return names
 
 
 def _is_entry(entry: str) -> bool:

@@ -1,5 +1,6 @@
 """Rules of files (HG8xx): seed files of experiences, reported at the line of that file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from hdsl.check.diagnostic import Place, Related
@@ -21,10 +22,8 @@ def check_seed_file(report: Report, module: Module, path: Text, kind: Experience
     named = Related("it is loaded here", Place(module.source, path.span))
     try:
         rows = read_rows(file)
-    except FileNotFoundError:
-        others = [str(other.relative_to(file.parent)) for pattern in ROW_FILES for other in file.parent.glob(pattern)]
-        help = did_you_mean(file.name, others, "The path is looked up beside this file.")
-        report.add("missing-file", module.source, path.span, path=path.text, help=help)
+    except (FileNotFoundError, ValueError):  # a path with a character that no path can have is a ValueError
+        report_missing_file(report, module, path, file, ROW_FILES)
         return
     except OSError as error:
         report.add("unreadable-file", module.source, path.span, path=path.text, reason=error.strerror or "unreadable")
@@ -35,6 +34,16 @@ def check_seed_file(report: Report, module: Module, path: Text, kind: Experience
         return
     for row in rows:
         _check_row(report, file, row, kind, named)
+
+
+def report_missing_file(report: Report, module: Module, named: Text, file: Path, patterns: Sequence[str]) -> None:
+    """Reports that the file named by a text is not there, and which of its neighbours may be meant."""
+    try:
+        others = [other.name for pattern in patterns for other in file.parent.glob(pattern)]
+    except (OSError, ValueError):
+        others = []
+    help = did_you_mean(file.name, others, "The path is looked up beside this file.")
+    report.add("missing-file", module.source, named.span, path=named.text, help=help)
 
 
 def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:

@@ -1,4 +1,4 @@
-"""The pages of the diagnostics: what `hdsl explain` prints; `python -m hdsl.check.pages docs/diagnostics` writes all."""
+"""The page of each diagnostic; `python -m hdsl.check.pages docs/diagnostics` writes them all."""
 
 import re
 import sys

@@ -3,6 +3,7 @@
 import functools
 from pathlib import Path
 
+from hdsl.check.files import report_missing_file
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.syntax import report_fault
 from hdsl.graph.typed import Module
@@ -78,9 +79,13 @@ class Project:
         assert use.path is not None
         path = Path(module.path).parent / use.path.text
         self.dependencies.add(str(path))
-        if not path.is_file():
-            others = [str(other.relative_to(path.parent)) for other in sorted(path.parent.glob("*.hg"))]
-            help = did_you_mean(path.name, others, "The path is looked up beside this file.")
-            self.report.add("missing-file", module.source, use.path.span, path=use.path.text, help=help)
+        try:
+            found = path.is_file()
+        except OSError as error:
+            reason = error.strerror or "unreadable"
+            self.report.add("unreadable-file", module.source, use.path.span, path=use.path.text, reason=reason)
+            return None
+        if not found:
+            report_missing_file(self.report, module, use.path, path, ("*.hg",))
             return None
         return path, str(path)

@@ -8,7 +8,7 @@ from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.source import STRINGS_AND_COMMENTS, Source
 from hdsl.syntax.tree import RESERVED, Name, Span
 
-_BAD_ESCAPE = re.compile(r"\\(?:\\|\"|n|t|u[0-9a-fA-F]{4}|(?P<bad>u|.))", re.DOTALL)
+_BAD_ESCAPE = re.compile(r"\\(?:\\|\"|n|t|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|(?P<bad>u|.))", re.DOTALL)
 
 
 def report_fault(report: Report, source: Source, fault: SyntaxFault) -> None:

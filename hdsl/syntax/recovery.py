@@ -179,7 +179,9 @@ class _Recovery:
         parts = pieces_of_body(piece[brace + 1 :])
         closing = [(i, end) for i, part in enumerate(parts) for end in closing_braces(part)]
         if not closing:
-            if not any(token.kind == "unclosed" for part in parts for token in part):
+            if not (parts and open_brackets(parts[-1])) and not any(
+                token.kind == "unclosed" for part in parts for token in part
+            ):
                 opening, until = piece[brace].span, piece[-1].span
                 self.faults.append(SyntaxFault("unclosed-bracket", opening, ("`}`",), "{", related=until))
             return parts, False
@@ -239,10 +241,14 @@ def _fault(error: UnexpectedInput, tokens: Sequence[Lexeme]) -> SyntaxFault:
     if token.text in OPERATORS or (token.kind == "number" and token.text.startswith("-") and at and opened):
         return SyntaxFault("no-operators", token.span, found=token.text)
     if token.kind == "other":
-        return SyntaxFault("unexpected-character", token.span, _expected(error), token.text)
+        return SyntaxFault("unexpected-character", token.span, found=token.text)
+    expected = _expected(error)
+    if opened and token.text in ("=", "->", "{") and f"`{OPENING[opened[-1].text]}`" in expected:
+        closing = OPENING[opened[-1].text]
+        return SyntaxFault("unclosed-bracket", opened[-1].span, (f"`{closing}`",), opened[-1].text, related=token.span)
     if token.text in OPENING.values() and not opened:
         return SyntaxFault("extra-bracket", token.span, found=_shown(token))
-    return SyntaxFault("syntax-error", token.span, _expected(error), _shown(token))
+    return SyntaxFault("syntax-error", token.span, expected, _shown(token))
 
 
 def _offset(error: UnexpectedInput) -> int:

@@ -239,4 +239,32 @@ harness first(pages: text[3]) -> text[] {
 }
 """,
     ),
+    Rule(
+        code="HG409",
+        name="negative-dimension",
+        severity="error",
+        message="A dimension counts elements, and {size} is less than none.",
+        help="Write a number from 0.",
+        explanation="""\
+A dimension says how many elements there are along it: none, one or more. Counting from the end with negative numbers \
+is for indices (`x[-1]`), where the dimension is known.""",
+        wrong="""\
+hdsl 1
+
+harness drafts(message: text[1]) -> text[1, 3] {
+  copies: text[1, 3] = expand(message, to=[1, -3])
+  texts:  text[1, 3] = llm(copies, task="Write a draft.")
+  return texts
+}
+""",
+        right="""\
+hdsl 1
+
+harness drafts(message: text[1]) -> text[1, 3] {
+  copies: text[1, 3] = expand(message, to=[1, 3])
+  texts:  text[1, 3] = llm(copies, task="Write a draft.")
+  return texts
+}
+""",
+    ),
 )
