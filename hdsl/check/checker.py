@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from hdsl.check.body import Body
@@ -268,7 +267,7 @@ def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
 
 def replace_effects(signature: Signature, effects: tuple[Effect, ...]) -> Signature:
     """The signature with the effects that were inferred of its body."""
-    return replace(signature, effects=effects)
+    return signature._replace(effects=effects)
 
 
 def _effects_of(body: Body) -> tuple[Effect, ...]:

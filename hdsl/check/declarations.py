@@ -107,10 +107,11 @@ class Declarer:
         return tuple(shape)
 
     def size(self, number: int, span: tree.Span) -> int:
-        """The number of a dimension, which is never negative; 0 after reporting that it is."""
-        if number < 0:
-            self.report.add("negative-dimension", self.module.source, span, size=number)
-        return max(0, number)
+        """The number of a dimension, which is never negative; 1 after reporting that it is."""
+        if number >= 0:
+            return number
+        self.report.add("negative-dimension", self.module.source, span, size=number)
+        return 1
 
     def experience_of(self, key: tree.TypeExpr, value: tree.TypeExpr, variables: bool = False) -> ExperienceOf:
         """`K -> V`; a side that was reported is unknown."""
@@ -304,7 +305,7 @@ class Declarer:
         return tuple(result)
 
     def _are_bound(self, result: tree.TypeExpr, inputs: list[Input], options: list[OptionParameter]) -> bool:
-        """Whether inputs and options say what each dimension of a harness's result is; reports those that they do not."""
+        """Whether each dimension of a harness's result is given by its inputs and options; reports those that are not."""
         known = _dimensions(inputs, options)
         sound = True
         for dim in result.dims or ():

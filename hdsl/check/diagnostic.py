@@ -1,37 +1,33 @@
 """The one Diagnostic value that every rule gives and every output format renders."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A range of a file."""
 
     source: Source
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(NamedTuple):
     """The other place involved, and what is there."""
 
     message: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replaces a range by a text."""
 
     place: Place
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A mend. `applicability` is `safe` where it is certain, else `unsafe`."""
 
     title: str
@@ -39,8 +35,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One fault: its code, where, in one sentence what; what was expected and found; what to do."""
 
     code: str

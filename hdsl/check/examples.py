@@ -1,6 +1,5 @@
 """Checks an example of the catalogue: a whole file, and the files beside it, in a folder of their own."""
 
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,9 +28,9 @@ def _bytes(content: str | bytes | int) -> bytes:
 
 
 def _without_folder(diagnostic: Diagnostic, folder: str) -> Diagnostic:
-    related = tuple(replace(each, place=_place(each.place, folder)) for each in diagnostic.related)
+    related = tuple(each._replace(place=_place(each.place, folder)) for each in diagnostic.related)
     place = _place(diagnostic.place, folder)
-    return replace(diagnostic, place=place, related=related, message=diagnostic.message.replace(folder, ""))
+    return diagnostic._replace(place=place, related=related, message=diagnostic.message.replace(folder, ""))
 
 
 def _place(place: Place, folder: str) -> Place:

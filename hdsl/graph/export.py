@@ -6,6 +6,7 @@ from typing import Any
 
 from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, TableArgument
 from hdsl.graph.shapes import shown_shape
+from hdsl.graph.typed import OptionReference
 from hdsl.graph.types import shown_type
 
 

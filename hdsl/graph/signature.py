@@ -1,7 +1,6 @@
 """Signatures of operations and harnesses: what they take, what they give, what they do to the world."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Shape
 from hdsl.graph.types import OptionKind, TensorType, Type
@@ -10,8 +9,7 @@ from hdsl.syntax.tree import Span
 EFFECTS = ("llm", "read", "write", "open", "wait", "fails")
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """`!llm(calls)`: the effect and the option that bounds it, if one does."""
 
     name: str
@@ -21,8 +19,7 @@ class Effect:
         return f"!{self.name}({self.option})" if self.option else f"!{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class OperationOf:
+class OperationOf(NamedTuple):
     """The type of a parameter that takes an operation: `op(text[*E], session[*E]) -> text[*E] !read`."""
 
     inputs: "tuple[tuple[Type, Shape], ...]"
@@ -31,8 +28,7 @@ class OperationOf:
     effects: tuple[Effect, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """An input by position: a tensor, an experience, a session."""
 
     name: str
@@ -46,8 +42,7 @@ class Input:
 OptionDefault: TypeAlias = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class OptionParameter:
+class OptionParameter(NamedTuple):
     """An option by name. `required` where it has no default."""
 
     name: str
@@ -57,8 +52,7 @@ class OptionParameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What an operation or a harness is to its callers.
 
     `module` is the path of the file that declares it; `entry` is the operation's function, None for a harness.

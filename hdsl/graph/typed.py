@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Signature
@@ -11,8 +11,7 @@ from hdsl.syntax.source import Source
 from hdsl.syntax.tree import IndexItem, Span
 
 
-@dataclass(frozen=True, slots=True)
-class ExperienceTable:
+class ExperienceTable(NamedTuple):
     """An experience with its seed: rows written in the file, or a file to load."""
 
     name: str
@@ -23,30 +22,26 @@ class ExperienceTable:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class NodeInput:
+class NodeInput(NamedTuple):
     """A node, or a harness input, by its name in the body."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConstantInput:
+class ConstantInput(NamedTuple):
     """A text (or a list of texts, along one dimension) of whatever shape is needed."""
 
     texts: str | tuple[str, ...]
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class ExperienceInput:
+class ExperienceInput(NamedTuple):
     """An experience table."""
 
     table: ExperienceTable
 
 
-@dataclass(frozen=True, slots=True)
-class FreshSession:
+class FreshSession(NamedTuple):
     """A session input that is not given."""
 
     name: str
@@ -76,8 +71,7 @@ OptionValue: TypeAlias = str | int | float | bool | Shape | BoundOperation | Opt
 """A dim is a Shape of one dimension, a shape a Shape; the rest is itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallOf:
+class CallOf(NamedTuple):
     """A call of an operation, a harness, or an operation parameter (`parameter`)."""
 
     signature: Signature
@@ -87,24 +81,21 @@ class CallOf:
     parameter: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchOf:
+class SwitchOf(NamedTuple):
     """A switch: the label (None for else) and the branch of each case."""
 
     condition: str
     cases: tuple[tuple[str | None, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexOf:
+class IndexOf(NamedTuple):
     """Indexing."""
 
     source: str
     items: tuple[IndexItem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TypedNode:
+class TypedNode(NamedTuple):
     """One node of a body, with what was inferred of it."""
 
     name: str
@@ -115,8 +106,7 @@ class TypedNode:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypedHarness:
+class TypedHarness(NamedTuple):
     """A checked harness. `budgets` are its budget options; `dims` its dimension parameters with their defaults."""
 
     signature: Signature

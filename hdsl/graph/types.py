@@ -1,8 +1,7 @@
 """Types of tensors and options, and when one is usable as another."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Kind = Literal["text", "session", "mask", "score", "variable", "unknown"]
 OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]
@@ -10,8 +9,7 @@ OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]
 OPTION_KINDS: tuple[OptionKind, ...] = ("str", "int", "float", "bool", "dim", "shape")
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(NamedTuple):
     """The type of a tensor's elements. `labels` (texts with descriptions) is None where any text may stand."""
 
     kind: Kind
@@ -24,8 +22,7 @@ class Type:
         return tuple([text for text, _ in self.labels]) if self.labels else ()
 
 
-@dataclass(frozen=True, slots=True)
-class ExperienceOf:
+class ExperienceOf(NamedTuple):
     """The type of an experience table: rows whose key is a `key` and whose value is a `value`."""
 
     key: Type

@@ -1,12 +1,11 @@
 """What the parser found wrong: plain values, without wording; the checker's catalogue has the words."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hdsl.syntax.tree import Span
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxFault:
+class SyntaxFault(NamedTuple):
     """One fault of the text. `kind` is the name of a diagnostic of the syntax family (or `nested-call`)."""
 
     kind: str

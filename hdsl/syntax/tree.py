@@ -3,7 +3,6 @@
 A span is `(start, end)`, half-open, in code points from the start of the file; `source.py` makes lines of it.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 
@@ -30,8 +29,7 @@ class Dim(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeExpr:
+class TypeExpr(NamedTuple):
     """`text[1, T]`; `dims` is None where no brackets are written (`str`, or the K of an experience)."""
 
     name: Name
@@ -39,8 +37,7 @@ class TypeExpr:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ExperienceType:
+class ExperienceType(NamedTuple):
     """`experience(K -> V)`."""
 
     key: TypeExpr
@@ -48,8 +45,7 @@ class ExperienceType:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """`!wait(timeout)`; `argument` names the option that bounds it."""
 
     name: str
@@ -57,8 +53,7 @@ class Effect:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class OperationType:
+class OperationType(NamedTuple):
     """`op(text[*E], session[*E]) -> text[*E] !read`: the type of a parameter that takes an operation."""
 
     inputs: tuple[TypeExpr, ...]
@@ -91,8 +86,7 @@ class Pack(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ListValue:
+class ListValue(NamedTuple):
     """`[1, T]`, `["a", "b"]`, `[*S, T]`."""
 
     items: "tuple[Value, ...]"
@@ -110,8 +104,7 @@ class Option(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BoundOperation:
+class BoundOperation(NamedTuple):
     """`terminal.until_exit(command="pytest -q")` where an operation is passed."""
 
     operation: Name
@@ -119,8 +112,7 @@ class BoundOperation:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """`operation(inputs, option=value)`, arguments in the order they are written."""
 
     operation: Name
@@ -136,8 +128,7 @@ class Case(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Switch:
+class Switch(NamedTuple):
     """`switch condition { … }`."""
 
     condition: Name
@@ -176,8 +167,7 @@ class IndexNew(NamedTuple):
 IndexItem: TypeAlias = IndexAt | IndexRange | IndexEllipsis | IndexNew
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """`source[0, 1:4, ..., None]`."""
 
     source: Name
@@ -188,8 +178,7 @@ class Index:
 Expression: TypeAlias = Call | Switch | Index
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """`name: type[shape] = expression`."""
 
     name: Name
@@ -198,16 +187,14 @@ class Node:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """`budget(llm_calls=30, seconds=300)`."""
 
     options: tuple[Option, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class DimConstant:
+class DimConstant(NamedTuple):
     """`dim K = 3`."""
 
     name: Name
@@ -222,16 +209,14 @@ class Row(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """The seed rows of an experience, written in the file."""
 
     rows: tuple[Row, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """`load("rows.jsonl")`."""
 
     function: Name
@@ -239,8 +224,7 @@ class Load:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Experience:
+class Experience(NamedTuple):
     """`experience name: K -> V = rows`."""
 
     name: Name
@@ -250,8 +234,7 @@ class Experience:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """`name: type = default` in a signature; `steps: A[*S]...` is repeated, `goal: text[*S]?` optional."""
 
     name: Name
@@ -261,8 +244,7 @@ class Parameter:
     default: Value | None
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """`op name(…) -> type !effects = "module:function"`."""
 
     name: Name
@@ -276,8 +258,7 @@ class Operation:
 Statement: TypeAlias = Node | Budget | DimConstant | Experience
 
 
-@dataclass(frozen=True, slots=True)
-class Harness:
+class Harness(NamedTuple):
     """`harness name(…) -> type { … return node }`. `returned` is None only where it could not be read."""
 
     name: Name
@@ -288,8 +269,7 @@ class Harness:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """`use std.terminal as t` (module) or `use "lib/rows.hg" as rows` (path)."""
 
     module: Name | None
@@ -306,8 +286,7 @@ class Label(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TypeDeclaration:
+class TypeDeclaration(NamedTuple):
     """`type Action { "text:": "…" }`."""
 
     name: Name
@@ -315,16 +294,14 @@ class TypeDeclaration:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Expect:
+class Expect(NamedTuple):
     """`expect contains(out, "…")`."""
 
     call: Call
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(NamedTuple):
     """`test "name" { … }`."""
 
     name: Text
@@ -340,8 +317,7 @@ class Setting(NamedTuple):
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Train:
+class Train(NamedTuple):
     """`train harness { … }`."""
 
     harness: Name
@@ -352,16 +328,14 @@ class Train:
 Item: TypeAlias = Use | TypeDeclaration | DimConstant | Experience | Operation | Harness | Test | Train
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """`hdsl 1`."""
 
     number: int
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A whole file. `version` is None and items are missing only where they could not be read."""
 
     version: Version | None

@@ -1,14 +1,12 @@
 """What the catalogue holds of each code."""
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Beside: TypeAlias = tuple[tuple[str, str | bytes | int], ...]
 """Files beside an example by name: a text, bytes that are no text, or the size of a file of blank lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A code of the checker. `message` and `help` are templates; `wrong` and `right` are whole files.
 
     `files` stand beside `wrong`; `mended` stands beside `right`, where that is not the same.
