@@ -1,6 +1,6 @@
 """Random `.hg` files that parse, as tokens; random blanks and comments between tokens; mutants of texts.
 
-Everything draws from a `random.Random`: a seed for thousands of files, hypothesis' `randoms()` for ones that shrink.
+Everything draws from a `random.Random`, so a seed names a file.
 `tests/typed_programs.py` has files that also check.
 """
 

@@ -116,9 +116,9 @@ class TreeBuilder:
         return tree.Operation(_name(name), parameters or (), result, effects, entry, span)
 
     def effect(self, children: Children) -> tree.Effect:
-        name, argument = children
-        end = name.end_pos if argument is None else argument.end_pos + 1
-        return tree.Effect(str(name), None if argument is None else _name(argument), Span(name.start_pos - 1, end))
+        mark, name, argument, closing = children
+        span = Span(mark.start_pos, (closing or name).end_pos)
+        return tree.Effect(str(name), None if argument is None else _name(argument), span)
 
     # Harnesses
 
