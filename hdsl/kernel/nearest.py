@@ -2,17 +2,18 @@
 
 An honest baseline (instance-based learning). What it has not seen it refuses, so its measure of "seen" is this module:
 
-    similarity of a row = coverage of the goal by the rows x mean of (
+    similarity of a row = coverage of the goal by one of the rows x mean of (
         the row's query against the tokens of input and goal: max(Jaccard, containment), as in retrieval;
         the row's key, its example of what comes in, against the tokens of the input: Jaccard)
 
 - The key takes part because in a loop the goal stays and only the input moves on: by their queries alone the row that
   began the task would win every turn.
 - The coverage is there because the tokens of a screen agree with every row that was ever seen at a prompt. A token of
-  the goal that no row (by its query or its key) knows says that another task is asked for, and weighs twice as much as
-  one that is known: "print the date" is covered to 1/5 by rows that know "print" alone, so the best row of "print hello
-  world" is refused, while one odd word in three ("list the files") still passes where all else agrees. Rows cover a
-  goal together, since the row for a later step ("press Enter") need not repeat it.
+  the goal that a row (by its query or its key) does not know says that another task is asked for, and weighs twice as
+  much as one that is known: "print the date" is covered to 1/5 by a row that knows "print" alone, so the best row of
+  "print hello world" is refused, while one odd word in three ("list the files") still passes where all else agrees. One
+  row has to know the goal, whichever of those that were found: the row for a later step ("press Enter") need not repeat
+  it, but words of several tasks do not make one that is known ("print README.md").
 
 Over `nearest_min`, by default 0.5, more agrees than does not.
 """
@@ -64,11 +65,11 @@ def row_similarity(request: Request, row: Row) -> float:
 
 
 def goal_coverage(request: Request) -> float:
-    """How much of the goal the rows know, in [0, 1]; an unknown token weighs twice. 1 without a goal."""
+    """How much of the goal the row knows that knows most, in [0, 1]; an unknown token weighs twice. 1 without a goal."""
     goal = tokens(request.goal)
     if not goal:
         return 1.0
-    known = len(goal & frozenset().union(*(tokens(row.query) | tokens(row.key) for row in request.rows)))
+    known = max((len(goal & (tokens(row.query) | tokens(row.key))) for row in request.rows), default=0)
     return known / (known + 2 * (len(goal) - known))
 
 

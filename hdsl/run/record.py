@@ -7,6 +7,7 @@ import secrets
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any, TextIO
 
 from hdsl.future.context import PullRecord, Recorder
@@ -35,19 +36,18 @@ class RunRecord:
         self._watcher = watcher
         self._trace: TextIO = (folder / "trace.jsonl").open("a", encoding="utf-8", buffering=1)
         self._texts: set[str] = set()
-        self._first: int | None = None
+        self._began = monotonic_ns()
         self._lock = threading.Lock()
 
     def on_pull(self, record: PullRecord) -> None:
-        """Appends one line; times are milliseconds, `started` since the first pull began."""
+        """Appends one line; times are milliseconds, `started` since this record was."""
         with self._lock:
             if self._trace.closed:
                 return
-            self._first = record.started if self._first is None else self._first
             line: dict[str, Any] = {
                 "node": record.node,
                 "coordinates": list(record.coordinates),
-                "started": round((record.started - self._first) / 1e6, 3),
+                "started": round((record.started - self._began) / 1e6, 3),
                 "duration": round(record.duration_ns / 1e6, 3),
                 "status": record.status.coefficient,
                 "text": self._text(record.text),

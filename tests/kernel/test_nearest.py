@@ -53,6 +53,12 @@ def test_a_task_made_of_the_words_of_several_rows_is_refused_where_one_is_missin
     assert ask("delete the files", "$ ", (Row("list the files $", "$ ", "text:ls"),)).refused
 
 
+def test_a_task_made_of_the_words_of_several_rows_is_refused_where_none_knows_it() -> None:
+    rows = (*HELLO, Row("count the lines of README.md $", "$ ", "text:wc -l README.md"))
+    assert ask("print README.md", "$ ", rows).refused
+    assert ask("count the lines of README.md", "$ ", rows).text == "text:wc -l README.md"
+
+
 def test_no_rows_are_refused_with_the_reason() -> None:
     answer = ask("print hello world", "$ ", ())
     assert "given none" in answer.refused
