@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from hdsl.check.files import check_seed_file
-from hdsl.check.names import RUN_OPTIONS, Definitions
+from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module
 from hdsl.check.report import Report, did_you_mean
 from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape
@@ -85,7 +85,9 @@ class Declarer:
         for used_as, used in self.module.uses.items():
             known.update(f"{used_as}.{type_name}" for type_name in used.types)
         qualified = [other for other in sorted(known) if other.endswith(f".{name.text}")]
-        if name.text in types.OPTION_KINDS:
+        if dot and alias not in self.module.uses:
+            help = help_with_module(self.module, alias)
+        elif name.text in types.OPTION_KINDS:
             help = f"`{name.text}` is the type of an option in a signature; a node holds texts: `text[…]`."
         elif qualified:
             help = f"Did you mean `{qualified[0]}`?"
@@ -272,6 +274,7 @@ class Declarer:
         last_is_session = bool(before) and isinstance(before[-1].type, Type) and before[-1].type.kind == "session"
         if last_is_session and not is_session:
             self.report.add("session-not-last", source, before[-1].span, name=before[-1].name)
+            before[-1] = before[-1]._replace(type=types.UNKNOWN)
         if wanted.name in RUN_OPTIONS:
             self.report.add("option-name-taken", source, wanted.span, name=wanted.name)
 
@@ -305,7 +308,7 @@ class Declarer:
         return tuple(result)
 
     def _are_bound(self, result: tree.TypeExpr, inputs: list[Input], options: list[OptionParameter]) -> bool:
-        """Whether each dimension of a harness's result is given by its inputs and options; reports those that are not."""
+        """Whether inputs and options give each dimension of a harness's result; reports those that they do not."""
         known = _dimensions(inputs, options)
         sound = True
         for dim in result.dims or ():

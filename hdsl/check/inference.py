@@ -37,6 +37,8 @@ class Inference:
         """Infers a call whose arguments fit the signature in number. `binding` holds its dim and shape options."""
         wanted = _wanted(signature, len(operands))
         result = self._types(signature, wanted, operands)
+        if result is None:
+            return Result(None, None, binding)
         shape = self._shapes(signature, wanted, operands, binding, annotated, place)
         return Result(None, None, binding) if result == UNKNOWN else Result(result, shape, binding)
 
@@ -45,16 +47,16 @@ class Inference:
     def _types(self, signature: Signature, wanted: Sequence[Input], operands: Sequence[Operand]) -> Type | None:
         fixed: dict[str, tuple[Type, Operand]] = {}
         loose: dict[str, list[Operand]] = {}
-        sound = True
+        if not all(operand.known for operand in operands):
+            return None
         for each, operand in zip(wanted, operands, strict=True):
             kind = each.type
-            if not operand.known:
-                sound = False
-            elif isinstance(kind, ExperienceOf):
-                sound = self._experience(each, kind, operand, fixed) and sound
+            if isinstance(kind, ExperienceOf):
+                if not self._experience(each, kind, operand, fixed):
+                    return None
             elif isinstance(operand.type, ExperienceOf):
-                self._mismatch(signature, each, operand)
-                sound = False
+                self._mismatch(each, operand)
+                return None
             elif kind.kind == "variable":
                 if operand.type is None:
                     loose.setdefault(kind.name, [])
@@ -63,12 +65,11 @@ class Inference:
                 else:
                     loose.setdefault(kind.name, []).append(operand)
             elif operand.type is None:
-                sound = self._constant(kind, operand, each) and sound
+                if not self._constant(kind, operand, each):
+                    return None
             elif not is_usable(operand.type, kind):
-                self._mismatch(signature, each, operand)
-                sound = False
-        if not sound:
-            return None
+                self._mismatch(each, operand)
+                return None
         variables = {name: kind for name, (kind, _) in fixed.items()}
         for name, givers in loose.items():
             solved = self._solve(signature, name, givers, fixed)
@@ -183,7 +184,7 @@ class Inference:
         return common
 
     def _constant(self, kind: Type, operand: Operand, each: Input | None) -> bool:
-        if kind.kind not in ("text", "variable"):
+        if kind.kind not in ("text", "variable", "unknown"):
             self.report.add(
                 "type-mismatch",
                 self.source,
@@ -214,7 +215,7 @@ class Inference:
                 return False
         return True
 
-    def _mismatch(self, signature: Signature, each: Input, operand: Operand) -> None:
+    def _mismatch(self, each: Input, operand: Operand) -> None:
         given = shown_type(operand.type) if operand.type is not None else "text"
         self.report.add(
             "type-mismatch",
@@ -231,8 +232,9 @@ class Inference:
     def _from(self, operand: Operand) -> list[Related]:
         if operand.origin == operand.span:
             return []
-        kind = "" if operand.type is None else f": {shown_type(operand.type)}{shown_shape(operand.shape or ())}"
-        return [Related(f"{operand.shown} comes from here{kind}", Place(self.source, operand.origin))]
+        kind = "" if operand.type is None else f": {shown_type(operand.type)}"
+        shape = shown_shape(operand.shape or ()) if isinstance(operand.type, Type) else ""
+        return [Related(f"{operand.shown} comes from here{kind}{shape}", Place(self.source, operand.origin))]
 
     # Shapes
 
@@ -367,4 +369,4 @@ def _tensor(operand: Operand) -> Type:
 def _plain(kind: Type | ExperienceOf) -> str:
     if isinstance(kind, ExperienceOf):
         return shown_type(kind) if kind.key.kind != "variable" else "an experience"
-    return shown_type(kind)
+    return "text" if kind.kind == "variable" else shown_type(kind)

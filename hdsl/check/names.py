@@ -50,17 +50,21 @@ def report_unknown_callable(report: Report, module: Module, prelude: Module | No
             return
         help = did_you_mean(last, used.callables, f"`{alias}` has {_some(used.callables)}.")
     elif dot:
-        from hdsl.check.project import standard_modules
-
-        if f"std.{alias}" in standard_modules():
-            help = f"Add `use std.{alias}` at the top of the file."
-        else:
-            help = did_you_mean(alias, module.uses, f"No `use` gives a module the name `{alias}`.")
+        help = help_with_module(module, alias)
     else:
         known = {*module.callables, *(prelude.callables if prelude is not None else ())}
         through = [f"{alias}.{last}" for alias, used in sorted(module.uses.items()) if last in used.callables]
         help = f"Did you mean `{through[0]}`?" if through else did_you_mean(last, known, "`hdsl card` lists them all.")
     report.add("unknown-operation", module.source, name.span, help=help, name=name.text)
+
+
+def help_with_module(module: Module, alias: str) -> str:
+    """What to do about a name of a module that is not in use. More names of it are not reported after this one."""
+    from hdsl.check.project import standard_modules
+
+    help = did_you_mean(alias, module.uses, f"No `use` gives a module the name `{alias}`.")
+    module.uses[alias] = Module(alias, module.source, alias, complete=False)
+    return f"Add `use std.{alias}` at the top of the file." if f"std.{alias}" in standard_modules() else help
 
 
 def find_experience(module: Module, name: str) -> ExperienceTable | None:
@@ -85,6 +89,8 @@ def report_unknown_value(
         if not module.uses[alias].complete:
             return
         help = did_you_mean(last, module.uses[alias].experiences, f"`{alias}` has no experience of this name.")
+    elif dot:
+        help = help_with_module(module, alias)
     elif name.text in module.callables:
         help = "It is an operation; call it in a node of its own and use that node's name."
     else:

@@ -4,6 +4,7 @@ One fault a piece is reported, and a piece cannot disturb its neighbours, so nex
 consequence. Names defined by a piece that could not be read are kept, so that their uses are not reported either.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 OPERATORS = frozenset("+-/%<>&|^~")
 
 END = "the end of the statement"
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _WORDS = {
     "$END": END,
@@ -79,6 +82,9 @@ class _Recovery:
         from hdsl.syntax.parser import Parsed, _glued_keywords
 
         tokens = lexemes(self.text)
+        for token in tokens:
+            if token.kind == "unclosed" and "\n" in token.text:
+                self.unread.update(_NAME.findall(token.text))
         version, rest = self._version(tokens)
         items = [item for piece in pieces_of_file(rest) if (item := self._item(piece)) is not None]
         file = tree.File(version, tuple(items))
@@ -93,7 +99,8 @@ class _Recovery:
             return None, tokens
         if tokens[0].text != "hdsl":
             self.faults.append(SyntaxFault("missing-version", tokens[0].span, found=_shown(tokens[0])))
-            return None, tokens
+            late = next((i for i, token in enumerate(tokens) if token.first and token.text == "hdsl"), len(tokens))
+            return None, [*tokens[:late], *tokens[late + 2 :]]
         numbered = len(tokens) > 1 and tokens[1].kind == "number"
         end = 2 if numbered else next((i for i, token in enumerate(tokens[1:], 1) if token.first), len(tokens))
         return self._parse("version", tokens[:end]), tokens[end:]
@@ -269,7 +276,8 @@ def _expected(error: UnexpectedInput) -> tuple[str, ...]:
 def _in_call(tokens: Sequence[Lexeme], opening: Lexeme) -> bool:
     """Whether an opening bracket is that of a call: `= name(`."""
     i = next(i for i, token in enumerate(tokens) if token is opening)
-    return opening.text == "(" and i > 0 and tokens[i - 1].kind == "name" and any(t.text == "=" for t in tokens[:i])
+    in_statement = tokens[0].text == "expect" or any(token.text == "=" for token in tokens[:i])
+    return opening.text == "(" and i > 0 and tokens[i - 1].kind == "name" and in_statement
 
 
 def _shown(token: Lexeme) -> str:
