@@ -1,24 +1,24 @@
 """Checks whole files: modules in the order they use each other, harnesses in the order they call each other."""
 
-import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hdsl.check.body import Body
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer, dimension_names
 from hdsl.check.diagnostic import Diagnostic, Place, Related
+from hdsl.check.library import PRELUDE, library
 from hdsl.check.names import Definitions
-from hdsl.check.project import Project
-from hdsl.check.report import Report
+from hdsl.check.project import Project, standard_modules
+from hdsl.check.report import Report, closest
 from hdsl.check.scope import Scope, Value, parameter_signature
 from hdsl.check.syntax import check_escapes
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import Module, TypedHarness, TypedNode
 from hdsl.graph.types import SCORE, UNKNOWN, is_usable, shown_type
-from hdsl.resources import resource_folder
 from hdsl.syntax import tree
+from hdsl.syntax.collector import collector_paused
 
 
 class Checked:
@@ -42,37 +42,28 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
     return Checked(module, checker.tests, report, list(checker.project.parsed))
 
 
-@functools.cache
-def prelude() -> Module:
-    """The operations that are always in scope."""
-    return _library(resource_folder("stdlib") / "prelude.hg", "prelude")
-
-
-@functools.cache
-def _library(path: Path, shown: str) -> Module:
-    """A module of the standard library, checked once a process. Its faults would be ours."""
-    report = Report()
-    module = Checker(report).check(path, shown)
-    if module is None or report.has_errors:
-        raise AssertionError("\n".join(f"{d.place.source.path}: {d.code} {d.message}" for d in report.diagnostics))
-    return module
-
-
 class Checker:
     """Checks files into one report; each file once."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, modules: dict[str, Module] | None = None) -> None:
+        """`modules`: the standard library as far as it is checked, where the library itself is being checked."""
         self.report = report
+        self.library: Mapping[str, Module] = library() if modules is None else modules
+        self._building = modules
         self.project = Project(report)
         self.modules: dict[str, Module] = {}
         self.tests: dict[str, TypedHarness] = {}
-        self._open: list[tuple[str, Place]] = []
+        self._open: list[str] = []
 
     def check(self, path: Path, shown: str) -> Module | None:
         """The module of a file with everything in it checked; None where it is no text."""
-        module = self.project.open(path, shown)
-        if module is None:
-            return None
+        with collector_paused():
+            module = self.project.open(path, shown)
+            if module is not None:
+                self._check(module, shown)
+        return module
+
+    def _check(self, module: Module, shown: str) -> None:
         self.modules[shown] = module
         parsed = self.project.parsed[shown]
         check_version(self.report, module.source, parsed.file.version)
@@ -88,9 +79,16 @@ class Checker:
             elif isinstance(item, tree.Train):
                 check_train(self.report, self._scope(module, parsed.unread), item)
         self._unused_modules(module, used)
-        return module
 
     # Modules
+
+    def library_module(self, name: str, path: Path) -> Module:
+        """A module of the standard library; checked now where the library itself is being checked."""
+        if self._building is not None and name not in self._building:
+            module = self.check(path, name)
+            assert module is not None
+            self._building[name] = module
+        return self.library[name]
 
     def _uses(self, module: Module, file: tree.File) -> dict[str, tree.Use]:
         definitions = Definitions(self.report, module)
@@ -104,7 +102,9 @@ class Checker:
             found = self.project.locate(module, use)
             place = Place(module.source, (use.module or use.path or alias).span)
             if found is None:
-                module.uses[short.text] = Module(short.text, module.source, short.text, complete=False)
+                meant = None if use.module is None else closest(use.module.text, standard_modules())
+                for name in (short.text, meant.removeprefix("std.") if meant and use.alias is None else short.text):
+                    module.uses.setdefault(name, Module(name, module.source, name, complete=False))
                 continue
             module.uses[short.text] = self._module(*found, place, is_library=use.module is not None)
             used[short.text] = use
@@ -112,17 +112,18 @@ class Checker:
 
     def _module(self, path: Path, shown: str, place: Place, is_library: bool) -> Module:
         if is_library:
-            return _library(path, shown)
-        resolved = str(path.resolve())
-        names = [name for name, _ in self._open]
-        if resolved in names or resolved in (str(Path(name).resolve()) for name in self._being_checked()):
-            cycle = " → ".join([*self._being_checked(), shown])
+            return self.library_module(shown, path)
+        resolved = path.resolve()
+        opened = self._being_checked()
+        begin = next((i for i, name in enumerate(opened) if Path(name).resolve() == resolved), None)
+        if begin is not None:
+            cycle = " → ".join([*opened[begin:], opened[begin]])
             self.report.add("module-cycle", place.source, place.span, cycle=cycle)
             return Module(shown, place.source, path.stem, complete=False)
         for name, known in self.modules.items():
-            if str(Path(name).resolve()) == resolved:
+            if Path(name).resolve() == resolved:
                 return known
-        self._open.append((resolved, place))
+        self._open.append(shown)
         module: Module | None = None
         try:
             module = self.check(path, shown)
@@ -135,7 +136,7 @@ class Checker:
 
     def _being_checked(self) -> list[str]:
         first = next(iter(self.modules), None)
-        return [*([first] if first is not None else []), *(name for name, _ in self._open)]
+        return [*([first] if first is not None else []), *self._open]
 
     def _unused_modules(self, module: Module, used: dict[str, tree.Use]) -> None:
         text = module.source.text
@@ -179,8 +180,7 @@ class Checker:
             )
 
     def _scope(self, module: Module, unread: frozenset[str]) -> Scope:
-        is_prelude = module.path == "prelude"
-        return Scope(module, None if is_prelude else prelude(), constants=dict(module.dims), unread=unread)
+        return Scope(module, self.library.get(PRELUDE), constants=dict(module.dims), unread=unread)
 
     def _returned(self, body: Body, signature: Signature, result: tree.TypeExpr, name: tree.Name) -> None:
         operand = body.operands.operand(name, "result")

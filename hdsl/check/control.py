@@ -55,11 +55,12 @@ def _report_missing(
     report: Report, source: Source, switch: tree.Switch, condition: Type, missing: Sequence[str]
 ) -> None:
     if condition.labels is None:
-        what = f"`{switch.condition.text}` is any text: an `else` is missing"
-        new = "else => …"
+        what = f"`{switch.condition.text}` can be any text, and there is no `else`"
+        help = "Add `else => …`."
     else:
         what = "no case for " + ", ".join(f'"{label}"' for label in missing)
-        new = ", ".join(f'"{label}" => …' for label in missing)
+        new = ", ".join(f'`"{label}" => …`' for label in missing)
+        help = f"Add {new}, or an `else`."
     fixes = []
     branch = switch.cases[-1].branch.text
     end = switch.cases[-1].span.end
@@ -72,7 +73,7 @@ def _report_missing(
         source,
         switch.condition.span,
         what=what,
-        help=f"Add {new}, or an `else`.",
+        help=help,
         expected=", ".join(f'"{label}"' for label in condition.label_texts) or "else",
         found=", ".join(f'"{case.label.text}"' for case in switch.cases if case.label),
         fixes=fixes,

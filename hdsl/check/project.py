@@ -1,6 +1,7 @@
 """Loads files and the modules they use, each once, and reports what is wrong with files as such."""
 
 import functools
+import os
 from pathlib import Path
 
 from hdsl.check.files import report_missing_file
@@ -88,4 +89,4 @@ class Project:
         if not found:
             report_missing_file(self.report, module, use.path, path, ("*.hg",))
             return None
-        return path, str(path)
+        return path, os.path.normpath(path)
