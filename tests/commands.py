@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,42 @@ def hdsl(*words: str, folder: Path, stdin: str = "", environment: Mapping[str, s
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 1
     return Ended(code, out.getvalue(), err.getvalue())
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The record of a run."""
+
+    folder: Path
+
+    @property
+    def json(self) -> Any:
+        """Its run.json."""
+        return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+
+    @property
+    def trace(self) -> list[dict[str, Any]]:
+        """Its pulls, in the order of their ends."""
+        return [json.loads(line) for line in (self.folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    def text(self, pull: Mapping[str, Any]) -> str:
+        """The text that a pull gave."""
+        return (self.folder / "texts" / pull["text"]).read_text(encoding="utf-8")
+
+
+def newest_run(folder: Path) -> Recorded:
+    """The record of the last run that was begun in a folder."""
+    return max((Recorded(run) for run in (folder / "runs").iterdir()), key=lambda run: run.json["started"])
+
+
+def until(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether something holds within some seconds."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def start(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hdsl.cli.errors import CommandError
 
 if TYPE_CHECKING:
+    from hdsl.cli.resume import RecordedRun
     from hdsl.graph.program import Program
     from hdsl.run.runner import Given, Outcome
     from hdsl.settings import Settings
@@ -17,15 +18,21 @@ if TYPE_CHECKING:
 def run(words: list[str]) -> int:
     """Runs a harness: its result goes to stdout, everything else to stderr."""
     options, rest = _parser().parse_known_args(words)
+    file = rest.pop(0) if rest and not rest[0].startswith("-") else None
     from hdsl.cli.programs import program_of
 
-    program = program_of(options.file, options.harness, to_run=True)
-    try:
-        from hdsl.cli.inputs import given_of
-    except ModuleNotFoundError as error:
-        raise CommandError(f"running needs the package `{error.name}`: pip install 'hdsl[run]'") from None
-    given = given_of(program, rest, options.file)
-    outcome = _run(program, given, options)
+    # What is wrong with the file is said before what running needs is looked for.
+    program = None if file is None else program_of(file, options.harness, to_run=True)
+    _load_what_runs()
+    settings, recorded = _settings(file, options)
+    if program is None:
+        if recorded is None:
+            raise CommandError("name a FILE, before its inputs, or with --resume a run to go on from")
+        file = recorded.file
+        program = program_of(file, options.harness or recorded.harness, to_run=True)
+    assert file is not None
+    given = _given(program, rest, file, recorded)
+    outcome = _run(program, given, settings, recorded)
     if options.json:
         print(_as_json(outcome))
     else:
@@ -39,33 +46,65 @@ def run(words: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hdsl run",
+        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--resume RUN] [--json]",
         description="Runs a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,
     )
-    parser.add_argument("file", metavar="FILE")
     parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
     parser.add_argument(
-        "--resume", metavar="RUN", help="go on from a recorded run: what was answered is not asked again"
+        "--resume",
+        metavar="RUN",
+        help="go on from a recorded run, with its FILE and inputs where none are given: no answer is asked for again",
     )
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
 
 
-def _run(program: "Program", given: "Given", options: argparse.Namespace) -> "Outcome":
+def _load_what_runs() -> None:
+    try:
+        import hdsl.cli.inputs  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise CommandError(f"running needs the package `{error.name}`: pip install 'hdsl[run]'") from None
+
+
+def _settings(file: str | None, options: argparse.Namespace) -> "tuple[Settings, RecordedRun | None]":
+    """The settings, and the run to go on from, whose kernel is asked on where no other is named."""
+    from hdsl.cli.resume import recorded_run
+    from hdsl.settings import SettingsError, load_settings
+
+    folder = Path() if file is None else Path(file).parent
+    try:
+        settings = load_settings(folder, kernel=options.kernel)
+        if options.resume is None:
+            return settings, None
+        recorded = recorded_run(settings.runs, options.resume)
+        return load_settings(folder, kernel=options.kernel or recorded.kernel), recorded
+    except SettingsError as error:
+        raise CommandError(str(error)) from None
+
+
+def _given(program: "Program", words: list[str], file: str, recorded: "RecordedRun | None") -> "Given":
+    from hdsl.cli.inputs import given_of
+    from hdsl.cli.resume import given_again
+
+    again = given_again(program, recorded) if recorded is not None and not words else None
+    return given_of(program, words, file) if again is None else again
+
+
+def _run(program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None") -> "Outcome":
     from hdsl.cli.watch import watching
     from hdsl.experience import ExperienceError
     from hdsl.kernel.request import KernelUnreachable
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
     from hdsl.run.runner import UNREACHABLE, run_program
-    from hdsl.settings import SettingsError, load_settings
+    from hdsl.settings import SettingsError
 
     try:
-        settings = load_settings(Path(options.file).parent, kernel=options.kernel)
-        resume = None if options.resume is None else _resumed(settings, options.resume)
         with watching(program) as watcher:
+            resume = None if recorded is None else recorded.folder
             return run_program(program, given, settings, watcher=watcher, resume=resume)
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None
@@ -73,13 +112,6 @@ def _run(program: "Program", given: "Given", options: argparse.Namespace) -> "Ou
         raise CommandError(str(error), 1) from None
     except (SettingsError, EntryError, LoweringError, OSError) as error:
         raise CommandError(str(error)) from None
-
-
-def _resumed(settings: "Settings", name: str) -> Path:
-    folder = settings.runs / name
-    if not (folder / "run.json").is_file():
-        raise CommandError(f"there is no run {name} in {settings.runs}")
-    return folder
 
 
 def _as_json(outcome: "Outcome") -> str:
