@@ -1,5 +1,7 @@
 """The one reader of experience files: jsonl, csv, tsv, and the folder layout of a text tensor `[N, 3]`."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json

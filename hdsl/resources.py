@@ -1,5 +1,7 @@
 """Where the grammar and the standard library are: inside an installed package, else beside it in a checkout."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -19,3 +21,28 @@ def cache_folder() -> Path:
     folder = root / "hdsl"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def code_version() -> str:
+    """Changes with every change of the checker's code, of the grammar and of the standard library."""
+    import os
+
+    newest = 0
+    for folder in (
+        "check",
+        "check/catalogue",
+        "check/render",
+        "graph",
+        "syntax",
+        "",
+        "../stdlib",
+        "../grammar",
+        "_data/stdlib",
+        "_data/grammar",
+    ):
+        try:
+            with os.scandir(_PACKAGE / folder) as entries:
+                newest = max(newest, *(entry.stat().st_mtime_ns for entry in entries if entry.name != "__pycache__"))
+        except (OSError, TypeError):
+            continue
+    return f"{_PACKAGE}:{newest}"

@@ -1,5 +1,7 @@
 """Checks the body of one harness or test, statement by statement, into typed nodes."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Rules of calls (HG2xx): which argument is which input or option, and whether literals are of the right kind."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Checks whole files: modules in the order they use each other, harnesses in the order they call each other."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -24,9 +26,7 @@ from hdsl.syntax.collector import collector_paused
 class Checked:
     """A checked file: its module, and all that was found in it and in the files it uses."""
 
-    def __init__(
-        self, module: Module | None, tests: "dict[str, TypedHarness]", report: Report, files: list[str]
-    ) -> None:
+    def __init__(self, module: Module | None, tests: dict[str, TypedHarness], report: Report, files: list[str]) -> None:
         self.module = module
         self.tests = tests
         self.diagnostics: tuple[Diagnostic, ...] = report.diagnostics

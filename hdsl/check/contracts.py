@@ -1,5 +1,7 @@
 """Rules of contracts (HG7xx): the language version, and train blocks against their harness."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from hdsl.check.calls import Arguments

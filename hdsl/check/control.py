@@ -1,5 +1,7 @@
 """Rules of control (HG6xx): switches cover their labels once each; recursion among harnesses."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from hdsl.check.diagnostic import Edit, Fix, Place, Related

@@ -1,5 +1,7 @@
 """Declarations of a file: types, dimensions, experiences and the signatures of operations and harnesses."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 from hdsl.check.files import check_seed_file

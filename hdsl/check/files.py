@@ -1,5 +1,7 @@
 """Rules of files (HG8xx): seed files of experiences, reported at the line of that file."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 

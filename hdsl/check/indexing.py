@@ -1,5 +1,7 @@
 """Rules of indexing (HG4xx): numpy's `x[0, 1:4, ..., None]` over symbolic shapes."""
 
+from __future__ import annotations
+
 from hdsl.check.report import Report
 from hdsl.graph.shapes import Dimension, Shape, is_pack, shown_shape
 from hdsl.syntax import tree

@@ -1,5 +1,7 @@
 """Rules of types (HG3xx) and shapes (HG4xx) in calls: inputs against the signature, and what the result is."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Rules of names: definitions once and under a free name, lookups with a suggestion, uses that are missing."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 
 from hdsl.check.diagnostic import Place, Related

@@ -1,5 +1,7 @@
 """Resolving the inputs of a call: nodes, experiences and constants, with their types and where they come from."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

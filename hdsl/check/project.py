@@ -1,5 +1,7 @@
 """Loads files and the modules they use, each once, and reports what is wrong with files as such."""
 
+from __future__ import annotations
+
 import functools
 import os
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Collects what the rules find, in the words of the catalogue."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 
 from hdsl.check.catalogue import rule_named

@@ -1,5 +1,7 @@
 """What a body can see: its nodes and inputs with their types, its experiences, options and operation parameters."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 from hdsl.graph.shapes import Shape

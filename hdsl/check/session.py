@@ -1,5 +1,7 @@
 """Checks several files together: each once, whatever the order they are named in."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

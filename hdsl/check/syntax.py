@@ -1,5 +1,7 @@
 """Rules of the syntax family (HG0xx): the parser's faults in the words of the catalogue, escapes, reserved words."""
 
+from __future__ import annotations
+
 import re
 
 from hdsl.check.diagnostic import Place, Related

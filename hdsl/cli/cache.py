@@ -3,10 +3,14 @@
 Reading it must cost next to nothing, so this file imports little.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
 from typing import NamedTuple
+
+from hdsl.resources import code_version
 
 ABSENT = "absent"
 KEPT = 500
@@ -71,29 +75,6 @@ def _hash(path: str) -> str:
 def _place(question: list[str]) -> str:
     """A file named by the question, the folder it is asked in, and the checker that answers."""
     root = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118
-    asked = "\0".join([os.getcwd(), _checker_version(), *question])  # noqa: PTH109
+    asked = "\0".join([os.getcwd(), code_version(), *question])  # noqa: PTH109
     name = hashlib.sha256(asked.encode("utf-8", "surrogateescape")).hexdigest()
     return os.path.join(root, "hdsl", "check", f"{name}.json")  # noqa: PTH118
-
-
-def _checker_version() -> str:
-    """Changes with every change of the checker's code, of the grammar and of the standard library."""
-    package = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
-    newest = 0
-    for folder in (
-        "check",
-        "check/catalogue",
-        "check/render",
-        "graph",
-        "syntax",
-        "",
-        "../stdlib",
-        "../grammar",
-        "_data",
-    ):
-        try:
-            with os.scandir(os.path.join(package, folder)) as entries:  # noqa: PTH118
-                newest = max(newest, *(entry.stat().st_mtime_ns for entry in entries if entry.name != "__pycache__"))
-        except (OSError, TypeError):
-            continue
-    return f"{package}:{newest}"

@@ -1,5 +1,7 @@
 """`hdsl check`: verifies files and folders."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 

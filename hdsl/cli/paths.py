@@ -1,5 +1,7 @@
 """The `.hg` files that the PATHs of a command name."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator, Sequence
 

@@ -1,5 +1,7 @@
 """Tokens of a text as the recovery sees them: every code point belongs to one, nothing is refused."""
 
+from __future__ import annotations
+
 import re
 from typing import NamedTuple
 

@@ -1,15 +1,16 @@
 """Text to tree: lark with the grammar's tables from a cache, and recovery where the text has faults."""
 
+from __future__ import annotations
+
 import functools
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hdsl.resources import cache_folder, resource_folder
 from hdsl.syntax import tree
 from hdsl.syntax.builder import TreeBuilder
+from hdsl.syntax.collector import collector_paused
 from hdsl.syntax.faults import SyntaxFault
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def grammar_text() -> str:
 
 
 @functools.cache
-def lark_parser() -> "Lark":
+def lark_parser() -> Lark:
     """The parser for each rule of `STARTS`; its tables come from this user's cache where there is one."""
     from lark import Lark
 
@@ -46,25 +47,13 @@ def lark_parser() -> "Lark":
     return Lark(grammar, transformer=TreeBuilder(), cache=cache, **options)
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """The cyclic collector doubles the time of a long parse, and a parse makes no cycles."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def parse(text: str) -> Parsed:
     """Parses a whole file. Never raises: what cannot be read is a fault, the rest is in the tree."""
     from lark.exceptions import UnexpectedInput
 
     parser = lark_parser()
     try:
-        with _collector_paused():
+        with collector_paused():
             file: tree.File = parser.parse(text, start="start")  # type: ignore[assignment]
     except UnexpectedInput:
         from hdsl.syntax.recovery import recover

@@ -4,6 +4,8 @@ One fault a piece is reported, and a piece cannot disturb its neighbours, so nex
 consequence. Names defined by a piece that could not be read are kept, so that their uses are not reported either.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from hdsl.syntax.parser import Parsed
 
-OPERATORS = frozenset("+-/%<>&|^~")
+OPERATORS = frozenset("+-*/%<>&|^~")
 
 END = "the end of the statement"
 
@@ -66,19 +68,19 @@ _WORDS = {
 }
 
 
-def recover(text: str, parser: "Lark") -> "Parsed":
+def recover(text: str, parser: Lark) -> Parsed:
     """Parses the pieces of a text that does not parse as a whole."""
     return _Recovery(text, parser).run()
 
 
 class _Recovery:
-    def __init__(self, text: str, parser: "Lark") -> None:
+    def __init__(self, text: str, parser: Lark) -> None:
         self.text = text
         self.parser = parser
         self.faults: list[SyntaxFault] = []
         self.unread: set[str] = set()
 
-    def run(self) -> "Parsed":
+    def run(self) -> Parsed:
         from hdsl.syntax.parser import Parsed, _glued_keywords
 
         tokens = lexemes(self.text)

@@ -1,5 +1,7 @@
 """A source text with its line table, and the scanning of comments and strings in it."""
 
+from __future__ import annotations
+
 import re
 from bisect import bisect_right
 from dataclasses import dataclass

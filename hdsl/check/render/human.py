@@ -1,5 +1,7 @@
 """Diagnostics for people: the line of source with marks under the fault, the other places involved, what to do."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from hdsl.check.diagnostic import Diagnostic, Place

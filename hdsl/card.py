@@ -1,0 +1,198 @@
+"""The card: what a model must know to write `.hg`, on one page, from the grammar, the standard library and the checker."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from hdsl.check.calls import shown_input, shown_operation, shown_option, shown_signature
+from hdsl.check.library import library
+from hdsl.graph.shapes import shown_shape
+from hdsl.graph.signature import EFFECTS, Input, OperationOf, OptionParameter, Signature
+from hdsl.graph.types import BUILT_IN, OPTION_KINDS, ExperienceOf, Type, shown_type
+from hdsl.syntax.tree import RESERVED
+
+EXAMPLE = """\
+hdsl 1
+
+use std.terminal
+
+# What the model may do next. A comment right above a declaration documents it.
+type Action { "text:": "type this at the prompt", "key:": "press this key" }
+
+# Rows: (words it is found by, an example of the input, the answer).
+experience decide: text -> Action = [
+  ("list files $", "$ ", "text:ls"),
+  ("command typed $ ls", "$ ls", "key:Enter"),
+]
+
+harness coder(task: text[1], shell: session[1], T: dim = 30) -> text[1] {
+  budget(llm_calls=30, seconds=300)
+
+  shells:  session[1, T] = expand(shell, to=[1, T])
+  before:  text[1, T]    = terminal.capture(shells)
+  action:  Action[1, T]  = expert(before, decide, task="Decide the next step.", topk=2)
+  keys:    text[1, T]    = payload(action)
+  typed:   text[1, T]    = terminal.send_text(keys, shells)
+  pressed: text[1, T]    = terminal.send_key(keys, shells)
+  sent:    text[1, T]    = switch action { "text:" => typed, "key:" => pressed }
+  settled: text[1, T]    = terminal.wait_idle(shells, timeout=5.0)
+  after:   text[1, T]    = terminal.capture(shells)
+  turn:    text[1, T]    = sequential(sent, settled, after)
+  checked: text[1, T]    = terminal.until_idle(turn, shells)
+  result:  text[1]       = recurrent(checked, task)
+  return result
+}
+
+test "greets" {
+  out: text[1] = coder("print hello world")
+  expect contains(out, "hello world")
+}
+
+train coder {
+  data = load("pairs.jsonl")
+  loss = edit_distance
+}
+"""
+
+FORMS = (
+    'A node is `name: type[shape] = X`, X an `operation(inputs, option=value)`, a `switch x { "a" => y, else => z }` or an '
+    "index as in numpy: `x[0, 1:4, :, ..., None]`.",
+    "Inputs by position, options by name. No nested calls, no operators. Each name is defined once, before its use, and used.",
+    'More declarations: `dim K = 3`; `use "lib/rows.hg" as rows`; `experience e: K -> V = load("rows.jsonl")` or `= []`; your '
+    'Python function of one element: `op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`.',
+    "A harness takes inputs, options, then sessions (fresh where not given); it is called like an operation, never by itself.",
+    'Options: `"text"`, `"""text"""`, `3`, `0.5`, `true`, `T`, `[*S, T]`, an operation with its options: '
+    '`until=terminal.until_exit(command="pytest")`. Escapes: `\\" \\\\ \\n \\t \\uXXXX`.',
+    "A string as a text input is a constant of any shape; a list of strings has one dimension.",
+)
+
+RULES = (
+    'A label that ends in a colon carries a payload (`text:ls`), another is the whole text. An answer without label fails. A '
+    "switch has a case for each label, or else.",
+    "A dimension is a number, a name bound by an input (`text[B]`), a `dim` or a pack `*S`. Shapes must agree: expand.",
+    "A node is evaluated once for each coordinate, when needed. To look at the world again, write another node.",
+    "Only need (its text is an input), sequential, switch and recurrent order nodes. Effects on one session (or on files) must be "
+    "ordered if one is `!write`. Every write must be reached.",
+    "Loop: expand to `[…, T]`, do a turn, end it with an operation that `!fails`, then recurrent: the next turn begins when one "
+    "failed. Expand a session along turns only. In a loop the model also sees the goal and past turns; outside only its "
+    "input: join what it needs.",
+    "An operation whose input failed fails too; merge leaves it out, recurrent goes on.",
+    "The budget must cover the worst case: all turns, the dearest branch; of a batch, `budget(llm_calls=2, per=[B])`.",
+)
+
+
+def card_text() -> str:
+    """The card as Markdown. A test bounds its size in tokens."""
+    lines = [
+        "# Writing hdsl 1",
+        "",
+        "A `.hg` file is a fixed graph of text tensors; a language model is the kernel. Mend what `hdsl check FILE` reports.",
+        "",
+        "```hg",
+        EXAMPLE + "```",
+        "",
+        *(f"- {rule}" for rule in (*FORMS, *RULES)),
+        f"- Types: {', '.join(BUILT_IN)}, `experience(K -> V)`, your labels. Options: {', '.join(OPTION_KINDS)}.",
+        f"- Reserved: {' '.join(sorted(RESERVED))}.",
+    ]
+    for module, signatures in _operations():
+        lines += ["", _heading(module), *(_line(module, signature) for signature in signatures)]
+    return "\n".join(lines) + "\n"
+
+
+def card_json() -> dict[str, Any]:
+    """The same as data, ready for `json.dumps`."""
+    return {
+        "version": 1,
+        "language": "hdsl 1",
+        "reserved": sorted(RESERVED),
+        "types": [*BUILT_IN, "experience"],
+        "options": list(OPTION_KINDS),
+        "effects": list(EFFECTS),
+        "forms": list(FORMS),
+        "rules": list(RULES),
+        "operations": [_data(module, signature) for module, found in _operations() for signature in found],
+        "labels": [
+            {"module": name, "name": kind.name, "labels": [{"text": t, "description": d} for t, d in kind.labels or ()]}
+            for name, module in library().items()
+            for kind in module.types.values()
+        ],
+        "example": EXAMPLE,
+    }
+
+
+def _operations() -> Iterator[tuple[str, list[Signature]]]:
+    for name in sorted(library(), key=lambda name: (name != "prelude", -len(library()[name].callables))):
+        yield name, list(library()[name].callables.values())
+
+
+def _heading(module: str) -> str:
+    if module == "prelude":
+        return (
+            "## Operations\nInputs by type, named where two are alike; `?` optional, `...` repeated; without shapes: any one "
+            "shape throughout."
+        )
+    types = library()[module].types.values()
+    labels = "; ".join(f"type {kind.name} {{ {', '.join(map(_quoted, kind.label_texts))} }}" for kind in types)
+    return f"## {module}" + f": {labels}" * bool(labels)
+
+
+def _quoted(label: str) -> str:
+    return f'"{label}"'
+
+
+def _documentation(module: str, signature: Signature) -> str:
+    return library()[module].source.documentation(signature.span.start)
+
+
+def _line(module: str, signature: Signature) -> str:
+    return f"{_short(signature)}  # {_documentation(module, signature)}"
+
+
+def _short(signature: Signature) -> str:
+    """The signature with options by their defaults, and without shapes where all of them are one pack."""
+    kinds = [wanted.type for wanted in signature.inputs]
+    parts = [shown_input(wanted) for wanted in signature.inputs]
+    parts = [part if kinds.count(kind) > 1 else part.partition(": ")[2] for part, kind in zip(parts, kinds, strict=True)]
+    parts += [_short_option(option) for option in signature.options]
+    effects = "".join(f" {effect}" for effect in signature.effects)
+    result = shown_type(signature.result) + shown_shape(signature.shape)
+    text = f"{signature.name}({', '.join(parts)}) -> {result}{effects}"
+    shapes = {wanted.shape for wanted in signature.inputs if isinstance(wanted.type, Type)} | {signature.shape}
+    return text.replace("[*S]", "") if shapes == {("*S",)} else text
+
+
+def _short_option(option: OptionParameter) -> str:
+    shown = shown_option(option)
+    if isinstance(option.kind, OperationOf):
+        return shown.replace("[*E]", "")
+    return shown if option.required or option.kind == "dim" else shown.replace(f": {option.kind} = ", "=")
+
+
+def _data(module: str, signature: Signature) -> dict[str, Any]:
+    return {
+        "module": module,
+        "name": signature.name,
+        "signature": shown_signature(signature),
+        "kind": "harness" if signature.is_harness else "op",
+        "inputs": [_input(wanted) for wanted in signature.inputs],
+        "options": [_option(option) for option in signature.options],
+        "result": {"type": shown_type(signature.result), "shape": list(signature.shape)},
+        "effects": [{"name": effect.name, "bound": effect.option} for effect in signature.effects],
+        "doc": _documentation(module, signature),
+    }
+
+
+def _input(wanted: Input) -> dict[str, Any]:
+    shape = None if isinstance(wanted.type, ExperienceOf) else list(wanted.shape)
+    return {
+        "name": wanted.name,
+        "type": shown_type(wanted.type),
+        "shape": shape,
+        "repeated": wanted.repeated,
+        "optional": wanted.optional,
+    }
+
+
+def _option(option: OptionParameter) -> dict[str, Any]:
+    kind = shown_operation(option.kind) if isinstance(option.kind, OperationOf) else option.kind
+    return {"name": option.name, "kind": kind, "required": option.required, "default": option.default}
