@@ -32,13 +32,13 @@ class Ended:
         return json.loads(self.out)
 
 
-def hdsl(*words: str, folder: Path, stdin: str = "", environment: Mapping[str, str] | None = None) -> Ended:
+def hdsl(*words: str, folder: Path, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> Ended:
     """Runs a command in this process. An exception that it lets out is the test's."""
     out, err = io.StringIO(), io.StringIO()
     with (
         contextlib.chdir(folder),
         mock.patch.dict(os.environ, environment or {}),
-        mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

@@ -29,7 +29,11 @@ def standard_modules() -> tuple[str, ...]:
 
 def read_source(path: Path, shown: str, report: Report) -> Source | None:
     """The text of a file, or None after reporting why it is no text. OSError where it cannot be opened."""
-    content = path.read_bytes()
+    return source_of(path.read_bytes(), shown, report)
+
+
+def source_of(content: bytes, shown: str, report: Report) -> Source | None:
+    """The text of a file's content, or None after reporting why it is no text."""
     if len(content) > LARGEST_FILE:
         report.add("file-too-large", Source(shown, ""), Span(0, 0), size=len(content), largest=LARGEST_FILE)
         return None

@@ -1,0 +1,22 @@
+"""`hdsl card`: what a model needs to write `.hg`."""
+
+import argparse
+import json
+
+
+def run(words: list[str]) -> int:
+    """Prints the card."""
+    parser = argparse.ArgumentParser(
+        prog="hdsl card",
+        description="Shows what a model must know to write .hg: the language, every operation and an example.",
+        epilog="example: hdsl card > card.md",
+    )
+    parser.add_argument("--json", action="store_true", help="the same as data")
+    options = parser.parse_args(words)
+    from hdsl.card import card_json, card_text
+
+    if options.json:
+        print(json.dumps(card_json(), ensure_ascii=False, indent=2))
+    else:
+        print(card_text(), end="")
+    return 0
