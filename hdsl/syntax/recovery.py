@@ -156,7 +156,9 @@ class _Recovery:
                 statements.append(statement)
             else:
                 self._note_unread(part[1:2] if part[0].text in ("dim", "experience") else part[:1])
-        if not saw_return and closed:
+        if not closed:
+            self._forget_cut(body)
+        elif not saw_return:
             end = piece[-1].span
             self.faults.append(SyntaxFault("missing-return", end, found=_shown(piece[-1]), related=piece[1].span))
         if head is None:
@@ -167,7 +169,7 @@ class _Recovery:
 
     def _test(self, piece: list[Lexeme], brace: int) -> tree.Test | None:
         head: TestHead | None = self._parse("test_head", piece[: brace + 1])
-        parts, _ = self._block(piece, brace)
+        parts, closed = self._block(piece, brace)
         statements: list[Any] = []
         for part in parts:
             statement = self._parse("test_stmt", part)
@@ -175,6 +177,8 @@ class _Recovery:
                 self._note_unread(part[:1])
             else:
                 statements.append(statement)
+        if not closed:
+            self._forget_cut(parts)
         if head is None:
             return None
         return tree.Test(head.name, tuple(statements), Span(head.start, piece[-1].span.end))
@@ -203,6 +207,12 @@ class _Recovery:
                 extra = parts[i].pop()
                 self.faults.append(SyntaxFault("extra-bracket", extra.span, found=_shown(extra)))
         return [part for part in parts if part], True
+
+    def _forget_cut(self, parts: list[list[Lexeme]]) -> None:
+        """In a block without an end, that its last statement is cut short is no fault of its own."""
+        end = parts[-1][-1].span.end if parts else -1
+        if self.faults[-1].span == (end, end):
+            self.faults.pop()
 
     def _stray(self, tokens: Sequence[Lexeme]) -> None:
         """Reports tokens that stand where only a declaration can, and begin none."""
@@ -272,7 +282,7 @@ def _expected(error: UnexpectedInput) -> tuple[str, ...]:
         names = set(error.accepts or error.expected or ())
     elif isinstance(error, UnexpectedCharacters):
         names = set(error.allowed or ())
-    return tuple(sorted({_WORDS.get(name, f"`{name.lower()}`") for name in names if name != "_WS"}))
+    return tuple(sorted({_WORDS.get(name, f"`{name.lower()}`") for name in names if name != "_WS"})) or (END,)
 
 
 def _in_call(tokens: Sequence[Lexeme], opening: Lexeme) -> bool:

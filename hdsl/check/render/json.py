@@ -12,7 +12,8 @@ FORMAT_VERSION = 1
 
 def render(diagnostics: Sequence[Diagnostic], files: Sequence[str], colour: bool = False) -> str:
     """The object, indented, with a newline at its end. `colour` is of no use here."""
-    return json.dumps(document(diagnostics, files), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(document(diagnostics, files), ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()  # half of a character cannot be written, only escaped
 
 
 def document(diagnostics: Sequence[Diagnostic], files: Sequence[str]) -> dict[str, Any]:
