@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
+# An editable install is not byte-compiled by pip, and a cold check would pay for it.
+COMPILE := $(BIN)/python -m compileall -q hdsl
 
 .PHONY: demo test lint bench clean
 
@@ -24,10 +26,12 @@ bench: .venv/test.stamp
 
 .venv/run.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) -e '.[run]'
+	$(COMPILE)
 	touch $@
 
 .venv/test.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) -e '.[test]'
+	$(COMPILE)
 	touch $@ .venv/run.stamp
 
 clean:

@@ -1,1 +1,0 @@
-"""Losses, the optimizer and the training loop."""
