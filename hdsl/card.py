@@ -1,4 +1,4 @@
-"""The card: what a model must know to write `.hg`, on one page, from the grammar, the standard library and the checker."""
+"""The card: what a model must know to write `.hg`, on one page, from the language and its standard library."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,10 +15,10 @@ hdsl 1
 
 use std.terminal
 
-# What the model may do next. A comment right above a declaration documents it.
-type Action { "text:": "type this at the prompt", "key:": "press this key" }
+# What the model may do next.
+type Action { "text:": "type this", "key:": "press this key" }
 
-# Rows: (words it is found by, an example of the input, the answer).
+# Rows: words it is found by, an input, the answer.
 experience decide: text -> Action = [
   ("list files $", "$ ", "text:ls"),
   ("command typed $ ls", "$ ls", "key:Enter"),
@@ -49,34 +49,37 @@ test "greets" {
 
 train coder {
   data = load("pairs.jsonl")
-  loss = edit_distance
 }
 """
 
 FORMS = (
-    'A node is `name: type[shape] = X`, X an `operation(inputs, option=value)`, a `switch x { "a" => y, else => z }` or an '
-    "index as in numpy: `x[0, 1:4, :, ..., None]`.",
-    "Inputs by position, options by name. No nested calls, no operators. Each name is defined once, before its use, and used.",
-    'More declarations: `dim K = 3`; `use "lib/rows.hg" as rows`; `experience e: K -> V = load("rows.jsonl")` or `= []`; your '
-    'Python function of one element: `op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`.',
-    "A harness takes inputs, options, then sessions (fresh where not given); it is called like an operation, never by itself.",
-    'Options: `"text"`, `"""text"""`, `3`, `0.5`, `true`, `T`, `[*S, T]`, an operation with its options: '
+    "A node is `name: type[shape] = X`. X: `operation(inputs, option=value)`, "
+    '`switch x { "a" => y, else => z }`, or an index as in numpy: `x[0, 1:4, :, ..., None]`.',
+    "Inputs by position, options by name. No nested calls, no operators. "
+    "Define each name once, before its use; use it.",
+    'Also `dim K = 3`, `use "lib/rows.hg" as rows`, `experience e: K -> V = load("rows.jsonl")` or `= []`, '
+    "and your Python function of one element: "
+    '`op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`.',
+    "A harness takes inputs, options, then sessions (fresh where not given); "
+    "call it like an operation, not from itself.",
+    'Options: `"text"`, `"""text"""`, `3`, `0.5`, `true`, `T`, `[*S, T]`, or an operation: '
     '`until=terminal.until_exit(command="pytest")`. Escapes: `\\" \\\\ \\n \\t \\uXXXX`.',
     "A string as a text input is a constant of any shape; a list of strings has one dimension.",
 )
 
 RULES = (
-    'A label that ends in a colon carries a payload (`text:ls`), another is the whole text. An answer without label fails. A '
-    "switch has a case for each label, or else.",
-    "A dimension is a number, a name bound by an input (`text[B]`), a `dim` or a pack `*S`. Shapes must agree: expand.",
-    "A node is evaluated once for each coordinate, when needed. To look at the world again, write another node.",
-    "Only need (its text is an input), sequential, switch and recurrent order nodes. Effects on one session (or on files) must be "
-    "ordered if one is `!write`. Every write must be reached.",
-    "Loop: expand to `[…, T]`, do a turn, end it with an operation that `!fails`, then recurrent: the next turn begins when one "
-    "failed. Expand a session along turns only. In a loop the model also sees the goal and past turns; outside only its "
-    "input: join what it needs.",
-    "An operation whose input failed fails too; merge leaves it out, recurrent goes on.",
-    "The budget must cover the worst case: all turns, the dearest branch; of a batch, `budget(llm_calls=2, per=[B])`.",
+    "A label that ends in a colon has a payload (`text:ls`), any other is the whole text. "
+    "An answer without label fails. A switch has a case for each label, or else.",
+    "A dimension is a number, a name bound by an input (`text[B]`), a `dim` or a pack `*S`; "
+    "`text[]` is one text. Shapes must agree: expand.",
+    "A node is evaluated once for each coordinate, when needed. To look again, write another node.",
+    "Nodes are ordered by need (one is the other's input), sequential, switch, recurrent, not by lines. "
+    "Effects on one session (or on files) must be, if one is `!write`. Every write must be reached.",
+    "Loop: expand to `[…, T]`, do a turn, end it with an operation that `!fails`, then recurrent: "
+    "a failed turn starts the next. Expand sessions along turns only. "
+    "In a loop the model also sees goal and past turns; else its input alone: join.",
+    "An operation with a failed input fails; merge leaves it out, recurrent goes on.",
+    "The budget covers the worst case: all turns, the dearest branch; of a batch: `budget(llm_calls=2, per=[B])`.",
 )
 
 
@@ -85,13 +88,14 @@ def card_text() -> str:
     lines = [
         "# Writing hdsl 1",
         "",
-        "A `.hg` file is a fixed graph of text tensors; a language model is the kernel. Mend what `hdsl check FILE` reports.",
+        "A `.hg` file is a fixed graph of text tensors; a language model is the kernel. "
+        "Mend what `hdsl check FILE` reports.",
         "",
         "```hg",
         EXAMPLE + "```",
         "",
         *(f"- {rule}" for rule in (*FORMS, *RULES)),
-        f"- Types: {', '.join(BUILT_IN)}, `experience(K -> V)`, your labels. Options: {', '.join(OPTION_KINDS)}.",
+        f"- Types: {' '.join(BUILT_IN)} `experience(K -> V)`, your labels; of options: {' '.join(OPTION_KINDS)}.",
         f"- Reserved: {' '.join(sorted(RESERVED))}.",
     ]
     for module, signatures in _operations():
@@ -128,8 +132,9 @@ def _operations() -> Iterator[tuple[str, list[Signature]]]:
 def _heading(module: str) -> str:
     if module == "prelude":
         return (
-            "## Operations\nInputs by type, named where two are alike; `?` optional, `...` repeated; without shapes: any one "
-            "shape throughout."
+            "## Operations\n"
+            "Inputs by type, named where two are alike; `?` optional, `...` repeated; "
+            "without shapes: any one shape throughout."
         )
     types = library()[module].types.values()
     labels = "; ".join(f"type {kind.name} {{ {', '.join(map(_quoted, kind.label_texts))} }}" for kind in types)
@@ -145,14 +150,17 @@ def _documentation(module: str, signature: Signature) -> str:
 
 
 def _line(module: str, signature: Signature) -> str:
-    return f"{_short(signature)}  # {_documentation(module, signature)}"
+    return f"{_short(signature)} # {_documentation(module, signature)}"
 
 
 def _short(signature: Signature) -> str:
     """The signature with options by their defaults, and without shapes where all of them are one pack."""
     kinds = [wanted.type for wanted in signature.inputs]
     parts = [shown_input(wanted) for wanted in signature.inputs]
-    parts = [part if kinds.count(kind) > 1 else part.partition(": ")[2] for part, kind in zip(parts, kinds, strict=True)]
+    parts = [
+        part if kinds.count(wanted.type) > 1 or wanted.optional else part.partition(": ")[2]
+        for part, wanted in zip(parts, signature.inputs, strict=True)
+    ]
     parts += [_short_option(option) for option in signature.options]
     effects = "".join(f" {effect}" for effect in signature.effects)
     result = shown_type(signature.result) + shown_shape(signature.shape)
