@@ -113,8 +113,8 @@ harness reply(message: text[1]) -> text[1] {
         message="A blank is missing before `{what}`.",
         help="Separate the keyword from the name behind it.",
         explanation="""\
-A keyword and the name behind it are two words. Written together they happen to be readable here, but only because \
-no name could stand in this place; to a person it looks like one name.""",
+A keyword and the name behind it are two words. Written together they read as one name, and a name alone begins \
+nothing here.""",
         wrong="""\
 hdsl 1
 
