@@ -1,0 +1,41 @@
+"""The page of the settings, made from their declarations: `python -m hdsl.settings_page docs/configuration.md`."""
+
+import sys
+from pathlib import Path
+
+from hdsl.settings import declared
+
+HEAD = """# Configuration
+
+Settings are read from `hdsl.toml`, or from `[tool.hdsl]` in `pyproject.toml`, found upward from the file that runs; then
+from the environment; then from the options of the command. Keys are read from the environment alone.
+
+| setting | environment | default | what it says |
+|---|---|---|---|
+"""
+
+TAIL = """
+```toml
+# hdsl.toml
+kernel = "openai"
+model = "qwen3"
+base_url = "http://127.0.0.1:11434/v1"
+timeout = 60.0
+```
+
+A wrong name or value is refused with its place in the file and what it should be.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = []
+    for setting in declared():
+        name = f"`{setting.name}`" if setting.in_file else "(environment only)"
+        default = "" if setting.default in ("", None) else f"`{setting.default}`"
+        rows.append(f"| {name} | `{setting.environment}` | {default} | {setting.description} |")
+    return HEAD + "\n".join(rows) + "\n" + TAIL
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(page(), encoding="utf-8")

@@ -1,0 +1,88 @@
+"""Every code block of README and docs runs: hg checks and is laid out, Python runs, transcripts are what is printed."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hdsl.check.checker import check_file
+from hdsl.settings_page import page
+from hdsl.syntax.format import format_source
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+KNOWN = {"hg", "python", "console", "json", "toml"}
+
+
+def blocks(language: str) -> list[object]:
+    found = []
+    for path in PAGES:
+        for number, match in enumerate(BLOCK.finditer(path.read_text()), 1):
+            if match[1] == language:
+                found.append(pytest.param(match[2], id=f"{path.relative_to(ROOT)}-{number}"))
+    return found
+
+
+def test_every_block_is_of_a_kind_that_a_test_runs():
+    languages = {match[1] for path in PAGES for match in BLOCK.finditer(path.read_text())}
+    assert languages <= KNOWN
+
+
+@pytest.mark.parametrize("text", blocks("hg"))
+def test_hg_blocks_check_and_are_laid_out(text, tmp_path):
+    file = tmp_path / "block.hg"
+    file.write_text(text)
+    assert [diagnostic.message for diagnostic in check_file(file).diagnostics] == []
+    assert format_source(text) == text
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_python_blocks_run(text):
+    exec(compile(text, "block", "exec"), {"__name__": "block"})
+
+
+@pytest.mark.parametrize("text", blocks("json"))
+def test_json_blocks_are_rows(text, tmp_path):
+    from hdsl.experience import read_rows
+
+    file = tmp_path / "rows.jsonl"
+    file.write_text(text)
+    assert read_rows(file)
+
+
+@pytest.mark.parametrize("text", blocks("toml"))
+def test_toml_blocks_are_settings(text, tmp_path):
+    from hdsl.settings import load_settings
+
+    (tmp_path / "hdsl.toml").write_text(text)
+    assert load_settings(tmp_path).kernel == "openai"
+
+
+@pytest.mark.parametrize("text", blocks("console"))
+def test_transcripts_are_what_is_printed(text, tmp_path):
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("runs"))
+    parts = re.split(r"^\$ (hdsl .*)$", text, flags=re.MULTILINE)
+    for command, output in zip(parts[1::2], parts[2::2], strict=True):
+        ran = subprocess.run(
+            command, shell=True, cwd=tmp_path, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert unvarying(ran.stdout) == unvarying(output.removeprefix("\n"))
+
+
+def unvarying(output: str) -> str:
+    """Output without what differs from run to run."""
+    output = re.sub(r"runs/\d{8}-\d{6}-[0-9a-f]{6}", "runs/ID", output)
+    return re.sub(r"\b\d+\.\d s\b", "N s", output)
+
+
+def test_the_configuration_page_is_current():
+    assert (ROOT / "docs" / "configuration.md").read_text() == page()
+
+
+def test_links_lead_to_files():
+    for path in PAGES:
+        for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
+            assert (path.parent / link).exists(), f"{path}: {link}"
