@@ -88,7 +88,7 @@ class _Recovery:
             if token.kind == "unclosed" and "\n" in token.text:
                 self.unread.update(_NAME.findall(token.text))
         version, rest = self._version(tokens)
-        items = [item for piece in pieces_of_file(rest) if (item := self._item(piece)) is not None]
+        items = [item for piece in pieces_of_file(rest) for item in self._items(piece)]
         file = tree.File(version, tuple(items))
         if not self.faults:
             self.faults.append(SyntaxFault("syntax-error", _end_of(self.text), found="the end of the file"))
@@ -107,27 +107,24 @@ class _Recovery:
         end = 2 if numbered else next((i for i, token in enumerate(tokens[1:], 1) if token.first), len(tokens))
         return self._parse("version", tokens[:end]), tokens[end:]
 
-    def _item(self, piece: list[Lexeme]) -> tree.Item | None:
+    def _items(self, piece: list[Lexeme]) -> list[tree.Item]:
+        """The item of a piece, and those behind it where it ended early."""
         head = piece[0]
         if head.text not in ITEM_KEYWORDS:
             self._stray(piece)
-            return None
+            return []
         before = len(self.faults)
         item: tree.Item | None = self._parse("item", piece)
-        if item is not None:
-            return item
-        if (end := self._end_of_item(piece)) is not None:
+        if item is None and (end := self._end_of_item(piece)) is not None:
             del self.faults[before:]
-            self._stray(piece[end:])
-            return self._item(piece[:end])
-        if head.text == "harness" and (body := opening_brace(piece)) is not None:
+            return [*self._items(piece[:end]), *self._items(piece[end:])]
+        body = opening_brace(piece) if head.text in ("harness", "test") else None
+        if item is None and body is not None:
             del self.faults[before:]
-            return self._harness(piece, body)
-        if head.text == "test" and (body := opening_brace(piece)) is not None:
-            del self.faults[before:]
-            return self._test(piece, body)
-        self._note_unread(piece[1:] if head.text == "use" else piece[1:2])
-        return None
+            item = self._harness(piece, body) if head.text == "harness" else self._test(piece, body)
+        elif item is None:
+            self._note_unread(piece[1:] if head.text == "use" else piece[1:2])
+        return [] if item is None else [item]
 
     def _end_of_item(self, piece: list[Lexeme]) -> int | None:
         """Where a whole item ended and something else began, as the fault just reported says; None otherwise."""

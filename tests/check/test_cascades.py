@@ -78,6 +78,11 @@ def test_broken_statement_no_cascade(tmp_path, broken, code):
     assert codes_of(tmp_path, text) == [code]
 
 
+def test_faults_of_a_file_in_one_line_no_cascade(tmp_path):
+    text = REPLY.replace("hdsl 1", "hdsl 1 use std.terminal dim K = 3").replace("= llm", "llm").replace("\n", " ")
+    assert codes_of(tmp_path, text) == ["HG001"]
+
+
 def test_misspelt_return_no_cascade(tmp_path):
     found = check_text(tmp_path, REPLY.replace("return answer", "retrun answer") + TWICE)
     assert [(each.code, each.expected) for each in found] == [("HG001", "`return`")]
