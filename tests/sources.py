@@ -12,7 +12,7 @@ _BLOCK = re.compile(r"^```hg\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def repository_sources() -> list[tuple[str, str]]:
-    """Each text with the name it is shown by. Some have faults, as the pages of diagnostics show them."""
+    """Each text, once, with the name it is shown by. Some have faults, as the pages of diagnostics show them."""
     folders = [ROOT / name for name in ("stdlib", "examples", "tests", "docs", "editors", "benchmarks")]
     files = sorted(path for folder in folders for path in folder.rglob("*.hg") if "node_modules" not in path.parts)
     pages = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -20,7 +20,8 @@ def repository_sources() -> list[tuple[str, str]]:
     for page in pages:
         blocks = enumerate(_BLOCK.findall(_read(page)), 1)
         found += [(f"{page.relative_to(ROOT)} {number}", block) for number, block in blocks]
-    return found
+    by_text = {text: name for name, text in reversed(found)}
+    return [(name, text) for name, text in found if by_text[text] == name]
 
 
 def _read(path: Path) -> str:

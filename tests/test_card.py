@@ -24,7 +24,7 @@ def tokens_at_most(text: str) -> int:
     """A bound on the tokens of a text in o200k_base, whose data is not at hand without a network.
 
     The encoding cuts a text into words (with the one character before them), up to three digits, runs of punctuation
-    and runs of blanks, and no token crosses a cut. Counted here: a word one token for each eight letters begun, one more
+    and runs of blanks, and no token crosses a cut. Counted: a word one token for each eight letters begun, one more
     where a mark and not a blank is joined to it (`(text`, `.open`); punctuation one for each two characters; digits and
     blanks one a piece. English words of eight letters are single tokens there nearly all, joined marks mostly are.
     """

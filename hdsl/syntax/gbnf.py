@@ -11,6 +11,8 @@ from hdsl.syntax.ebnf import Choice, Expression, Literal, Pattern, Reference, Re
 from hdsl.syntax.tree import RESERVED
 
 SKIPPED = "_WS"
+TYPE_RULE, RESERVED_TYPE = "path", "dim"
+"""The one reserved word that also names a type, and the rule where it may stand."""
 _BLANKS = r"""ws ::= ([ \t\r\n] | "#" [^\n]* "\n")*
 ws1 ::= ([ \t\r\n] | "#" [^\n]* "\n") ws
 """
@@ -84,6 +86,8 @@ class _Writer:
         if shown not in self.done:
             self.done[shown] = ""
             self.done[shown], _ = self._write(_without_left_recursion(name, self.grammar[name]), before)
+            if name == TYPE_RULE:
+                self.done[shown] += f" | {self._spaced(_quoted(RESERVED_TYPE), RESERVED_TYPE, before)}"
         return shown, _after(self._last(self.grammar[name], frozenset({name})))
 
     def _terminal(self, name: str, expression: Expression, before: _Before) -> tuple[str, _Before]:
