@@ -109,22 +109,32 @@ class _Recovery:
 
     def _items(self, piece: list[Lexeme]) -> list[tree.Item]:
         """The item of a piece, and those behind it where it ended early."""
+        items: list[tree.Item] = []
+        while piece:
+            before = len(self.faults)
+            item, end = self._item(piece), len(piece)
+            if item is None and len(self.faults) > before and (early := self._end_of_item(piece)) is not None:
+                del self.faults[before:]
+                item, end = self._item(piece[:early]), early
+            if item is not None:
+                items.append(item)
+            piece = piece[end:]
+        return items
+
+    def _item(self, piece: list[Lexeme]) -> tree.Item | None:
         head = piece[0]
         if head.text not in ITEM_KEYWORDS:
             self._stray(piece)
-            return []
+            return None
         before = len(self.faults)
         item: tree.Item | None = self._parse("item", piece)
-        if item is None and (end := self._end_of_item(piece)) is not None:
-            del self.faults[before:]
-            return [*self._items(piece[:end]), *self._items(piece[end:])]
         body = opening_brace(piece) if head.text in ("harness", "test") else None
-        if item is None and body is not None:
+        if item is None and body is not None and self._end_of_item(piece) is None:
             del self.faults[before:]
-            item = self._harness(piece, body) if head.text == "harness" else self._test(piece, body)
-        elif item is None:
+            return self._harness(piece, body) if head.text == "harness" else self._test(piece, body)
+        if item is None:
             self._note_unread(piece[1:] if head.text == "use" else piece[1:2])
-        return [] if item is None else [item]
+        return item
 
     def _end_of_item(self, piece: list[Lexeme]) -> int | None:
         """Where a whole item ended and something else began, as the fault just reported says; None otherwise."""

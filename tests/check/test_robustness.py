@@ -120,3 +120,8 @@ def test_two_hundred_harnesses_in_a_chain_are_answered(tmp_path):
     for i in range(1, 200):
         text += REPLY.removeprefix("hdsl 1\n").replace("reply", f"reply{i}").replace("llm(", f"reply{i - 1}(")
     assert codes_of(tmp_path, text) == []
+
+
+def test_a_thousand_declarations_in_one_line_are_answered(tmp_path):
+    text = "hdsl 1 " + " ".join(f"dim D{i} = 3" for i in range(1000)) + " dim = 3\n"
+    assert codes_of(tmp_path, text) == ["HG001"]
