@@ -16,8 +16,11 @@ from hdsl.graph.types import ExperienceOf, Type, shown_type
 from hdsl.run.runner import Given
 
 
-def given_of(program: Program, words: Sequence[str], file: str) -> Given:
-    """What the words of the command line give to a program. CommandError shows the harness's own usage."""
+def given_of(program: Program, words: Sequence[str], command: str) -> Given:
+    """What the words of the command line give to a program.
+
+    CommandError shows the harness's own usage, which begins with `command`: `hdsl run FILE`, what chose the harness.
+    """
     texts = [wanted for wanted in program.inputs if isinstance(wanted.type, Type) and wanted.type.kind != "session"]
     try:
         values = _collect(words, {wanted.name for wanted in texts}, {option.name for option in program.options})
@@ -33,11 +36,11 @@ def given_of(program: Program, words: Sequence[str], file: str) -> Given:
                     if isinstance(dimension, str):
                         sizes.setdefault(dimension, 1)
     except CommandError as error:
-        raise CommandError(f"{error}\n{usage(program, file)}", error.code) from None
+        raise CommandError(f"{error}\n{usage(program, command)}", error.code) from None
     return Given(sizes, inputs, options)
 
 
-def usage(program: Program, file: str) -> str:
+def usage(program: Program, command: str) -> str:
     """How this harness is run."""
     parts: list[str] = []
     for wanted in program.inputs:
@@ -52,7 +55,7 @@ def usage(program: Program, file: str) -> str:
         f"{wanted.name}: {shown_type(wanted.type)}{shown_shape(wanted.shape)}" for wanted in program.inputs
     )
     options = "".join(f", {shown_option(option)}" for option in program.options)
-    return f"usage: hdsl run {file} {' '.join(parts)}\n       {program.name}({inputs}{options})"
+    return f"usage: {command} {' '.join(parts)}\n       {program.name}({inputs}{options})"
 
 
 def _shown_option(option: OptionParameter) -> str:
@@ -66,12 +69,13 @@ def _collect(words: Sequence[str], inputs: set[str], options: set[str]) -> dict[
     try:
         parsed, rest = parser.parse_known_args(list(words))
     except argparse.ArgumentError as error:
-        raise CommandError(str(error)) from None
+        option = error.argument_name
+        raise CommandError(f"{option} has no value; one that begins with - is written {option}=VALUE") from None
     if rest:
         word = rest[0].partition("=")[0]
         if not word.startswith("--"):
             raise CommandError(f"`{rest[0]}` belongs to no option; a text with blanks stands in quotes")
-        hint = did_you_mean(word.removeprefix("--"), inputs | options)
+        hint = did_you_mean(word, {f"--{name}" for name in inputs | options})
         raise CommandError(f"there is no option {word}. {hint}".strip())
     values = {name: given for name, given in vars(parsed).items() if given is not None}
     for name in options - inputs:

@@ -20,9 +20,12 @@ USAGE = 2
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and is its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
-    if not words or words[0] in ("-h", "--help", "help"):
+    if not words:
+        print(_overview(), end="", file=sys.stderr)
+        return USAGE
+    if words[0] in ("-h", "--help", "help"):
         print(_overview(), end="")
-        return 0 if words else USAGE
+        return 0
     if words[0] == "--version":
         from hdsl import __version__
 

@@ -35,9 +35,8 @@ def checked_file(file: str) -> tuple[Checked, Module]:
 
 def chosen_harness(module: Module, name: str | None, *, to_run: bool) -> TypedHarness:
     """The harness of this name; without one that named like the file, else the only one there is."""
-    fit = {
-        each: harness for each, harness in module.harnesses.items() if not to_run or not _is_called_by_others(harness)
-    }
+    in_file_order = sorted(module.harnesses.items(), key=lambda item: item[1].signature.span.start)
+    fit = {each: harness for each, harness in in_file_order if not to_run or not _is_called_by_others(harness)}
     if name is not None:
         if name not in module.harnesses:
             raise CommandError(

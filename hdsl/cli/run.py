@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdsl.cli.errors import CommandError
+from hdsl.cli.errors import CommandError, said
 
 if TYPE_CHECKING:
     from hdsl.cli.resume import RecordedRun
@@ -31,7 +31,8 @@ def run(words: list[str]) -> int:
         file = recorded.file
         program = program_of(file, options.harness or recorded.harness, to_run=True)
     assert file is not None
-    given = _given(program, rest, file, recorded)
+    command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
+    given = _given(program, rest, command, recorded)
     outcome = _run(program, given, settings, recorded)
     if options.json:
         print(_as_json(outcome))
@@ -85,12 +86,12 @@ def _settings(file: str | None, options: argparse.Namespace) -> "tuple[Settings,
         raise CommandError(str(error)) from None
 
 
-def _given(program: "Program", words: list[str], file: str, recorded: "RecordedRun | None") -> "Given":
+def _given(program: "Program", words: list[str], command: str, recorded: "RecordedRun | None") -> "Given":
     from hdsl.cli.inputs import given_of
     from hdsl.cli.resume import given_again
 
     again = given_again(program, recorded) if recorded is not None and not words else None
-    return given_of(program, words, file) if again is None else again
+    return given_of(program, words, command) if again is None else again
 
 
 def _run(program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None") -> "Outcome":
@@ -111,7 +112,7 @@ def _run(program: "Program", given: "Given", settings: "Settings", recorded: "Re
     except ExperienceError as error:
         raise CommandError(str(error), 1) from None
     except (SettingsError, EntryError, LoweringError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(said(error)) from None
 
 
 def _as_json(outcome: "Outcome") -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from hdsl.cli.errors import CommandError
+from hdsl.cli.errors import CommandError, said
 from hdsl.cli.paths import hg_files
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) 
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None
     except (SettingsError, EntryError, LoweringError, ExperienceError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(said(error)) from None
     if outcome.code in (WRONG_USAGE, UNREACHABLE):
         raise CommandError(outcome.reason, outcome.code)
     if outcome.code == INTERRUPTED:

@@ -17,6 +17,11 @@ class Brackets:
     def __init__(self) -> None:
         self.opened: list[Lexeme] = []
 
+    @property
+    def within_block(self) -> bool:
+        """Whether a brace is open."""
+        return any(opened.text == "{" for opened in self.opened)
+
     def closes(self, token: Lexeme) -> bool:
         """Takes in a token; whether it is a closing bracket for which one is open."""
         if token.kind != "punctuation":
@@ -58,14 +63,13 @@ def pieces_of_file(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
     for i, token in enumerate(tokens):
         named = i + 1 < len(tokens) and tokens[i + 1].kind in ("name", "string")
         outside = not brackets.opened
-        outside_blocks = not any(opened.text == "{" for opened in brackets.opened)
         if (
             token.kind == "name"
             and named
             and (
                 (outside and token.first and token.text not in ("return", "expect"))
                 or (token.first and token.text in ONLY_AT_TOP)
-                or (token.first and token.text in ITEM_KEYWORDS and outside_blocks)
+                or (token.first and token.text in ITEM_KEYWORDS and not brackets.within_block)
                 or (outside and token.text in ITEM_KEYWORDS and i and tokens[i - 1].text in ("}", "]"))
             )
         ):
