@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_trace_begins_with_the_run_and_stands_in_the_order_of_the_ends(one: Re
         times = list(times_of(run).values())
         assert min(start for start, _ in times) >= 0.0
         ends = [end for _, end in times]
-        assert all(end <= following + 1.0 for end, following in zip(ends, ends[1:], strict=False))
+        assert all(end <= following + 1.0 for end, following in pairwise(ends))
 
 
 def test_each_element_of_a_batch_keeps_that_order_and_its_own_session(two: Recorded) -> None:
@@ -106,5 +107,5 @@ def test_the_elements_of_a_batch_run_side_by_side(two: Recorded) -> None:
     (first_began, first_ended), (second_began, second_ended) = (times["done.result", (batch,)] for batch in range(2))
     assert max(first_began, second_began) < min(first_ended, second_ended)
     order: list[Any] = [pull["coordinates"][0] for pull in two.trace if len(pull["coordinates"]) == 2]
-    changes = sum(one != other for one, other in zip(order, order[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(order))
     assert changes > 1
