@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hdsl.graph import program
 from hdsl.graph.program import Argument, ConstantArgument, Node, NodeArgument, Program, TableArgument
 from hdsl.graph.shapes import Binding, Shape, match, substitute
-from hdsl.graph.signature import Effect, Input, Signature
+from hdsl.graph.signature import Effect, Signature
 from hdsl.graph.typed import (
     BoundOperation,
     CallOf,
@@ -24,6 +24,7 @@ from hdsl.graph.typed import (
     TypedNode,
 )
 from hdsl.graph.types import SESSION, Type
+from hdsl.syntax.tree import Span
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ class _Inliner:
         for wanted in signature.inputs:
             if isinstance(wanted.type, Type):
                 operation = "session" if wanted.type.kind == "session" else "input"
-                self._leaf(wanted.name, operation, wanted.type, wanted.shape, self.entry, wanted)
+                self._leaf(wanted.name, operation, wanted.type, wanted.shape, self.entry, wanted.span)
                 frame.values[wanted.name] = NodeArgument(wanted.name)
             else:
                 table = ExperienceTable(wanted.name, self.entry.path, wanted.type, (), None, wanted.span)
@@ -69,6 +70,9 @@ class _Inliner:
                 frame.options[option.name] = OptionReference(option.name)
         result = self._body(frame)
         path = result.path if isinstance(result, NodeArgument) else ""
+        if isinstance(result, ConstantArgument):
+            path = harness.returned
+            self._leaf(path, "constant", signature.result, signature.shape, self.entry, signature.span, (result,))
         return Program(
             signature.name,
             self.entry.path,
@@ -124,9 +128,10 @@ class _Inliner:
     def _call(self, frame: _Frame, node: TypedNode, call: CallOf, path: str) -> Argument:
         signature, options = call.signature, self._options(frame, call.options)
         if call.parameter is not None:
-            bound = frame.operations[call.parameter]
-            assert bound.signature is not None
-            signature, options = bound.signature, dict(bound.options)
+            # A harness looked at by itself keeps its operation parameters as they are declared.
+            bound = frame.operations.get(call.parameter)
+            if bound is not None and bound.signature is not None:
+                signature, options = bound.signature, dict(bound.options)
         binding = {name: substitute(shape, frame.binding) for name, shape in call.binding.items()}
         if signature is not call.signature:
             binding = self._bind_again(frame, signature, call)
@@ -184,7 +189,7 @@ class _Inliner:
             elif isinstance(value, OptionReference):
                 values[name] = frame.options[value.name]
             elif isinstance(value, BoundOperation) and value.parameter is not None:
-                values[name] = frame.operations[value.parameter]
+                values[name] = frame.operations.get(value.parameter, value)
             elif isinstance(value, BoundOperation):
                 values[name] = BoundOperation(value.signature, self._options(frame, value.options))
             else:
@@ -211,27 +216,22 @@ class _Inliner:
 
     def _fresh(self, frame: _Frame, fresh: FreshSession, path: str) -> Argument:
         own = f"{path}.{fresh.name}"
-        span = frame.harness.signature.span
-        self.nodes[own] = Node(
-            own,
-            "session",
-            None,
-            (),
-            (),
-            {},
-            SESSION,
-            fresh.shape,
-            (Effect("open"),),
-            frame.module.path,
-            frame.module.source,
-            span,
-        )
+        self._leaf(own, "session", SESSION, fresh.shape, frame.module, frame.harness.signature.span)
         return NodeArgument(own)
 
-    def _leaf(self, path: str, operation: str, kind: Type, shape: Shape, module: Module, wanted: Input) -> None:
+    def _leaf(
+        self,
+        path: str,
+        operation: str,
+        kind: Type,
+        shape: Shape,
+        module: Module,
+        span: Span,
+        arguments: tuple[Argument, ...] = (),
+    ) -> None:
         effects = (Effect("open"),) if operation == "session" else ()
         self.nodes[path] = Node(
-            path, operation, None, (), (), {}, kind, shape, effects, module.path, module.source, wanted.span
+            path, operation, None, arguments, (), {}, kind, shape, effects, module.path, module.source, span
         )
 
     def _put(

@@ -44,7 +44,8 @@ Option: TypeAlias = str | int | float | bool | Shape | OptionReference | None
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node. `operation` is the name it is declared by, or `input`, `session`, `switch`, `index`.
+    """One node. `operation` is the name it is declared by, or `input`, `session`, `switch`, `index`, `constant`
+    (of a harness whose result is a text it gave itself).
 
     A switch's arguments are its condition, then its branches in the order of `labels` (None for else).
     """

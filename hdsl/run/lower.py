@@ -67,6 +67,8 @@ class _Lowering:
             return self._input(node, site)
         if node.operation == "session":
             return apply_operation(open_session, [None], {}, site)
+        if node.operation == "constant":
+            return inputs[0]  # type: ignore[return-value]
         if node.operation == "switch":
             return switch(inputs[0], list(zip(node.labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
         if node.operation == "index":
