@@ -9,6 +9,7 @@ from hdsl.check.body import Body
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer, dimension_names
 from hdsl.check.diagnostic import Diagnostic, Place, Related
+from hdsl.check.effects import check_effects
 from hdsl.check.library import PRELUDE, library
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
@@ -17,7 +18,7 @@ from hdsl.check.scope import Scope, Value, parameter_signature
 from hdsl.check.syntax import check_escapes
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
-from hdsl.graph.typed import Module, TypedHarness, TypedNode
+from hdsl.graph.typed import CallOf, Module, TypedHarness, TypedNode
 from hdsl.graph.types import SCORE, UNKNOWN, is_usable, shown_type
 from hdsl.syntax import tree
 from hdsl.syntax.collector import collector_paused
@@ -171,13 +172,29 @@ class Checker:
         body.statements(harness.body)
         if harness.returned is not None:
             self._returned(body, signature, harness.result, harness.returned)
-        self._unused(module, scope, signature, harness.span)
         effects = _effects_of(body)
         module.callables[signature.name] = replace_effects(signature, effects)
         if harness.returned is not None:
-            module.harnesses[signature.name] = TypedHarness(
+            typed = TypedHarness(
                 module.callables[signature.name], tuple(body.nodes), harness.returned.text, body.budget, body.per
             )
+            module.harnesses[signature.name] = typed
+            if self._can_be_inlined(module, typed, harness.span):
+                check_effects(self.report, module, typed)
+                module.sound.add(signature.name)
+        self._unused(module, scope, signature, harness.span)
+
+    def _can_be_inlined(self, module: Module, harness: TypedHarness, span: tree.Span) -> bool:
+        """Whether a harness, and all it calls, has no errors."""
+        if not module.complete or self.report.has_errors_in(module.source, span):
+            return False
+        modules = {module.path: module} | {used.path: used for used in module.uses.values()}
+        called = [node.value.signature for node in harness.nodes if isinstance(node.value, CallOf)]
+        return all(
+            not signature.is_harness
+            or (signature.module in modules and signature.name in modules[signature.module].sound)
+            for signature in called
+        )
 
     def _scope(self, module: Module, unread: frozenset[str]) -> Scope:
         return Scope(module, self.library.get(PRELUDE), constants=dict(module.dims), unread=unread)

@@ -9,7 +9,7 @@ from hdsl.cli.cache import Remembered, recall, remember
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
 
-FORMATS = ("human", "json")
+FORMATS = ("human", "json", "sarif", "github", "gitlab")
 
 
 def run(words: list[str]) -> int:

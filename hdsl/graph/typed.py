@@ -132,4 +132,6 @@ class Module:
     harnesses: dict[str, TypedHarness] = field(default_factory=dict)
     uses: "dict[str, Module]" = field(default_factory=dict)
     complete: bool = True
+    sound: set[str] = field(default_factory=set)
+    """The harnesses without errors in them and in those they call: they can be inlined."""
     seed_files: set[str] = field(default_factory=set)

@@ -1,0 +1,256 @@
+"""Rules of effects (HG5xx): one proven order of all that is done to one thing, and loops that can work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.report import Report
+from hdsl.graph.cost import reached
+from hdsl.graph.inline import inline
+from hdsl.graph.loops import LOOPS, Loop, is_effectful, loops_of
+from hdsl.graph.order import EXACT_UP_TO, Order, meeting, order_of
+from hdsl.graph.program import Node, Program
+from hdsl.graph.things import FILES, shared_session, things_of
+from hdsl.graph.typed import CallOf, Module, TypedHarness
+from hdsl.syntax.tree import Span
+
+CONCERNED = frozenset({"read", "write", "wait", "fails"})
+
+
+def check_effects(report: Report, module: Module, harness: TypedHarness) -> None:
+    """Checks a harness whose body has no other errors, with all it calls inlined."""
+    if not any(_is_concerned(node.value) for node in harness.nodes if isinstance(node.value, CallOf)):
+        return
+    program = inline(module, harness)
+    if program.result not in program.nodes:
+        return
+    _Effects(report, module, harness, program).check()
+
+
+def _is_concerned(call: CallOf) -> bool:
+    return call.signature.name in LOOPS or any(effect.name in CONCERNED for effect in call.signature.effects)
+
+
+class _Effects:
+    def __init__(self, report: Report, module: Module, harness: TypedHarness, program: Program) -> None:
+        self.report = report
+        self.source = module.source
+        self.program = program
+        self.spans: dict[str, Span] = {node.name: node.span for node in harness.nodes}
+        self.spans |= {wanted.name: wanted.span for wanted in harness.signature.inputs}
+        self.nodes = reached(program)
+        self.loops = {path: loop for path, loop in loops_of(program).items() if path in {n.path for n in self.nodes}}
+
+    def check(self) -> None:
+        self._unreached_writes()
+        crossed = [self._looks_at_other_turns(path, loop) for path, loop in self.loops.items()]
+        if any(crossed):
+            return
+        for path, loop in self.loops.items():
+            if self._is_own(path):
+                self._loop(path, loop)
+        self._shared_sessions()
+        if not self._used_outside():
+            self._order()
+        self._waits()
+
+    # Places
+
+    def _statement(self, path: str) -> str:
+        return path.partition(".")[0]
+
+    def _is_own(self, path: str) -> bool:
+        """Whether a node is written in this body; what is inlined was checked where it is written."""
+        return "." not in path
+
+    def _place(self, path: str) -> Place:
+        return Place(self.source, self.spans[self._statement(path)])
+
+    def _add(self, rule: str, path: str, related: Sequence[Related] = (), **values: str) -> None:
+        place = self._place(path)
+        words: dict[str, str] = {"name": self._statement(path), **values}
+        self.report.add(rule, place.source, place.span, related=related, **words)  # type: ignore[arg-type]
+
+    # Rules
+
+    def _unreached_writes(self) -> None:
+        used = {self._statement(node.path) for node in self.nodes}
+        told: set[str] = set()
+        for node in self.program.nodes.values():
+            statement = self._statement(node.path)
+            if statement not in used and statement not in told and any(e.name == "write" for e in node.effects):
+                told.add(statement)
+                self._add("unreached-write", node.path)
+
+    def _loop(self, path: str, loop: Loop) -> None:
+        inside = [self.program.nodes[each] for each in loop.inside]
+        names = {effect.name for node in inside for effect in node.effects}
+        related = [Related("this is its body", self._place(loop.body))]
+        if "fails" not in names:
+            self._add("loop-without-validator", path, related)
+        elif not names & {"llm", "read", "write"}:
+            self._add("loop-without-progress", path, related)
+
+    def _looks_at_other_turns(self, path: str, loop: Loop) -> bool:
+        found = False
+        for node, source in loop.crossings:
+            if self._is_own(node) and self._needs_effect(source):
+                found = True
+                self._add("looks-at-other-turns", node, [Related("the loop is this", self._place(path))])
+        return found
+
+    def _needs_effect(self, path: str) -> bool:
+        waiting, seen = [path], {path}
+        while waiting:
+            node = self.program.nodes[waiting.pop()]
+            if is_effectful(node) or any(effect.name == "wait" for effect in node.effects):
+                return True
+            for source in node.input_paths:
+                if source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+        return False
+
+    def _shared_sessions(self) -> None:
+        turns = frozenset((path, axis) for loop in self.loops.values() for path, axis in loop.inside.items())
+        told: set[str] = set()
+        for node in self.nodes:
+            if not any(effect.name in ("read", "write", "wait") for effect in node.effects):
+                continue
+            expand = shared_session(self.program, node, turns)
+            own = expand is not None and (self._is_own(expand) or self._is_own(node.path))
+            if expand is not None and own and expand not in told:
+                told.add(expand)
+                used = Related(
+                    f"`{self._statement(node.path)}` uses it in several elements at once", self._place(node.path)
+                )
+                self._add("shared-session", expand, [used])
+
+    def _used_outside(self) -> bool:
+        """Reports effectful nodes of a loop that something outside of it needs too."""
+        found = False
+        users: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            for path in node.input_paths:
+                users.setdefault(path, []).append(node)
+        for path, loop in self.loops.items():
+            for inside in loop.inside:
+                node = self.program.nodes[inside]
+                if not (is_effectful(node) or self._carries_effect(inside, loop)):
+                    continue
+                for user in users.get(inside, ()):
+                    if user.path != path and user.path not in loop.inside and self._is_own(user.path):
+                        found = True
+                        related = [Related("it belongs to this loop", self._place(path))]
+                        self._add("loop-node-outside", user.path, related, node=self._statement(inside))
+        return found
+
+    def _carries_effect(self, path: str, loop: Loop) -> bool:
+        waiting, seen = [path], {path}
+        while waiting:
+            node = self.program.nodes[waiting.pop()]
+            if is_effectful(node):
+                return True
+            for source in node.input_paths:
+                if source in loop.inside and source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+        return False
+
+    # Order
+
+    def _order(self) -> None:
+        effectful = [node for node in self.nodes if is_effectful(node)]
+        if len(effectful) < 2:
+            return
+        order = order_of(self.program, self.nodes, self.loops)
+        conflicts = self._conflicts(effectful, order)
+        if conflicts and len(self.nodes) <= EXACT_UP_TO:
+            exact = order_of(self.program, self.nodes, self.loops, exact=True)
+            conflicts = [pair for pair in conflicts if not exact.ordered(*pair[:2]) and not exact.exclusive(*pair[:2])]
+        told: set[tuple[str, str | None]] = set()
+        for one, other, thing in conflicts:
+            meet = meeting(self.program, self.nodes, one, other)
+            if (thing, meet) not in told:
+                told.add((thing, meet))
+                self._unordered(one, other, thing, meet)
+        self._stale(order)
+
+    def _conflicts(self, effectful: Sequence[Node], order: Order) -> list[tuple[str, str, str]]:
+        """The pairs of effects on one thing, one a write, that nothing orders; in the order of the file."""
+        by_thing: dict[str, list[Node]] = {}
+        for node in effectful:
+            for thing in things_of(self.program, node):
+                by_thing.setdefault(thing, []).append(node)
+        found: list[tuple[str, str, str]] = []
+        for thing, nodes in by_thing.items():
+            writes = {node.path for node in nodes if any(effect.name == "write" for effect in node.effects)}
+            if not writes:
+                continue
+            for i, other in enumerate(nodes):
+                for one in nodes[:i]:
+                    if one.path not in writes and other.path not in writes:
+                        continue
+                    if order.ordered(one.path, other.path) or order.exclusive(one.path, other.path):
+                        continue
+                    if self._is_own(one.path) or self._statement(one.path) != self._statement(other.path):
+                        found.append((one.path, other.path, thing))
+        return found
+
+    def _unordered(self, one: str, other: str, thing: str, meet: str | None) -> None:
+        what = "the file system" if thing == FILES else f"the session `{self._statement(thing)}`"
+        first, second = self._statement(one), self._statement(other)
+        related = [Related(f"`{first}` {self._does(one)} it too", self._place(one))]
+        if meet is not None and self._statement(meet) not in (first, second):
+            related.append(Related("this needs both, in no order", self._place(meet)))
+        self._add("unordered-effects", other, related, first=first, what=what, does=self._does(other))
+
+    def _does(self, path: str) -> str:
+        return "writes to" if any(e.name == "write" for e in self.program.nodes[path].effects) else "reads"
+
+    def _stale(self, order: Order) -> None:
+        for sequence in self.nodes:
+            if sequence.operation != "sequential" or not self._is_own(sequence.path):
+                continue
+            for position, path in enumerate(sequence.input_paths):
+                node = self.program.nodes[path]
+                if not is_effectful(node) or self._does(path) == "writes to":
+                    continue
+                write = self._write_between(sequence.input_paths[:position], node, order)
+                if write is not None:
+                    related = [
+                        Related("this is written after it was read", self._place(write)),
+                        Related("and here it stands as a step behind it", self._place(sequence.path)),
+                    ]
+                    self._add("stale-read", path, related, write=self._statement(write))
+
+    def _write_between(self, steps: Sequence[str], read: Node, order: Order) -> str | None:
+        """A write of the steps before, to a thing of the read, that comes after the read was first needed."""
+        things = set(things_of(self.program, read))
+        waiting, seen = list(steps), set(steps)
+        while waiting:
+            node = self.program.nodes[waiting.pop()]
+            writes = any(effect.name == "write" for effect in node.effects)
+            if writes and things & set(things_of(self.program, node)) and order.before(read.path, node.path):
+                return node.path
+            for source in node.input_paths:
+                if source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+        return None
+
+    def _waits(self) -> None:
+        for sequence in self.nodes:
+            if sequence.operation != "sequential" or not self._is_own(sequence.path):
+                continue
+            failing: Node | None = None
+            for path in sequence.input_paths:
+                node = self.program.nodes[path]
+                effects = {effect.name for effect in node.effects}
+                if failing is not None and "wait" in effects and "fails" not in effects:
+                    related = [Related("this may fail, and then the wait is not reached", self._place(failing.path))]
+                    self._add("wait-behind-validator", path, related, validator=self._statement(failing.path))
+                    break
+                if "fails" in effects:
+                    failing = node
