@@ -96,14 +96,19 @@ def to_mermaid(program: Program) -> str:
     identifiers = {path: f"n{i}" for i, path in enumerate([*program.nodes, *(f"e {key}" for key in program.tables)])}
     lines = ["flowchart TD"]
     for node in program.nodes.values():
-        shown = "<br/>".join(_label(node)).replace('"', "#quot;")
+        shown = "<br/>".join(map(_escaped, _label(node)))
         lines.append(f'  {identifiers[node.path]}["{shown}"]')
     for key in program.tables:
         lines.append(f'  {identifiers[f"e {key}"]}[("{key}")]')
     for source, target, label in _edges(program, lambda key: f"e {key}"):
-        shown = f'|"{label}"|' if label else ""
+        shown = f'|"{_escaped(label)}"|' if label else ""
         lines.append(f"  {identifiers[source]} -->{shown} {identifiers[target]}")
     return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """A text that mermaid shows as it is."""
+    return text.translate({ord(character): f"#{ord(character)};" for character in '#"<>&\n'})
 
 
 def _label(node: Node) -> list[str]:
