@@ -46,12 +46,17 @@ def check_file(path: Path, shown: str | None = None) -> Checked:
 class Checker:
     """Checks files into one report; each file once."""
 
-    def __init__(self, report: Report, modules: dict[str, Module] | None = None) -> None:
-        """`modules`: the standard library as far as it is checked, where the library itself is being checked."""
+    def __init__(
+        self, report: Report, modules: dict[str, Module] | None = None, project: Project | None = None
+    ) -> None:
+        """`modules`: the standard library as far as it is checked, where the library itself is being checked.
+
+        `project`: where the files come from, where that is not the disk alone.
+        """
         self.report = report
         self.library: Mapping[str, Module] = library() if modules is None else modules
         self._building = modules
-        self.project = Project(report)
+        self.project = project or Project(report)
         self.modules: dict[str, Module] = {}
         self.tests: dict[str, TypedHarness] = {}
         self._open: list[str] = []
@@ -168,7 +173,7 @@ class Checker:
         for parameter in harness.parameters:
             definitions.define(parameter.name)
         _put_inputs_in_scope(scope, signature)
-        body = Body(self.report, scope, declarer, definitions)
+        body = self.body(scope, declarer, definitions)
         body.statements(harness.body)
         if harness.returned is not None:
             self._returned(body, signature, harness.result, harness.returned)
@@ -179,22 +184,30 @@ class Checker:
                 module.callables[signature.name], tuple(body.nodes), harness.returned.text, body.budget, body.per
             )
             module.harnesses[signature.name] = typed
-            if self._can_be_inlined(module, typed, harness.span):
+            if self._can_be_inlined(module, typed, harness):
                 check_effects(self.report, module, typed)
                 module.sound.add(signature.name)
         self._unused(module, scope, signature, harness.span)
 
-    def _can_be_inlined(self, module: Module, harness: TypedHarness, span: tree.Span) -> bool:
+    def _can_be_inlined(self, module: Module, typed: TypedHarness, harness: tree.Harness) -> bool:
         """Whether a harness, and all it calls, has no errors."""
-        if not module.complete or self.report.has_errors_in(module.source, span):
+        nodes = sum(isinstance(statement, tree.Node) for statement in harness.body)
+        whole = len(typed.nodes) == nodes and len(typed.signature.inputs) + len(typed.signature.options) == len(
+            harness.parameters
+        )
+        if not whole or not module.complete or self.report.has_errors_in(module.source, harness.span):
             return False
         modules = {module.path: module} | {used.path: used for used in module.uses.values()}
-        called = [node.value.signature for node in harness.nodes if isinstance(node.value, CallOf)]
+        called = [node.value.signature for node in typed.nodes if isinstance(node.value, CallOf)]
         return all(
             not signature.is_harness
             or (signature.module in modules and signature.name in modules[signature.module].sound)
             for signature in called
         )
+
+    def body(self, scope: Scope, declarer: Declarer, definitions: Definitions) -> Body:
+        """What checks one body; an editor's remembers what it found before."""
+        return Body(self.report, scope, declarer, definitions)
 
     def _scope(self, module: Module, unread: frozenset[str]) -> Scope:
         return Scope(module, self.library.get(PRELUDE), constants=dict(module.dims), unread=unread)
@@ -241,7 +254,7 @@ class Checker:
 
     def _test(self, module: Module, declarer: Declarer, test: tree.Test) -> None:
         scope = self._scope(module, declarer.unread)
-        body = Body(self.report, scope, declarer, Definitions(self.report, module))
+        body = self.body(scope, declarer, Definitions(self.report, module))
         nodes = [statement for statement in test.statements if isinstance(statement, tree.Node)]
         for node in nodes:
             scope.later[node.name.text] = node.name.span

@@ -60,13 +60,22 @@ class Project:
         self.dependencies: set[str] = set()
         """Every file that was read, or looked for and missing."""
 
+    def read(self, path: Path, shown: str) -> tuple[Source, Parsed] | None:
+        """A file's text and tree; None where it is no text (reported). OSError as `open`. An editor has its own."""
+        source = read_source(path, shown, self.report)
+        return None if source is None else (source, parse(source.text))
+
+    def is_file(self, path: Path) -> bool:
+        """Whether there is such a file to read. OSError where that cannot be known."""
+        return path.is_file()
+
     def open(self, path: Path, shown: str) -> Module | None:
         """A new module of this file, parsed; None where the file is no text (reported). OSError as `open`."""
         self.dependencies.add(str(path))
-        source = read_source(path, shown, self.report)
-        if source is None:
+        read = self.read(path, shown)
+        if read is None:
             return None
-        parsed = parse(source.text)
+        source, parsed = read
         self.parsed[shown] = parsed
         module = Module(shown, source, path.stem, complete=not parsed.faults)
         for fault in parsed.faults:
@@ -87,7 +96,7 @@ class Project:
         path = Path(module.path).parent / use.path.text
         self.dependencies.add(str(path))
         try:
-            found = path.is_file()
+            found = self.is_file(path)
         except OSError as error:
             reason = error.strerror or "unreadable"
             self.report.add("unreadable-file", module.source, use.path.span, path=use.path.text, reason=reason)
