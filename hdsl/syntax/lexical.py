@@ -32,11 +32,11 @@ _PATTERN = re.compile(
 )
 
 
-def lexemes(text: str) -> list[Lexeme]:
-    """The tokens of `text` without blanks and comments."""
+def lexemes(text: str, start: int = 0, end: int | None = None) -> list[Lexeme]:
+    """The tokens of `text`, or of what stands from `start` to `end` in it, without blanks and comments."""
     found: list[Lexeme] = []
     first = True
-    for match in _PATTERN.finditer(text):
+    for match in _PATTERN.finditer(text, start, len(text) if end is None else end):
         kind = match.lastgroup or "other"
         if kind == "blank":
             first = first or "\n" in match.group()

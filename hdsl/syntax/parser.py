@@ -59,10 +59,10 @@ def parse(text: str) -> Parsed:
         from hdsl.syntax.recovery import recover
 
         return recover(text, parser)
-    return Parsed(file, _glued_keywords(text, file))
+    return Parsed(file, glued_keywords(text, file))
 
 
-def _glued_keywords(text: str, file: tree.File) -> tuple[SyntaxFault, ...]:
+def glued_keywords(text: str, file: tree.File) -> tuple[SyntaxFault, ...]:
     """`harnessx` lexes as `harness x` where no name can stand: the grammar of both engines has no word boundary."""
     names = [name for item in file.items for name in _names_after_keywords(item)]
     return tuple(

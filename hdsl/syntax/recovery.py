@@ -70,10 +70,12 @@ _WORDS = {
 
 def recover(text: str, parser: Lark) -> Parsed:
     """Parses the pieces of a text that does not parse as a whole."""
-    return _Recovery(text, parser).run()
+    return Recovery(text, parser).run()
 
 
-class _Recovery:
+class Recovery:
+    """Reads pieces of a text, and keeps their faults and the names whose definitions could not be read."""
+
     def __init__(self, text: str, parser: Lark) -> None:
         self.text = text
         self.parser = parser
@@ -81,21 +83,22 @@ class _Recovery:
         self.unread: set[str] = set()
 
     def run(self) -> Parsed:
-        from hdsl.syntax.parser import Parsed, _glued_keywords
+        from hdsl.syntax.parser import Parsed, glued_keywords
 
         tokens = lexemes(self.text)
         for token in tokens:
             if token.kind == "unclosed" and "\n" in token.text:
                 self.unread.update(_NAME.findall(token.text))
-        version, rest = self._version(tokens)
-        items = [item for piece in pieces_of_file(rest) for item in self._items(piece)]
+        version, rest = self.version(tokens)
+        items = [item for piece in pieces_of_file(rest) for item in self.items(piece)]
         file = tree.File(version, tuple(items))
         if not self.faults:
             self.faults.append(SyntaxFault("syntax-error", _end_of(self.text), found="the end of the file"))
-        faults = sorted((*self.faults, *_glued_keywords(self.text, file)), key=lambda fault: fault.span)
+        faults = sorted((*self.faults, *glued_keywords(self.text, file)), key=lambda fault: fault.span)
         return Parsed(file, tuple(faults), frozenset(self.unread))
 
-    def _version(self, tokens: list[Lexeme]) -> tuple[tree.Version | None, list[Lexeme]]:
+    def version(self, tokens: list[Lexeme]) -> tuple[tree.Version | None, list[Lexeme]]:
+        """The version that a file begins with, and the tokens behind it."""
         if not tokens:
             self.faults.append(SyntaxFault("missing-version", Span(0, 0), found="an empty file"))
             return None, tokens
@@ -105,9 +108,9 @@ class _Recovery:
             return None, [*tokens[:late], *tokens[late + 2 :]]
         numbered = len(tokens) > 1 and tokens[1].kind == "number"
         end = 2 if numbered else next((i for i, token in enumerate(tokens[1:], 1) if token.first), len(tokens))
-        return self._parse("version", tokens[:end]), tokens[end:]
+        return self.parse("version", tokens[:end]), tokens[end:]
 
-    def _items(self, piece: list[Lexeme]) -> list[tree.Item]:
+    def items(self, piece: list[Lexeme]) -> list[tree.Item]:
         """The item of a piece, and those behind it where it ended early."""
         items: list[tree.Item] = []
         while piece:
@@ -127,7 +130,7 @@ class _Recovery:
             self._stray(piece)
             return None
         before = len(self.faults)
-        item: tree.Item | None = self._parse("item", piece)
+        item: tree.Item | None = self.parse("item", piece)
         body = opening_brace(piece) if head.text in ("harness", "test") else None
         if item is None and body is not None and self._end_of_item(piece) is None:
             del self.faults[before:]
@@ -144,7 +147,7 @@ class _Recovery:
         return next((i for i, token in enumerate(piece) if i and token.span == fault.span), None)
 
     def _harness(self, piece: list[Lexeme], brace: int) -> tree.Harness | None:
-        head: HarnessHead | None = self._parse("harness_head", piece[: brace + 1])
+        head: HarnessHead | None = self.parse("harness_head", piece[: brace + 1])
         body, closed = self._block(piece, brace)
         statements: list[tree.Statement] = []
         returned: tree.Name | None = None
@@ -155,14 +158,12 @@ class _Recovery:
                 break
             if part[0].text == "return":
                 saw_return = True
-                returned = self._parse("return_stmt", part)
+                returned = self.parse("return_stmt", part)
             elif part is body[-1] and [token.kind for token in part] == ["name", "name"]:
                 saw_return = True
                 self.faults.append(SyntaxFault("syntax-error", part[0].span, ("`return`",), _shown(part[0])))
-            elif (statement := self._parse("stmt", part)) is not None:
+            elif (statement := self.statement(part)) is not None:
                 statements.append(statement)
-            else:
-                self._note_unread(part[1:2] if part[0].text in ("dim", "experience") else part[:1])
         if not closed:
             self._forget_cut(body)
         elif not saw_return:
@@ -174,12 +175,19 @@ class _Recovery:
         span = Span(head.start, piece[-1].span.end)
         return tree.Harness(head.name, head.parameters, head.result, tuple(statements), returned, span)
 
+    def statement(self, part: list[Lexeme]) -> tree.Statement | None:
+        """The statement of a harness that stands in a piece of its body, or None after reporting its fault."""
+        statement: tree.Statement | None = self.parse("stmt", part)
+        if statement is None:
+            self._note_unread(part[1:2] if part[0].text in ("dim", "experience") else part[:1])
+        return statement
+
     def _test(self, piece: list[Lexeme], brace: int) -> tree.Test | None:
-        head: TestHead | None = self._parse("test_head", piece[: brace + 1])
+        head: TestHead | None = self.parse("test_head", piece[: brace + 1])
         parts, closed = self._block(piece, brace)
         statements: list[Any] = []
         for part in parts:
-            statement = self._parse("test_stmt", part)
+            statement = self.parse("test_stmt", part)
             if statement is None:
                 self._note_unread(part[:1])
             else:
@@ -234,7 +242,7 @@ class _Recovery:
         self.faults.append(SyntaxFault(kind, tokens[0].span, tuple(sorted(ITEM_KEYWORDS)), _shown(tokens[0])))
         self._note_unread(tokens[1:2])
 
-    def _parse(self, start: str, tokens: Sequence[Lexeme]) -> Any:
+    def parse(self, start: str, tokens: Sequence[Lexeme]) -> Any:
         """The tree of these tokens, or None after reporting the one fault in them."""
         begin, end = tokens[0].span.start, tokens[-1].span.end
         try:
@@ -300,7 +308,7 @@ def _in_call(tokens: Sequence[Lexeme], opening: Lexeme) -> bool:
 
 
 def _shown(token: Lexeme) -> str:
-    return "the end of the file" if not token.text else f"`{token.text.splitlines()[0][:40]}`"
+    return "the end of the file" if not token.text else f"`{token.text.splitlines()[0][:40].rstrip()}`"
 
 
 def _end_of(text: str) -> Span:
