@@ -12,7 +12,7 @@ LIFETIME_SECONDS = 60.0
 class Health(BaseHTTPRequestHandler):
     asked = 0
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         Health.asked += 1
         warm = Health.asked > WARM_UP_QUESTIONS
         self.send_response(200 if self.path == "/health" and warm else 503)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import REPOSITORY, Ended, hdsl
+from tests.examples.readmes import readme_command
 
 
 @pytest.fixture(scope="session")
@@ -19,5 +20,5 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def said_hello(examples: Path) -> Ended:
-    """The coder's first task."""
-    return hdsl("run", "coder.hg", "--task", "print hello world", "--json", folder=examples / "coder")
+    """The coder's first task, as its README runs it."""
+    return hdsl(*readme_command("coder", examples)[1], "--json", folder=examples.parent)

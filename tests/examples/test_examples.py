@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Ended, hdsl, newest_run, until
+from tests.examples.readmes import readme_command
 from tests.servers.models import coder_model, reached, router_model, user
 from tests.servers.scripted_openai import ScriptedServer
 
@@ -62,15 +63,17 @@ def test_the_debugger_mends_the_program(examples: Path) -> None:
     project = examples / "debugger" / "project"
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     assert subprocess.run(tests, cwd=project, capture_output=True).returncode == 1
-    ended = hdsl("run", "../debugger.hg", "--failure", "add returns the difference", folder=project)
+    folder, words = readme_command("debugger", examples)
+    assert folder == project
+    ended = hdsl(*words, folder=folder)
     assert ended.code == 0
     assert subprocess.run(tests, cwd=project, capture_output=True).returncode == 0
     assert "return a + b" in (project / "calculator.py").read_text(encoding="utf-8")
 
 
 def test_the_deployer_waits_for_a_healthy_service_that_ends_with_the_run(examples: Path) -> None:
-    folder = examples / "deployer"
-    ended = hdsl("run", "deployer.hg", "--task", "start the service", folder=folder)
+    folder, words = readme_command("deployer", examples)
+    ended = hdsl(*words, folder=folder)
     assert ended.code == 0
     assert "service started" in ended.out
     port = int((folder / "service.port").read_text(encoding="utf-8"))
@@ -78,11 +81,10 @@ def test_the_deployer_waits_for_a_healthy_service_that_ends_with_the_run(example
 
 
 def test_the_router_answers_a_batch(examples: Path) -> None:
-    questions = ["How do I get a refund?", "The program crashes at start", "May I apply for a job?"]
-    words = [word for question in questions for word in ("--question", question)]
-    ended = hdsl("run", "router.hg", *words, folder=examples / "router")
+    folder, words = readme_command("router", examples)
+    ended = hdsl(*words, "--question", "The program crashes at start", folder=folder)
     assert ended.code == 0
-    refund, crash, job = ended.out.splitlines()
+    refund, job, crash = ended.out.splitlines()
     assert "refund back the way it came" in refund
     assert "--verbose" in crash
     assert job == "A colleague will read this: May I apply for a job?"
