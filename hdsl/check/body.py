@@ -39,7 +39,7 @@ class Body:
         self.nodes: list[TypedNode] = []
         self.budget: dict[str, float] = {}
         self.per: tuple[str, ...] = ()
-        self._budget_span: tree.Span | None = None
+        self.budget_span: tree.Span | None = None
         self._annotations: dict[tuple[Any, ...], tuple[Type | None, Shape | None]] = {}
 
     def statements(self, statements: Sequence[tree.Statement]) -> None:
@@ -279,11 +279,11 @@ class Body:
     # Budgets
 
     def _budget(self, budget: tree.Budget) -> None:
-        if self._budget_span is not None:
-            first = Related("the first budget is here", Place(self.source, self._budget_span))
+        if self.budget_span is not None:
+            first = Related("the first budget is here", Place(self.source, self.budget_span))
             self.report.add("defined-twice", self.source, budget.span, related=[first], name="budget")
             return
-        self._budget_span = budget.span
+        self.budget_span = budget.span
         for option in budget.options:
             name, value = option.name.text, option.value
             if name not in BUDGET_OPTIONS:

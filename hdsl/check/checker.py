@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hdsl.check.body import Body
+from hdsl.check.budgets import check_budgets
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer, dimension_names
 from hdsl.check.diagnostic import Diagnostic, Place, Related
@@ -186,6 +187,7 @@ class Checker:
             module.harnesses[signature.name] = typed
             if self._can_be_inlined(module, typed, harness):
                 check_effects(self.report, module, typed)
+                check_budgets(self.report, module, typed, body.budget_span)
                 module.sound.add(signature.name)
         self._unused(module, scope, signature, harness.span)
 

@@ -1,6 +1,6 @@
 """Polynomials in shape parameters: what a bound is, `60*B + 4`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -62,3 +62,60 @@ class Polynomial:
 
 
 NOTHING = Polynomial()
+
+
+MOST_ALTERNATIVES = 8
+"""Alternatives that a maximum keeps; more become one polynomial that is at least as large as each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """The largest of several polynomials: `max(60·B, 30·B + 4)`. None of them is never the largest."""
+
+    alternatives: tuple[Polynomial, ...] = (NOTHING,)
+
+    @staticmethod
+    def of(polynomials: Iterable[Polynomial]) -> "Maximum":
+        """The maximum of polynomials, without those that are never the largest at sizes from 0."""
+        kept: list[Polynomial] = []
+        for polynomial in polynomials:
+            if not any(_covers(other, polynomial) for other in kept):
+                kept = [other for other in kept if not _covers(polynomial, other)] + [polynomial]
+        if len(kept) > MOST_ALTERNATIVES:
+            kept = [_envelope(kept)]
+        return Maximum(tuple(kept) or (NOTHING,))
+
+    def __add__(self, other: "Maximum") -> "Maximum":
+        return Maximum.of(one + two for one in self.alternatives for two in other.alternatives)
+
+    def at(self, values: Mapping[str, int]) -> "Maximum":
+        """The maximum with some names replaced by numbers."""
+        return Maximum.of(polynomial.at(values) for polynomial in self.alternatives)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is 0 at all sizes."""
+        return not any(polynomial.terms for polynomial in self.alternatives)
+
+    @property
+    def number(self) -> float | None:
+        """The value, where no name is left."""
+        numbers = [polynomial.number for polynomial in self.alternatives]
+        return None if None in numbers else max(number for number in numbers if number is not None)
+
+    def __str__(self) -> str:
+        shown = ", ".join(map(str, self.alternatives))
+        return shown if len(self.alternatives) == 1 else f"max({shown})"
+
+
+def _covers(larger: Polynomial, smaller: Polynomial) -> bool:
+    coefficients = dict(larger.terms)
+    return all(coefficients.get(monomial, 0) >= number for monomial, number in smaller.terms)
+
+
+def _envelope(polynomials: Iterable[Polynomial]) -> Polynomial:
+    largest: dict[Monomial, float] = {}
+    for polynomial in polynomials:
+        for monomial, number in polynomial.terms:
+            largest[monomial] = max(largest.get(monomial, 0), number)
+    return NOTHING + Polynomial(tuple(largest.items()))

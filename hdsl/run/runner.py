@@ -193,7 +193,7 @@ class _Run:
                 "by_node": {
                     path: {"bound": str(each.llm_calls), "actual": self._calls(path)}
                     for path, each in by_node.items()
-                    if each.llm_calls.terms
+                    if not each.llm_calls.is_nothing
                 },
             },
         }

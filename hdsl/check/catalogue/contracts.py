@@ -208,4 +208,36 @@ test "greets" {
 }
 """,
     ),
+    Rule(
+        code="HG710",
+        name="over-budget",
+        severity="error",
+        message="{whose} is {limit} {what}, and it can come to {bound}.",
+        explanation="""\
+The most that a harness can cost is known before it runs: every node at all its coordinates, all turns of its loops, \
+the dearest branch of each switch. A budget below that would stop a run which did nothing wrong. A dimension with a \
+default counts at its default; where the cost grows with another, the budget says per what.""",
+        wrong="""\
+hdsl 1
+
+harness answer(question: text[B]) -> text[B] {
+  budget(llm_calls=2)
+
+  draft: text[B] = llm(question, task="Answer.")
+  final: text[B] = llm(draft, task="Shorten it.")
+  return final
+}
+""",
+        right="""\
+hdsl 1
+
+harness answer(question: text[B]) -> text[B] {
+  budget(llm_calls=2, per=[B])
+
+  draft: text[B] = llm(question, task="Answer.")
+  final: text[B] = llm(draft, task="Shorten it.")
+  return final
+}
+""",
+    ),
 )

@@ -1,0 +1,88 @@
+"""Rule of budgets: what a harness may cost at most, against the budget it and the harnesses it calls declare."""
+
+from __future__ import annotations
+
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.report import Report
+from hdsl.graph.cost import bounds
+from hdsl.graph.inline import inline
+from hdsl.graph.polynomial import Maximum, Polynomial
+from hdsl.graph.program import Budget, Program
+from hdsl.graph.shapes import Shape
+from hdsl.graph.typed import CallOf, Module, TypedHarness
+from hdsl.syntax.tree import Span
+
+
+def check_budgets(report: Report, module: Module, harness: TypedHarness, span: Span | None) -> None:
+    """Compares every budget of a sound harness, inlined, with the bound; `span` is that of its own budget."""
+    calls = any(isinstance(node.value, CallOf) and node.value.signature.is_harness for node in harness.nodes)
+    if not harness.budget and not calls:
+        return
+    program = inline(module, harness)
+    if program.result not in program.nodes:
+        return
+    sizes = {name: size for name, size in program.dimensions.items() if isinstance(size, int)}
+    places = {node.name: node.span for node in harness.nodes}
+    for budget in program.budgets:
+        place = span if not budget.path else places[budget.path.partition(".")[0]]
+        if place is not None:
+            _compare(report, module, program, budget, sizes, place)
+
+
+def _compare(
+    report: Report, module: Module, program: Program, budget: Budget, sizes: dict[str, int], span: Span
+) -> None:
+    bound, each = bounds(program, sizes, within=budget.path)
+    for what, limit, amount in (
+        ("model calls", budget.llm_calls, bound.llm_calls),
+        ("seconds of waiting", budget.seconds, bound.seconds),
+    ):
+        if limit is None or fits(amount, limit, budget.per, sizes):
+            continue
+        dearest = max(
+            each, key=lambda path: _size(each[path].llm_calls if what == "model calls" else each[path].seconds)
+        )
+        node = program.nodes[dearest]
+        related = [Related("most of it is here", Place(node.source, node.span))]
+        grows = [name for name in _names(amount) if name not in budget.per]
+        help = "Raise the budget, or take fewer turns." if not grows else f"Say per what: `per=[{', '.join(grows)}]`."
+        whose = "The budget" if not budget.path else f"The budget of `{budget.path}`"
+        per = f" per {', '.join(map(str, budget.per))}" if budget.per else ""
+        report.add(
+            "over-budget",
+            module.source,
+            span,
+            related=related,
+            help=help,
+            whose=whose,
+            limit=f"{limit:g}{per}",
+            what=what,
+            bound=str(amount),
+            expected=f"at most {limit:g}{per}",
+            found=str(amount),
+        )
+
+
+def fits(amount: Maximum, limit: float, per: Shape, sizes: dict[str, int]) -> bool:
+    """Whether a bound is within a limit at all sizes from 1; the limit is multiplied by the sizes it is given per."""
+    times, names = limit, set()
+    for dimension in per:
+        if isinstance(dimension, int) or dimension in sizes:
+            times *= dimension if isinstance(dimension, int) else sizes[dimension]
+        else:
+            names.add(dimension)
+    return all(_within(polynomial, times, names) for polynomial in amount.alternatives)
+
+
+def _within(polynomial: Polynomial, limit: float, names: set[str]) -> bool:
+    """Each monomial grows no faster than the limit's, so it is enough to compare where all sizes are 1."""
+    divides = all(set(monomial) <= names and len(set(monomial)) == len(monomial) for monomial, _ in polynomial.terms)
+    return divides and sum(number for _, number in polynomial.terms) <= limit
+
+
+def _size(amount: Maximum) -> float:
+    return max(sum(number for _, number in polynomial.terms) for polynomial in amount.alternatives)
+
+
+def _names(amount: Maximum) -> list[str]:
+    return sorted({name for each in amount.alternatives for monomial, _ in each.terms for name in monomial})
