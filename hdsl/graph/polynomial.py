@@ -83,6 +83,9 @@ class Maximum:
                 kept = [other for other in kept if not _covers(polynomial, other)] + [polynomial]
         if len(kept) > MOST_ALTERNATIVES:
             kept = [_envelope(kept)]
+        kept.sort(
+            key=lambda polynomial: max((len(monomial) for monomial, _ in polynomial.terms), default=0), reverse=True
+        )
         return Maximum(tuple(kept) or (NOTHING,))
 
     def __add__(self, other: "Maximum") -> "Maximum":
