@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 MARKER = "===ST-MERGED-CONTENT===" * 3
 INDENT = "  "
+_INDEX = "index: "
+_COEFFICIENT = "coefficient: "
+_HEAD = 5
+"""The marker, the index, the coefficient, `content:` and a blank line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +26,24 @@ def merge_frames(frames: Iterable[Frame]) -> str:
 
 
 def split_frames(text: str) -> list[Frame]:
-    """The frames of a merged text; ValueError where it is none."""
-    frames = []
+    """The frames of a merged text; ValueError where it is none. A blank line that lost its indent is read as blank."""
     lines = text.split("\n")
-    position = 0
-    while position < len(lines) - 1:
-        if lines[position] != MARKER:
-            raise ValueError(f"line {position + 1} of a merged text is no frame: {lines[position]!r}")
-        index = int(lines[position + 1].removeprefix("index: "))
-        coefficient = float(lines[position + 2].removeprefix("coefficient: "))
-        position += 5
-        content = []
-        while position < len(lines) and lines[position].startswith(INDENT):
-            content.append(lines[position].removeprefix(INDENT))
-            position += 1
-        frames.append(Frame(index, coefficient, "\n".join(content)))
-    return frames
+    starts = [number for number, line in enumerate(lines) if line == MARKER]
+    if text and starts[:1] != [0]:
+        raise ValueError(f"line 1 of a merged text is no frame: {lines[0]!r}")
+    ends = [*starts[1:], len(lines) - (lines[-1] == "")]
+    return [_frame(lines[start:end], start) for start, end in zip(starts, ends, strict=False)]
+
+
+def _frame(lines: list[str], start: int) -> Frame:
+    if len(lines) < _HEAD + 1 or not (lines[1].startswith(_INDEX) and lines[2].startswith(_COEFFICIENT)):
+        raise ValueError(f"the frame at line {start + 1} of a merged text is cut")
+    content = lines[_HEAD:]
+    strange = next((number for number, line in enumerate(content) if line and not line.startswith(INDENT)), None)
+    if strange is not None:
+        raise ValueError(f"line {start + _HEAD + strange + 1} of a merged text is no frame: {content[strange]!r}")
+    text = "\n".join(line.removeprefix(INDENT) for line in content)
+    return Frame(int(lines[1].removeprefix(_INDEX)), float(lines[2].removeprefix(_COEFFICIENT)), text)
 
 
 def _framed(frame: Frame) -> str:

@@ -1,40 +1,32 @@
-"""Parts of a text tensor: views that share the storage, copies that do not."""
+"""Parts of a text tensor: views that share the storage, copies that do not; gradients of both channels scatter back."""
 
 from collections.abc import Sequence
 from itertools import product
 
 import torch
 
+from hdsl.tensor.gather import gather
 from hdsl.tensor.layout import flat_index
-from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.store import Entry, Shape
-from hdsl.tensor.text_tensor import attach, home_of, new_store, store_of
+from hdsl.tensor.store import Shape
+from hdsl.tensor.text_tensor import Place, home_of
 
 
 def slice_view(tensor: torch.Tensor, index: object) -> torch.Tensor:
     """The part as a tensor that shares the texts: a write to either is seen in both. Coefficients are copied."""
     shape, sources = _select(tensor, index)
-    source = store_of(tensor)
-    store = new_store(shape, home_of(tensor))
-    for position, flat in enumerate(sources):
-        store.link(position, source, flat)
-    return attach(_coefficients_of(tensor, sources, shape), store)
+    return gather(tensor, shape, sources, view=True, place=home_of(tensor))
 
 
 def slice_tensor(tensor: torch.Tensor, index: object) -> torch.Tensor:
     """The part as a tensor of its own, texts, coefficients and causes copied."""
     shape, sources = _select(tensor, index)
-    source = store_of(tensor)
-    coefficients = _coefficients_of(tensor, sources, shape)
-    flat = coefficients.reshape(-1).tolist()
-    entries = {}
-    for position, origin in enumerate(sources):
-        entry = source.entry(origin)
-        if entry is not None:
-            entries[position] = Entry(entry.text, flat[position], entry.cause)
-    result = filled_tensor(shape, home_of(tensor), entries)
-    result.copy_(coefficients)
-    return result
+    return gather(tensor, shape, sources, view=False, place=home_of(tensor))
+
+
+def st_copy(tensor: torch.Tensor, relative_to: Place | None = None) -> torch.Tensor:
+    """A copy of all texts, coefficients and causes, in the same home or another, through which gradients pass."""
+    place = home_of(tensor) if relative_to is None else relative_to
+    return gather(tensor, tuple(tensor.shape), range(tensor.numel()), view=False, place=place)
 
 
 def normalised_index(index: object, rank: int) -> tuple[object, ...]:
@@ -79,7 +71,3 @@ def _within(position: int, size: int) -> int:
     if not -size <= position < size:
         raise IndexError(f"index {position} is outside a dimension of size {size}")
     return position % size
-
-
-def _coefficients_of(tensor: torch.Tensor, sources: list[int], shape: Shape) -> torch.Tensor:
-    return tensor.detach().reshape(-1)[torch.tensor(sources, dtype=torch.long)].reshape(shape).clone()

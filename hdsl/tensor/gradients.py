@@ -1,0 +1,131 @@
+"""Symbolic gradients on their way: autograd carries numbers alone, so texts wait here for their tensor.
+
+Each consumer of a tensor adds what it wants changed; nothing is overwritten. The operation that made the tensor takes
+all of it when its backward runs; what is meant for a leaf waits for whoever updates the leaf.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+
+from hdsl.tensor.diff import unified_diff
+from hdsl.tensor.make import filled_tensor
+from hdsl.tensor.store import Entry, Store
+from hdsl.tensor.text_tensor import home_of, read_text, store_of
+from hdsl.tensor.three_way import Merged, Refused, TextGradient, merge_gradients
+
+Gradients = dict[int, list[TextGradient]]
+"""The gradients of a tensor's elements, by flat index."""
+
+_REFUSALS_KEPT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedGradient:
+    """A gradient that a backward could not pass on: the tensor and element it was meant for, and why."""
+
+    uid: str
+    index: int
+    refused: Refused
+
+
+class GradientRegistry:
+    """Gradients by the tensor's uid, and those that were refused. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._gradients: dict[str, Gradients] = {}
+        self._refused: deque[RefusedGradient] = deque(maxlen=_REFUSALS_KEPT)
+
+    def add(self, uid: str, gradients: Mapping[int, Iterable[TextGradient]]) -> None:
+        """Adds to what waits for a tensor."""
+        with self._lock:
+            waiting = self._gradients.setdefault(uid, {})
+            for index, wanted in gradients.items():
+                waiting.setdefault(index, []).extend(wanted)
+
+    def peek(self, uid: str) -> Gradients:
+        """What waits for a tensor."""
+        with self._lock:
+            return {index: list(wanted) for index, wanted in self._gradients.get(uid, {}).items() if wanted}
+
+    def take(self, uid: str) -> Gradients:
+        """What waits for a tensor, which then waits no more."""
+        with self._lock:
+            taken = self._gradients.pop(uid, {})
+        return {index: wanted for index, wanted in taken.items() if wanted}
+
+    def refuse(self, uid: str, index: int, refused: Iterable[Refused]) -> None:
+        """Keeps what could not be passed on."""
+        with self._lock:
+            self._refused.extend(RefusedGradient(uid, index, one) for one in refused)
+
+    def take_refused(self) -> list[RefusedGradient]:
+        """The gradients refused since this was last asked, for the record of a step."""
+        with self._lock:
+            refused = list(self._refused)
+            self._refused.clear()
+        return refused
+
+
+@cache
+def gradient_registry() -> GradientRegistry:
+    """The registry of this process."""
+    return GradientRegistry()
+
+
+def text_gradient(actual: str, better: str) -> list[TextGradient]:
+    """The gradient from what is to what should be; none where they are equal."""
+    return [TextGradient(unified_diff(actual, better), better)] if actual != better else []
+
+
+def pass_gradients(result: str, source: str, positions: Sequence[int | None]) -> None:
+    """Hands the gradients of a result to the tensor its elements were taken from; None: from nowhere."""
+    pass_to_many(result, [source], [None if position is None else (0, position) for position in positions])
+
+
+def pass_to_many(result: str, sources: Sequence[str], origins: Sequence[tuple[int, int] | None]) -> None:
+    """Hands the gradients of a result to the tensors its elements were taken from: which one, and its flat index."""
+    registry = gradient_registry()
+    for index, wanted in registry.take(result).items():
+        origin = origins[index]
+        if origin is not None:
+            registry.add(sources[origin[0]], {origin[1]: wanted})
+
+
+def take_better_texts(store: Store) -> dict[int, str]:
+    """The texts a result should have, for the elements that should change; what is refused on the way is kept."""
+    return {index: merged.text for index, merged in take_merged(store).items()}
+
+
+def take_merged(store: Store) -> dict[int, Merged]:
+    """The gradients of a result, merged; elements that do not change are left out."""
+    registry = gradient_registry()
+    changed = {}
+    for index, wanted in registry.take(store.uid).items():
+        text = store.read(index) or ""
+        merged = merge_gradients(text, wanted)
+        registry.refuse(store.uid, index, merged.refused)
+        if merged.text != text:
+            changed[index] = merged
+    return changed
+
+
+def get_gradient_tensor(tensor: torch.Tensor) -> torch.Tensor:
+    """What waits for a tensor as a new text tensor of diffs, the gradients of each element merged; for looking at."""
+    entries = {}
+    for index, wanted in gradient_registry().peek(store_of(tensor).uid).items():
+        text = read_text(tensor, index) or ""
+        merged = merge_gradients(text, wanted).text
+        if merged != text:
+            entries[index] = Entry(unified_diff(text, merged))
+    return filled_tensor(tensor.shape, home_of(tensor), entries)
+
+
+def take_gradients(tensor: torch.Tensor) -> Gradients:
+    """What waits for a tensor, by flat index; it waits no more."""
+    return gradient_registry().take(store_of(tensor).uid)
