@@ -100,9 +100,13 @@ def _run(program: "Program", given: "Given", settings: "Settings", recorded: "Re
     from hdsl.kernel.request import KernelUnreachable
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
-    from hdsl.run.runner import UNREACHABLE, run_program
+    from hdsl.run.meter import beyond_budget
+    from hdsl.run.runner import LIMIT, UNREACHABLE, run_program
     from hdsl.settings import SettingsError
 
+    beyond = beyond_budget(program, given.dimensions)
+    if beyond is not None:
+        raise CommandError(beyond, LIMIT)
     try:
         with watching(program) as watcher:
             resume = None if recorded is None else recorded.folder

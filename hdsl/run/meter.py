@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 from hdsl.future.context import BudgetSpent
-from hdsl.graph.program import Budget
+from hdsl.graph.cost import bounds
+from hdsl.graph.program import Budget, Program
 from hdsl.kernel.request import Usage
 
 
@@ -32,6 +33,22 @@ def limits(budgets: Sequence[Budget], dimensions: Mapping[str, int]) -> list[Lim
     return found
 
 
+def beyond_budget(program: Program, dimensions: Mapping[str, int]) -> str | None:
+    """What a run of this size may cost beyond a budget, in one sentence; None where every budget allows it."""
+    for limit in limits(program.budgets, dimensions):
+        bound, _ = bounds(program, dimensions, within=limit.path)
+        for what, allowed, amount in (
+            ("model calls", limit.llm_calls, bound.llm_calls),
+            ("seconds of waiting", limit.seconds, bound.seconds),
+        ):
+            most = amount.number
+            if allowed is not None and most is not None and most > allowed:
+                sizes = ", ".join(f"{name}={size}" for name, size in dimensions.items())
+                where = f"the budget of `{limit.path}`" if limit.path else "the budget"
+                return f"{where} is {allowed:g} {what}, and with {sizes} it can come to {most:g}"
+    return None
+
+
 class BudgetMeter:
     """Charges each model call to the budgets of all the calls it is part of."""
 
@@ -46,16 +63,19 @@ class BudgetMeter:
     def charge(self, site_name: str) -> None:
         """Counts one model call of a node; BudgetSpent where a budget above it allows none."""
         with self._lock:
-            for limit in self._limits:
-                if limit.path and not site_name.startswith(limit.path + "."):
-                    continue
-                where = f"the budget of `{limit.path}`" if limit.path else "the budget"
-                if limit.llm_calls is not None and self._calls[limit.path] >= limit.llm_calls:
-                    raise BudgetSpent(f"{where} is spent: {limit.llm_calls} model calls")
-                began = self._started.setdefault(limit.path, monotonic())
-                if limit.seconds is not None and monotonic() - began > limit.seconds:
-                    raise BudgetSpent(f"{where} is spent: {limit.seconds:g} seconds")
+            above = [limit for limit in self._limits if not limit.path or site_name.startswith(limit.path + ".")]
+            for limit in above:
+                self._check(limit)
+            for limit in above:
                 self._calls[limit.path] += 1
+
+    def _check(self, limit: Limit) -> None:
+        where = f"the budget of `{limit.path}`" if limit.path else "the budget"
+        if limit.llm_calls is not None and self._calls[limit.path] >= limit.llm_calls:
+            raise BudgetSpent(f"{where} is spent: {limit.llm_calls} model calls")
+        began = self._started.setdefault(limit.path, monotonic())
+        if limit.seconds is not None and monotonic() - began > limit.seconds:
+            raise BudgetSpent(f"{where} is spent: {limit.seconds:g} s")
 
     def add(self, site_name: str, usage: Usage) -> None:
         """Notes what a call cost."""

@@ -146,7 +146,7 @@ class _Run:
         except TimeoutError:
             if not clock.expired():
                 raise
-            raise BudgetSpent(f"the budget is spent: {seconds:g} seconds") from None
+            raise BudgetSpent(f"the budget is spent: {seconds:g} s") from None
 
     async def _elements(self, tensors: Sequence[FutureTensor]) -> list[ElementResult]:
         found: list[ElementResult] = []

@@ -11,7 +11,7 @@ import pytest
 from tests.commands import Ended, hdsl, newest_run, until
 from tests.examples.readmes import readme_command
 from tests.servers.models import coder_model, reached, router_model, user
-from tests.servers.scripted_openai import ScriptedServer
+from tests.servers.scripted_openai import Reply, ScriptedServer
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
@@ -140,12 +140,23 @@ def test_a_server_that_is_down_is_said_in_one_sentence(examples: Path) -> None:
     assert (run["state"], run["exit"]) == ("kernel unreachable", 5)
 
 
-def test_a_spent_budget_ends_the_run(examples: Path) -> None:
-    ended = hdsl("run", "coder.hg", "--task", "print the date", "--T", "30", folder=examples / "coder")
+def test_a_run_that_can_cost_more_than_its_budget_does_not_start(examples: Path) -> None:
+    runs = len(list((examples / "coder" / "runs").iterdir()))
+    ended = hdsl("run", "coder.hg", "--task", "print hello world", "--T", "30", folder=examples / "coder")
+    assert ended == Ended(4, "", "hdsl run: the budget is 20 model calls, and with T=30 it can come to 60\n")
+    assert len(list((examples / "coder" / "runs").iterdir())) == runs
+
+
+def test_spent_seconds_end_the_run(examples: Path, tmp_path: Path) -> None:
+    answers = "harness answers(line: text[B]) -> text[B] {\n  budget(seconds=1)\n\n  out: text[B] = llm(line)\n"
+    (tmp_path / "answers.hg").write_text(f"hdsl 1\n\n{answers}  return out\n}}\n", encoding="utf-8")
+    with ScriptedServer(lambda body: Reply("late", delay=30.0)) as server:
+        words = ["run", "answers.hg", "--line", "x", "--kernel", "openai"]
+        ended = hdsl(*words, folder=tmp_path, environment=reached(server.url))
     assert (ended.code, ended.out) == (4, "")
-    assert ended.err.splitlines()[0] == "hdsl run: the budget is spent: 20 model calls"
-    run = newest_run(examples / "coder").json
-    assert (run["state"], run["usage"]["calls"]) == ("stopped by a budget", 20)
+    assert ended.err.splitlines()[0] == "hdsl run: the budget is spent: 1 s"
+    run = newest_run(tmp_path).json
+    assert (run["state"], run["exit"]) == ("stopped by a budget", 4)
 
 
 def is_served(port: int) -> bool:
