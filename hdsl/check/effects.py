@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
@@ -16,6 +18,9 @@ from hdsl.graph.typed import CallOf, Module, TypedHarness
 from hdsl.syntax.tree import Span
 
 CONCERNED = frozenset({"read", "write", "wait", "fails"})
+
+PASSING = frozenset({"sequential", "expand", "index"})
+"""Operations whose text is that of their last input."""
 
 
 def check_effects(report: Report, module: Module, harness: TypedHarness) -> None:
@@ -65,12 +70,27 @@ class _Effects:
         return "." not in path
 
     def _place(self, path: str) -> Place:
-        return Place(self.source, self.spans[self._statement(path)])
+        """The name of the statement that a node belongs to."""
+        statement = self._statement(path)
+        span = self.spans[statement]
+        return Place(self.source, Span(span.start, min(span.end, span.start + len(statement))))
 
-    def _add(self, rule: str, path: str, related: Sequence[Related] = (), **values: str) -> None:
-        place = self._place(path)
-        words: dict[str, str] = {"name": self._statement(path), **values}
-        self.report.add(rule, place.source, place.span, related=related, **words)  # type: ignore[arg-type]
+    def _step_place(self, sequence: str, step: str) -> Place:
+        """Where a sequence of this body names one of its steps."""
+        span, name = self.spans[sequence], self._statement(step)
+        written = self.source.text[span.start : span.end]
+        found = re.search(rf"\b{re.escape(name)}\b", written[written.index("=") :])
+        if found is None:
+            return self._place(sequence)
+        start = span.start + written.index("=") + found.start()
+        return Place(self.source, Span(start, start + len(name)))
+
+    def _add(
+        self, rule: str, path: str, related: Sequence[Related] = (), place: Place | None = None, **values: Any
+    ) -> None:
+        place = place or self._place(path)
+        words: dict[str, Any] = {"name": self._statement(path), **values}
+        self.report.add(rule, place.source, place.span, related=related, **words)
 
     # Rules
 
@@ -201,10 +221,8 @@ class _Effects:
     def _unordered(self, one: str, other: str, thing: str, meet: str | None) -> None:
         what = "the file system" if thing == FILES else f"the session `{self._statement(thing)}`"
         first, second = self._statement(one), self._statement(other)
-        related = [Related(f"`{first}` {self._does(one)} it too", self._place(one))]
-        if meet is not None and self._statement(meet) not in (first, second):
-            related.append(Related("this needs both, in no order", self._place(meet)))
-        self._add("unordered-effects", other, related, first=first, what=what, does=self._does(other))
+        related = [Related(f"this {self._does(each)} {what}", self._place(each)) for each in (one, other)]
+        self._add("unordered-effects", meet or other, related, first=first, second=second, what=what)
 
     def _does(self, path: str) -> str:
         return "writes to" if any(e.name == "write" for e in self.program.nodes[path].effects) else "reads"
@@ -214,16 +232,24 @@ class _Effects:
             if sequence.operation != "sequential" or not self._is_own(sequence.path):
                 continue
             for position, path in enumerate(sequence.input_paths):
-                node = self.program.nodes[path]
-                if not is_effectful(node) or self._does(path) == "writes to":
+                read = self._passed_on(path)
+                if not is_effectful(read) or self._does(read.path) == "writes to":
                     continue
-                write = self._write_between(sequence.input_paths[:position], node, order)
+                write = self._write_between(sequence.input_paths[:position], read, order)
                 if write is not None:
                     related = [
                         Related("this is written after it was read", self._place(write)),
-                        Related("and here it stands as a step behind it", self._place(sequence.path)),
+                        Related("this is read once, before that", self._place(path)),
                     ]
-                    self._add("stale-read", path, related, write=self._statement(write))
+                    place = self._step_place(sequence.path, path)
+                    self._add("stale-read", path, related, place, write=self._statement(write))
+
+    def _passed_on(self, path: str) -> Node:
+        """The node whose text a node has: a sequence has that of its last step."""
+        node = self.program.nodes[path]
+        while node.operation in PASSING and node.input_paths:
+            node = self.program.nodes[node.input_paths[-1]]
+        return node
 
     def _write_between(self, steps: Sequence[str], read: Node, order: Order) -> str | None:
         """A write of the steps before, to a thing of the read, that comes after the read was first needed."""
@@ -250,7 +276,15 @@ class _Effects:
                 effects = {effect.name for effect in node.effects}
                 if failing is not None and "wait" in effects and "fails" not in effects:
                     related = [Related("this may fail, and then the wait is not reached", self._place(failing.path))]
-                    self._add("wait-behind-validator", path, related, validator=self._statement(failing.path))
+                    place = self._step_place(sequence.path, path)
+                    self._add("wait-behind-validator", path, related, place, validator=self._statement(failing.path))
                     break
-                if "fails" in effects:
-                    failing = node
+                if "write" in effects:
+                    # What waits behind a write waits for it, and is not needed without it.
+                    failing = None
+                failing = self._validator(path) or failing
+
+    def _validator(self, path: str) -> Node | None:
+        """The validator that a step is, or that a sequence which is a step ends with."""
+        node = self._passed_on(path)
+        return node if any(effect.name == "fails" for effect in node.effects) else None

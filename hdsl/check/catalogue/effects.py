@@ -21,7 +21,7 @@ RULES = (
         code="HG501",
         name="unordered-effects",
         severity="error",
-        message="`{name}` {does} {what} in no proven order with `{first}`.",
+        message="`{first}` and `{second}` touch {what} in no proven order, and one of them changes it.",
         help="Make them steps of one `sequential`, or let one be made of the other.",
         explanation="""\
 Two nodes touch the same thing, a terminal session or the file system, and at least one of them changes it. Nothing \
