@@ -18,7 +18,7 @@ An honest baseline (instance-based learning). What it has not seen it refuses, s
 Over `nearest_min`, by default 0.5, more agrees than does not.
 """
 
-from hdsl.kernel.request import Answer, Request, Row, Usage
+from hdsl.kernel.request import Answer, Correction, Request, Row, Usage
 from hdsl.retrieval.similarity import jaccard, similarity
 from hdsl.retrieval.tokens import token_list, tokens
 
@@ -32,9 +32,14 @@ class NearestKernel:
         self._nearest_min = nearest_min
 
     async def answer(self, request: Request) -> Answer:
-        """The best row's value, unchanged; for "keywords" the input's tokens, one a line. Never raises."""
+        """The best row's value, unchanged; for "keywords" the input's tokens, one a line. Never raises.
+
+        For "gradient" the expected text itself: of a key the input it is to stand for, else what should have come out.
+        """
         if request.kind == "keywords":
             return _answered("\n".join(token_list(request.input)))
+        if request.correction is not None:
+            return _corrected(request, request.correction)
         if not request.rows:
             return _refused("the nearest kernel answers from rows of experience and was given none")
         scores = [row_similarity(request, row) for row in request.rows]
@@ -65,12 +70,20 @@ def row_similarity(request: Request, row: Row) -> float:
 
 
 def goal_coverage(request: Request) -> float:
-    """How much of the goal the row knows that knows most, in [0, 1]; an unknown token weighs twice. 1 without a goal."""
+    """How much of the goal the row knows that knows most, in [0, 1]; an unknown token weighs twice; 1 without goal."""
     goal = tokens(request.goal)
     if not goal:
         return 1.0
     known = max((len(goal & (tokens(row.query) | tokens(row.key))) for row in request.rows), default=0)
     return known / (known + 2 * (len(goal) - known))
+
+
+def _corrected(request: Request, correction: Correction) -> Answer:
+    if correction.role == "key":
+        return _answered(request.input)
+    if not correction.expected:
+        return _refused("the nearest kernel corrects a text by the expected one, and there is none")
+    return _answered(correction.expected[0])
 
 
 def _answered(text: str) -> Answer:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-Kind = Literal["expert", "llm", "keywords"]
+Kind = Literal["expert", "llm", "keywords", "gradient"]
+
+Role = Literal["input", "key", "value", "merge"]
+"""What a text is that should be better: what came in, a row's key or value, or a text that several want changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,24 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What a "gradient" request is about: a better version of `text` is wanted, and is the whole answer.
+
+    The request's `input` is what came in, its `rows` are those that were shown, its `labels` bound the better text.
+    """
+
+    role: Role
+    text: str
+    """The text as it is."""
+    actual: str = ""
+    """What came out; empty where that is `text` itself."""
+    expected: tuple[str, ...] = ()
+    """What should have come out; for a merge the versions that are wanted, the one that most want first."""
+    advice: str = ""
+    """Where nothing is known to expect: what is wrong, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question. `goal` and `trajectory` are empty outside a loop; no `labels`: any text may be answered."""
 
@@ -44,6 +65,8 @@ class Request:
     rows: tuple[Row, ...] = ()
     labels: tuple[Label, ...] = ()
     seed: int = 0
+    correction: Correction | None = None
+    """Of a "gradient" request, and of no other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,8 @@ from hdsl.ops.asking import ask_kernel, seed_of
 from hdsl.ops.element import element_coordinates, lift, tensor_operation
 from hdsl.ops.keywords import are_keywords, keywords
 from hdsl.ops.llm import ft_llm_call
-from hdsl.ops.retrieve import (
-    RetrievalMethod,
-    first_input,
-    found_rows,
-    ft_retrieve_experience,
-    rows_by_method,
-)
-from hdsl.ops.rows import check_experience
+from hdsl.ops.retrieve import first_input, found_rows, ft_retrieve_experience, rows_by_method
+from hdsl.ops.rows import RetrievalMethod, check_experience
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.text_tensor import store_of, text_at
 

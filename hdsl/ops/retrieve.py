@@ -1,6 +1,5 @@
 """retrieve: the rows an expert would be shown, as text [ft_retrieve_experience]."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -10,11 +9,8 @@ from hdsl.kernel.prompt import render_rows
 from hdsl.kernel.request import Row
 from hdsl.ops.element import lift, tensor_operation
 from hdsl.ops.keywords import are_keywords, keywords
-from hdsl.ops.rows import check_experience, nearest_rows, rows_of
+from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, nearest_rows, rows_of
 from hdsl.ops.site import Pull, Site
-
-RetrievalMethod = Callable[[str, str], float]
-"""How like a row's query (second) a text (first) is; larger is more alike."""
 
 
 @tensor_operation
@@ -36,8 +32,8 @@ def found_rows(memory: torch.Tensor, text: str, pull: Pull, topk: int, *, by_lin
 
 def rows_by_method(memory: torch.Tensor, text: str, topk: int, method: RetrievalMethod) -> tuple[Row, ...]:
     """The `topk` rows with a value that a measure of the user's own finds most like a text; ties in table order."""
-    usable = [row for row in rows_of(memory) if row.value]
-    return tuple(sorted(usable, key=lambda row: -method(text, row.query or row.key))[:topk])
+    rows = rows_of(memory)
+    return tuple(rows[number] for number in find_rows(memory, (text,), topk, method, by_lines=False))
 
 
 def first_input(site: Site | None) -> Site:

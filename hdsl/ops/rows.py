@@ -1,5 +1,6 @@
 """The rows of an experience, a text tensor `[N, 3]`, and the index over them, kept until the experience is written."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -8,9 +9,14 @@ import torch
 from hdsl.kernel.request import Row
 from hdsl.retrieval.index import Match, RowIndex
 from hdsl.retrieval.tokens import keywords, tokens
+from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import store_of
 
 COLUMNS = 3
+
+RetrievalMethod = Callable[[str, str], float]
+"""How like a row's query (second) a text (first) is; larger is more alike."""
+
 _KEPT = 64
 
 
@@ -23,8 +29,13 @@ def check_experience(experience: torch.Tensor) -> None:
 
 def rows_of(experience: torch.Tensor) -> tuple[Row, ...]:
     """The rows as they are now, in order; an absent element is an empty text."""
-    store: Any = store_of(experience)
-    return _rows(store, store.home.revision)
+    return table_rows(store_of(experience))
+
+
+def table_rows(store: Store) -> tuple[Row, ...]:
+    """The rows of the experience in a store."""
+    hashable: Any = store
+    return _rows(hashable, store.home.revision)
 
 
 def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *, by_lines: bool) -> tuple[Match, ...]:
@@ -35,6 +46,25 @@ def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
     store: Any = store_of(experience)
     index = _index(store, store.home.revision, by_lines)
     return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
+
+
+def find_rows(
+    experience: torch.Tensor, texts: tuple[str, ...], topk: int, method: RetrievalMethod | None, *, by_lines: bool
+) -> tuple[int, ...]:
+    """The numbers of the `topk` rows most like the texts, best first."""
+    if method is None:
+        return tuple(match.index for match in nearest_rows(experience, texts, topk, by_lines=by_lines))
+    scores = row_scores(experience, texts, method)
+    return tuple(sorted(scores, key=lambda row: -scores[row])[:topk])
+
+
+def row_scores(experience: torch.Tensor, texts: tuple[str, ...], method: RetrievalMethod | None) -> dict[int, float]:
+    """How like the texts each row with a value is, best first, equals in the order of the table."""
+    rows = [(number, row.query or row.key) for number, row in enumerate(rows_of(experience)) if row.value]
+    if method is not None:
+        return {number: method("\n".join(texts), found_by) for number, found_by in rows}
+    matches = nearest_rows(experience, texts, len(rows), by_lines=False)
+    return {match.index: match.score for match in matches}
 
 
 @lru_cache(_KEPT)

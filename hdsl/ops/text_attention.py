@@ -1,0 +1,79 @@
+"""Attention over text tensors: each position with the texts it may attend to [slice_attention, st_attention]."""
+
+from typing import Any, cast
+
+import torch
+
+from hdsl.future.context import RunContext, current_context
+from hdsl.ops.better import without_conflicts
+from hdsl.tensor.gather import gathered, scattered
+from hdsl.tensor.gradients import Gradients, gradient_registry
+from hdsl.tensor.merging import merge
+from hdsl.tensor.store import Shape
+from hdsl.tensor.text_tensor import home_of, store_of
+
+
+def get_causal_attention_mask(token_mask: torch.Tensor) -> torch.Tensor:
+    """The mask `[b, s, s]` of `[b, s]` positions: i may attend to j up to i, where position i counts (not 0)."""
+    if token_mask.dim() != 2:
+        raise ValueError(f"a causal mask is made of positions [b, s], not {list(token_mask.shape)}")
+    counts = token_mask.detach() != 0
+    length = token_mask.shape[1]
+    return torch.tril(torch.ones(length, length, dtype=torch.bool)) & counts.unsqueeze(-1)
+
+
+def slice_attention(tensor: torch.Tensor, attention_mask: torch.Tensor, return_view: bool = False) -> torch.Tensor:
+    """`[b, s, s]` of texts `[b, s]`: at (b, i, j) the text of (b, j) where the mask `[b, s, s]` says so, else absent.
+
+    Copied, or as views. Backward sums the numbers of all that attended; their gradients of one text are merged, and
+    those that conflict go to the kernel.
+    """
+    batch, length = _sizes(tensor, attention_mask)
+    mask = attention_mask.reshape(-1).tolist()
+    positions = [
+        row * length + attended if mask[(row * length + attending) * length + attended] else None
+        for row in range(batch)
+        for attending in range(length)
+        for attended in range(length)
+    ]
+    result = _SliceAttention.apply(  # type: ignore[no-untyped-call]
+        tensor, (batch, length, length), positions, return_view, current_context()
+    )
+    return cast(torch.Tensor, result)
+
+
+def st_attention(tensor: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    """`[b, s]`: for each position the texts it may attend to, merged in one text of frames."""
+    return merge(slice_attention(tensor, attention_mask), -1)
+
+
+def _sizes(tensor: torch.Tensor, mask: torch.Tensor) -> tuple[int, int]:
+    if tensor.dim() != 2:
+        raise ValueError(f"attention is over texts [b, s], not {list(tensor.shape)}")
+    batch, length = tensor.shape
+    if tuple(mask.shape) != (batch, length, length):
+        raise ValueError(f"the mask of texts {[batch, length]} is {[batch, length, length]}, not {list(mask.shape)}")
+    return batch, length
+
+
+class _SliceAttention(torch.autograd.Function):
+    """The texts each position attends to."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, tensor: torch.Tensor, shape: Shape, positions: list[int | None], view: bool, context: RunContext
+    ) -> torch.Tensor:
+        result = gathered(tensor, shape, positions, view=view, place=home_of(tensor))
+        ctx.source, ctx.result, ctx.context = store_of(tensor), store_of(result).uid, context
+        ctx.positions = positions
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Any, ...]:
+        registry = gradient_registry()
+        together: Gradients = {}
+        for index, wanted in registry.take(ctx.result).items():
+            if ctx.positions[index] is not None:
+                together.setdefault(ctx.positions[index], []).extend(wanted)
+        registry.add(ctx.source.uid, without_conflicts(ctx.source, together, ctx.context, "attention"))
+        return scattered(grad_outputs[0], ctx.source.shape, ctx.positions), None, None, None, None
