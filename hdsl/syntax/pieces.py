@@ -91,6 +91,11 @@ def pieces_of_body(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
     return _cut(tokens, cuts)
 
 
+def always_begins_statement(tokens: Sequence[Lexeme], at: int) -> bool:
+    """Whether a statement begins at a token whatever stands before it."""
+    return tokens[at].kind == "name" and tokens[at].first and _begins_statement(tokens, at, outside=False)
+
+
 def _begins_statement(tokens: Sequence[Lexeme], at: int, outside: bool) -> bool:
     token = tokens[at]
     following = tokens[at + 1] if at + 1 < len(tokens) else None

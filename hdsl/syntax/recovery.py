@@ -114,10 +114,11 @@ class Recovery:
         """The item of a piece, and those behind it where it ended early."""
         items: list[tree.Item] = []
         while piece:
-            before = len(self.faults)
+            before, unread = len(self.faults), set(self.unread)
             item, end = self._item(piece), len(piece)
             if item is None and len(self.faults) > before and (early := self._end_of_item(piece)) is not None:
                 del self.faults[before:]
+                self.unread = unread
                 item, end = self._item(piece[:early]), early
             if item is not None:
                 items.append(item)
