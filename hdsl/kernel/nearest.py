@@ -9,11 +9,11 @@ An honest baseline (instance-based learning). What it has not seen it refuses, s
 - The key takes part because in a loop the goal stays and only the input moves on: by their queries alone the row that
   began the task would win every turn.
 - The coverage is there because the tokens of a screen agree with every row that was ever seen at a prompt. A token of
-  the goal that a row (by its query or its key) does not know says that another task is asked for, and weighs twice as
-  much as one that is known: "print the date" is covered to 1/5 by a row that knows "print" alone, so the best row of
-  "print hello world" is refused, while one odd word in three ("list the files") still passes where all else agrees. One
-  row has to know the goal, whichever of those that were found: the row for a later step ("press Enter") need not repeat
-  it, but words of several tasks do not make one that is known ("print README.md").
+  the goal that a row (by its query or its key) does not know says that another task is asked for, and weighs eight
+  times as much as one that is known, unless it is a word that says nothing ("the", "please"): "count the words" is refused by
+  the row of "count the lines", while "list the files" is known to that of "list files". One row has to know the goal,
+  whichever of those that were found: the row for a later step ("press Enter") need not repeat it, but words of several
+  tasks do not make one that is known ("print README.md").
 
 Over `nearest_min`, by default 0.5, more agrees than does not.
 """
@@ -21,6 +21,15 @@ Over `nearest_min`, by default 0.5, more agrees than does not.
 from hdsl.kernel.request import Answer, Correction, Request, Row, Usage
 from hdsl.retrieval.similarity import jaccard, similarity
 from hdsl.retrieval.tokens import token_list, tokens
+
+UNKNOWN_WEIGHT = 8
+"""How many known tokens of a goal one unknown token outweighs."""
+
+SAYING_NOTHING = frozenset(
+    {"a", "an", "and", "at", "by", "for", "from", "in", "into", "is", "it", "me", "my", "of", "on", "or", "please"}
+    | {"that", "the", "then", "this", "to", "with"}
+)
+"""Words that do not make a goal another one."""
 
 
 class NearestKernel:
@@ -70,12 +79,16 @@ def row_similarity(request: Request, row: Row) -> float:
 
 
 def goal_coverage(request: Request) -> float:
-    """How much of the goal the row knows that knows most, in [0, 1]; an unknown token weighs twice; 1 without goal."""
+    """How much of the goal the row knows that knows most, in [0, 1]; 1 without goal."""
     goal = tokens(request.goal)
     if not goal:
         return 1.0
-    known = max((len(goal & (tokens(row.query) | tokens(row.key))) for row in request.rows), default=0)
-    return known / (known + 2 * (len(goal) - known))
+    return max((_covered(goal, tokens(row.query) | tokens(row.key)) for row in request.rows), default=0.0)
+
+
+def _covered(goal: frozenset[str], row: frozenset[str]) -> float:
+    known, unknown = len(goal & row), len(goal - row - SAYING_NOTHING)
+    return known / (known + UNKNOWN_WEIGHT * unknown) if known else 0.0
 
 
 def _corrected(request: Request, correction: Correction) -> Answer:

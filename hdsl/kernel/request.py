@@ -5,8 +5,9 @@ from typing import Literal, Protocol
 
 Kind = Literal["expert", "llm", "keywords", "gradient"]
 
-Role = Literal["input", "key", "value", "merge"]
-"""What a text is that should be better: what came in, a row's key or value, or a text that several want changed."""
+Role = Literal["input", "key", "value", "merge", "output"]
+"""What a text is that should be better: what came in, a row's key or value, a text that several want changed, or what
+came out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from hdsl.ops.losses import (
     edit_distance,
     edit_distance_ratio,
     exact_match,
-    get_edit_distance_ratio,
     mean,
     score_text,
 )
 from hdsl.ops.site import Site
+from hdsl.ops.text_losses import get_edit_distance_ratio
 from hdsl.ops.texts import first_line, ft_first_line, join, payload
 from hdsl.ops.validate import ft_validate_ctrl, until_label, until_match
 from hdsl.tensor.make import make_tensor

@@ -1,0 +1,76 @@
+"""The exit status of a command as a loss: it is run beside each text, which lies in the file `$HDSL_TEXT`."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import torch
+
+from hdsl.future.loop import run_sync
+from hdsl.ops.losses import score_text
+from hdsl.ops.text_losses import apply_scores, texts_of
+from hdsl.tensor.layout import encode
+from hdsl.terminal.beside import Ran, run_at
+from hdsl.terminal.integration import clean_environment
+
+VARIABLE = "HDSL_TEXT"
+_AT_ONCE = 8
+_ADVICE = 4000
+"""How much of the end of a command's output is shown to the kernel, in characters."""
+
+
+async def exit_status(x: str, *, command: str, timeout: float = 60.0) -> str:
+    """0 where the command ends with status 0 within `timeout` seconds, else 1.
+
+    It runs with `sh` in the working folder, in a clean environment (no keys) where `$HDSL_TEXT` names a file that
+    holds the text; the text itself is no part of what the shell reads.
+    """
+    return score_text(_score(await _run(x, command, timeout)))
+
+
+def get_exit_status(
+    actual: torch.Tensor, command: str, expected: torch.Tensor | None = None, timeout: float = 60.0
+) -> torch.Tensor:
+    """`exit_status` of each text, as a loss like those of `hdsl.ops.text_losses`.
+
+    A text that scored 1 should be the one of `expected`; without these the kernel is asked for a better text, and
+    shown the command and the end of its output.
+    """
+    shape, texts = texts_of(actual)
+    ended = run_sync(_run_all(texts, command, timeout))
+    wrong = [index for index, ran in enumerate(ended) if ran.exit_code != 0]
+    scores = [_score(ran) for ran in ended]
+    if expected is None:
+        return apply_scores(actual, scores, {}, {index: _advice(command, ended[index]) for index in wrong})
+    expected_shape, wanted = texts_of(expected)
+    if shape != expected_shape:
+        raise ValueError(f"shapes {list(shape)} and {list(expected_shape)} differ")
+    return apply_scores(actual, scores, {index: wanted[index] for index in wrong})
+
+
+async def _run_all(texts: list[str], command: str, timeout: float) -> list[Ran]:
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def run(text: str) -> Ran:
+        async with places:
+            return await _run(text, command, timeout)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(run(text)) for text in texts]
+    return [task.result() for task in tasks]
+
+
+async def _run(text: str, command: str, timeout: float) -> Ran:
+    with tempfile.TemporaryDirectory(prefix="hdsl-") as folder:
+        path = Path(folder, "text")
+        path.write_bytes(encode(text))
+        return await run_at(Path.cwd(), command, timeout, {**clean_environment(), VARIABLE: str(path)})
+
+
+def _score(ran: Ran) -> float:
+    return 0.0 if ran.exit_code == 0 else 1.0
+
+
+def _advice(command: str, ran: Ran) -> str:
+    ending = "did not end in time" if ran.exit_code is None else f"ended with status {ran.exit_code}"
+    return f"The command `{command}`, run on the text, {ending}. It said:\n{ran.output[-_ADVICE:]}"
