@@ -9,9 +9,10 @@ from hdsl.check.body import Body
 from hdsl.check.budgets import check_budgets
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer, dimension_names
-from hdsl.check.diagnostic import Diagnostic, Place, Related
+from hdsl.check.diagnostic import Diagnostic, Fix, Place, Related
 from hdsl.check.effects import check_effects
 from hdsl.check.library import PRELUDE, library
+from hdsl.check.mends import SAFE, UNSAFE, statement_removed, written
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
 from hdsl.check.report import Report, closest
@@ -79,7 +80,7 @@ class Checker:
         declarer = Declarer(self.report, module, parsed.unread)
         declarer.declare(parsed.file)
         harnesses = [item for item in parsed.file.items if isinstance(item, tree.Harness)]
-        self._harnesses(module, declarer, harnesses)
+        self.check_harnesses(module, declarer, harnesses)
         for item in parsed.file.items:
             if isinstance(item, tree.Test):
                 self._test(module, declarer, item)
@@ -113,11 +114,12 @@ class Checker:
                 for name in (short.text, meant.removeprefix("std.") if meant and use.alias is None else short.text):
                     module.uses.setdefault(name, Module(name, module.source, name, complete=False))
                 continue
-            module.uses[short.text] = self._module(*found, place, is_library=use.module is not None)
+            module.uses[short.text] = self.used_module(*found, place, is_library=use.module is not None)
             used[short.text] = use
         return used
 
-    def _module(self, path: Path, shown: str, place: Place, is_library: bool) -> Module:
+    def used_module(self, path: Path, shown: str, place: Place, is_library: bool) -> Module:
+        """The module of a file that is used at this place."""
         if is_library:
             return self.library_module(shown, path)
         resolved = path.resolve()
@@ -151,11 +153,12 @@ class Checker:
             return
         for alias, use in used.items():
             if f"{alias}." not in text[use.span.end :] and module.uses[alias].complete:
-                self.report.add("unused-use", module.source, use.span, name=alias)
+                fixes = statement_removed(module.source, use.span, f"Remove the `use` of `{alias}`")
+                self.report.add("unused-use", module.source, use.span, fixes=fixes, name=alias)
 
     # Harnesses
 
-    def _harnesses(self, module: Module, declarer: Declarer, harnesses: list[tree.Harness]) -> None:
+    def check_harnesses(self, module: Module, declarer: Declarer, harnesses: list[tree.Harness]) -> None:
         """Checks each after those it calls, for their effects; a cycle is reported once, at its first harness."""
         by_name = {harness.name.text: harness for harness in reversed(harnesses)}
         calls = {name: [call for call in _called(harness) if call in by_name] for name, harness in by_name.items()}
@@ -163,9 +166,10 @@ class Checker:
             first = by_name[cycle[0]]
             self.report.add("recursion", module.source, first.name.span, cycle=" → ".join([*cycle, cycle[0]]))
         for name in _callees_first(calls):
-            self._harness(module, declarer, by_name[name])
+            self.check_harness(module, declarer, by_name[name])
 
-    def _harness(self, module: Module, declarer: Declarer, harness: tree.Harness) -> None:
+    def check_harness(self, module: Module, declarer: Declarer, harness: tree.Harness) -> None:
+        """Checks one harness, whose callees are checked, into its module."""
         signature = module.callables.get(harness.name.text)
         if signature is None or signature.span != harness.name.span:
             return
@@ -189,7 +193,7 @@ class Checker:
                 check_effects(self.report, module, typed)
                 check_budgets(self.report, module, typed, body.budget_span)
                 module.sound.add(signature.name)
-        self._unused(module, scope, signature, harness.span)
+        self._unused(module, body, signature, harness)
 
     def _can_be_inlined(self, module: Module, typed: TypedHarness, harness: tree.Harness) -> bool:
         """Whether a harness, and all it calls, has no errors."""
@@ -224,6 +228,7 @@ class Checker:
             given = f"{shown_type(operand.type)}{shown_shape(operand.shape)}"
             wanted = f"{shown_type(signature.result)}{shown_shape(signature.shape)}"
             source = body.source
+            fixes = [written(source, result.span, given, applicability=UNSAFE)]
             related = [
                 Related("the harness declares this result", Place(source, result.span)),
                 Related(f"`{name.text}` comes from here", Place(source, operand.origin)),
@@ -233,6 +238,7 @@ class Checker:
                 source,
                 name.span,
                 related=related,
+                fixes=fixes,
                 name=name.text,
                 given=given,
                 wanted=wanted,
@@ -240,13 +246,17 @@ class Checker:
                 found=given,
             )
 
-    def _unused(self, module: Module, scope: Scope, signature: Signature | None, span: tree.Span) -> None:
-        if not module.complete or self.report.has_errors_in(module.source, span):
+    def _unused(
+        self, module: Module, body: Body, signature: Signature | None, block: tree.Harness | tree.Test
+    ) -> None:
+        scope = body.scope
+        if not module.complete or self.report.has_errors_in(module.source, block.span):
             return
         for name, value in scope.values.items():
             if not value.used and not name.startswith("_"):
                 rule = "unused-input" if value.is_input else "unused-node"
-                self.report.add(rule, module.source, value.span, name=name)
+                fixes = [] if value.is_input else _without(body, name)
+                self.report.add(rule, module.source, value.span, fixes=fixes, name=name)
         if signature is None:
             return
         shapes = {dim for wanted in signature.inputs for dim in wanted.shape} | set(signature.shape)
@@ -259,12 +269,13 @@ class Checker:
         body = self.body(scope, declarer, Definitions(self.report, module))
         nodes = [statement for statement in test.statements if isinstance(statement, tree.Node)]
         for node in nodes:
-            scope.later[node.name.text] = node.name.span
+            scope.later[node.name.text] = node
         expected: list[str] = []
         for i, statement in enumerate(test.statements):
             if isinstance(statement, tree.Node):
                 body.node(statement)
                 continue
+            scope.statement = statement.span
             result, typed, effects = body.call(statement.call, None)
             if result.type is not None and result.type.kind != "score":
                 self.report.add(
@@ -276,12 +287,21 @@ class Checker:
         has_expect = any(isinstance(statement, tree.Expect) for statement in test.statements)
         if not has_expect and not self.report.has_errors_in(module.source, test.span):
             self.report.add("test-without-expect", module.source, test.name.span, name=test.name.text)
-        self._unused(module, scope, None, test.span)
+        self._unused(module, body, None, test)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
             self.tests[test.name.text] = TypedHarness(
                 signature, tuple(body.nodes), "", {}, expectations=tuple(expected)
             )
+
+
+def _without(body: Body, name: str) -> list[Fix]:
+    """The mend of an unused node: it goes. Safe where it is pure; else it may be its use that was forgotten."""
+    node = next((node for node in body.nodes if node.name == name), None)
+    if node is None:
+        return []
+    applicability = UNSAFE if node.effects else SAFE
+    return statement_removed(body.source, node.span, f"Remove `{name}`", applicability)
 
 
 def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
