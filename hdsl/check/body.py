@@ -8,9 +8,10 @@ from typing import Any
 from hdsl.check.calls import Arguments
 from hdsl.check.control import check_branches, check_cases
 from hdsl.check.declarations import DIMENSION_HELP, Declarer
-from hdsl.check.diagnostic import Edit, Fix, Place, Related
+from hdsl.check.diagnostic import Place, Related
 from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result
+from hdsl.check.mends import literal_as, renamed, written
 from hdsl.check.names import Definitions, find_callable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report, did_you_mean
@@ -46,7 +47,7 @@ class Body:
         """Checks all statements; names defined further down are known as such."""
         for statement in statements:
             if not isinstance(statement, tree.Budget):
-                self.scope.later[statement.name.text] = statement.name.span
+                self.scope.later[statement.name.text] = statement
         for statement in statements:
             if type(statement) is tree.Node:
                 self.node(statement)
@@ -69,6 +70,7 @@ class Body:
     def node(self, node: tree.Node) -> None:
         """Checks one node and puts it in scope."""
         name = node.name.text
+        self.scope.statement = node.span
         annotation = self.annotation(node.annotation)
         value = node.value
         typed: CallOf | SwitchOf | IndexOf | None
@@ -80,6 +82,8 @@ class Body:
         else:
             result, typed = self._index(value, annotation[1])
         self.scope.later.pop(name, None)
+        if node.annotation is not None and node.annotation.dims is None and annotation[0] is not None:
+            self._missing_shape(node.annotation, result)
         if not self.definitions.define(node.name):
             return
         final = self._compare(node, annotation, result)
@@ -103,24 +107,23 @@ class Body:
     def _resolve_annotation(self, expression: tree.TypeExpr) -> tuple[Type | None, Shape | None]:
         kind = self.declarer.element_type(expression.name)
         if expression.dims is None:
-            if kind is not None:
-                self.report.add("missing-shape", self.source, expression.span, type=expression.name.text)
             return kind, None
         shape: list[int | str] = []
         for dim in expression.dims:
-            written = "*" + dim.name if dim.pack else dim.name
+            name = "*" + dim.name if dim.pack else dim.name
             if dim.size is not None:
                 shape.append(self.declarer.size(dim.size, dim.span))
-            elif written in self.scope.constants:
-                shape.append(self.scope.constants[written])
-            elif written in self.scope.dimensions:
-                self.scope.used_options.add(written)
-                shape.append(written)
+            elif name in self.scope.constants:
+                shape.append(self.scope.constants[name])
+            elif name in self.scope.dimensions:
+                self.scope.used_options.add(name)
+                shape.append(name)
             else:
                 if dim.name not in self.scope.unread:
                     known = {*self.scope.dimensions, *self.scope.constants}
-                    help = did_you_mean(written, known, DIMENSION_HELP)
-                    self.report.add("unbound-dimension", self.source, dim.span, name=written, help=help)
+                    help = did_you_mean(name, known, DIMENSION_HELP)
+                    fixes = renamed(self.source, dim.span, name, known)
+                    self.report.add("unbound-dimension", self.source, dim.span, name=name, help=help, fixes=fixes)
                 return kind, None
         return kind, tuple(shape)
 
@@ -138,19 +141,17 @@ class Body:
         )
         if disagrees:
             inferred = f"{shown_type(result.type or kind or TEXT)}{shown_shape(result.shape or shape or ())}"
-            written = f"{node.annotation.name.text}{shown_shape(shape or ())}"
-            place = Place(self.source, node.annotation.span)
-            fix = Fix(f"Write `{inferred}`", "safe", (Edit(place, inferred),))
+            annotated = f"{node.annotation.name.text}{shown_shape(shape or ())}"
             self.report.add(
                 "annotation-disagrees",
                 self.source,
                 node.annotation.span,
                 name=node.name.text,
                 inferred=inferred,
-                written=written,
+                written=annotated,
                 expected=inferred,
-                found=written,
-                fixes=[fix],
+                found=annotated,
+                fixes=[written(self.source, node.annotation.span, inferred)],
                 related=[Related("this is what it is made of", Place(self.source, node.value.span))],
             )
             return None, None
@@ -158,10 +159,15 @@ class Body:
             return (None, None) if kind is None or shape is None else (kind, shape)
         return result.type, result.shape
 
+    def _missing_shape(self, annotation: tree.TypeExpr, result: Result) -> None:
+        end = annotation.span.end
+        fixes = [] if result.shape is None else [written(self.source, tree.Span(end, end), shown_shape(result.shape))]
+        self.report.add("missing-shape", self.source, annotation.span, fixes=fixes, type=annotation.name.text)
+
     def _missing_annotation(self, node: tree.Node, kind: Type, shape: Shape) -> None:
         inferred = f"{shown_type(kind)}{shown_shape(shape)}"
         end = node.name.span.end
-        fix = Fix(f"Write `: {inferred}`", "safe", (Edit(Place(self.source, tree.Span(end, end)), f": {inferred}"),))
+        fix = written(self.source, tree.Span(end, end), f": {inferred}")
         self.report.add(
             "missing-annotation",
             self.source,
@@ -288,8 +294,15 @@ class Body:
             name, value = option.name.text, option.value
             if name not in BUDGET_OPTIONS:
                 help = did_you_mean(name, BUDGET_OPTIONS, "A budget has `llm_calls`, `seconds` and `per`.")
+                fixes = renamed(self.source, option.name.span, name, BUDGET_OPTIONS)
                 self.report.add(
-                    "unknown-option", self.source, option.name.span, name=name, operation="budget", help=help
+                    "unknown-option",
+                    self.source,
+                    option.name.span,
+                    fixes=fixes,
+                    name=name,
+                    operation="budget",
+                    help=help,
                 )
             elif name == "per" and (named := self._named(value)) is not None:
                 self.per = named
@@ -301,10 +314,12 @@ class Body:
             ):
                 self.budget[name] = value.value
             else:
+                meant = literal_as(value, "float" if name == "seconds" else "int") if name != "per" else None
                 self.report.add(
                     "bad-budget",
                     self.source,
                     value.span,
+                    fixes=[written(self.source, value.span, meant)] if meant is not None else [],
                     name=name,
                     wanted=BUDGET_OPTIONS[name],
                     expected=BUDGET_OPTIONS[name],

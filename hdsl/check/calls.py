@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hdsl.check.argument_mends import inputs_first, option_named, repeated_option_removed
 from hdsl.check.declarations import DIMENSION_HELP, LITERALS, literal_of
 from hdsl.check.diagnostic import Place, Related
+from hdsl.check.mends import UNSAFE, item_removed, literal_as, renamed, written
 from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.scope import Scope
@@ -34,14 +36,18 @@ class Arguments:
         for argument in call.arguments:
             if type(argument) is not tree.Option:
                 if options:
-                    self.report.add("input-after-option", self.source, argument.span, name=signature.name)
+                    fixes = inputs_first(self.source, call, signature)
+                    self.report.add("input-after-option", self.source, argument.span, fixes=fixes, name=signature.name)
                     sound = False
                 inputs.append(argument)  # type: ignore[arg-type]
                 continue
             name = argument.name.text
             if name in options:
                 first = Related("it is given here first", Place(self.source, options[name].name.span))
-                self.report.add("duplicate-option", self.source, argument.name.span, related=[first], name=name)
+                fixes = repeated_option_removed(self.source, options[name], argument)
+                self.report.add(
+                    "duplicate-option", self.source, argument.name.span, related=[first], fixes=fixes, name=name
+                )
                 sound = False
             else:
                 options[name] = argument
@@ -56,12 +62,21 @@ class Arguments:
             extra = inputs[most]
             spare = [option.name for option in signature.options if option.name not in options]
             if spare and not isinstance(extra, tree.Name):
-                self.report.add("option-by-position", self.source, extra.span, name=spare[0], operation=signature.name)
+                fixes = option_named(self.source, extra, [each for each in signature.options if each.name in spare])
+                self.report.add(
+                    "option-by-position",
+                    self.source,
+                    extra.span,
+                    fixes=fixes,
+                    name=spare[0],
+                    operation=signature.name,
+                )
             else:
                 self.report.add(
                     "extra-argument",
                     self.source,
                     extra.span,
+                    fixes=item_removed(self.source, extra.span, "Remove it", UNSAFE),
                     operation=signature.name,
                     count=f"{most or 'no'} input{'' if most == 1 else 's'}",
                     help=f"Its signature: `{shown_signature(signature)}`.",
@@ -70,7 +85,10 @@ class Arguments:
         by_name = {wanted.name for wanted in signature.inputs if wanted.type != UNKNOWN}
         for name, option in options.items():
             if name in by_name:
-                self.report.add("input-by-name", self.source, option.name.span, name=name, operation=signature.name)
+                fixes = inputs_first(self.source, call, signature)
+                self.report.add(
+                    "input-by-name", self.source, option.name.span, fixes=fixes, name=name, operation=signature.name
+                )
                 return False
         if len(inputs) < signature.required_inputs:
             missing = signature.inputs[min(len(inputs), most - 1)]
@@ -126,6 +144,7 @@ class Arguments:
                         "unknown-option",
                         self.source,
                         given[name].name.span,
+                        fixes=renamed(self.source, given[name].name.span, name, [k for k in known if k not in given]),
                         name=name,
                         operation=signature.name,
                         help=did_you_mean(name, known, otherwise),
@@ -156,8 +175,15 @@ class Arguments:
         return literal
 
     def _wrong(self, value: Any, wanted: OptionParameter, kind: str) -> None:
+        meant = literal_as(value, kind)
         self.report.add(
-            "wrong-literal", self.source, value.span, name=wanted.name, wanted=LITERALS[kind], expected=kind
+            "wrong-literal",
+            self.source,
+            value.span,
+            fixes=[written(self.source, value.span, meant)] if meant is not None else [],
+            name=wanted.name,
+            wanted=LITERALS[kind],
+            expected=kind,
         )
 
     def _dimension(self, value: Any) -> Dimension | None:
@@ -165,7 +191,8 @@ class Arguments:
             case tree.Number(value=int() as number) if number >= 0:
                 return number
             case tree.Number(value=int() as number):
-                self.report.add("negative-dimension", self.source, value.span, size=number)
+                fixes = [written(self.source, value.span, str(-number), applicability=UNSAFE)]
+                self.report.add("negative-dimension", self.source, value.span, fixes=fixes, size=number)
             case tree.Name(text=name) if name in self.scope.constants:
                 return self.scope.constants[name]
             case tree.Name(text=name) if name in self.scope.dimensions:
@@ -180,6 +207,7 @@ class Arguments:
                     "unbound-dimension",
                     self.source,
                     value.span,
+                    fixes=renamed(self.source, value.span, shown, known),
                     name=shown,
                     help=did_you_mean(shown, known, DIMENSION_HELP),
                 )

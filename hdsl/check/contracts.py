@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from hdsl.check.calls import Arguments
+from hdsl.check.diagnostic import Fix
 from hdsl.check.files import ROW_FILES, report_missing_file
+from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, statement_removed, written
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.scope import Scope
 from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter
@@ -35,6 +37,7 @@ def check_version(report: Report, source: Source, version: tree.Version | None) 
             "unknown-version",
             source,
             version.span,
+            fixes=[written(source, version.span, f"hdsl {LANGUAGE_VERSION}", applicability=UNSAFE)],
             number=version.number,
             known=LANGUAGE_VERSION,
             expected=str(LANGUAGE_VERSION),
@@ -50,22 +53,29 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     if (signature is None or not signature.is_harness) and name.text not in unread:
         harnesses = [each for each, signature in module.callables.items() if signature.is_harness]
         help = did_you_mean(name.text, harnesses, "Name a harness of this file.")
-        report.add("unknown-harness", source, name.span, name=name.text, help=help)
+        fixes = renamed(source, name.span, name.text, harnesses)
+        if not fixes and len(harnesses) == 1:
+            fixes = [written(source, name.span, harnesses[0], applicability=UNSAFE)]
+        report.add("unknown-harness", source, name.span, name=name.text, help=help, fixes=fixes)
     seen: set[str] = set()
     for setting in train.settings:
         word = setting.name.text
         if word in seen:
-            report.add("duplicate-option", source, setting.name.span, name=word)
+            fixes = statement_removed(source, setting.span, f"Remove the second `{word}`", UNSAFE)
+            report.add("duplicate-option", source, setting.name.span, name=word, fixes=fixes)
         elif word not in TRAIN_SETTINGS:
             help = did_you_mean(
                 word, TRAIN_SETTINGS, "The settings are " + ", ".join(f"`{s}`" for s in TRAIN_SETTINGS) + "."
             )
-            report.add("unknown-option", source, setting.name.span, name=word, operation="train", help=help)
+            fixes = renamed(source, setting.name.span, word, TRAIN_SETTINGS)
+            place = setting.name.span
+            report.add("unknown-option", source, place, name=word, operation="train", help=help, fixes=fixes)
         elif not _fits(word, setting.value):
             report.add(
                 "wrong-literal",
                 source,
                 setting.value.span,
+                fixes=_literal(source, word, setting.value),
                 name=word,
                 wanted=TRAIN_SETTINGS[word],
                 expected=TRAIN_SETTINGS[word],
@@ -106,6 +116,15 @@ def _check_data(report: Report, module: Module, load: tree.Load) -> None:
         return
     if not found:
         report_missing_file(report, module, load.path, file, ROW_FILES)
+
+
+def _literal(source: Source, setting: str, value: tree.Value | tree.BoundOperation | tree.Load) -> list[Fix]:
+    """The mend of a setting in quotes or with a decimal point too many, where it then fits; of `data`, the `load`."""
+    if setting == "data" and type(value) is tree.Text:
+        return [written(source, value.span, f"load({quoted(value.text)})")]
+    kind = {"epochs": "int", "batch": "int", "seed": "int", "lr": "float", "valid": "float"}.get(setting, "")
+    meant = literal_as(value, kind)
+    return [] if meant is None else [written(source, value.span, meant)]
 
 
 def _fits(setting: str, value: object) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hdsl.check.diagnostic import Edit, Fix, Place, Related
+from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.inference import Result
+from hdsl.check.mends import SAFE, UNSAFE, item_removed, label_renamed, quoted, written
 from hdsl.check.operands import Operand
 from hdsl.check.report import Report, did_you_mean
 from hdsl.graph.shapes import shown_shape
@@ -22,16 +23,19 @@ def check_cases(report: Report, source: Source, switch: tree.Switch, condition: 
     unknown = False
     for case in switch.cases:
         if otherwise is not None:
-            report.add(
-                "unreachable-case", source, case.span, related=[_at(source, "`else` takes all the rest", otherwise)]
-            )
+            above = _at(source, "`else` takes all the rest", otherwise)
+            fixes = item_removed(source, case.span, "Remove it")
+            report.add("unreachable-case", source, case.span, related=[above], fixes=fixes)
         elif case.label is None:
             otherwise = case
             if condition.labels is not None and all(label in seen for label in labels):
-                report.add("unreachable-case", source, case.span, help="Every label has a case: leave `else` out.")
+                fixes = item_removed(source, case.span, "Remove `else`")
+                help = "Every label has a case: leave `else` out."
+                report.add("unreachable-case", source, case.span, help=help, fixes=fixes)
         elif case.label.text in seen:
             first = _at(source, "the first case is here", seen[case.label.text])
-            report.add("duplicate-case", source, case.label.span, related=[first], label=case.label.text)
+            fixes = _one_of_two(source, switch, seen[case.label.text], case, labels)
+            report.add("duplicate-case", source, case.label.span, related=[first], fixes=fixes, label=case.label.text)
         else:
             seen[case.label.text] = case
             if condition.labels is not None and case.label.text not in labels:
@@ -42,6 +46,7 @@ def check_cases(report: Report, source: Source, switch: tree.Switch, condition: 
                     "case-not-a-label",
                     source,
                     case.label.span,
+                    fixes=label_renamed(source, case.label.span, case.label.text, _without_case(switch, labels)),
                     label=case.label.text,
                     type=condition.name,
                     help=help,
@@ -63,13 +68,11 @@ def _report_missing(
         what = "no case for " + ", ".join(f'"{label}"' for label in missing)
         new = ", ".join(f'`"{label}" => …`' for label in missing)
         help = f"Add {new}, or an `else`."
-    fixes = []
     branch = switch.cases[-1].branch.text
-    end = switch.cases[-1].span.end
-    if condition.labels is not None:
-        added = "".join(f', "{label}" => {branch}' for label in missing)
-        edit = Edit(Place(source, tree.Span(end, end)), added)
-        fixes = [Fix("Add the missing cases with the last branch", "unsafe", (edit,))]
+    end = tree.Span(switch.cases[-1].span.end, switch.cases[-1].span.end)
+    added = "".join(f", {quoted(label)} => {branch}" for label in missing) or f", else => {branch}"
+    title = "Add the missing cases with the last branch"
+    fixes = [written(source, end, added, applicability=UNSAFE, title=title)]
     report.add(
         "missing-case",
         source,
@@ -80,6 +83,23 @@ def _report_missing(
         found=", ".join(f'"{case.label.text}"' for case in switch.cases if case.label),
         fixes=fixes,
     )
+
+
+def _without_case(switch: tree.Switch, labels: Sequence[str]) -> list[str]:
+    """The labels that no case of a switch has."""
+    given = {case.label.text for case in switch.cases if case.label is not None}
+    return [label for label in labels if label not in given]
+
+
+def _one_of_two(
+    source: Source, switch: tree.Switch, first: tree.Case, again: tree.Case, labels: Sequence[str]
+) -> list[Fix]:
+    """The second of two cases of one label goes; or it is the case of the one label that has none."""
+    missing = _without_case(switch, labels)
+    if len(missing) == 1 and again.label is not None and first.branch.text != again.branch.text:
+        return [written(source, again.label.span, quoted(missing[0]), applicability=UNSAFE)]
+    applicability = SAFE if first.branch.text == again.branch.text else UNSAFE
+    return item_removed(source, again.span, "Remove the second case", applicability)
 
 
 def check_branches(report: Report, source: Source, condition: Operand, branches: Sequence[Operand]) -> Result:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hdsl.check.diagnostic import Fix
 from hdsl.check.files import check_seed_file
+from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed, written
 from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module
 from hdsl.check.report import Report, did_you_mean
 from hdsl.graph import types
@@ -14,6 +16,7 @@ from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.labels import label_of
 from hdsl.syntax import tree
+from hdsl.syntax.source import Source
 
 DIMENSION_HELP = "Let an input carry it, or declare it: `T: dim = 30`."
 
@@ -61,7 +64,9 @@ class Declarer:
                     )
                     break
             if text != text.strip() or not text:
-                self.report.add("label-blank", self.module.source, label.text.span, label=text)
+                plain = text.strip()
+                fixes = [written(self.module.source, label.text.span, quoted(plain))] if plain else []
+                self.report.add("label-blank", self.module.source, label.text.span, fixes=fixes, label=text)
             seen.setdefault(text, label)
         labels = tuple((text, label.description.text if label.description else "") for text, label in seen.items())
         return Type("text", item.name.text, labels)
@@ -87,15 +92,18 @@ class Declarer:
         for used_as, used in self.module.uses.items():
             known.update(f"{used_as}.{type_name}" for type_name in used.types)
         qualified = [other for other in sorted(known) if other.endswith(f".{name.text}")]
+        fixes = renamed(self.module.source, name.span, name.text, known)
         if dot and alias not in self.module.uses:
-            help = help_with_module(self.module, alias)
+            help, fixes = help_with_module(self.module, name)
         elif name.text in types.OPTION_KINDS:
             help = f"`{name.text}` is the type of an option in a signature; a node holds texts: `text[…]`."
+            fixes = [] if name.text != "str" else [written(self.module.source, name.span, "text")]
         elif qualified:
             help = f"Did you mean `{qualified[0]}`?"
+            fixes = [written(self.module.source, name.span, qualified[0])] if len(qualified) == 1 else []
         else:
             help = did_you_mean(name.text, known, f'Declare it: `type {name.text} {{ "label": "…" }}`.')
-        self.report.add("unknown-type", self.module.source, name.span, help=help, name=name.text)
+        self.report.add("unknown-type", self.module.source, name.span, help=help, fixes=fixes, name=name.text)
         return None
 
     def shape(self, dims: tuple[tree.Dim, ...]) -> Shape:
@@ -114,7 +122,10 @@ class Declarer:
         """The number of a dimension, which is never negative; 1 after reporting that it is."""
         if number >= 0:
             return number
-        self.report.add("negative-dimension", self.module.source, span, size=number)
+        digits = self.module.source.text.find(str(number), span.start, span.end)
+        place = tree.Span(digits, digits + 1)
+        fixes = [written(self.module.source, place, "", applicability=UNSAFE, title="Leave out the `-`")]
+        self.report.add("negative-dimension", self.module.source, span, fixes=fixes if digits >= 0 else [], size=number)
         return 1
 
     def experience_of(self, key: tree.TypeExpr, value: tree.TypeExpr, variables: bool = False) -> ExperienceOf:
@@ -138,10 +149,10 @@ class Declarer:
         load: str | None = None
         if isinstance(item.source, tree.Load):
             load = item.source.path.text
-            if item.source.function.text != "load":
-                self.report.add(
-                    "only-load", self.module.source, item.source.function.span, name=item.source.function.text
-                )
+            function = item.source.function
+            if function.text != "load":
+                fixes = [written(self.module.source, function.span, "load")]
+                self.report.add("only-load", self.module.source, function.span, fixes=fixes, name=function.text)
             else:
                 check_seed_file(self.report, self.module, item.source.path, kind)
         else:
@@ -164,6 +175,7 @@ class Declarer:
             "not-a-label",
             self.module.source,
             text.span,
+            fixes=label_renamed(self.module.source, text.span, text.text, kind.label_texts),
             help=help,
             expected=labels,
             found=text.text,
@@ -199,7 +211,8 @@ class Declarer:
             if entry is None:
                 self.report.add("no-entry", self.module.source, item.name.span, name=item.name.text)
             elif not _is_entry(entry) and item.entry is not None:
-                self.report.add("bad-entry", self.module.source, item.entry.span, entry=entry)
+                fixes = _entry(self.module.source, item.entry)
+                self.report.add("bad-entry", self.module.source, item.entry.span, fixes=fixes, entry=entry)
         if is_harness and result != types.UNKNOWN and not self._are_bound(item.result, inputs, options):
             result = types.UNKNOWN
         return Signature(
@@ -227,10 +240,12 @@ class Declarer:
         if default is not None:
             literal = literal_of(default, option_kind)
             if literal is None:
+                meant = literal_as(default, option_kind)
                 self.report.add(
                     "wrong-literal",
                     self.module.source,
                     default.span,
+                    fixes=[] if meant is None else [written(self.module.source, default.span, meant)],
                     name=name.text,
                     wanted=LITERALS[option_kind],
                     expected=option_kind,
@@ -255,14 +270,18 @@ class Declarer:
             shape = (f"*{name.text}",) if element == types.UNKNOWN else self.shape(kind.dims or ())
             wanted = Input(name.text, element, shape, parameter.repeated, parameter.optional, name.span)
         if parameter.default is not None and wanted.type != types.UNKNOWN:
-            self.report.add("default-of-input", self.module.source, parameter.default.span, name=name.text)
+            whole = tree.Span(kind.span.end, parameter.default.span.end)
+            fixes = [written(self.module.source, whole, "", applicability=UNSAFE, title="Remove the default")]
+            self.report.add("default-of-input", self.module.source, parameter.default.span, fixes=fixes, name=name.text)
         return wanted
 
     def _sized_type(self, expression: tree.TypeExpr, variables: bool) -> Type:
         """The element type of a tensor in a signature, which must have a shape; unknown after reporting."""
         element = self.element_type(expression.name, variables, option=expression.dims is None)
         if element is not None and expression.dims is None:
-            self.report.add("missing-shape", self.module.source, expression.span, type=expression.name.text)
+            span = expression.span
+            fixes = [written(self.module.source, tree.Span(span.end, span.end), "[1]", applicability=UNSAFE)]
+            self.report.add("missing-shape", self.module.source, span, fixes=fixes, type=expression.name.text)
             return types.UNKNOWN
         return element or types.UNKNOWN
 
@@ -297,14 +316,25 @@ class Declarer:
                 help = did_you_mean(
                     effect.name, EFFECTS, "The effects are " + ", ".join(f"!{e}" for e in EFFECTS) + "."
                 )
-                self.report.add("unknown-effect", self.module.source, effect.span, help=help, name=effect.name)
+                span = tree.Span(effect.span.start + 1, effect.span.start + 1 + len(effect.name))
+                fixes = renamed(self.module.source, span, effect.name, EFFECTS)
+                self.report.add(
+                    "unknown-effect", self.module.source, effect.span, help=help, fixes=fixes, name=effect.name
+                )
                 continue
             argument = effect.argument
             if argument is not None and options is not None:
                 option = next((option for option in options if option.name == argument.text), None)
                 if option is None or option.kind not in ("int", "float", "dim"):
+                    numbers = [option.name for option in options if option.kind in ("int", "float", "dim")]
+                    fixes = renamed(self.module.source, argument.span, argument.text, numbers)
                     self.report.add(
-                        "effect-option", self.module.source, argument.span, name=argument.text, effect=effect.name
+                        "effect-option",
+                        self.module.source,
+                        argument.span,
+                        fixes=fixes,
+                        name=argument.text,
+                        effect=effect.name,
                     )
             result.append(Effect(effect.name, None if argument is None else argument.text))
         return tuple(result)
@@ -317,7 +347,8 @@ class Declarer:
             name = "*" + dim.name if dim.pack else dim.name
             if dim.size is None and name not in known and dim.name not in self.module.dims:
                 help = did_you_mean(name, known, DIMENSION_HELP)
-                self.report.add("unbound-dimension", self.module.source, dim.span, name=name, help=help)
+                fixes = renamed(self.module.source, dim.span, name, known)
+                self.report.add("unbound-dimension", self.module.source, dim.span, name=name, help=help, fixes=fixes)
                 sound = False
         return sound
 
@@ -359,6 +390,13 @@ def _dimensions(inputs: Iterable[Input], options: Iterable[OptionParameter]) -> 
         if wanted.type == types.UNKNOWN:
             names.add(wanted.name)
     return names
+
+
+def _entry(source: Source, entry: tree.Text) -> list[Fix]:
+    """The mend of an entry point with a dot where the colon should be."""
+    module, _, function = entry.text.rpartition(".")
+    meant = f"{module}:{function}"
+    return [written(source, entry.span, quoted(meant))] if _is_entry(meant) else []
 
 
 def _is_entry(entry: str) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hdsl.check.diagnostic import Place, Related
+from hdsl.check.mends import quoted, written
 from hdsl.check.report import Report, did_you_mean
+from hdsl.check.spelling import certain
 from hdsl.experience import ExperienceError, StoredRow, read_rows
 from hdsl.graph.typed import Module
 from hdsl.graph.types import ExperienceOf
@@ -45,7 +47,10 @@ def report_missing_file(report: Report, module: Module, named: Text, file: Path,
     except (OSError, ValueError):
         others = []
     help = did_you_mean(file.name, others, "The path is looked up beside this file.")
-    report.add("missing-file", module.source, named.span, path=named.text, help=help)
+    folder, slash, _ = named.text.rpartition("/")
+    meant = certain(file.name, others)
+    fixes = [] if meant is None else [written(module.source, named.span, quoted(f"{folder}{slash}{meant}"))]
+    report.add("missing-file", module.source, named.span, path=named.text, help=help, fixes=fixes)
 
 
 def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hdsl.check.mends import SAFE, UNSAFE, written
 from hdsl.check.report import Report
 from hdsl.graph.shapes import Dimension, Shape, is_pack, shown_shape
 from hdsl.syntax import tree
@@ -19,7 +20,10 @@ def indexed_shape(report: Report, source: Source, index: tree.Index, shape: Shap
         return None
     for item in index.items:
         if isinstance(item, tree.IndexNew) and item.name != "None":
-            report.add("bad-index", source, item.span, reason=f"`{item.name}` is no index; a new dimension is `None`")
+            meant = item.name.lower() in ("none", "newaxis", "null", "new")
+            fixes = [written(source, item.span, "None", applicability=SAFE if meant else UNSAFE)]
+            reason = f"`{item.name}` is no index; a new dimension is `None`"
+            report.add("bad-index", source, item.span, fixes=fixes, reason=reason)
             return None
     consuming = sum(isinstance(item, tree.IndexAt | tree.IndexRange) for item in index.items)
     packs = any(map(is_pack, shape))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hdsl.check.diagnostic import Place, Related
+from hdsl.check.mends import label_renamed
 from hdsl.check.operands import Operand
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.scope import Scope
@@ -208,6 +209,7 @@ class Inference:
                     "not-a-label",
                     self.source,
                     text.span,
+                    fixes=label_renamed(self.source, text.span, text.text, kind.label_texts),
                     help=help,
                     expected=labels,
                     found=text.text,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hdsl.check.diagnostic import Place, Related
+from hdsl.check.diagnostic import Fix, Place, Related
+from hdsl.check.mends import renamed, statement_moved, use_added, written
 from hdsl.check.report import Report, did_you_mean
+from hdsl.check.scope import Definition
 from hdsl.check.syntax import check_not_reserved
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module
@@ -51,22 +53,29 @@ def report_unknown_callable(report: Report, module: Module, prelude: Module | No
         if not used.complete:
             return
         help = did_you_mean(last, used.callables, f"`{alias}` has {_some(used.callables)}.")
+        fixes = renamed(module.source, name.span, last, used.callables, f"{alias}.")
     elif dot:
-        help = help_with_module(module, alias)
+        help, fixes = help_with_module(module, name)
     else:
         known = {*module.callables, *(prelude.callables if prelude is not None else ())}
         through = [f"{alias}.{last}" for alias, used in sorted(module.uses.items()) if last in used.callables]
         help = f"Did you mean `{through[0]}`?" if through else did_you_mean(last, known, "`hdsl card` lists them all.")
-    report.add("unknown-operation", module.source, name.span, help=help, name=name.text)
+        fixes = [written(module.source, name.span, through[0])] if len(through) == 1 else []
+        fixes = fixes if through else renamed(module.source, name.span, last, known)
+    report.add("unknown-operation", module.source, name.span, help=help, fixes=fixes, name=name.text)
 
 
-def help_with_module(module: Module, alias: str) -> str:
+def help_with_module(module: Module, name: Name) -> tuple[str, list[Fix]]:
     """What to do about a name of a module that is not in use. More names of it are not reported after this one."""
     from hdsl.check.project import standard_modules
 
+    alias, _, last = name.text.rpartition(".")
     help = did_you_mean(alias, module.uses, f"No `use` gives a module the name `{alias}`.")
+    fixes = renamed(module.source, Span(name.span.start, name.span.start + len(alias)), alias, module.uses)
     module.uses[alias] = Module(alias, module.source, alias, complete=False)
-    return f"Add `use std.{alias}` at the top of the file." if f"std.{alias}" in standard_modules() else help
+    if f"std.{alias}" in standard_modules():
+        return f"Add `use std.{alias}` at the top of the file.", use_added(module.source, f"std.{alias}")
+    return help, fixes if len(alias) + 1 + len(last) == name.span.end - name.span.start else []
 
 
 def find_experience(module: Module, name: str) -> ExperienceTable | None:
@@ -79,28 +88,43 @@ def find_experience(module: Module, name: str) -> ExperienceTable | None:
 
 
 def report_unknown_value(
-    report: Report, module: Module, name: Name, scope: Iterable[str], later: Mapping[str, Span]
+    report: Report,
+    module: Module,
+    name: Name,
+    scope: Iterable[str],
+    later: Mapping[str, Definition],
+    statement: Span | None,
 ) -> None:
-    """Reports a name that is no node, input or experience here: defined further down, misspelt, or not at all."""
+    """Reports a name that is no node, input or experience here: defined further down, misspelt, or not at all.
+
+    `later`: the statements further down by what they define; `statement`: that which the name stands in.
+    """
     if name.text in later:
-        related = Related("it is defined here", Place(module.source, later[name.text]))
-        report.add("used-before-definition", module.source, name.span, related=[related], name=name.text)
+        defined = later[name.text]
+        related = Related("it is defined here", Place(module.source, defined.name.span))
+        title = f"Define `{name.text}` above"
+        moved = statement_moved(module.source, defined.span, statement, title) if statement is not None else []
+        report.add("used-before-definition", module.source, name.span, related=[related], fixes=moved, name=name.text)
         return
     alias, dot, last = name.text.rpartition(".")
+    fixes: list[Fix]
     if dot and alias in module.uses:
         if not module.uses[alias].complete:
             return
-        help = did_you_mean(last, module.uses[alias].experiences, f"`{alias}` has no experience of this name.")
+        tables = module.uses[alias].experiences
+        help = did_you_mean(last, tables, f"`{alias}` has no experience of this name.")
+        fixes = renamed(module.source, name.span, last, tables, f"{alias}.")
     elif dot:
-        help = help_with_module(module, alias)
+        help, fixes = help_with_module(module, name)
     elif name.text in module.callables:
-        help = "It is an operation; call it in a node of its own and use that node's name."
+        help, fixes = "It is an operation; call it in a node of its own and use that node's name.", []
     else:
         known = {*scope, *module.experiences}
+        fixes = renamed(module.source, name.span, name.text, known)
         help = did_you_mean(
             name.text, known, f"Known here: {_some(known)}." if known else "Nothing is defined here yet."
         )
-    report.add("unknown-name", module.source, name.span, help=help, name=name.text)
+    report.add("unknown-name", module.source, name.span, help=help, fixes=fixes, name=name.text)
 
 
 def _some(names: Iterable[str]) -> str:

@@ -63,5 +63,6 @@ class Operands:
         if name.text in self.scope.options:
             self.report.add("option-as-input", self.scope.module.source, name.span, name=name.text)
         elif name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
-            report_unknown_value(self.report, self.scope.module, name, self.scope.values, self.scope.later)
+            scope = self.scope
+            report_unknown_value(self.report, scope.module, name, scope.values, scope.later, scope.statement)
         return Operand(None, None, None, name.span, name.span, f"`{name.text}`", known=False)

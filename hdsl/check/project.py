@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from hdsl.check.files import report_missing_file
+from hdsl.check.mends import renamed
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.syntax import report_fault
 from hdsl.graph.typed import Module
@@ -88,7 +89,8 @@ class Project:
             name = use.module.text
             if name not in standard_modules():
                 help = did_you_mean(name, standard_modules(), f"The modules are {', '.join(standard_modules())}.")
-                self.report.add("unknown-module", module.source, use.module.span, name=name, help=help)
+                fixes = renamed(module.source, use.module.span, name, standard_modules())
+                self.report.add("unknown-module", module.source, use.module.span, name=name, help=help, fixes=fixes)
                 return None
             path = resource_folder("stdlib") / f"{name.removeprefix('std.')}.hg"
             return path, f"{name}"

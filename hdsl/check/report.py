@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from hdsl.check.catalogue import rule_named
 from hdsl.check.diagnostic import Diagnostic, Fix, Place, Related
+from hdsl.check.spelling import certain
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -61,6 +62,11 @@ class Report:
         )
 
     @property
+    def count(self) -> int:
+        """How many distinct diagnostics there are."""
+        return len(self._found)
+
+    @property
     def has_errors(self) -> bool:
         """Whether an error (not a warning) was found."""
         return any(diagnostic.severity == "error" for diagnostic in self._found.values())
@@ -68,9 +74,13 @@ class Report:
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate most like a misspelt name, if one is like it at all; the same one whatever the order."""
+    known = sorted(set(candidates))
+    meant = certain(name, known)
+    if meant is not None:
+        return meant
     from difflib import get_close_matches
 
-    matches = get_close_matches(name, sorted(set(candidates)), n=1, cutoff=0.6)
+    matches = get_close_matches(name, known, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

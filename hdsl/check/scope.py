@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.graph.types import ExperienceOf, Type
+from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
+
+Definition: TypeAlias = tree.Node | tree.DimConstant | tree.Experience
+"""A statement that defines a name of a body."""
 
 
 @dataclass(slots=True)
@@ -34,7 +39,10 @@ class Scope:
     operations: dict[str, Signature] = field(default_factory=dict)
     dimensions: set[str] = field(default_factory=set)
     constants: dict[str, int] = field(default_factory=dict)
-    later: dict[str, Span] = field(default_factory=dict)
+    later: dict[str, Definition] = field(default_factory=dict)
+    """The statements further down, by the name that each defines."""
+    statement: Span | None = None
+    """The statement that is being checked."""
     unread: frozenset[str] = frozenset()
     used_options: set[str] = field(default_factory=set)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hdsl.check.diagnostic import Place, Related
+from hdsl.check.mends import written
 from hdsl.check.report import Report, did_you_mean
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.source import STRINGS_AND_COMMENTS, Source
@@ -27,6 +28,8 @@ def report_fault(report: Report, source: Source, fault: SyntaxFault) -> None:
     if fault.kind == "not-a-declaration":
         word = fault.found.strip("`")
         help = did_you_mean(word, fault.expected, "A declaration begins with " + _listed(fault.expected, "or") + ".")
+    from hdsl.check.syntax_mends import mends_of
+
     expected = _listed(fault.expected, "or")
     report.add(
         fault.kind,
@@ -36,6 +39,7 @@ def report_fault(report: Report, source: Source, fault: SyntaxFault) -> None:
         expected=expected,
         found=fault.found.strip("`"),
         help=help,
+        fixes=mends_of(source, fault),
         what=fault.found,
         wanted=expected,
         closing=expected,
@@ -58,7 +62,8 @@ def check_escapes(report: Report, source: Source) -> None:
         for escape in _BAD_ESCAPE.finditer(literal.group()):
             if escape["bad"] is not None:
                 start = literal.start() + escape.start()
-                report.add("bad-escape", source, Span(start, start + 2), escape=escape.group())
+                fix = written(source, Span(start, start), "\\", title="Write `\\\\`")
+                report.add("bad-escape", source, Span(start, start + 2), fixes=[fix], escape=escape.group())
 
 
 def check_not_reserved(report: Report, source: Source, name: Name) -> None:
