@@ -1,16 +1,19 @@
-"""Attention over texts: which position may attend to which."""
+"""Attention over texts: which position may attend to which, and what it then sees."""
 
 from typing import Any
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
-from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.element import tensor_operation
+from hdsl.ops.merge import merged_element
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.text_tensor import home_of
+
+TRUE = "true"
 
 
 @tensor_operation
@@ -19,9 +22,53 @@ def causal_mask(x: FutureTensor, *, strict: bool = False, site: Site | None = No
 
     A text that has failed attends to nothing, and its row of the mask is false; what lies ahead is false unasked.
     """
-    if len(x.ft_node.shape) != 2:
-        raise ValueError(f"a causal mask is made of texts [B, L], not {list(x.ft_node.shape)}")
+    _sizes(x)
     return _CausalMask.future(x, strict, site or Site())
+
+
+@tensor_operation
+def attend(x: FutureTensor, mask: FutureTensor, *, site: Site | None = None) -> FutureTensor:
+    """For each position (b, i) of texts `[B, L]` those at (b, j) where the mask (b, i, j) is true, framed in one text.
+
+    A position whose mask has failed fails so; failed texts are left out. Texts that nothing attends to are not asked.
+    """
+    batch, length = _sizes(x)
+    if mask.ft_node.shape != (batch, length, length):
+        wanted = [batch, length, length]
+        raise ValueError(f"the mask of texts {[batch, length]} is {wanted}, not {list(mask.ft_node.shape)}")
+    return _Attend.future(x, mask, site or Site())
+
+
+def _sizes(x: FutureTensor) -> tuple[int, int]:
+    if len(x.ft_node.shape) != 2:
+        raise ValueError(f"attention is over texts [B, L], not {list(x.ft_node.shape)}")
+    batch, length = x.ft_node.shape
+    return batch, length
+
+
+class _Attend(PassThrough):
+    """The mask is asked first, then what it lets through."""
+
+    @staticmethod
+    def forward(ctx: Any, x: FutureTensor, mask: FutureTensor, site: Site) -> FutureTensor:
+        node, allowed = x.ft_node, mask.ft_node
+        length = node.shape[1]
+
+        def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
+            masks = [(allowed, (*coordinates, attended)) for attended in range(length)]
+            return [*masks, *((node, (coordinates[0], attended)) for attended in range(length))]
+
+        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+            verdicts = await pull_all(sources(coordinates)[:length], trajectory)
+            for verdict in verdicts:
+                if verdict[1].failed:
+                    return verdict
+            seen = [attended for attended, (text, _) in enumerate(verdicts) if text == TRUE]
+            elements = await pull_all([(node, (coordinates[0], attended)) for attended in seen], trajectory)
+            return merged_element(zip(seen, elements, strict=True))
+
+        place = home_of(node.static)
+        return make_future(generate, node.shape, place=place, name=site.name, sources=sources, inline=True)
 
 
 class _CausalMask(PassThrough):
@@ -43,7 +90,7 @@ class _CausalMask(PassThrough):
             for source, at in asked:
                 _, status = await source.get(at, trajectory)
                 attends = not status.failed
-            return "true" if attends else "false", Status.confidence(1.0)
+            return TRUE if attends else "false", Status.confidence(1.0)
 
         return make_future(
             generate,

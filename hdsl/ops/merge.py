@@ -1,5 +1,6 @@
 """merge: the texts of one dimension, framed, in one text."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -12,6 +13,12 @@ from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.frames import Frame, merge_frames
 from hdsl.tensor.text_tensor import home_of
+
+
+def merged_element(elements: Iterable[tuple[int, Element]]) -> Element:
+    """The numbered elements that did not fail as frames of one text, as sure as all of them together, at most 1."""
+    frames = [Frame(index, status.coefficient, text) for index, (text, status) in elements if not status.failed]
+    return merge_frames(frames), Status.confidence(min(1.0, sum(frame.coefficient for frame in frames)))
 
 
 class Merge(PassThrough):
@@ -27,13 +34,7 @@ class Merge(PassThrough):
             return [(node, (*before, at, *after)) for at in range(node.shape[axis])]
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
-            elements = await pull_all(sources(coordinates), trajectory)
-            frames = [
-                Frame(index, status.coefficient, text)
-                for index, (text, status) in enumerate(elements)
-                if not status.failed
-            ]
-            return merge_frames(frames), Status.confidence(min(1.0, sum(frame.coefficient for frame in frames)))
+            return merged_element(enumerate(await pull_all(sources(coordinates), trajectory)))
 
         shape = (*node.shape[:axis], *node.shape[axis + 1 :])
         return make_future(generate, shape, place=home_of(node.static), name=name, sources=sources, inline=True)

@@ -45,7 +45,7 @@ class SoleFileBatchDataLoader:
         place = self._place
         inside = None if not isinstance(place, str | os.PathLike | Folder) else _folder_of(place)
         for path in self.root_dir.rglob("*"):
-            if path.is_file() and (inside is None or inside not in path.resolve().parents):
+            if path.is_file() and (inside is None or inside not in (path.parent.resolve() / path.name).parents):
                 yield path
 
 
