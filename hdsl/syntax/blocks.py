@@ -201,7 +201,10 @@ def block_of_pieces(source: Source, pieces: Sequence[Piece]) -> Block:
 def read_pieces(region: Region, has_head: bool, has_end: bool, clean_before: bool) -> list[Piece] | None:
     """The pieces of lines of one harness, or None where they do not stand by themselves."""
     tokens = region.tokens
-    if tokens is None or any(_is_cut_at_top(tokens, i) for i in range(int(has_head), len(tokens))):
+    if tokens is None:
+        return None
+    ahead = [*tokens, *region.following]
+    if any(_is_cut_at_top(ahead, i) for i in range(int(has_head), len(tokens))):
         return None
     parts: list[_Part] = []
     reading = Recovery(region.source.text, lark_parser())

@@ -11,6 +11,7 @@ from hdsl.syntax.lexical import lexemes
 SPARE = 64
 """Blanks a line has at first."""
 
+_BLANKS = re.compile(r" +(?=\r?\n)")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -20,9 +21,9 @@ def lines_of(text: str) -> list[str]:
 
 
 def padded(lines: Sequence[str]) -> str:
-    """The lines, each with spare blanks at its end."""
+    """The lines, each that is not blank with spare blanks at its end."""
     fixed = _inside_strings(lines)
-    return "".join(line if i in fixed else _with_blanks(line, SPARE) for i, line in enumerate(lines))
+    return "".join(line if i in fixed or line.isspace() else _with_blanks(line, SPARE) for i, line in enumerate(lines))
 
 
 def fitted(lines: Sequence[str], size: int) -> str | None:
@@ -30,6 +31,7 @@ def fitted(lines: Sequence[str], size: int) -> str | None:
     spare = size - sum(map(len, lines))
     fixed = _inside_strings(lines)
     free = [i for i in range(len(lines)) if i not in fixed]
+    free = [i for i in free if not lines[i].isspace()] or free
     if spare < 0 or (spare and not free):
         return None
     each, rest = divmod(spare, len(free) or 1)
@@ -37,6 +39,11 @@ def fitted(lines: Sequence[str], size: int) -> str | None:
     if free:
         blanks[free[-1]] += rest
     return "".join(_with_blanks(line, blanks.get(i, 0)) for i, line in enumerate(lines))
+
+
+def without_blanks(text: str) -> str:
+    """A part of a padded text as it was; blanks at the ends of its own lines go too, except beside long strings."""
+    return text if '"""' in text else _BLANKS.sub("", text)
 
 
 def _with_blanks(line: str, count: int) -> str:

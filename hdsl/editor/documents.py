@@ -1,0 +1,97 @@
+"""The texts that editors have open: they stand for the files of the disk, and are parsed again as they change."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from hdsl.check.project import LARGEST_FILE, Project, source_of
+from hdsl.check.report import Report
+from hdsl.syntax.incremental import IncrementalParser
+from hdsl.syntax.parser import Parsed
+from hdsl.syntax.source import Source
+
+Stamp = tuple[int, int] | int | None
+"""What changes with a file: the time and size of one on the disk, the revision of an open one, None for none."""
+
+
+@dataclass(slots=True)
+class _Open:
+    text: str
+    parser: IncrementalParser | None
+    revision: int
+
+
+class Documents:
+    """Open texts by the paths of their files."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Open] = {}
+        self._revision = 0
+
+    def put(self, path: str, text: str) -> None:
+        """Opens a text, or replaces it."""
+        self._revision += 1
+        # An editor that leaves the byte order mark in place counts it.
+        readable = " " + text[1:] if text.startswith("\ufeff") else text
+        known = self._open.get(path)
+        parser = known.parser if known is not None else None
+        if "\0" in text or len(text) > LARGEST_FILE:
+            parser = None
+        elif parser is None:
+            parser = IncrementalParser(readable)
+        else:
+            parser.update(readable)
+        self._open[path] = _Open(text, parser, self._revision)
+
+    def close(self, path: str) -> None:
+        """Lets the file on the disk count again."""
+        self._open.pop(path, None)
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that are open."""
+        return list(self._open)
+
+    def text(self, path: str) -> str | None:
+        """The text of an open file."""
+        opened = self._open.get(path)
+        return None if opened is None else opened.text
+
+    def stamp(self, path: str) -> Stamp:
+        """What tells whether a file has changed."""
+        opened = self._open.get(path)
+        if opened is not None:
+            return opened.revision
+        try:
+            status = os.stat(path)  # noqa: PTH116 - a path may be one that pathlib refuses
+        except (OSError, ValueError):
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    def read(self, path: str, shown: str, report: Report) -> tuple[Source, Parsed] | None:
+        """The padded source and the tree of an open file; None where it is no text (reported)."""
+        opened = self._open[path]
+        if opened.parser is None:
+            source_of(opened.text.encode("utf-8", "surrogatepass"), shown, report)
+            return None
+        return Source(shown, opened.parser.padded), opened.parser.parsed
+
+
+class OpenProject(Project):
+    """A project in which the open texts stand for their files."""
+
+    def __init__(self, report: Report, documents: Documents) -> None:
+        super().__init__(report)
+        self._documents = documents
+
+    def read(self, path: Path, shown: str) -> tuple[Source, Parsed] | None:
+        """The text and tree of an open file, else of the disk's."""
+        if str(path) in self._documents.paths:
+            return self._documents.read(str(path), shown, self.report)
+        return super().read(path, shown)
+
+    def is_file(self, path: Path) -> bool:
+        """Whether there is such a file, open or on the disk."""
+        return os.path.normpath(path) in self._documents.paths or super().is_file(path)
