@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hdsl.check.diagnostic import Place, Related
@@ -12,9 +12,12 @@ from hdsl.graph.cost import reached
 from hdsl.graph.inline import inline
 from hdsl.graph.loops import LOOPS, Loop, is_effectful, loops_of
 from hdsl.graph.order import EXACT_UP_TO, Order, meeting, order_of
+from hdsl.graph.places import Places, places_of
 from hdsl.graph.program import Node, Program
-from hdsl.graph.things import FILES, shared_session, things_of
-from hdsl.graph.typed import CallOf, Module, TypedHarness
+from hdsl.graph.signature import OperationOf
+from hdsl.graph.things import FILES, origin, shared_session, things_of
+from hdsl.graph.typed import BoundOperation, CallOf, Module, NodeInput, TypedHarness
+from hdsl.graph.types import Type
 from hdsl.syntax.tree import Span
 
 CONCERNED = frozenset({"read", "write", "wait", "fails"})
@@ -44,6 +47,7 @@ class _Effects:
         self.program = program
         self.spans: dict[str, Span] = {node.name: node.span for node in harness.nodes}
         self.spans |= {wanted.name: wanted.span for wanted in harness.signature.inputs}
+        self.calls = {node.name: node.value for node in harness.nodes if isinstance(node.value, CallOf)}
         self.nodes = reached(program)
         self.loops = {path: loop for path, loop in loops_of(program).items() if path in {n.path for n in self.nodes}}
 
@@ -53,12 +57,14 @@ class _Effects:
         if any(crossed):
             return
         for path, loop in self.loops.items():
-            if self._is_own(path):
+            if self._is_own(path) or self._binds_less(self._statement(path)):
                 self._loop(path, loop)
-        self._shared_sessions()
-        if not self._used_outside():
-            self._order()
         self._waits()
+        places = places_of(self.program, self.nodes)
+        is_used_outside = self._used_outside()
+        self._shared_sessions(places, turns_are_left=is_used_outside)
+        if not is_used_outside:
+            self._order(places)
 
     # Places
 
@@ -112,6 +118,17 @@ class _Effects:
         elif not names & {"llm", "read", "write"}:
             self._add("loop-without-progress", path, related)
 
+    def _binds_less(self, statement: str) -> bool:
+        """Whether a call passes an operation that has not all effects which the harness it calls may count on."""
+        call = self.calls[statement]
+        for name, value in call.options.items():
+            option = call.signature.option(name)
+            if isinstance(value, BoundOperation) and option is not None and isinstance(option.kind, OperationOf):
+                wanted = {effect.name for effect in option.kind.effects}
+                if value.signature is not None and wanted - {effect.name for effect in value.signature.effects}:
+                    return True
+        return False
+
     def _looks_at_other_turns(self, path: str, loop: Loop) -> bool:
         found = False
         for node, source in loop.crossings:
@@ -132,13 +149,13 @@ class _Effects:
                     waiting.append(source)
         return False
 
-    def _shared_sessions(self) -> None:
-        turns = frozenset((path, axis) for loop in self.loops.values() for path, axis in loop.inside.items())
+    def _shared_sessions(self, places: Places, *, turns_are_left: bool) -> None:
         told: set[str] = set()
+        in_loops = {path for loop in self.loops.values() for path in loop.inside} if turns_are_left else set()
         for node in self.nodes:
-            if not any(effect.name in ("read", "write", "wait") for effect in node.effects):
+            if node.path in in_loops or not any(effect.name in ("read", "write", "wait") for effect in node.effects):
                 continue
-            expand = shared_session(self.program, node, turns)
+            expand = shared_session(self.program, places, node)
             own = expand is not None and (self._is_own(expand) or self._is_own(node.path))
             if expand is not None and own and expand not in told:
                 told.add(expand)
@@ -180,43 +197,54 @@ class _Effects:
 
     # Order
 
-    def _order(self) -> None:
+    def _order(self, places: Places) -> None:
         effectful = [node for node in self.nodes if is_effectful(node)]
         if len(effectful) < 2:
             return
-        order = order_of(self.program, self.nodes, self.loops)
-        conflicts = self._conflicts(effectful, order)
-        if conflicts and len(self.nodes) <= EXACT_UP_TO:
-            exact = order_of(self.program, self.nodes, self.loops, exact=True)
-            conflicts = [pair for pair in conflicts if not exact.ordered(*pair[:2]) and not exact.exclusive(*pair[:2])]
+        order = order_of(self.program, places)
+        conflicts = [pair for pair in self._pairs(effectful, places) if not order.ordered(*pair)]
+        if conflicts and len(places.order) <= EXACT_UP_TO:
+            exact = order_of(self.program, places, exact=True)
+            conflicts = [pair for pair in conflicts if not exact.ordered(*pair)]
         told: set[tuple[str, str | None]] = set()
-        for one, other, thing in conflicts:
-            meet = meeting(self.program, self.nodes, one, other)
-            if (thing, meet) not in told:
-                told.add((thing, meet))
-                self._unordered(one, other, thing, meet)
+        for one, other, where in conflicts:
+            meet = meeting(self.nodes, one, other)
+            if (where, meet) not in told:
+                told.add((where, meet))
+                self._unordered(one, other, where, meet)
         self._stale(order)
 
-    def _conflicts(self, effectful: Sequence[Node], order: Order) -> list[tuple[str, str, str]]:
-        """The pairs of effects on one thing, one a write, that nothing orders; in the order of the file."""
-        by_thing: dict[str, list[Node]] = {}
+    def _pairs(self, effectful: Sequence[Node], places: Places) -> Iterator[tuple[str, str, str]]:
+        """The pairs of effects on one session or the files, one of them a write, with what they are on."""
+        by_origin: dict[str, list[Node]] = {}
         for node in effectful:
-            for thing in things_of(self.program, node):
-                by_thing.setdefault(thing, []).append(node)
-        found: list[tuple[str, str, str]] = []
-        for thing, nodes in by_thing.items():
-            writes = {node.path for node in nodes if any(effect.name == "write" for effect in node.effects)}
-            if not writes:
-                continue
-            for i, other in enumerate(nodes):
+            for where in self._origins(node, places):
+                by_origin.setdefault(where, []).append(node)
+        for where, nodes in by_origin.items():
+            writes = {node.path for node in nodes if self._writes(node)}
+            for i, other in enumerate(nodes if writes else ()):
                 for one in nodes[:i]:
-                    if one.path not in writes and other.path not in writes:
-                        continue
-                    if order.ordered(one.path, other.path) or order.exclusive(one.path, other.path):
-                        continue
-                    if self._is_own(one.path) or self._statement(one.path) != self._statement(other.path):
-                        found.append((one.path, other.path, thing))
-        return found
+                    if (one.path in writes or other.path in writes) and not self._is_told(one.path, other.path):
+                        yield one.path, other.path, where
+
+    def _origins(self, node: Node, places: Places) -> Sequence[str]:
+        """What an effect is on: the session nodes, or the files."""
+        place = places.of_node[node.path][0]
+        return list(dict.fromkeys(thing.origin for thing in things_of(self.program, node, place)))
+
+    def _is_told(self, one: str, other: str) -> bool:
+        """Whether a pair inside one call is a fault of what is called, which is not given one session twice."""
+        statement = self._statement(one)
+        if self._is_own(one) or self._is_own(other) or statement != self._statement(other):
+            return False
+        call = self.calls[statement]
+        given = [
+            each.name
+            for wanted, each in zip(call.signature.inputs, call.inputs, strict=False)
+            if isinstance(wanted.type, Type) and wanted.type.kind == "session" and isinstance(each, NodeInput)
+        ]
+        opened = [origin(self.program, name) if name in self.program.nodes else name for name in given]
+        return len(set(opened)) == len(opened)
 
     def _unordered(self, one: str, other: str, thing: str, meet: str | None) -> None:
         what = "the file system" if thing == FILES else f"the session `{self._statement(thing)}`"
@@ -225,7 +253,10 @@ class _Effects:
         self._add("unordered-effects", meet or other, related, first=first, second=second, what=what)
 
     def _does(self, path: str) -> str:
-        return "writes to" if any(e.name == "write" for e in self.program.nodes[path].effects) else "reads"
+        return "writes to" if self._writes(self.program.nodes[path]) else "reads"
+
+    def _writes(self, node: Node) -> bool:
+        return any(effect.name == "write" for effect in node.effects)
 
     def _stale(self, order: Order) -> None:
         for sequence in self.nodes:
@@ -233,7 +264,7 @@ class _Effects:
                 continue
             for position, path in enumerate(sequence.input_paths):
                 read = self._passed_on(path)
-                if not is_effectful(read) or self._does(read.path) == "writes to":
+                if not is_effectful(read) or self._writes(read):
                     continue
                 write = self._write_between(sequence.input_paths[:position], read, order)
                 if write is not None:
@@ -253,13 +284,14 @@ class _Effects:
 
     def _write_between(self, steps: Sequence[str], read: Node, order: Order) -> str | None:
         """A write of the steps before, to a thing of the read, that comes after the read was first needed."""
-        things = set(things_of(self.program, read))
+        origins = self._origins(read, order.places)
         waiting, seen = list(steps), set(steps)
         while waiting:
             node = self.program.nodes[waiting.pop()]
-            writes = any(effect.name == "write" for effect in node.effects)
-            if writes and things & set(things_of(self.program, node)) and order.before(read.path, node.path):
-                return node.path
+            if self._writes(node):
+                common = [origin for origin in self._origins(node, order.places) if origin in origins]
+                if any(order.before(read.path, node.path, origin) for origin in common):
+                    return node.path
             for source in node.input_paths:
                 if source not in seen:
                     seen.add(source)
@@ -288,3 +320,11 @@ class _Effects:
         """The validator that a step is, or that a sequence which is a step ends with."""
         node = self._passed_on(path)
         return node if any(effect.name == "fails" for effect in node.effects) else None
+
+
+def _members(mask: int, at_bit: Mapping[int, Node]) -> Iterator[Node]:
+    """The nodes whose bits are set, from the first."""
+    while mask:
+        lowest = mask & -mask
+        yield at_bit[lowest.bit_length()]
+        mask ^= lowest

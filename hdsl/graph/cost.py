@@ -116,7 +116,7 @@ class _Paths:
         for node in nodes:
             self._put(node, [list(stage.paths) for stage in stages(program, node, loops)])
         self.children: dict[str, list[str]] = {}
-        for path, above in immediate_dominators(self.order, self.needed_by).items():
+        for path, above in immediate_dominators(self.order, self.needed_by, "").items():
             self.children.setdefault(above, []).append(path)
 
     def _put(self, node: Node, needs: list[list[str]]) -> None:

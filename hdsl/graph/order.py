@@ -1,216 +1,289 @@
 """In which order the effects of a program happen, whatever the scheduler does.
 
-A node is evaluated when it is first needed. Two facts are computed for every node, as bit sets over the effectful
-nodes: what is *settled* (has happened, or never will) when the node has succeeded, and what is settled before it is
-first needed, whoever needs it first: the intersection over all that need it. An effect acts after its inputs.
+A node is evaluated when it is first needed. Two facts are computed for every place, as bit sets over the effectful
+places: what is *settled* (has happened, or never will) when it has succeeded, and what is settled before it is first
+needed, whoever needs it first: the intersection over all that need it. An effect acts after its inputs. A fact is
+about the elements of one coordinate: it does not pass to a place that other coordinates need too, and where a place
+needs all elements along an axis, it becomes a fact about all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hdsl.graph.dominators import immediate_dominators
 from hdsl.graph.loops import Loop, is_effectful
-from hdsl.graph.program import Node, NodeArgument, Program
+from hdsl.graph.places import ALL, Coordinate, Place, Places, Stage
+from hdsl.graph.places import stages as stages_of
+from hdsl.graph.program import Node, Program
+from hdsl.graph.things import Thing, covers, may_be_same, things_of
 
 EXACT_UP_TO = 1500
-"""Nodes up to which a conflict is looked at again path by path."""
-
-ABSORBING = frozenset({"merge"})
-"""Operations that go on where an input has failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Inputs of a node that are needed at the same time. `must`: they are needed whenever the stage is reached.
-
-    `succeeded`: the next stage is reached only if these succeeded.
-    """
-
-    paths: tuple[str, ...]
-    must: bool = True
-    succeeded: bool = True
+"""Places up to which a conflict is looked at again path by path."""
 
 
 @dataclass
 class Order:
-    """The facts about one program. Bits stand for the nodes of `bits`."""
+    """The facts about one program."""
 
-    bits: Mapping[str, int]
-    acts_after: dict[str, int] = field(default_factory=dict)
-    guards: dict[str, int] = field(default_factory=dict)
-    siblings: dict[str, int] = field(default_factory=dict)
+    program: Program
+    places: Places
+    facts: "Facts"
+    acts_after: dict[Place, int] = field(default_factory=dict)
+    guards: dict[Place, int] = field(default_factory=dict)
+    siblings: dict[Place, int] = field(default_factory=dict)
 
-    def ordered(self, one: str, other: str) -> bool:
-        """Whether one of two effects always comes before the other."""
-        return bool(self.acts_after[other] & self.bits[one] or self.acts_after[one] & self.bits[other])
+    def ordered(self, one: str, other: str, origin: str) -> bool:
+        """Whether of two effects one always comes before the other, or only one of them happens, thing by thing."""
+        return self._settled(one, other, origin, or_never=True) or self._settled(other, one, origin, or_never=True)
 
-    def before(self, one: str, other: str) -> bool:
-        """Whether the first always comes before the second."""
-        return bool(self.acts_after[other] & self.bits[one])
+    def before(self, one: str, other: str, origin: str) -> bool:
+        """Whether the first always comes before the second, where both are on one thing."""
+        return self._settled(one, other, origin, or_never=False)
 
-    def exclusive(self, one: str, other: str) -> bool:
+    def _settled(self, one: str, other: str, origin: str, *, or_never: bool) -> bool:
+        first = list(self._things(one, origin))
+        for place, thing in self._things(other, origin):
+            same = [(where, what) for where, what in first if may_be_same(what, thing)]
+            if not same or any(covers(fact, thing) for fact in self._facts(one, origin, self.acts_after[place])):
+                continue
+            if not (or_never and all(self._exclusive(where, what, place, thing) for where, what in same)):
+                return False
+        return True
+
+    def _things(self, path: str, origin: str) -> Iterator[tuple[Place, Thing]]:
+        for place in self.places.of_node[path]:
+            yield from ((place, thing) for thing in self._on(place, origin))
+
+    def _facts(self, path: str, origin: str, mask: int) -> Iterator[Thing]:
+        for place in self.facts.places_in(mask & self.facts.of_path.get(path, 0)):
+            yield from self._on(place, origin)
+
+    def _on(self, place: Place, origin: str) -> Iterator[Thing]:
+        found = things_of(self.program, self.program.nodes[place.path], place)
+        return (thing for thing in found if thing.origin == origin)
+
+    def _exclusive(self, one: Place, thing: Thing, other: Place, other_thing: Thing) -> bool:
         """Whether they stand in different branches of one switch, on every path."""
-        return bool(self.guards[one] & self.siblings[other])
+        return bool(self.guards[one] & self.siblings[other]) and covers(thing, other_thing)
+
+
+class Facts:
+    """Bits for places: each says that the elements of a place are settled."""
+
+    def __init__(self) -> None:
+        self.bits: dict[Place, int] = {}
+        self.of_path: dict[str, int] = {}
+        self._places: list[Place] = []
+        self._following: dict[str, int] = {}
+
+    def bit(self, place: Place) -> int:
+        """The bit of a place."""
+        bit = self.bits.get(place)
+        if bit is None:
+            bit = self.bits[place] = 1 << len(self._places)
+            self._places.append(place)
+            self.of_path[place.path] = self.of_path.get(place.path, 0) | bit
+            for axis in place.axes:
+                self._following[axis] = self._following.get(axis, 0) | bit
+        return bit
+
+    def places_in(self, mask: int) -> Iterator[Place]:
+        """The places whose bits are set."""
+        while mask:
+            lowest = mask & -mask
+            yield self._places[lowest.bit_length() - 1]
+            mask ^= lowest
+
+    def without(self, mask: int, axes: Iterable[str]) -> int:
+        """The facts that do not follow these axes."""
+        for axis in axes:
+            mask &= ~self._following.get(axis, 0)
+        return mask
+
+    def of_all(self, mask: int, axes: frozenset[str]) -> int:
+        """The facts where all elements along these axes are settled: they are about all of them."""
+        if not axes:
+            return mask
+        kept = self.without(mask, axes)
+        for place in self.places_in(mask & ~kept):
+            whole = tuple(Coordinate(ALL, each.ranges) if each.axis in axes else each for each in place.coordinates)
+            kept |= self.bit(Place(place.path, whole))
+        return kept
 
 
 def stages(program: Program, node: Node, loops: Mapping[str, Loop]) -> list[Stage]:
-    """What a node needs, in the order it needs it."""
-    inputs = node.input_paths
-    if node.operation == "sequential":
-        return [Stage((path,)) for path in inputs]
-    if node.operation == "switch":
-        return [Stage(inputs[:1]), Stage(inputs[1:], must=False)]
-    if node.operation == "speculate":
-        return [Stage(inputs[1:2]), Stage(inputs[:1], must=False)]
+    """What a node needs, in the order it needs it, without regard to coordinates."""
     loop = loops.get(node.path)
-    if loop is not None:
-        goal = tuple(path for path in inputs if path != loop.body)
-        return [Stage(goal), Stage(tuple(loop.outside), succeeded=False), Stage((loop.body,), succeeded=False)]
-    return [Stage(inputs, succeeded=node.operation not in ABSORBING)]
+    if loop is None:
+        return stages_of(node)
+    goal, _, body = stages_of(node)
+    return [goal, Stage(tuple(loop.outside), succeeded=False), body]
 
 
-def order_of(program: Program, nodes: Sequence[Node], loops: Mapping[str, Loop], *, exact: bool = False) -> Order:
-    """The order of the effects among `nodes`, those that the result needs, each after what it takes."""
-    return _Ordering(program, nodes, loops, exact).run()
+def order_of(program: Program, places: Places, *, exact: bool = False) -> Order:
+    """The order of the effects among the places."""
+    return _Ordering(program, places, exact).run()
 
 
 class _Ordering:
-    def __init__(self, program: Program, nodes: Sequence[Node], loops: Mapping[str, Loop], exact: bool) -> None:
-        self.nodes = nodes
+    def __init__(self, program: Program, places: Places, exact: bool) -> None:
+        self.program = program
+        self.places = places
         self.exact = exact
-        counted = nodes if exact else [node for node in nodes if is_effectful(node)]
-        self.bits = {node.path: 1 << i for i, node in enumerate(counted)}
-        self.stages = {node.path: stages(program, node, loops) for node in nodes}
-        self._drop_outside_edges(program, loops)
-        self.needed_by: dict[str, list[str]] = {node.path: [] for node in nodes}
-        for node in nodes:
-            for stage in self.stages[node.path]:
-                for path in stage.paths:
-                    self.needed_by[path].append(node.path)
-
-    def _drop_outside_edges(self, program: Program, loops: Mapping[str, Loop]) -> None:
-        """What a loop evaluates before its turns is not needed again by the turns."""
-        for loop in loops.values():
-            outside = set(loop.outside)
-            for path in loop.inside:
-                if path in self.stages and program.nodes[path].operation in ("expand", "index"):
-                    kept = [Stage(tuple(p for p in stage.paths if p not in outside)) for stage in self.stages[path]]
-                    self.stages[path] = kept
+        self.facts = Facts()
+        self.effects = {place for place in places.order if is_effectful(program.nodes[place.path])}
+        self.own = {place: self.facts.bit(place) for place in places.order if exact or place in self.effects}
+        self.axes = {place: place.axes for place in places.order}
+        self.needed_by: dict[Place, list[Place]] = {place: [] for place in places.order}
+        for place in places.order:
+            for stage in places.stages[place]:
+                for source in stage.places:
+                    self.needed_by[source].append(place)
 
     def run(self) -> Order:
-        order = Order(self.bits)
+        order = Order(self.program, self.places, self.facts)
         dominated = {} if self.exact else self._dominated()
         settled, settled_anyhow = self._settled(dominated)
         before = self._before(order, settled, settled_anyhow)
-        for node in self.nodes:
-            if is_effectful(node):
-                after = before[node.path]
-                for argument in node.arguments:
-                    if isinstance(argument, NodeArgument):
-                        after |= settled[argument.path]
-                order.acts_after[node.path] = self._closed(after) if self.exact else after
+        for place in self.effects:
+            after = before[place]
+            for stage in self.places.stages[place]:
+                for source in stage.places:
+                    after |= self._up(settled[source], source, place)
+            order.acts_after[place] = self._closed(after) if self.exact else after
         return order
 
-    def _settled(self, dominated: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
-        """What is settled when a node has succeeded, and when it has ended anyhow."""
-        succeeded: dict[str, int] = {}
-        anyhow: dict[str, int] = {}
-        for node in self.nodes:
-            own = dominated.get(node.path, 0) | self.bits.get(node.path, 0)
-            if_fine, in_any_case = own, own
+    def _up(self, mask: int, source: Place, user: Place) -> int:
+        """Facts that hold when a place has ended, as facts that hold when its user has."""
+        return self.facts.of_all(mask, self.axes[source] - self.axes[user])
+
+    def _down(self, mask: int, user: Place, source: Place) -> int:
+        """Facts that hold where the user needs the source, without those of one among several users."""
+        return self.facts.without(mask, self.axes[user] - self.axes[source])
+
+    def _settled(self, dominated: Mapping[Place, int]) -> tuple[dict[Place, int], dict[Place, int]]:
+        """What is settled when a place has succeeded, and when it has ended anyhow."""
+        succeeded: dict[Place, int] = {}
+        anyhow: dict[Place, int] = {}
+        for place in self.places.order:
+            if_fine = in_any_case = dominated.get(place, 0) | self.own.get(place, 0)
             reached = True
-            for stage in self.stages[node.path]:
-                fine = [succeeded[path] if stage.succeeded else anyhow[path] for path in stage.paths]
-                either = [anyhow[path] for path in stage.paths]
+            for stage in self.places.stages[place]:
+                either = [self._up(anyhow[source], source, place) for source in stage.places]
+                fine = either
+                if stage.succeeded:
+                    fine = [self._up(succeeded[source], source, place) for source in stage.places]
                 if stage.must:
                     for mask in fine:
                         if_fine |= mask
                     if reached:
                         for mask in either:
                             in_any_case |= mask
-                elif fine and node.operation == "switch":
-                    common = fine[0]
-                    for mask in fine[1:]:
-                        common &= mask
-                    if_fine |= common
-                # A stage behind one that may have failed is reached for certain only if that one has no paths.
-                reached = reached and (not stage.paths or not stage.succeeded)
-            succeeded[node.path] = if_fine
-            anyhow[node.path] = in_any_case
+                elif stage.one_of:
+                    if_fine |= _common(fine)
+                # A stage behind one that may have failed is reached for certain only if that one has no places.
+                reached = reached and (not stage.places or not stage.succeeded)
+            succeeded[place], anyhow[place] = if_fine, in_any_case
         return succeeded, anyhow
 
-    def _before(self, order: Order, settled: Mapping[str, int], anyhow: Mapping[str, int]) -> dict[str, int]:
-        """What is settled before a node is first needed, and the branches that every path to it goes through."""
-        before: dict[str, int] = {}
-        guard_bits: dict[tuple[str, int], int] = {}
-        for node in reversed(self.nodes):
-            path = node.path
-            now = before.setdefault(path, 0)
-            guards = order.guards.setdefault(path, 0)
-            siblings = order.siblings.setdefault(path, 0)
-            for number, stage in enumerate(self.stages[path]):
+    def _before(self, order: Order, settled: Mapping[Place, int], anyhow: Mapping[Place, int]) -> dict[Place, int]:
+        """What is settled before a place is first needed, and the branches that every path to it goes through."""
+        before: dict[Place, int] = {}
+        branches = _Branches()
+        for place in reversed(self.places.order):
+            now = before.setdefault(place, 0)
+            guards = order.guards.setdefault(place, 0)
+            siblings = order.siblings.setdefault(place, 0)
+            is_switch = self.program.nodes[place.path].operation == "switch"
+            for number, stage in enumerate(self.places.stages[place]):
                 at = self._closed(now) if self.exact and number else now
-                is_branch = node.operation == "switch" and number == 1
-                for case, needed in enumerate(stage.paths):
-                    own_guards, own_siblings = guards, siblings
-                    if is_branch:
-                        mine = guard_bits.setdefault((path, case), 1 << len(guard_bits))
-                        own_guards |= mine
-                        for other in range(len(stage.paths)):
-                            if other != case:
-                                own_siblings |= guard_bits.setdefault((path, other), 1 << len(guard_bits))
+                for case, needed in enumerate(stage.places):
+                    into, beside = guards, siblings
+                    if is_switch and number == 1:
+                        into |= branches.bit(place, case)
+                        beside |= branches.others(place, case, len(stage.places))
+                    left = self.axes[place] - self.axes[needed]
+                    into, beside = branches.without(into, left), branches.without(beside, left)
+                    here = self._down(at, place, needed)
                     if needed in before:
-                        before[needed] &= at
-                        order.guards[needed] &= own_guards
-                        order.siblings[needed] &= own_siblings
+                        before[needed] &= here
+                        order.guards[needed] &= into
+                        order.siblings[needed] &= beside
                     else:
-                        before[needed], order.guards[needed], order.siblings[needed] = at, own_guards, own_siblings
+                        before[needed], order.guards[needed], order.siblings[needed] = here, into, beside
                 if stage.must:
-                    for needed in stage.paths:
-                        now |= settled[needed] if stage.succeeded else anyhow[needed]
+                    ended = settled if stage.succeeded else anyhow
+                    for needed in stage.places:
+                        now |= self._up(ended[needed], needed, place)
         return before
 
     def _closed(self, mask: int) -> int:
         """With all that can no longer be needed: whatever needs it is settled."""
-        for node in reversed(self.nodes):
-            users = self.needed_by[node.path]
-            if users and not mask & self.bits[node.path] and all(mask & self.bits[user] for user in users):
-                mask |= self.bits[node.path]
+        for place in reversed(self.places.order):
+            if mask & self.own[place] or not self._has_one_place(place):
+                continue
+            users = self.needed_by[place]
+            if users and all(mask & self.own[user] and self.axes[user] <= self.axes[place] for user in users):
+                mask |= self.own[place]
         return mask
 
-    def _dominated(self) -> dict[str, int]:
-        """For each node the effects that are needed through it alone."""
-        position = {node.path: i for i, node in enumerate(self.nodes)}
-        dominator: dict[str, str] = {}
-        for node in reversed(self.nodes):
-            users = self.needed_by[node.path]
-            if not users:
-                dominator[node.path] = ""
-                continue
-            common = users[0]
-            for user in users[1:]:
-                common = _meet(common, user, dominator, position)
-            dominator[node.path] = common
-        masks = {node.path: self.bits.get(node.path, 0) for node in self.nodes}
-        for node in self.nodes:
-            above = dominator[node.path]
-            if above:
-                masks[above] |= masks[node.path]
+    def _has_one_place(self, place: Place) -> bool:
+        """Whether an element is needed only as an element of this place."""
+        return len(self.places.of_node[place.path]) == 1
+
+    def _dominated(self) -> dict[Place, int]:
+        """For each place the effects that are needed through it alone, by elements of the same coordinates."""
+        nowhere = Place("", ())
+        above = immediate_dominators(self.places.order, self.needed_by, nowhere)
+        masks: dict[Place, int] = {}
+        for place in self.places.order:
+            mask = masks.get(place, 0)
+            if place in self.effects and self._has_one_place(place):
+                mask |= self.own[place]
+            masks[place] = mask
+            dominator = above[place]
+            if dominator != nowhere:
+                inherited = self._up(mask, place, dominator)
+                kept = [fact for fact in self.facts.places_in(inherited) if self.axes[dominator] <= fact.axes]
+                masks[dominator] = masks.get(dominator, 0) | sum(map(self.facts.bit, kept))
         return masks
 
 
-def _meet(one: str, other: str, dominator: Mapping[str, str], position: Mapping[str, int]) -> str:
-    """The lowest node that dominates both; later nodes stand nearer to the result."""
-    while one != other:
-        if not one or not other:
-            return ""
-        if position[one] < position[other]:
-            one = dominator[one]
-        else:
-            other = dominator[other]
-    return one
+class _Branches:
+    """Bits for the branches of switches."""
+
+    def __init__(self) -> None:
+        self._bits: dict[tuple[Place, int], int] = {}
+        self._following: dict[str, int] = {}
+
+    def bit(self, switch: Place, case: int) -> int:
+        """The bit of a branch."""
+        bit = self._bits.get((switch, case))
+        if bit is None:
+            bit = self._bits[switch, case] = 1 << len(self._bits)
+            for axis in switch.axes:
+                self._following[axis] = self._following.get(axis, 0) | bit
+        return bit
+
+    def others(self, switch: Place, case: int, count: int) -> int:
+        """The bits of the other branches."""
+        return sum(self.bit(switch, other) for other in range(count) if other != case)
+
+    def without(self, mask: int, axes: Iterable[str]) -> int:
+        """The branches of switches that do not follow these axes."""
+        for axis in axes:
+            mask &= ~self._following.get(axis, 0)
+        return mask
 
 
-def meeting(program: Program, nodes: Sequence[Node], one: str, other: str) -> str | None:
+def _common(masks: Sequence[int]) -> int:
+    common = masks[0] if masks else 0
+    for mask in masks[1:]:
+        common &= mask
+    return common
+
+
+def meeting(nodes: Sequence[Node], one: str, other: str) -> str | None:
     """The first node that needs both."""
     above = {one: {one}, other: {other}}
     users: dict[str, list[str]] = {}
