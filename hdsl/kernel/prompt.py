@@ -70,7 +70,7 @@ def render(request: Request) -> Prompt:
         *(frames.example(row) for row in request.rows),
         *(frames.turn(number, turn) for number, turn in enumerate(request.trajectory)),
         frames.labels(request.labels) if request.labels else "",
-        frames.frame("input", request.input) if request.input or not request.task else "",
+        frames.frame("input", request.input) if request.input or not (request.task or request.correction) else "",
         *(frames.correction(request.correction) if request.correction else ()),
         _closing(request),
     ]

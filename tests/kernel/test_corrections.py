@@ -51,8 +51,8 @@ def test_a_model_is_shown_the_text_what_came_of_it_and_what_should_have() -> Non
 
 def test_an_actual_text_that_is_empty_is_shown_and_versions_stand_alone() -> None:
     assert "<actual>\n\n</actual>" in render(correction("input", expected=("x",))).user
-    merge = render(correction("merge", expected=("one", "two"))).user
-    assert "<actual>" not in merge
+    merge = render(Request("gradient", "", correction=Correction("merge", "text", expected=("one", "two")))).user
+    assert "<actual>" not in merge and "<input>" not in merge
     assert merge.index("one") < merge.index("two")
     assert "<wrong>\nit fails\n</wrong>" in render(correction("output", advice="it fails")).user
 
