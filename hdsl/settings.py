@@ -11,6 +11,11 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from hdsl.configuration import SHARED, search
+
+OF_THE_CHECKER = ("levels", "exclude")
+"""What a configuration says of checks; `hdsl.check.levels` reads it."""
+
 _DECLARATION = "setting"
 _SECTION = re.compile(r"^\s*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
@@ -112,7 +117,7 @@ def load_settings(
     """
     start = (folder or Path.cwd()).absolute()
     variables = os.environ if environment is None else environment
-    source = _find_file(start)
+    source = find_configuration(start)
     project = source[0].parent if source else Path.cwd()
     values: dict[str, object] = {"project": project, "runs": project / "runs"}
     if source:
@@ -128,18 +133,20 @@ def _named(declaration: Setting, name: str) -> Setting:
     return replace(declaration, name=name)
 
 
-def _find_file(start: Path) -> tuple[Path, str, dict[str, Any]] | None:
-    """The nearest configuration file upward, its text and its table."""
-    for folder in (start, *start.parents):
-        own = folder / "hdsl.toml"
-        if own.is_file():
-            text = _read(own)
-            return own, text, _parse(own, text)
-        shared = folder / "pyproject.toml"
-        if shared.is_file() and "hdsl" in (text := _read(shared)):
-            table = _parse(shared, text).get("tool", {}).get("hdsl")
-            if table is not None:
-                return shared, text, table
+def find_configuration(start: Path) -> tuple[Path, str, dict[str, Any]] | None:
+    """The nearest configuration file upward, its text and its table. SettingsError where it cannot be read."""
+    _, found = search(str(start))
+    while found is not None:
+        path = Path(found)
+        text = _read(path)
+        table = _parse(path, text)
+        if path.name == SHARED:
+            table = table.get("tool", {}).get("hdsl")
+        if table is not None:
+            if not isinstance(table, dict):
+                raise SettingsError(f"{path}: [tool.hdsl] is a table, not {_shown(table)}")
+            return path, text, table
+        _, found = search(str(path.parent.parent)) if path.parent != path.parent.parent else ([], None)
     return None
 
 
@@ -164,17 +171,17 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise SettingsError(f"{path}:{line}: is not TOML: {reason}") from error
 
 
-def _from_file(path: Path, text: str, table: object) -> dict[str, object]:
-    if not isinstance(table, dict):
-        raise SettingsError(f"{path}: [tool.hdsl] is a table, not {_shown(table)}")
+def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object]:
     known = {setting.name: setting for setting in declared()}
     allowed = [name for name, setting in known.items() if setting.in_file]
     values: dict[str, object] = {}
     for name, value in table.items():
-        place = _place(path, text, name)
+        if name in OF_THE_CHECKER:
+            continue
+        place = setting_place(path, text, name)
         setting = known.get(name)
         if setting is None:
-            raise SettingsError(f"{place}: there is no setting {name!r}{suggestion(name, allowed)}")
+            raise SettingsError(f"{place}: there is no setting {name!r}{suggestion(name, [*allowed, *OF_THE_CHECKER])}")
         if not setting.in_file:
             raise SettingsError(
                 f"{place}: {name} is read from the environment alone: take it out of the file, "
@@ -251,7 +258,7 @@ def _shown(value: object) -> str:
     return {bool: str(value).lower(), dict: "a table", list: "a list"}.get(type(value), repr(value))
 
 
-def _place(path: Path, text: str, name: str) -> str:
+def setting_place(path: Path, text: str, name: str) -> str:
     """`file:line` of a setting in the text of its file; `file` where the line is not plain to see."""
     section = _SECTION.search(text)
     begin = section.end() if section else 0

@@ -7,8 +7,8 @@ from hdsl.settings import declared
 
 HEAD = """# Configuration
 
-Settings are read from `hdsl.toml`, or from `[tool.hdsl]` in `pyproject.toml`, found upward from the file that runs; then
-from the environment; then from the options of the command. Keys are read from the environment alone.
+Settings are read from `hdsl.toml`, or from `[tool.hdsl]` in `pyproject.toml`, found upward from the file that runs or
+is checked; then from the environment; then from the options of the command. Keys are read from the environment alone.
 
 | setting | environment | default | what it says |
 |---|---|---|---|
@@ -21,7 +21,17 @@ kernel = "openai"
 model = "qwen3"
 base_url = "http://127.0.0.1:11434/v1"
 timeout = 60.0
+exclude = ["drafts/**"]
+
+[levels]
+HG104 = "error"
+HG108 = "off"
 ```
+
+`exclude` names files that a search of folders leaves out, by patterns relative to the configuration file; a file that
+is named is checked all the same. `[levels]` (`[tool.hdsl.levels]` in `pyproject.toml`) gives a code, or the name of
+one, another level: `"error"`, `"warning"` or `"off"`. Warnings, effects and budgets can be lowered; any other error
+stays one.
 
 A wrong name or value is refused with its place in the file and what it should be.
 """

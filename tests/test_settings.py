@@ -15,7 +15,8 @@ def write(folder: Path, text: str, name: str = "hdsl.toml") -> Path:
     return path
 
 
-def test_defaults_need_no_file(tmp_path: Path) -> None:
+def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     settings = load_settings(tmp_path, environment={})
     assert (settings.kernel, settings.model, settings.api_key) == ("nearest", "", "")
     assert settings.runs == tmp_path / "runs"

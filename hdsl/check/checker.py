@@ -17,6 +17,7 @@ from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
 from hdsl.check.report import Report, closest
 from hdsl.check.scope import Scope, Value, parameter_signature
+from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_escapes
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
@@ -29,20 +30,25 @@ from hdsl.syntax.collector import collector_paused
 class Checked:
     """A checked file: its module, and all that was found in it and in the files it uses."""
 
-    def __init__(self, module: Module | None, tests: dict[str, TypedHarness], report: Report, files: list[str]) -> None:
+    def __init__(
+        self,
+        module: Module | None,
+        tests: dict[str, TypedHarness],
+        diagnostics: tuple[Diagnostic, ...],
+        files: list[str],
+    ) -> None:
         self.module = module
         self.tests = tests
-        self.diagnostics: tuple[Diagnostic, ...] = report.diagnostics
-        self.has_errors = report.has_errors
+        self.diagnostics = diagnostics
+        self.has_errors = any(diagnostic.severity == "error" for diagnostic in diagnostics)
         self.files = files
 
 
-def check_file(path: Path, shown: str | None = None) -> Checked:
-    """Checks one file and what it uses. OSError where it cannot be opened."""
-    report = Report()
-    checker = Checker(report)
+def check_file(path: Path, shown: str | None = None, levels: Mapping[str, str] | None = None) -> Checked:
+    """Checks one file and what it uses, at the levels given to codes. OSError where it cannot be opened."""
+    checker = Checker(Report())
     module = checker.check(path, shown or str(path))
-    return Checked(module, checker.tests, report, list(checker.project.parsed))
+    return Checked(module, checker.tests, checker.judged(levels), list(checker.project.parsed))
 
 
 class Checker:
@@ -87,6 +93,11 @@ class Checker:
             elif isinstance(item, tree.Train):
                 check_train(self.report, self._scope(module, parsed.unread), item)
         self._unused_modules(module, used)
+
+    def judged(self, levels: Mapping[str, str] | None = None) -> tuple[Diagnostic, ...]:
+        """What was found, without what the files allow, at the levels given."""
+        sources = [module.source for module in self.modules.values()]
+        return judged(self.report.diagnostics, sources, levels)
 
     # Modules
 

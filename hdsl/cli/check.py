@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from hdsl.cli.cache import Remembered, recall, remember
+from hdsl.cli.configured import Configured
+from hdsl.cli.errors import CommandError
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
+
+if TYPE_CHECKING:
+    from hdsl.check.session import CheckedFiles
 
 FORMATS = ("human", "json", "sarif", "github", "gitlab")
 
@@ -15,12 +21,23 @@ FORMATS = ("human", "json", "sarif", "github", "gitlab")
 def run(words: list[str]) -> int:
     """Exit 0 where nothing is wrong, 1 where something is (with --strict, a warning too)."""
     options = _parser().parse_args(words)
+    if options.fix and options.watch:
+        raise CommandError("--fix and --watch do not go together")
     files = hg_files(options.paths)
     colour = options.format == "human" and may_colour(sys.stdout)
-    question = [options.format, str(colour), *files]
+    if options.watch:
+        from hdsl.cli.recheck import watch
+
+        watch(options.paths, lambda checked, shown: _rendered(checked, shown, options.format, colour))
+    if options.fix:
+        from hdsl.cli.fix import fix_files
+
+        configured = Configured()
+        fix_files(configured.kept(files, options.paths), configured)
+    question = [options.format, str(colour), *options.paths, "", *files]
     known = recall(question)
     if known is None:
-        known = _check(files, options.format, colour)
+        known = _check(files, options.paths, options.format, colour)
         remember(question, known)
     sys.stdout.write(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0
@@ -34,17 +51,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, or a folder to search for them")
     parser.add_argument("--format", choices=FORMATS, default="human", help="how findings are shown (default: human)")
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended safely, then check")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
+    parser.add_argument("--watch", action="store_true", help="check again whenever a file changes, until interrupted")
     return parser
 
 
-def _check(files: list[str], output_format: str, colour: bool) -> Remembered:
-    from importlib import import_module
-
+def _check(found: list[str], named: list[str], output_format: str, colour: bool) -> Remembered:
     from hdsl.check.session import check_files
 
-    checked = check_files(files)
-    render = import_module(f"hdsl.check.render.{output_format}").render
-    output = render(checked.diagnostics, files, colour)
+    configured = Configured()
+    files = configured.kept(found, named)
+    checked = check_files(files, configured.levels)
+    output = _rendered(checked, files, output_format, colour)
     errors = sum(diagnostic.severity == "error" for diagnostic in checked.diagnostics)
-    return Remembered(output, errors, len(checked.diagnostics) - errors, checked.dependencies)
+    dependencies = [*checked.dependencies, *sorted(configured.places)]
+    return Remembered(output, errors, len(checked.diagnostics) - errors, dependencies)
+
+
+def _rendered(checked: CheckedFiles, files: list[str], output_format: str, colour: bool) -> str:
+    from importlib import import_module
+
+    output: str = import_module(f"hdsl.check.render.{output_format}").render(checked.diagnostics, files, colour)
+    return output

@@ -1,7 +1,6 @@
 """`hdsl fmt`: lays files out in the one layout."""
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from hdsl.check.report import Report
 from hdsl.cli.errors import CommandError
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
+from hdsl.cli.writing import replace_file
 
 STDIN = "-"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -98,19 +98,5 @@ def _diff(laid_out: LaidOut) -> Iterable[str]:
 
 def _write_all(changed: Iterable[LaidOut]) -> None:
     for each in changed:
-        try:
-            _write(Path(each.shown).resolve(), each.after)
-        except OSError as error:
-            raise CommandError(f"{each.shown} cannot be written: {error.strerror}") from None
+        replace_file(each.shown, each.after)
         print(f"laid out {each.shown}", file=sys.stderr)
-
-
-def _write(path: Path, text: str) -> None:
-    """Replaces a file whole, with the mode it has."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(text.encode("utf-8"))
-        temporary.chmod(path.stat().st_mode & 0o7777)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from hdsl.check.checker import Checked, check_file
 from hdsl.check.render.human import render
 from hdsl.check.report import did_you_mean
+from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError
 from hdsl.cli.paths import readable
 from hdsl.cli.style import may_colour
@@ -26,7 +27,7 @@ def checked_file(file: str) -> tuple[Checked, Module]:
     if not path.exists():
         raise CommandError(f"there is no file {file}")
     readable(file)
-    checked = check_file(path, file)
+    checked = check_file(path, file, Configured().levels(file))
     if checked.has_errors or checked.module is None:
         sys.stderr.write(render(checked.diagnostics, [file], may_colour(sys.stderr)))
         raise CommandError(f"{file} does not check", DOES_NOT_CHECK)

@@ -240,4 +240,85 @@ harness answer(question: text[B]) -> text[B] {
 }
 """,
     ),
+    Rule(
+        code="HG720",
+        name="allow-without-reason",
+        severity="error",
+        message="What is allowed here has no reason.",
+        help="Write why: `# hdsl: allow HG104 because …`.",
+        explanation="""\
+A comment that allows what the checker finds is read by whoever changes the line next. The reason tells them whether \
+it still holds.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  short:  text[1] = first_line(message)  # hdsl: allow HG104
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  short:  text[1] = first_line(message)  # hdsl: allow HG104 because the next step will use it
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+    ),
+    Rule(
+        code="HG721",
+        name="allow-unused",
+        severity="warning",
+        message="There is no {code_named} here to be allowed.",
+        help="Remove it: what it allowed is gone.",
+        explanation="""\
+A comment allows a code on its own line, or alone on a line on the one below. Nothing of that code is found there, so \
+the comment says what is no longer true, and would hide a fault that comes later.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  # hdsl: allow HG104 because the next step will use it
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+    ),
+    Rule(
+        code="HG722",
+        name="cannot-be-allowed",
+        severity="error",
+        message="`{code_named}` cannot be allowed: {reason}.",
+        help="Mend what it says.",
+        explanation="""\
+Warnings can be allowed, and what is said of effects and budgets of a program that is whole. With any other error \
+there is no program: nothing could run that is allowed to have it.""",
+        wrong="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)  # hdsl: allow HG702 because it will be two
+  return answer
+}
+""",
+        right="""\
+hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = llm(message)
+  return answer
+}
+""",
+    ),
 )

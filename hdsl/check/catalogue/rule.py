@@ -22,3 +22,8 @@ class Rule(NamedTuple):
     right: str = ""
     files: Beside = ()
     mended: Beside = ()
+
+    @property
+    def can_be_lowered(self) -> bool:
+        """Whether a program is whole in spite of it: warnings, and what is said of one that has no other error."""
+        return self.severity == "warning" or self.code[2] == "5" or self.name == "over-budget"

@@ -1,0 +1,167 @@
+"""Applies the safe mends of a file until nothing more gets better, and nothing that makes it worse.
+
+A mend is tried together with all others that touch other text; where that leaves more than it should, one by one. A
+mend whose consequence must be mended too (a call that was named still lacks its annotation) is followed some steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from hdsl.check.diagnostic import Diagnostic, Fix
+from hdsl.check.mends import SAFE, applied, overlaps
+from hdsl.check.project import Project
+from hdsl.check.report import Report
+from hdsl.check.session import check_one
+from hdsl.syntax.parser import Parsed, parse
+from hdsl.syntax.source import Source
+
+FOLLOWED = 8
+"""How many steps the consequences of one mend are followed."""
+
+
+class Done(NamedTuple):
+    """A mend that was made: of which code, on which line at that time, and what it did."""
+
+    code: str
+    line: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A file's text before and after, and what was done to it; the same text where nothing could be mended."""
+
+    before: str
+    after: str
+    done: tuple[Done, ...] = ()
+
+
+class _Version(NamedTuple):
+    """A text, what is found in it, and how it came to be."""
+
+    text: str
+    found: tuple[Diagnostic, ...]
+    done: tuple[Done, ...] = ()
+
+    @property
+    def faults(self) -> tuple[int, int]:
+        """How bad it is: its errors, then all that is found."""
+        return sum(each.severity == "error" for each in self.found), len(self.found)
+
+
+def mend(file: str, levels: Mapping[str, str] | None = None) -> Mended | None:
+    """A file with its safe mends applied, not yet written; None where it is no text. OSError as `open`."""
+    mender = _Mender(file, levels)
+    text = mender.text_of_file()
+    return None if text is None else mender.run(text)
+
+
+class _Mender:
+    def __init__(self, file: str, levels: Mapping[str, str] | None) -> None:
+        self.file = file
+        self.path = Path(file).resolve()
+        self.levels = levels
+
+    def text_of_file(self) -> str | None:
+        read = Project(Report()).read(Path(self.file), self.file)
+        return None if read is None else read[0].text
+
+    def run(self, text: str) -> Mended:
+        version = self._checked(text)
+        refused: set[tuple[str, str, str]] = set()
+        while True:
+            better = self._better(version, refused)
+            if better is None:
+                return Mended(text, version.text, version.done)
+            version = better
+
+    def _checked(self, text: str, done: tuple[Done, ...] = ()) -> _Version:
+        def project(report: Report) -> Project:
+            return _WithText(report, self.path, text)
+
+        found = check_one(self.file, self.levels, project).diagnostics
+        own = tuple(each for each in found if each.place.source.path == self.file)
+        return _Version(text, own, done)
+
+    def _better(self, version: _Version, refused: set[tuple[str, str, str]]) -> _Version | None:
+        """A version with fewer faults, or None. `refused` keeps the mends that did not make it better."""
+        offered = [offer for offer in self._offers(version.found) if self._identity(offer) not in refused]
+        together = _apart(offered)
+        if len(together) > 1:
+            candidate = self._with(version, together)
+            if len(candidate.found) <= len(version.found) - len(together) and candidate.faults < version.faults:
+                return candidate
+        for offer in offered:
+            others = [each for each in version.found if each is not offer[0]]
+            candidate = self._followed(self._with(version, [offer]), version, others)
+            if candidate.faults < version.faults:
+                refused.clear()
+                return candidate
+            refused.add(self._identity(offer))
+        return None
+
+    def _followed(self, candidate: _Version, version: _Version, others: Sequence[Diagnostic]) -> _Version:
+        """A version after the mends of what a mend brought about, which is all but what there was besides."""
+        before = {(each.code, each.message) for each in others}
+        for _ in range(FOLLOWED):
+            if candidate.faults < version.faults:
+                break
+            new = [each for each in candidate.found if (each.code, each.message) not in before]
+            together = _apart(self._offers(new))
+            if not together:
+                break
+            candidate = self._with(candidate, together)
+        return candidate
+
+    def _offers(self, found: Sequence[Diagnostic]) -> list[tuple[Diagnostic, Fix]]:
+        """The first safe mend of each diagnostic that changes this file alone."""
+        offers: list[tuple[Diagnostic, Fix]] = []
+        for diagnostic in found:
+            for fix in diagnostic.fixes:
+                if fix.applicability == SAFE and all(each.place.source.path == self.file for each in fix.edits):
+                    offers.append((diagnostic, fix))
+                    break
+        return offers
+
+    def _with(self, version: _Version, offers: Sequence[tuple[Diagnostic, Fix]]) -> _Version:
+        source = Source(self.file, version.text)
+        done = [
+            Done(diagnostic.code, source.position(diagnostic.place.span.start)[0], fix.title)
+            for diagnostic, fix in offers
+        ]
+        text = applied(version.text, [each for _, fix in offers for each in fix.edits])
+        return self._checked(text, (*version.done, *done))
+
+    def _identity(self, offer: tuple[Diagnostic, Fix]) -> tuple[str, str, str]:
+        """A mend whatever moved above it."""
+        diagnostic, fix = offer
+        source = diagnostic.place.source
+        return diagnostic.code, fix.title, source.line(source.position(diagnostic.place.span.start)[0])
+
+
+class _WithText(Project):
+    """The files on disk, and one of them with another text."""
+
+    def __init__(self, report: Report, path: Path, text: str) -> None:
+        super().__init__(report)
+        self._path = path
+        self._text = text
+
+    def read(self, path: Path, shown: str) -> tuple[Source, Parsed] | None:
+        """The text of a file, of the one its other text."""
+        if path.resolve() != self._path:
+            return super().read(path, shown)
+        return Source(shown, self._text), parse(self._text)
+
+
+def _apart(offers: Sequence[tuple[Diagnostic, Fix]]) -> list[tuple[Diagnostic, Fix]]:
+    """The offers that touch no text of one before them."""
+    chosen: list[tuple[Diagnostic, Fix]] = []
+    for offer in offers:
+        if not any(overlaps(offer[1].edits, fix.edits) for _, fix in chosen):
+            chosen.append(offer)
+    return chosen

@@ -1,0 +1,122 @@
+"""What is shown of what was found: `# hdsl: allow HG104 because …` in a file, and the levels of a project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from hdsl.check.catalogue import all_rules, rule_coded
+from hdsl.check.diagnostic import Diagnostic, Fix
+from hdsl.check.mends import SAFE, edit, renamed, written
+from hdsl.check.report import Report, did_you_mean
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
+
+_ALLOW = re.compile(r"#\s*hdsl\s*:\s*allow\b(?P<codes>[\s,\w-]*?)(?:\bbecause\b(?P<reason>.*))?\s*\Z", re.DOTALL)
+_CODE = re.compile(r"[\w-]+")
+
+
+class Allowed(NamedTuple):
+    """One code that a comment allows, where it stands in the comment, and the line that it is allowed on."""
+
+    code: str
+    span: Span
+    line: int
+    comment: Span
+
+
+def judged(
+    found: Sequence[Diagnostic], sources: Iterable[Source], levels: Mapping[str, str] | None = None
+) -> tuple[Diagnostic, ...]:
+    """What is left of what was found in these files: what they do not allow, at the levels given, in order."""
+    report = Report()
+    left = list(found)
+    for source in sources:
+        if "allow" in source.text:
+            left = _left(report, source, left)
+    left += report.diagnostics
+    shown = [each for one in left if (each := _at_level(one, levels or {})) is not None]
+    return tuple(sorted(shown, key=lambda diagnostic: diagnostic.order))
+
+
+def _left(report: Report, source: Source, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    allowed = [each for comment in source.comments for each in _allowed(report, source, comment)]
+    if not allowed:
+        return list(found)
+    lines = {(each.code, each.line): each for each in allowed}
+    used: set[Allowed] = set()
+    left: list[Diagnostic] = []
+    for diagnostic in found:
+        place = diagnostic.place
+        here = place.source.path == source.path
+        match = lines.get((diagnostic.code, source.position(place.span.start)[0])) if here else None
+        if match is None:
+            left.append(diagnostic)
+        else:
+            used.add(match)
+    if not any(each.severity == "error" and each.place.source.path == source.path for each in left):
+        for each in allowed:
+            if each not in used:
+                fixes = _without(source, each, [other for other in allowed if other.comment == each.comment])
+                report.add("allow-unused", source, each.span, fixes=fixes, code_named=each.code)
+    return left
+
+
+def _allowed(report: Report, source: Source, comment: Span) -> list[Allowed]:
+    """What a comment allows, after reporting what it cannot and that it says no reason."""
+    match = _ALLOW.match(source.text[comment.start : comment.end])
+    if match is None:
+        return []
+    allowed: list[Allowed] = []
+    line = _line_meant(source, comment)
+    for word in _CODE.finditer(match["codes"]):
+        start = comment.start + match.start("codes") + word.start()
+        span = Span(start, start + len(word.group()))
+        rule = rule_coded(word.group())
+        if rule is None:
+            names = [known.name for known in all_rules()]
+            help = did_you_mean(word.group(), names, "`hdsl explain --all` lists the codes.")
+            fixes = renamed(source, span, word.group(), names)
+            why = "there is no such code"
+            report.add("cannot-be-allowed", source, span, help=help, fixes=fixes, code_named=word.group(), reason=why)
+        elif not rule.can_be_lowered:
+            why = "with it there is no program that could run"
+            report.add("cannot-be-allowed", source, span, code_named=rule.code, reason=why)
+        else:
+            allowed.append(Allowed(rule.code, span, line, comment))
+    if not (match["reason"] or "").strip():
+        report.add("allow-without-reason", source, comment)
+    return allowed
+
+
+def _line_meant(source: Source, comment: Span) -> int:
+    """The line of a comment that stands behind something; else the next line that is no comment."""
+    line = source.position(comment.start)[0]
+    if source.text[source.line_starts[line - 1] : comment.start].strip():
+        return line
+    line += 1
+    while line < len(source.line_starts) and source.line(line).lstrip().startswith("#"):
+        line += 1
+    return line
+
+
+def _without(source: Source, unused: Allowed, together: Sequence[Allowed]) -> list[Fix]:
+    """Takes a code out of its comment, and the comment where it has no other."""
+    if len(together) > 1:
+        rest = re.compile(r"[\s,]*").match(source.text, unused.span.end)
+        end = rest.end() if rest is not None else unused.span.end
+        return [Fix(f"Take {unused.code} out", SAFE, (edit(source, Span(unused.span.start, end), ""),))]
+    line = source.line_starts[source.position(unused.comment.start)[0] - 1]
+    before = source.text[line : unused.comment.start]
+    if before.strip():
+        start = unused.comment.start - (len(before) - len(before.rstrip()))
+        return [written(source, Span(start, unused.comment.end), "", title="Remove the comment")]
+    end = source.text.find("\n", unused.comment.end) + 1 or len(source.text)
+    return [written(source, Span(line, end), "", title="Remove the comment")]
+
+
+def _at_level(diagnostic: Diagnostic, levels: Mapping[str, str]) -> Diagnostic | None:
+    """A diagnostic at the level of its code; None where that is off."""
+    level = levels.get(diagnostic.code, diagnostic.severity)
+    return None if level == "off" else diagnostic._replace(severity=level)
