@@ -10,10 +10,10 @@ An honest baseline (instance-based learning). What it has not seen it refuses, s
   began the task would win every turn.
 - The coverage is there because the tokens of a screen agree with every row that was ever seen at a prompt. A token of
   the goal that a row (by its query or its key) does not know says that another task is asked for, and weighs eight
-  times as much as one that is known, unless it is a word that says nothing ("the", "please"): "count the words" is refused by
-  the row of "count the lines", while "list the files" is known to that of "list files". One row has to know the goal,
-  whichever of those that were found: the row for a later step ("press Enter") need not repeat it, but words of several
-  tasks do not make one that is known ("print README.md").
+  times as much as one that is known, unless it is a word that says nothing ("the", "please"): "count the words" is
+  refused by the row of "count the lines", while "list the files" is known to that of "list files". One row has to know
+  the goal, whichever of those that were found: the row for a later step ("press Enter") need not repeat it, but words
+  of several tasks do not make one that is known ("print README.md").
 
 Over `nearest_min`, by default 0.5, more agrees than does not.
 """

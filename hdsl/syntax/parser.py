@@ -11,7 +11,9 @@ from hdsl.resources import cache_folder, resource_folder
 from hdsl.syntax import tree
 from hdsl.syntax.builder import TreeBuilder
 from hdsl.syntax.collector import collector_paused
+from hdsl.syntax.driver import drive
 from hdsl.syntax.faults import SyntaxFault
+from hdsl.syntax.tables import tables
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -49,6 +51,15 @@ def lark_parser() -> Lark:
 
 def parse(text: str) -> Parsed:
     """Parses a whole file. Never raises: what cannot be read is a fault, the rest is in the tree."""
+    known = tables()
+    with collector_paused():
+        file: tree.File | None = None if known is None else drive(known, text, "start")
+    if file is None:
+        return _parse_by_lark(text)
+    return Parsed(file, glued_keywords(text, file))
+
+
+def _parse_by_lark(text: str) -> Parsed:
     from lark.exceptions import UnexpectedInput
 
     parser = lark_parser()

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,3 +99,15 @@ def test_equal_rows_keep_their_order_and_the_answer_is_the_value_as_it_is() -> N
 def test_it_never_raises_and_is_the_same_each_time(goal: str, screen: str, rows: tuple[Row, ...]) -> None:
     assert ask(goal, screen, rows) == ask(goal, screen, rows)
     assert 0.0 <= goal_coverage(Request(kind="expert", input=screen, goal=goal, rows=rows)) <= 1.0
+
+
+@pytest.mark.parametrize(
+    "goal", ["count the words of README.md", "count the lines of LICENSE", "print hello world twice", "show the lines"]
+)
+def test_one_content_word_of_the_goal_that_no_row_knows_refuses(goal):
+    rows = (
+        Row("count the lines of README.md $", "$", "wc -l README.md"),
+        Row("print hello world $", "$", "echo hello world"),
+    )
+    answer = asyncio.run(NearestKernel(0.5).answer(Request("expert", "$", goal=goal, rows=rows)))
+    assert answer.refused

@@ -1,0 +1,132 @@
+"""The parser's tables as plain data, made from lark's once and kept: a text without faults is parsed without lark."""
+
+from __future__ import annotations
+
+import functools
+import os
+import pickle
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from hdsl.resources import cache_folder, code_version
+
+if TYPE_CHECKING:
+    from lark import Lark
+
+
+class Kept(NamedTuple):
+    """A child that a callback is given: where it stands, whether its own children stand in for it, Nones before it."""
+
+    position: int
+    expanded: bool
+    nones: int
+
+
+class Reduction(NamedTuple):
+    """One rule: its size and name, and how its callback (None: a list for the rule above) is given its children."""
+
+    origin: str
+    size: int
+    callback: str | None
+    kept: tuple[Kept, ...] | None
+    nones: int
+    single: bool
+
+
+class Tables(NamedTuple):
+    """Actions by state and token: a state to shift to (or go to), or -1 - n for reduction n. Patterns by state."""
+
+    actions: dict[int, dict[str, int]]
+    patterns: dict[int, str]
+    reductions: list[Reduction]
+    starts: dict[str, int]
+    ends: dict[str, int]
+    ignored: frozenset[str]
+
+
+@functools.cache
+def tables() -> Tables | None:
+    """The tables, from this user's cache where they are current; None where this lark keeps its own elsewhere."""
+    place = _place()
+    try:
+        with open(place, "rb") as file:  # noqa: PTH123 - on the way of every cold check
+            if pickle.load(file) == code_version():
+                return Tables(*pickle.load(file))
+    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, TypeError):
+        pass
+    from hdsl.syntax.parser import lark_parser
+
+    made = tables_of(lark_parser())
+    if made is not None:
+        _keep(place, made)
+    return made
+
+
+def _place() -> str:
+    try:
+        return str(cache_folder() / "tables.pickle")
+    except OSError:
+        return ""
+
+
+def _keep(place: str, made: Tables) -> None:
+    try:
+        with open(f"{place}.{os.getpid()}", "wb") as file:  # noqa: PTH123
+            pickle.dump(code_version(), file)
+            pickle.dump(tuple(made), file, protocol=pickle.HIGHEST_PROTOCOL)
+        os.replace(f"{place}.{os.getpid()}", place)  # noqa: PTH105
+    except OSError:
+        return
+
+
+def tables_of(parser: Lark) -> Tables | None:
+    """The tables of a lark parser; None where its tokens have callbacks of their own, or it is of another make."""
+    try:
+        from lark.parsers.lalr_analysis import Shift
+
+        frontend: Any = parser.parser
+        table = frontend.parser.parser.parse_table
+        patterns: dict[int, str] = {}
+        for state, lexer in frontend.lexer.lexers.items():
+            (pattern,) = lexer.scanner._mres
+            if lexer.callback:
+                return None
+            patterns[state] = pattern.pattern
+        numbers: dict[Any, int] = {}
+        reductions: list[Reduction] = []
+        actions: dict[int, dict[str, int]] = {}
+        for state, row in table.states.items():
+            actions[state] = {}
+            for token, (action, argument) in row.items():
+                if action is Shift:
+                    actions[state][token] = argument
+                    continue
+                if argument not in numbers:
+                    numbers[argument] = len(reductions)
+                    reductions.append(_reduction(argument))
+                actions[state][token] = -1 - numbers[argument]
+        ignored = frozenset(frontend.lexer_conf.ignore)
+        return Tables(actions, patterns, reductions, dict(table.start_states), dict(table.end_states), ignored)
+    except (AttributeError, ImportError, ValueError):
+        return None
+
+
+def _reduction(rule: Any) -> Reduction:
+    """How lark's own tree builder treats the children of a rule."""
+    options = rule.options
+    gaps = [0] * (len(rule.expansion) + 1)
+    if options.empty_indices:
+        marks = "".join(str(int(empty)) for empty in options.empty_indices)
+        gaps = [len(ones) for ones in marks.split("0")]
+    kept: list[Kept] = []
+    nones = 0
+    for index, symbol in enumerate(rule.expansion):
+        nones += gaps[index]
+        if options.keep_all_tokens or not (symbol.is_term and symbol.filter_out):
+            kept.append(Kept(index, not symbol.is_term and symbol.name.startswith("_"), nones))
+            nones = 0
+    nones += gaps[-1]
+    plain = len(kept) == len(rule.expansion) and not nones and not any(each.expanded or each.nones for each in kept)
+    name = str(rule.alias or rule.origin.name)
+    callback = None if name.startswith("_") else name
+    single = bool(options.expand1) and not rule.alias
+    return Reduction(rule.origin.name, len(rule.expansion), callback, None if plain else tuple(kept), nones, single)
