@@ -12,6 +12,7 @@ COMMANDS = {
     "test": "run the test blocks of files",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
+    "lsp": "the language server, for an editor",
 }
 
 USAGE = 2

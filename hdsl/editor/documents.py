@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pygls import uris
+
 from hdsl.check.project import LARGEST_FILE, Project, source_of
 from hdsl.check.report import Report
 from hdsl.syntax.incremental import IncrementalParser
@@ -18,9 +20,10 @@ Stamp = tuple[int, int] | int | None
 
 @dataclass(slots=True)
 class _Open:
+    uri: str
     text: str
-    parser: IncrementalParser | None
     revision: int
+    parser: IncrementalParser | None = None
 
 
 class Documents:
@@ -30,24 +33,23 @@ class Documents:
         self._open: dict[str, _Open] = {}
         self._revision = 0
 
-    def put(self, path: str, text: str) -> None:
-        """Opens a text, or replaces it."""
+    def put(self, path: str, text: str, uri: str = "") -> None:
+        """Opens a text, or replaces it; `uri` is what the editor calls it."""
         self._revision += 1
-        # An editor that leaves the byte order mark in place counts it.
-        readable = " " + text[1:] if text.startswith("\ufeff") else text
         known = self._open.get(path)
-        parser = known.parser if known is not None else None
-        if "\0" in text or len(text) > LARGEST_FILE:
-            parser = None
-        elif parser is None:
-            parser = IncrementalParser(readable)
+        if known is None:
+            self._open[path] = _Open(uri, text, self._revision)
         else:
-            parser.update(readable)
-        self._open[path] = _Open(text, parser, self._revision)
+            known.text, known.revision = text, self._revision
 
     def close(self, path: str) -> None:
         """Lets the file on the disk count again."""
         self._open.pop(path, None)
+
+    def uri(self, path: str) -> str:
+        """What the editor calls a file, or what it would call it."""
+        opened = self._open.get(path)
+        return opened.uri if opened is not None and opened.uri else path_uri(path)
 
     @property
     def paths(self) -> list[str]:
@@ -73,10 +75,21 @@ class Documents:
     def read(self, path: str, shown: str, report: Report) -> tuple[Source, Parsed] | None:
         """The padded source and the tree of an open file; None where it is no text (reported)."""
         opened = self._open[path]
-        if opened.parser is None:
+        if "\0" in opened.text or len(opened.text) > LARGEST_FILE:
             source_of(opened.text.encode("utf-8", "surrogatepass"), shown, report)
             return None
+        # An editor that leaves the byte order mark in place counts it.
+        text = " " + opened.text[1:] if opened.text.startswith("\ufeff") else opened.text
+        if opened.parser is None:
+            opened.parser = IncrementalParser(text)
+        else:
+            opened.parser.update(text)
         return Source(shown, opened.parser.padded), opened.parser.parsed
+
+
+def path_uri(path: str) -> str:
+    """The URI of a path."""
+    return uris.from_fs_path(path) or path
 
 
 class OpenProject(Project):

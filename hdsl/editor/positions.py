@@ -30,6 +30,10 @@ class Positions:
     def _line_starts(self) -> list[int]:
         return [0, *(match.end() for match in _LINE_END.finditer(self._plain.text))]
 
+    def like(self, source: Source, text: str) -> Positions:
+        """The places of another text, in the same units."""
+        return Positions(source, text, self._encoding)
+
     def position(self, offset: int) -> lsp.Position:
         """The position of an offset of the source."""
         plain = self.plain_offset(offset)
