@@ -98,20 +98,20 @@ def tables_of(parser: Lark) -> Tables | None:
             actions[state] = {}
             for token, (action, argument) in row.items():
                 if action is Shift:
-                    actions[state][token] = argument
+                    actions[state][str(token)] = argument
                     continue
                 if argument not in numbers:
                     numbers[argument] = len(reductions)
                     reductions.append(_reduction(argument))
-                actions[state][token] = -1 - numbers[argument]
-        ignored = frozenset(frontend.lexer_conf.ignore)
+                actions[state][str(token)] = -1 - numbers[argument]
+        ignored = frozenset(map(str, frontend.lexer_conf.ignore))
         return Tables(actions, patterns, reductions, dict(table.start_states), dict(table.end_states), ignored)
     except (AttributeError, ImportError, ValueError):
         return None
 
 
 def _reduction(rule: Any) -> Reduction:
-    """How lark's own tree builder treats the children of a rule."""
+    """How lark's own tree builder treats the children of a rule. Names become plain texts, which need no lark."""
     options = rule.options
     gaps = [0] * (len(rule.expansion) + 1)
     if options.empty_indices:
@@ -125,8 +125,11 @@ def _reduction(rule: Any) -> Reduction:
             kept.append(Kept(index, not symbol.is_term and symbol.name.startswith("_"), nones))
             nones = 0
     nones += gaps[-1]
-    plain = len(kept) == len(rule.expansion) and not nones and not any(each.expanded or each.nones for each in kept)
+    changed = any(each.expanded or each.nones for each in kept)
+    plain = len(kept) == len(rule.expansion) and not nones and not changed
     name = str(rule.alias or rule.origin.name)
     callback = None if name.startswith("_") else name
     single = bool(options.expand1) and not rule.alias
-    return Reduction(rule.origin.name, len(rule.expansion), callback, None if plain else tuple(kept), nones, single)
+    return Reduction(
+        str(rule.origin.name), len(rule.expansion), callback, None if plain else tuple(kept), nones, single
+    )
