@@ -1,12 +1,15 @@
 """`hdsl lsp`: the language server on standard input and output."""
 
 import argparse
+import contextlib
+import os
+import sys
 
 from hdsl.cli.errors import CommandError
 
 
 def run(words: list[str]) -> int:
-    """Serves one editor until it says goodbye."""
+    """Serves one editor; exit 1 where that goes without saying goodbye."""
     parser = argparse.ArgumentParser(
         prog="hdsl lsp",
         description="Serves an editor by the language server protocol, on standard input and output.",
@@ -20,5 +23,8 @@ def run(words: list[str]) -> int:
         if error.name not in ("pygls", "lsprotocol"):
             raise
         raise CommandError("the language server needs pygls: pip install 'hdsl[lsp]'") from None
-    make_server().start_io()
-    return 0
+    # The protocol has the descriptor for itself: what anything prints goes to stderr.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, contextlib.redirect_stdout(sys.stderr):
+        server = make_server()
+        server.start_io(sys.stdin.buffer, output)
+    return 0 if server.was_shut_down else 1

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from hdsl.check.body import Body
 from hdsl.check.declarations import Declarer
-from hdsl.check.names import Definitions, find_callable
+from hdsl.check.names import Definitions, find_callable, find_experience
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import Module, TypedHarness, TypedNode
+from hdsl.graph.types import Type
 from hdsl.syntax import tree
 
 
@@ -44,39 +45,53 @@ class RememberedHarness(NamedTuple):
 
 @dataclass(slots=True)
 class FileMemory:
-    """What was found in one file; `environment` is what all its bodies could see, by value."""
+    """What was found in one file.
 
-    environment: tuple[Any, ...] = ()
+    `around` is what every node can depend on beside what it names, by value; `declared` all that a harness can.
+    """
+
+    around: tuple[Any, ...] = ()
+    declared: tuple[Any, ...] = ()
     nodes: dict[str, dict[int, RememberedNode]] = field(default_factory=dict)
-    statements: dict[str, tuple[tree.Statement, ...]] = field(default_factory=dict)
+    bodies: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     harnesses: dict[str, RememberedHarness] = field(default_factory=dict)
+    _modules: list[Module] = field(default_factory=list)
 
     def enter(self, module: Module) -> None:
-        """Forgets all where the declarations of the module, or the modules it uses, are not what they were."""
-        uses = {alias: (id(used), used) for alias, used in module.uses.items()}
-        environment = (
-            dict(module.types),
-            dict(module.dims),
-            dict(module.experiences),
-            dict(module.callables),
-            {alias: identity for alias, (identity, _) in uses.items()},
-        )
-        if self.environment[:-1] != environment:
+        """Forgets what may be different, where the declarations of the module or what it uses are."""
+        # The modules are kept, so that no other one can have the identity of one of them.
+        modules = list(module.uses.values())
+        around = (dict(module.dims), {alias: id(used) for alias, used in module.uses.items()})
+        declared = (dict(module.types), dict(module.experiences), dict(module.callables))
+        if around != self.around:
             self.nodes.clear()
-            self.statements.clear()
             self.harnesses.clear()
-        # The modules themselves are kept, so that no other one can have the identity of one of them.
-        self.environment = (*environment, [used for _, used in uses.values()])
+        elif declared != self.declared:
+            self.harnesses.clear()
+        self.around, self.declared, self._modules = around, declared, modules
 
-    def nodes_of(self, harness: tree.Harness) -> dict[int, RememberedNode]:
-        """The nodes of a harness as they were; none where what is no node in it has changed."""
+    def nodes_of(self, harness: tree.Harness, scope: Scope) -> dict[int, RememberedNode]:
+        """The nodes of a harness as they were; none where its options, dimensions or other statements are not."""
         name = harness.name.text
-        others = tuple([statement for statement in harness.body if not isinstance(statement, tree.Node)])
-        before = self.statements.get(name)
-        if before is None or len(before) != len(others) or any(a is not b for a, b in zip(before, others, strict=True)):
+        others = tuple([_Same(statement) for statement in harness.body if not isinstance(statement, tree.Node)])
+        body = (others, dict(scope.options), frozenset(scope.dimensions))
+        if self.bodies.get(name) != body:
             self.nodes.pop(name, None)
-        self.statements[name] = others
+        self.bodies[name] = body
         return self.nodes.get(name, {})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """Equal to nothing but the same statement."""
+
+    statement: tree.Statement
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.statement is self.statement
+
+    def __hash__(self) -> int:
+        return id(self.statement)
 
 
 class RememberingBody(Body):
@@ -103,7 +118,7 @@ class RememberingBody(Body):
             self._check(node)
 
     def _is_as_it_was(self, known: RememberedNode) -> bool:
-        return known.found == self._found(known.operands) and all(
+        return known.found == self._found(known.node, known.operands) and all(
             signature is now or signature == now
             for (_, signature), now in zip(known.callables, self._signatures(known.callables), strict=True)
         )
@@ -122,7 +137,7 @@ class RememberingBody(Body):
     def _check(self, node: tree.Node) -> None:
         scope, reported, typed = self.scope, self.report.count, len(self.nodes)
         operands = tuple(dict.fromkeys(_operands(node.value)))
-        found = self._found(operands)
+        found = self._found(node, operands)
         values = [(name, scope.values[name]) for name in operands if name in scope.values]
         was_used = [value.used for _, value in values]
         for _, value in values:
@@ -139,14 +154,19 @@ class RememberingBody(Body):
             value.used = value.used or before
         scope.used_options |= used_options
 
-    def _found(self, operands: tuple[str, ...]) -> tuple[Any, ...]:
-        values = self.scope.values
-        return tuple(
-            [
-                None if (value := values.get(name)) is None else (value.type, value.shape, value.table)
-                for name in operands
-            ]
-        )
+    def _found(self, node: tree.Node, operands: tuple[str, ...]) -> tuple[Any, ...]:
+        """What the names in a node stand for: its type as it is written, and its operands."""
+        values, module = self.scope.values, self.scope.module
+        found: list[Any] = [None if node.annotation is None else self._type(node.annotation.name.text)]
+        for name in operands:
+            value = values.get(name)
+            found.append(find_experience(module, name) if value is None else (value.type, value.shape, value.table))
+        return tuple(found)
+
+    def _type(self, name: str) -> Type | None:
+        alias, dot, last = name.rpartition(".")
+        module = self.scope.module.uses.get(alias) if dot else self.scope.module
+        return module.types.get(last) if module is not None else None
 
     def _signatures(self, callables: tuple[tuple[str, Signature | None], ...]) -> Iterator[Signature | None]:
         return (self._signature(name) for name, _ in callables)

@@ -34,6 +34,7 @@ class HdslServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("hdsl", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
         self.files = Workspace()
+        self.was_shut_down = False
         self._views: dict[str, View] = {}
         self._published: dict[str, dict[str, list[lsp.Diagnostic]]] = {}
         self._waiting: set[str] = set()
@@ -158,6 +159,10 @@ def _files(server: HdslServer) -> None:
             name = lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES
             registration = lsp.Registration("watch", name, server.protocol._converter.unstructure(options))
             server.client_register_capability(lsp.RegistrationParams([registration]))
+
+    @server.feature(lsp.SHUTDOWN)
+    def shut_down(params: None) -> None:
+        server.was_shut_down = True
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:

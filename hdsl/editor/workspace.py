@@ -253,7 +253,7 @@ class EditorChecker(Checker):
         """A body that remembers, of a harness; that of a test is always checked."""
         if self._harness is None:
             return super().body(scope, declarer, definitions)
-        known = self._memory.nodes_of(self._harness)
+        known = self._memory.nodes_of(self._harness, scope)
         self._body = RememberingBody(self.report, scope, declarer, definitions, known)
         return self._body
 
