@@ -12,7 +12,8 @@ from lark import Lark
 
 from hdsl.check.checker import Checker
 from hdsl.check.report import Report
-from hdsl.syntax.parser import STARTS, grammar_text, parse
+from hdsl.syntax.grammar import STARTS, grammar_text
+from hdsl.syntax.parser import parse
 
 TIMES = 15
 LARGE = 10_000

@@ -14,7 +14,7 @@ from hdsl.check.checker import check_file
 from hdsl.check.library import library
 from hdsl.syntax.ebnf import is_terminal, read_grammar
 from hdsl.syntax.format import format_source
-from hdsl.syntax.parser import grammar_text
+from hdsl.syntax.grammar import grammar_text
 from hdsl.syntax.tree import RESERVED
 
 MOST_TOKENS = 2_500

@@ -16,7 +16,8 @@ from hdsl.check.mends import SAFE, applied, overlaps
 from hdsl.check.project import Project
 from hdsl.check.report import Report
 from hdsl.check.session import check_one
-from hdsl.syntax.parser import Parsed, parse
+from hdsl.syntax.parsed import Parsed
+from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
 
 FOLLOWED = 8
@@ -118,14 +119,17 @@ class _Mender:
         return candidate
 
     def _offers(self, found: Sequence[Diagnostic]) -> list[tuple[Diagnostic, Fix]]:
-        """The first safe mend of each diagnostic that changes this file alone."""
+        """The first safe mend of each diagnostic that changes this file alone.
+
+        That nothing is found where it is allowed may be the consequence of another fault: such comments go last.
+        """
         offers: list[tuple[Diagnostic, Fix]] = []
         for diagnostic in found:
             for fix in diagnostic.fixes:
                 if fix.applicability == SAFE and all(each.place.source.path == self.file for each in fix.edits):
                     offers.append((diagnostic, fix))
                     break
-        return offers
+        return [offer for offer in offers if offer[0].name != "allow-unused"] or offers
 
     def _with(self, version: _Version, offers: Sequence[tuple[Diagnostic, Fix]]) -> _Version:
         source = Source(self.file, version.text)

@@ -13,7 +13,8 @@ from hdsl.check.syntax import report_fault
 from hdsl.graph.typed import Module
 from hdsl.resources import resource_folder
 from hdsl.syntax import tree
-from hdsl.syntax.parser import Parsed, parse
+from hdsl.syntax.parsed import Parsed
+from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 

@@ -11,7 +11,7 @@ from pygls import uris
 from hdsl.check.project import LARGEST_FILE, Project, source_of
 from hdsl.check.report import Report
 from hdsl.syntax.incremental import IncrementalParser
-from hdsl.syntax.parser import Parsed
+from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.source import Source
 
 Stamp = tuple[int, int] | int | None

@@ -22,7 +22,8 @@ from hdsl.editor.memory import FileMemory, RememberedHarness, RememberingBody
 from hdsl.graph.typed import Module, TypedHarness
 from hdsl.resources import resource_folder
 from hdsl.syntax import tree
-from hdsl.syntax.parser import Parsed, parse
+from hdsl.syntax.parsed import Parsed
+from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "runs", "build", "dist"})

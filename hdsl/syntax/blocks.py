@@ -16,8 +16,9 @@ from lark.exceptions import UnexpectedInput
 from hdsl.syntax import tree
 from hdsl.syntax.builder import HarnessHead
 from hdsl.syntax.faults import SyntaxFault
+from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.lexical import Lexeme, lexemes
-from hdsl.syntax.parser import glued_keywords, lark_parser
+from hdsl.syntax.parsed import glued_keywords
 from hdsl.syntax.pieces import (
     ONLY_AT_TOP,
     always_begins_statement,

@@ -4,7 +4,7 @@ from typing import Literal, get_args
 
 from hdsl.syntax.ebnf import read_grammar
 from hdsl.syntax.gbnf import to_gbnf
-from hdsl.syntax.parser import grammar_text
+from hdsl.syntax.grammar import grammar_text
 
 GrammarTarget = Literal["llguidance", "openai", "gbnf"]
 TARGETS: tuple[GrammarTarget, ...] = get_args(GrammarTarget)

@@ -23,9 +23,11 @@ from hdsl.syntax.blocks import (
     read_pieces,
 )
 from hdsl.syntax.collector import collector_paused
+from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.lexical import lexemes
 from hdsl.syntax.padding import fitted, lines_of, padded
-from hdsl.syntax.parser import Parsed, lark_parser, parse
+from hdsl.syntax.parsed import Parsed
+from hdsl.syntax.parser import parse
 from hdsl.syntax.recovery import Recovery
 from hdsl.syntax.source import Source
 

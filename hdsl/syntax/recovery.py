@@ -17,6 +17,7 @@ from hdsl.syntax import tree
 from hdsl.syntax.builder import HarnessHead, TestHead
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
+from hdsl.syntax.parsed import Parsed, glued_keywords
 from hdsl.syntax.pieces import (
     ITEM_KEYWORDS,
     OPENING,
@@ -31,7 +32,6 @@ from hdsl.syntax.tree import Span
 if TYPE_CHECKING:
     from lark import Lark
 
-    from hdsl.syntax.parser import Parsed
 
 OPERATORS = frozenset("+-*/%<>&|^~")
 
@@ -83,8 +83,6 @@ class Recovery:
         self.unread: set[str] = set()
 
     def run(self) -> Parsed:
-        from hdsl.syntax.parser import Parsed, glued_keywords
-
         tokens = lexemes(self.text)
         for token in tokens:
             if token.kind == "unclosed" and "\n" in token.text:

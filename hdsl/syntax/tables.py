@@ -8,6 +8,7 @@ import pickle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hdsl.resources import cache_folder, code_version
+from hdsl.syntax.grammar import lark_parser
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -53,8 +54,6 @@ def tables() -> Tables | None:
                 return Tables(*pickle.load(file))
     except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, TypeError):
         pass
-    from hdsl.syntax.parser import lark_parser
-
     made = tables_of(lark_parser())
     if made is not None:
         _keep(place, made)

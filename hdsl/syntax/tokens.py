@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from hdsl.syntax.parser import lark_parser
+from hdsl.syntax.grammar import lark_parser
 
 _KEYWORD = re.compile(r"[a-z]+\(?")
 _COMMENT = re.compile(r"#[^\n]*")

@@ -95,7 +95,7 @@ def test_the_card_as_text_and_as_data(folder: Path) -> None:
 
 
 def test_the_grammar_for_each_who_reads_it(folder: Path) -> None:
-    from hdsl.syntax.parser import grammar_text
+    from hdsl.syntax.grammar import grammar_text
 
     assert hdsl("grammar", folder=folder) == Ended(0, grammar_text(), "")
     assert hdsl("grammar", "--for", "openai", folder=folder).out == grammar_text()

@@ -6,7 +6,7 @@ import pytest
 from lark.exceptions import UnexpectedInput
 
 from hdsl.syntax.driver import drive
-from hdsl.syntax.parser import lark_parser
+from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.tables import tables_of
 from tests.generators import mutant, program
 from tests.sources import repository_sources

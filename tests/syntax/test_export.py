@@ -8,7 +8,8 @@ import pytest
 from hdsl.syntax.ebnf import Choice, Literal, Pattern, Reference, Repeated, Sequence, read_grammar
 from hdsl.syntax.export import TARGETS, export_grammar
 from hdsl.syntax.format import format_source
-from hdsl.syntax.parser import grammar_text, parse
+from hdsl.syntax.grammar import grammar_text
+from hdsl.syntax.parser import parse
 from hdsl.syntax.tree import RESERVED
 from tests.generators import program
 from tests.sources import repository_sources

@@ -7,7 +7,8 @@ import pytest
 
 from hdsl.syntax.format import format_source
 from hdsl.syntax.incremental import IncrementalParser
-from hdsl.syntax.parser import Parsed, parse
+from hdsl.syntax.parsed import Parsed
+from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 from tests.generators import mutant, program

@@ -6,7 +6,7 @@ import pytest
 from lark.exceptions import UnexpectedInput
 from llguidance import LLMatcher, LLTokenizer
 
-from hdsl.syntax.parser import grammar_text, lark_parser
+from hdsl.syntax.grammar import grammar_text, lark_parser
 from tests.generators import KEYWORDS, mutant, program
 from tests.sources import repository_sources
 
