@@ -11,7 +11,7 @@ from hdsl.check.report import Report
 from hdsl.graph.cost import reached
 from hdsl.graph.inline import inline
 from hdsl.graph.loops import LOOPS, Loop, is_effectful, loops_of
-from hdsl.graph.order import EXACT_UP_TO, Order, meeting, order_of
+from hdsl.graph.order import EXACT_UP_TO, Order, meeting, order_of, ordered_by_branches
 from hdsl.graph.places import Places, places_of
 from hdsl.graph.program import Node, Program
 from hdsl.graph.signature import OperationOf
@@ -52,7 +52,8 @@ class _Effects:
         self.loops = {path: loop for path, loop in loops_of(program).items() if path in {n.path for n in self.nodes}}
 
     def check(self) -> None:
-        self._unreached_writes()
+        places = places_of(self.program, self.nodes)
+        self._unreached_writes(places)
         crossed = [self._looks_at_other_turns(path, loop) for path, loop in self.loops.items()]
         if any(crossed):
             return
@@ -60,7 +61,6 @@ class _Effects:
             if self._is_own(path) or self._binds_less(self._statement(path)):
                 self._loop(path, loop)
         self._waits()
-        places = places_of(self.program, self.nodes)
         is_used_outside = self._used_outside()
         self._shared_sessions(places, turns_are_left=is_used_outside)
         if not is_used_outside:
@@ -100,8 +100,8 @@ class _Effects:
 
     # Rules
 
-    def _unreached_writes(self) -> None:
-        used = {self._statement(node.path) for node in self.nodes}
+    def _unreached_writes(self, places: Places) -> None:
+        used = {self._statement(path) for path, found in places.of_node.items() if found}
         told: set[str] = set()
         for node in self.program.nodes.values():
             statement = self._statement(node.path)
@@ -203,15 +203,17 @@ class _Effects:
             return
         order = order_of(self.program, places)
         conflicts = [pair for pair in self._pairs(effectful, places) if not order.ordered(*pair)]
-        if conflicts and len(places.order) <= EXACT_UP_TO:
+        is_small = len(places.order) <= EXACT_UP_TO
+        if conflicts and is_small:
             exact = order_of(self.program, places, exact=True)
             conflicts = [pair for pair in conflicts if not exact.ordered(*pair)]
         told: set[tuple[str, str | None]] = set()
         for one, other, where in conflicts:
             meet = meeting(self.nodes, one, other)
-            if (where, meet) not in told:
-                told.add((where, meet))
-                self._unordered(one, other, where, meet)
+            if (where, meet) in told or (is_small and ordered_by_branches(self.program, places, one, other, where)):
+                continue
+            told.add((where, meet))
+            self._unordered(one, other, where, meet)
         self._stale(order)
 
     def _pairs(self, effectful: Sequence[Node], places: Places) -> Iterator[tuple[str, str, str]]:
@@ -228,9 +230,9 @@ class _Effects:
                         yield one.path, other.path, where
 
     def _origins(self, node: Node, places: Places) -> Sequence[str]:
-        """What an effect is on: the session nodes, or the files."""
-        place = places.of_node[node.path][0]
-        return list(dict.fromkeys(thing.origin for thing in things_of(self.program, node, place)))
+        """What an effect is on: the session nodes, or the files; nothing where it is never needed."""
+        found = [thing for place in places.of_node[node.path][:1] for thing in things_of(self.program, node, place)]
+        return list(dict.fromkeys(thing.origin for thing in found))
 
     def _is_told(self, one: str, other: str) -> bool:
         """Whether a pair inside one call is a fault of what is called, which is not given one session twice."""

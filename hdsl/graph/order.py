@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 
 from hdsl.graph.dominators import immediate_dominators
 from hdsl.graph.loops import Loop, is_effectful
-from hdsl.graph.places import ALL, Coordinate, Place, Places, Stage
+from hdsl.graph.places import ALL, Coordinate, Place, Places, PlaceStage, Stage
 from hdsl.graph.places import stages as stages_of
-from hdsl.graph.program import Node, Program
+from hdsl.graph.program import Node, NodeArgument, Program
 from hdsl.graph.things import Thing, covers, may_be_same, things_of
 
 EXACT_UP_TO = 1500
 """Places up to which a conflict is looked at again path by path."""
+
+ANALYSES = 64
+"""How often a conflict is looked at again, branch by branch."""
 
 
 @dataclass
@@ -44,10 +47,12 @@ class Order:
         first = list(self._things(one, origin))
         for place, thing in self._things(other, origin):
             same = [(where, what) for where, what in first if may_be_same(what, thing)]
-            if not same or any(covers(fact, thing) for fact in self._facts(one, origin, self.acts_after[place])):
-                continue
-            if not (or_never and all(self._exclusive(where, what, place, thing) for where, what in same)):
-                return False
+            facts = list(self._facts(one, origin, self.acts_after[place])) if same else []
+            for where, what in same:
+                if any(covers(fact, thing, what) for fact in facts):
+                    continue
+                if not (or_never and self._exclusive(where, what, place, thing)):
+                    return False
         return True
 
     def _things(self, path: str, origin: str) -> Iterator[tuple[Place, Thing]]:
@@ -64,7 +69,7 @@ class Order:
 
     def _exclusive(self, one: Place, thing: Thing, other: Place, other_thing: Thing) -> bool:
         """Whether they stand in different branches of one switch, on every path."""
-        return bool(self.guards[one] & self.siblings[other]) and covers(thing, other_thing)
+        return bool(self.guards[one] & self.siblings[other]) and covers(thing, other_thing, other_thing)
 
 
 class Facts:
@@ -125,6 +130,64 @@ def order_of(program: Program, places: Places, *, exact: bool = False) -> Order:
     return _Ordering(program, places, exact).run()
 
 
+def ordered_by_branches(program: Program, places: Places, one: str, other: str, origin: str) -> bool:
+    """Whether two effects on one thing are ordered whatever the switches above them choose, each choice by itself."""
+    left = ANALYSES
+
+    def ordered(where: Places, taken: frozenset[Place]) -> bool:
+        nonlocal left
+        switch = _switch_above(program, where, (one, other), taken)
+        if switch is None:
+            return False
+        for case in range(len(program.nodes[switch.path].arguments) - 1):
+            left -= 1
+            chosen = with_branch(program, where, switch, case)
+            is_ordered = order_of(program, chosen, exact=True).ordered(one, other, origin)
+            if not is_ordered and (left <= 0 or not ordered(chosen, taken | {switch})):
+                return False
+        return True
+
+    return ordered(places, frozenset())
+
+
+def _switch_above(program: Program, places: Places, pair: Sequence[str], taken: frozenset[Place]) -> Place | None:
+    """A switch of which each element of the two effects knows its one element, and whose choice concerns them."""
+    ends = [place for path in pair for place in places.of_node[path]]
+    concerned = set(ends)
+    found: Place | None = None
+    for place in places.order:
+        if any(source in concerned for stage in places.stages[place] for source in stage.places):
+            concerned.add(place)
+        if (
+            place in concerned
+            and place not in taken
+            and program.nodes[place.path].operation == "switch"
+            and len(places.of_node[place.path]) == 1
+            and all(place.axes <= end.axes for end in ends)
+        ):
+            found = place
+    return found
+
+
+def with_branch(program: Program, places: Places, switch: Place, case: int) -> Places:
+    """The places that are needed where a switch takes one of its branches."""
+    taken = program.nodes[switch.path].arguments[case + 1]
+    condition, branches = places.stages[switch]
+
+    def chosen(found: Sequence[Place]) -> list[Place]:
+        return [place for place in found if isinstance(taken, NodeArgument) and place.path == taken.path]
+
+    branch = PlaceStage(chosen(branches.places), chosen(branches.there), must=True, one_of=False, succeeded=True)
+    stages = {**places.stages, switch: [condition, branch]}
+    needed = {places.order[-1]}
+    for place in reversed(places.order):
+        if place in needed:
+            needed.update(source for stage in stages[place] for source in stage.places)
+    of_node = {path: tuple(place for place in found if place in needed) for path, found in places.of_node.items()}
+    order = tuple(place for place in places.order if place in needed)
+    return Places(order, {place: stages[place] for place in order}, of_node, places.turns)
+
+
 class _Ordering:
     def __init__(self, program: Program, places: Places, exact: bool) -> None:
         self.program = program
@@ -148,7 +211,7 @@ class _Ordering:
         for place in self.effects:
             after = before[place]
             for stage in self.places.stages[place]:
-                for source in stage.places:
+                for source in (*stage.places, *stage.there):
                     after |= self._up(settled[source], source, place)
             order.acts_after[place] = self._closed(after) if self.exact else after
         return order
@@ -174,7 +237,7 @@ class _Ordering:
                 if stage.succeeded:
                     fine = [self._up(succeeded[source], source, place) for source in stage.places]
                 if stage.must:
-                    for mask in fine:
+                    for mask in (*fine, *(succeeded[source] for source in stage.there)):
                         if_fine |= mask
                     if reached:
                         for mask in either:

@@ -64,9 +64,10 @@ class Stage:
 
 @dataclass(slots=True)
 class PlaceStage:
-    """A stage of one place."""
+    """A stage of one place. `there`: inputs that a loop has evaluated before its turns, not needed now."""
 
     places: list[Place]
+    there: list[Place]
     must: bool
     one_of: bool
     succeeded: bool
@@ -142,10 +143,11 @@ class _Unfolding:
 
     def _stage(self, node: Node, place: Place, stage: Stage) -> PlaceStage:
         needed = [self._source(node, place, path) for path in stage.paths]
-        inside = [source for source in needed if not self._is_outside(place, source)]
+        there = [source for source in needed if self._is_outside(place, source)]
         for source in needed:
             self.found[source.path][source] = None
-        return PlaceStage(inside, stage.must, stage.one_of, stage.succeeded)
+        now = [source for source in needed if source not in there]
+        return PlaceStage(now, there, stage.must, stage.one_of, stage.succeeded)
 
     def _is_outside(self, place: Place, source: Place) -> bool:
         """Whether a loop evaluates the source before its turns; it is put there, before the outermost such loop."""

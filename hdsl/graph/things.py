@@ -82,16 +82,16 @@ def may_be_same(one: Thing, other: Thing) -> bool:
     )
 
 
-def covers(one: Thing, other: Thing) -> bool:
-    """Whether the first, for the same values of the axes, is all that the second is."""
-    if len(one.coordinates) > len(other.coordinates):
-        rest = one.coordinates[len(other.coordinates) :]
-        if any(each.axis != ALL or each.ranges for each in rest):
-            return False
-    return one.origin == other.origin and all(map(_covers, one.coordinates, other.coordinates))
+def covers(fact: Thing, thing: Thing, first: Thing) -> bool:
+    """Whether a fact about elements of the first effect is about all that meet the thing, for the same axes."""
+    if any(each.axis != ALL or each.ranges for each in fact.coordinates[len(thing.coordinates) :]):
+        return False
+    return all(map(_covers, fact.coordinates, thing.coordinates, first.coordinates))
 
 
-def _covers(one: Coordinate, other: Coordinate) -> bool:
-    if one.axis == ALL:
-        return not one.ranges or one.ranges == other.ranges
-    return one.axis == other.axis and one.number == other.number and one.shift == other.shift
+def _covers(fact: Coordinate, thing: Coordinate, first: Coordinate) -> bool:
+    if fact.axis == ALL:
+        return not fact.ranges or fact.ranges == thing.ranges
+    if fact.axis == AT and not fact.ranges and fact == first:
+        return True
+    return fact.axis == thing.axis and fact.number == thing.number and fact.shift == thing.shift
