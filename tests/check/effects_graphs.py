@@ -55,7 +55,17 @@ class EffectGraphs:
     def grow(self, scope: Scope, nodes: int) -> None:
         acting = (self.look, self.type_in, self.type_in, self.note, self.peek, self.confirm)
         joining = (self.sequential, self.sequential, self.sequential, self.join, self.switch, self.decide, self.gate)
-        moving = (self.loop, self.samples, self.indexed, self.stacked, self.call, self.judge, self.model)
+        moving = (
+            self.loop,
+            self.samples,
+            self.indexed,
+            self.indexed,
+            self.single,
+            self.stacked,
+            self.call,
+            self.judge,
+            self.model,
+        )
         for _ in range(nodes):
             for makers in (acting, joining):
                 self.random.choice(makers)(scope)
@@ -179,23 +189,41 @@ class EffectGraphs:
         self.node(scope, f"merge({made})", [])
 
     def indexed(self, scope: Scope) -> None:
-        """One element of a batch, repeated over it."""
+        """One element of a batch, a range of it, or all of it in one text, repeated over the batch."""
         if scope.shape != (BATCH,):
             return
         whole, at = self.pick(scope), self.random.randrange(2)
-        one = f"n{self.count}"
-        self.count += 1
-        self.lines.append(f"{one}: text[] = {whole}[{at}]")
+        kind, expression = self.random.choice(
+            (("[]", f"{whole}[{at}]"), ("[1]", f"{whole}[{at}:{at + 1}]"), ("[]", f"merge({whole})"))
+        )
+        part = self.fresh(f"text{kind}", expression)
         scope.unused.pop(whole, None)
-        self.node(scope, f"expand({one}, to=[{BATCH}])", [])
+        self.node(scope, f"expand({part}, to=[{BATCH}])", [])
+
+    def single(self, scope: Scope) -> None:
+        """Something done to the session of one element of a batch, repeated over the batch."""
+        if scope.shape != (BATCH,):
+            return
+        whole, at = self.pick(scope), self.random.randrange(2)
+        shell = self.fresh("session[]", f"{self.shell(scope)}[{at}]")
+        done = self.fresh("text[]", f"look({shell})")
+        if self.random.random() < 0.7:
+            taken = self.fresh("text[]", f"{whole}[{self.random.randrange(2)}]")
+            done = self.fresh("text[]", f"type_in({taken}, {shell})")
+            scope.unused.pop(whole, None)
+        self.node(scope, f"expand({done}, to=[{BATCH}])", [])
+
+    def fresh(self, kind: str, expression: str) -> str:
+        """A node of another shape."""
+        self.count += 1
+        self.lines.append(f"n{self.count - 1}: {kind} = {expression}")
+        return f"n{self.count - 1}"
 
     def stacked(self, scope: Scope) -> None:
         if scope.depth or "*S" in scope.shape:
             return
         first, second, at = self.pick(scope), self.pick(scope), self.random.randrange(2)
-        pile = f"n{self.count}"
-        self.count += 1
-        self.lines.append(f"{pile}: text{shown(('2', *scope.shape))} = stack({first}, {second})")
+        pile = self.fresh(f"text{shown(('2', *scope.shape))}", f"stack({first}, {second})")
         self.node(scope, f"{pile}[{at}]", [first, second])
 
     def call(self, scope: Scope) -> None:
