@@ -43,18 +43,21 @@ def inputs_first(source: Source, call: tree.Call, signature: Signature) -> list[
     return [Fix("Give the inputs first and by position", SAFE, (edit(source, whole, arguments),))]
 
 
-def option_named(source: Source, value: tree.Value, spare: Sequence[OptionParameter]) -> list[Fix]:
-    """Names an option that is given by position, where it can be only one of those that are not given."""
+def option_meant(value: tree.Value, spare: Sequence[OptionParameter]) -> str | None:
+    """The option that is given by position, where it can be only one of those that are not given."""
     fitting = [
         option.name
         for option in spare
         if isinstance(option.kind, str)
         and (literal_of(value, option.kind) is not None or (option.kind == "shape" and type(value) is tree.ListValue))
     ]
-    if len(fitting) != 1:
-        return []
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def option_named(source: Source, value: tree.Value, name: str) -> Fix:
+    """Names an option that is given by position."""
     start = value.span.start
-    return [written(source, Span(start, start), f"{fitting[0]}=", title=f"Write `{fitting[0]}=` before it")]
+    return written(source, Span(start, start), f"{name}=", title=f"Write `{name}=` before it")
 
 
 def repeated_option_removed(source: Source, first: tree.Option, again: tree.Option) -> list[Fix]:

@@ -197,6 +197,8 @@ class Body:
             scope.used_options.add(name)
         given, by_name, counted = self.arguments.split(call, signature)
         options, sound = self.arguments.options(by_name, signature, call.operation.span)
+        if not counted:
+            given = [value for i, value in enumerate(given) if i < len(signature.inputs) or type(value) is tree.Name]
         operands = [self.operands.operand(value, str(i)) for i, value in enumerate(given, 1)]
         if not counted or not sound:
             return Result(None, None, {}), None, signature.effects

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hdsl.check.argument_mends import inputs_first, option_named, repeated_option_removed
+from hdsl.check.argument_mends import inputs_first, option_meant, option_named, repeated_option_removed
 from hdsl.check.declarations import DIMENSION_HELP, LITERALS, literal_of
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.mends import UNSAFE, item_removed, literal_as, renamed, written
 from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.scope import Scope
+from hdsl.check.spelling import certain
 from hdsl.graph.shapes import Dimension, Shape, shown_shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
@@ -32,14 +33,12 @@ class Arguments:
         """The call's inputs in order and its options by name; False where a fault was reported."""
         inputs: list[tree.Value] = []
         options: dict[str, tree.Option] = {}
+        late: list[tree.Value] = []
         sound = True
         for argument in call.arguments:
             if type(argument) is not tree.Option:
-                if options:
-                    fixes = inputs_first(self.source, call, signature)
-                    self.report.add("input-after-option", self.source, argument.span, fixes=fixes, name=signature.name)
-                    sound = False
                 inputs.append(argument)  # type: ignore[arg-type]
+                late += inputs[-1:] if options else []
                 continue
             name = argument.name.text
             if name in options:
@@ -51,7 +50,12 @@ class Arguments:
                 sound = False
             else:
                 options[name] = argument
-        return inputs, options, self._count(call, signature, inputs, options) and sound
+        counted = self._count(call, signature, inputs, options)
+        for argument in late:
+            if counted or isinstance(argument, tree.Name):
+                fixes = inputs_first(self.source, call, signature)
+                self.report.add("input-after-option", self.source, argument.span, fixes=fixes, name=signature.name)
+        return inputs, options, counted and sound and not late
 
     def _count(
         self, call: tree.Call, signature: Signature, inputs: Sequence[tree.Value], options: dict[str, tree.Option]
@@ -62,15 +66,17 @@ class Arguments:
             extra = inputs[most]
             spare = [option.name for option in signature.options if option.name not in options]
             if spare and not isinstance(extra, tree.Name):
-                fixes = option_named(self.source, extra, [each for each in signature.options if each.name in spare])
+                meant = option_meant(extra, [each for each in signature.options if each.name in spare])
                 self.report.add(
                     "option-by-position",
                     self.source,
                     extra.span,
-                    fixes=fixes,
-                    name=spare[0],
+                    fixes=[option_named(self.source, extra, meant)] if meant is not None else [],
+                    name=meant or spare[0],
                     operation=signature.name,
                 )
+                if meant is not None:
+                    options[meant] = tree.Option(tree.Name(meant, extra.span), extra, extra.span)
             else:
                 self.report.add(
                     "extra-argument",
@@ -112,12 +118,17 @@ class Arguments:
         """The value of every option, defaults included; False where a fault was reported."""
         values: dict[str, OptionValue] = {}
         sound = True
+        known = [wanted.name for wanted in signature.options]
+        unknown = [name for name in given if name not in known]
+        meant = {certain(name, [each for each in known if each not in given]) for name in unknown}
         for wanted in signature.options:
             option = given.get(wanted.name)
             if option is not None:
                 value = self.value(option.value, wanted, signature)
                 sound = sound and value is not None
                 values[wanted.name] = value
+            elif wanted.name in meant:
+                sound = False
             elif wanted.required:
                 self.report.add(
                     "missing-argument",
@@ -131,9 +142,7 @@ class Arguments:
                 sound = False
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
-        unknown = [name for name in given if name not in values]
         if unknown:
-            known = [wanted.name for wanted in signature.options]
             inputs = {wanted.name for wanted in signature.inputs}
             for name in unknown:
                 if name not in inputs:
@@ -214,8 +223,15 @@ class Arguments:
             case tree.Name() | tree.Pack():
                 pass
             case _:
+                meant = literal_as(value, "dim")
                 self.report.add(
-                    "wrong-literal", self.source, value.span, name="dimension", wanted=LITERALS["dim"], expected="dim"
+                    "wrong-literal",
+                    self.source,
+                    value.span,
+                    fixes=[written(self.source, value.span, meant)] if meant is not None else [],
+                    name="dimension",
+                    wanted=LITERALS["dim"],
+                    expected="dim",
                 )
         return None
 

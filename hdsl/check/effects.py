@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from hdsl.check.diagnostic import Place, Related
+from hdsl.check.diagnostic import Fix, Place, Related
+from hdsl.check.mends import SAFE, UNSAFE, edit, free_name, item_removed, statement_put_before
 from hdsl.check.report import Report
 from hdsl.graph.cost import reached
 from hdsl.graph.inline import inline
@@ -92,11 +93,17 @@ class _Effects:
         return Place(self.source, Span(start, start + len(name)))
 
     def _add(
-        self, rule: str, path: str, related: Sequence[Related] = (), place: Place | None = None, **values: Any
+        self,
+        rule: str,
+        path: str,
+        related: Sequence[Related] = (),
+        place: Place | None = None,
+        fixes: Sequence[Fix] = (),
+        **values: Any,
     ) -> None:
         place = place or self._place(path)
         words: dict[str, Any] = {"name": self._statement(path), **values}
-        self.report.add(rule, place.source, place.span, related=related, **words)
+        self.report.add(rule, place.source, place.span, related=related, fixes=fixes, **words)
 
     # Rules
 
@@ -275,7 +282,19 @@ class _Effects:
                         Related("this is read once, before that", self._place(path)),
                     ]
                     place = self._step_place(sequence.path, path)
-                    self._add("stale-read", path, related, place, write=self._statement(write))
+                    fixes = self._read_again(sequence.path, path) if read.path == path else []
+                    self._add("stale-read", path, related, place, fixes, write=self._statement(write))
+
+    def _read_again(self, sequence: str, read: str) -> list[Fix]:
+        """Reads again for one step of a sequence: a copy of the node above the sequence."""
+        if not self._is_own(read):
+            return []
+        span = self.spans[read]
+        name = free_name(read, self.spans)
+        again = name + self.source.text[span.start + len(read) : span.end]
+        above = statement_put_before(self.source, self.spans[sequence], again)
+        step = self._step_place(sequence, read).span
+        return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(self.source, step, name)))]
 
     def _passed_on(self, path: str) -> Node:
         """The node whose text a node has: a sequence has that of its last step."""
@@ -311,12 +330,23 @@ class _Effects:
                 if failing is not None and "wait" in effects and "fails" not in effects:
                     related = [Related("this may fail, and then the wait is not reached", self._place(failing.path))]
                     place = self._step_place(sequence.path, path)
-                    self._add("wait-behind-validator", path, related, place, validator=self._statement(failing.path))
+                    validator = self._statement(failing.path)
+                    fixes = self._wait_first(sequence.path, validator, place.span)
+                    self._add("wait-behind-validator", path, related, place, fixes, validator=validator)
                     break
                 if "write" in effects:
                     # What waits behind a write waits for it, and is not needed without it.
                     failing = None
                 failing = self._validator(path) or failing
+
+    def _wait_first(self, sequence: str, validator: str, wait: Span) -> list[Fix]:
+        """Moves a wait in front of the validator that stands as a step before it."""
+        before = self._step_place(sequence, validator).span
+        if before.end > wait.start:
+            return []
+        removed = [each for fix in item_removed(self.source, wait, "") for each in fix.edits]
+        added = edit(self.source, Span(before.start, before.start), f"{self.source.text[slice(*wait)]}, ")
+        return [Fix("Wait before it may fail", UNSAFE, (added, *removed))] if removed else []
 
     def _validator(self, path: str) -> Node | None:
         """The validator that a step is, or that a sequence which is a step ends with."""

@@ -17,7 +17,7 @@ from hdsl.syntax.tree import RESERVED, Span
 SAFE, UNSAFE = "safe", "unsafe"
 
 _VERSION = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*hdsl\s+\d+")
-_USE = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*use\s+(?:[\w.]+|\"[^\"\n]*\")(?:\s+as\s+\w+)?(?!\w)")
+_USE = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*use\s+([\w.]+|\"[^\"\n]*\")(?:\s+as\s+\w+)?(?!\w)")
 _COMMA_BEHIND = re.compile(r"[ \t\r\n]*,[ \t]*")
 _COMMA_BEFORE = re.compile(r",[ \t\r\n]*\Z")
 _WHOLE = re.compile(r"[0-9]+")
@@ -57,13 +57,18 @@ def label_renamed(source: Source, span: Span, text: str, labels: Sequence[str]) 
 
 
 def use_added(source: Source, module: str) -> list[Fix]:
-    """Puts `use MODULE` behind the last `use`, else below the version."""
+    """Puts `use MODULE` among the others by its name, else below the version."""
     text = source.text
     version = _VERSION.match(text)
     if version is None:
         return []
     end, gap = version.end(), newline(source) * 2
     while (use := _USE.match(text, end)) is not None:
+        if not use[1].startswith("std.") or use[1] > module:
+            start = use.start(1) - len("use ")
+            if text.startswith("use ", start):
+                added = f"use {module}{newline(source)}"
+                return [written(source, Span(start, start), added, title=f"Add `use {module}`")]
         end, gap = use.end(), newline(source)
     line_end = text.find("\n", end)
     rest = text[end : len(text) if line_end < 0 else line_end].rstrip("\r")

@@ -38,6 +38,10 @@ _LOOK_ALIKE = {
     "\ufeff": "",
 }
 _INSERTABLE = ("`->`", "`=>`", "`:`", "`,`", "`{`", "`(`", "`[`")
+_NEXT_OPTION = re.compile(r",\s*[A-Za-z_]\w*=")
+_LAST_NAME = re.compile(r",\s*([A-Za-z_]\w*)\Z")
+_TYPE = re.compile(r"[A-Za-z_][\w.]*\s*\[")
+_SWALLOWED_COMMA = re.compile(r'(?:[^"\\\n]|\\.)(,\s*)"\Z')
 _END_OF_TEXT = re.compile(r"[)\]},\s]*\Z")
 
 
@@ -114,7 +118,7 @@ def _opens_block(source: Source, offset: int) -> bool:
 
 
 def _string(source: Source, fault: SyntaxFault) -> list[Fix]:
-    """Closes a string at the end of its line, before the brackets and commas there."""
+    """Closes a string before the next option or a last input, else before the brackets and commas that end its line."""
     line, column = source.position(fault.span.start)
     text = source.line(line)[column - 1 :]
     if text.startswith('"""'):
@@ -122,9 +126,15 @@ def _string(source: Source, fault: SyntaxFault) -> list[Fix]:
     tail = _END_OF_TEXT.search(text)
     at = fault.span.start + (tail.start() if tail is not None else len(text))
     inner = source.text[fault.span.start + 1 : at]
+    behind = _NEXT_OPTION.search(inner)
+    last = _LAST_NAME.search(inner)
+    if behind is None and last is not None and re.search(rf"\b{last[1]}\s*:", source.text):
+        behind = last
+    if behind is not None:
+        at, inner = fault.span.start + 1 + behind.start(), inner[: behind.start()]
     if not inner or inner.endswith("\\"):
         return []
-    certain = SAFE if not re.search(r"[,#=(){}\[\]]", inner) else UNSAFE
+    certain = SAFE if not re.search(r"[,#()]", inner) else UNSAFE
     return [written(source, Span(at, at), '"', applicability=certain, title='Close it with `"`')]
 
 
@@ -221,8 +231,13 @@ def _expected(source: Source, fault: SyntaxFault) -> list[Fix]:
         corrected = renamed(source, fault.span, found, words)
         if corrected:
             return corrected
-    before = source.text[: fault.span.start].rstrip(" \t")
-    at = len(before)
+    swallowed = _SWALLOWED_COMMA.search(source.text, max(0, fault.span.start - 200), fault.span.start)
+    if swallowed is not None:
+        at = swallowed.start(1)
+        return [written(source, Span(at, at), '"', title='Close the text before it with `"`')]
+    at = len(source.text[: fault.span.start].rstrip(" \t"))
+    if fault.expected == ("`:`", "`=`") and _TYPE.match(source.text, fault.span.start):
+        return [written(source, Span(at, at), ":", title="Put in `:`")]
     wanted = [word for word in fault.expected if word in _INSERTABLE]
     literal = bool(re.match(r'["0-9-]|(?:true|false)\b', source.text[fault.span.start :]))
     if "`=`" in fault.expected and len(fault.expected) == 1:

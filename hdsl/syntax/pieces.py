@@ -63,13 +63,14 @@ def pieces_of_file(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
     for i, token in enumerate(tokens):
         named = i + 1 < len(tokens) and tokens[i + 1].kind in ("name", "string")
         outside = not brackets.opened
+        holds_statements = not cuts or tokens[cuts[-1]].text in ("harness", "test")
         if (
             token.kind == "name"
             and named
             and (
                 (outside and token.first and token.text not in ("return", "expect"))
                 or (token.first and token.text in ONLY_AT_TOP)
-                or (token.first and token.text in ITEM_KEYWORDS and not brackets.within_block)
+                or (token.first and token.text in ITEM_KEYWORDS and not (brackets.within_block and holds_statements))
                 or (outside and token.text in ITEM_KEYWORDS and i and tokens[i - 1].text in ("}", "]"))
             )
         ):
