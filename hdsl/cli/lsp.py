@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import logging
 import os
 import sys
 
@@ -25,6 +26,13 @@ def run(words: list[str]) -> int:
         raise CommandError("the language server needs pygls: pip install 'hdsl[lsp]'") from None
     # The protocol has the descriptor for itself: what anything prints goes to stderr.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, contextlib.redirect_stdout(sys.stderr):
+        logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_fault)
         server = make_server()
         server.start_io(sys.stdin.buffer, output)
     return 0 if server.was_shut_down else 1
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whether a message of the log tells a fault of ours; that a request was refused is told to whoever asked."""
+    error = record.exc_info[1] if record.exc_info else None
+    return type(error).__name__ != "JsonRpcInvalidParams"

@@ -96,8 +96,10 @@ def cursor_at(view: View, offset: int) -> Cursor | None:
     if tokens and tokens[-1].kind == "unclosed":
         string = Span(tokens[-1].span.start + 1, offset)
         tokens = tokens[:-1]
-    pieces = pieces_of_body(tokens) if in_body else pieces_of_file(tokens)
-    before = pieces[-1] if pieces else []
+    # A keyword begins a statement where a name follows it, as one is about to.
+    following = Lexeme("name", "", Span(offset, offset), False)
+    pieces = pieces_of_body([*tokens, following]) if in_body else pieces_of_file([*tokens, following])
+    before = pieces[-1][:-1]
     alias = ""
     if string is None and before and before[-1].kind == "name" and before[-1].span.end == offset:
         before = before[:-1]

@@ -59,8 +59,11 @@ class Positions:
         if self._plain is self._padded:
             return offset
         line, column = self._padded.position(offset)
-        start = self._plain.line_starts[line - 1]
-        return start + min(column - 1, len(self._plain.line(line)))
+        starts, text = self._plain.line_starts, self._plain.text
+        end = len(text) if line == len(starts) else starts[line] - 1
+        if line < len(starts) and text[end - 1 : end] == "\r":
+            end -= 1
+        return min(starts[line - 1] + column - 1, end)
 
     def end(self) -> lsp.Position:
         """The end of the text."""

@@ -119,14 +119,14 @@ class HdslServer(LanguageServer):
 
     def _publish(self, path: str, found: dict[str, list[lsp.Diagnostic]]) -> None:
         """Tells what is wrong in the files that a file speaks of, with what others say of them."""
-        before = self._published.get(path, {})
+        before, own = self._published.get(path, {}), self.files.documents.uri(path)
         if found:
             self._published[path] = found
         else:
             self._published.pop(path, None)
         for uri in {**before, **found}:
             said = [each for other in self._published.values() for each in other.get(uri, [])]
-            if before.get(uri) != found.get(uri):
+            if uri == own or before.get(uri) != found.get(uri):
                 self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, said))
 
 

@@ -47,7 +47,7 @@ def without_blanks(text: str) -> str:
 
 
 def _with_blanks(line: str, count: int) -> str:
-    content = line.rstrip("\r\n")
+    content = line.removesuffix("\r\n").removesuffix("\n") if line.endswith("\n") else line
     return f"{content}{' ' * count}{line[len(content) :]}"
 
 

@@ -30,6 +30,7 @@ class Editor:
         self._thread.start()
         self.client = BaseLanguageClient("editor", "1")
         self.messages: list[str] = []
+        self.errors = ""
 
         @self.client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def told(params: lsp.PublishDiagnosticsParams) -> None:
@@ -45,6 +46,8 @@ class Editor:
 
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         self._await(self.client.start_io(sys.executable, "-m", "hdsl", "lsp", cwd=folder, env=environment))
+        server: Any = self.client._server
+        self._errors = asyncio.run_coroutine_threadsafe(server.stderr.read(), self._loop)
         watching = lsp.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
         capabilities = lsp.ClientCapabilities(
             general=lsp.GeneralClientCapabilities(position_encodings=encodings),
@@ -62,6 +65,7 @@ class Editor:
         self.ask("shutdown_async", None)
         self.tell("exit", None)
         code = self._await(process.wait())
+        self.errors = self._errors.result(SECONDS).decode()
         self._await(self.client.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(SECONDS)
@@ -168,5 +172,4 @@ def editing(folder: Path, encodings: list[lsp.PositionEncodingKind] | None = Non
     """An editor in a folder, whose server ends well."""
     editor = Editor(folder, encodings)
     yield editor
-    code = editor.stop()
-    assert code == 0, code
+    assert (editor.stop(), editor.errors) == (0, "")
