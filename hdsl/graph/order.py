@@ -298,18 +298,24 @@ class _Ordering:
         """For each place the effects that are needed through it alone, by elements of the same coordinates."""
         nowhere = Place("", ())
         above = immediate_dominators(self.places.order, self.needed_by, nowhere)
-        masks: dict[Place, int] = {}
+        below: dict[Place, int] = {}
+        dominated: dict[Place, int] = {}
         for place in self.places.order:
-            mask = masks.get(place, 0)
+            mask = below.get(place, 0)
             if place in self.effects and self._has_one_place(place):
                 mask |= self.own[place]
-            masks[place] = mask
+            dominated[place] = self._of_each(mask, place)
             dominator = above[place]
             if dominator != nowhere:
-                inherited = self._up(mask, place, dominator)
-                kept = [fact for fact in self.facts.places_in(inherited) if self.axes[dominator] <= fact.axes]
-                masks[dominator] = masks.get(dominator, 0) | sum(map(self.facts.bit, kept))
-        return masks
+                below[dominator] = below.get(dominator, 0) | self._up(mask, place, dominator)
+        return dominated
+
+    def _of_each(self, mask: int, place: Place) -> int:
+        """The facts about elements that only one element of a place needs."""
+        axes = self.axes[place]
+        if not axes:
+            return mask
+        return sum(self.facts.bit(fact) for fact in self.facts.places_in(mask) if axes <= fact.axes)
 
 
 class _Branches:
