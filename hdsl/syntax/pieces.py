@@ -16,11 +16,13 @@ class Brackets:
 
     def __init__(self) -> None:
         self.opened: list[Lexeme] = []
+        self.labels: Lexeme | None = None
+        """The brace that the labels of a type stand in."""
 
     @property
-    def within_block(self) -> bool:
-        """Whether a brace is open."""
-        return any(opened.text == "{" for opened in self.opened)
+    def within_statements(self) -> bool:
+        """Whether a brace is open that statements may stand in."""
+        return any(opened.text == "{" and opened is not self.labels for opened in self.opened)
 
     def closes(self, token: Lexeme) -> bool:
         """Takes in a token; whether it is a closing bracket for which one is open."""
@@ -63,20 +65,21 @@ def pieces_of_file(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
     for i, token in enumerate(tokens):
         named = i + 1 < len(tokens) and tokens[i + 1].kind in ("name", "string")
         outside = not brackets.opened
-        holds_statements = not cuts or tokens[cuts[-1]].text in ("harness", "test")
         if (
             token.kind == "name"
             and named
             and (
                 (outside and token.first and token.text not in ("return", "expect"))
                 or (token.first and token.text in ONLY_AT_TOP)
-                or (token.first and token.text in ITEM_KEYWORDS and not (brackets.within_block and holds_statements))
+                or (token.first and token.text in ITEM_KEYWORDS and not brackets.within_statements)
                 or (outside and token.text in ITEM_KEYWORDS and i and tokens[i - 1].text in ("}", "]"))
             )
         ):
             cuts.append(i)
             brackets = Brackets()
         brackets.closes(token)
+        if token.text == "{" and i > 1 and tokens[i - 2].text == "type":
+            brackets.labels = token
     return _cut(tokens, cuts)
 
 
