@@ -57,15 +57,17 @@ def fastest(work: Callable[[], object], times: int = TIMES) -> float:
 def main() -> None:
     """Prints the table."""
     one, many = large_file(NODES), many_harnesses(NODES)
+    middle, before = f"n{NODES // 2}: text", f"n{NODES // 2}: text[1] = expert(n{NODES // 2 - 1}"
+    declaration = "experience more{}: text -> text = []\nexperience rows"
     cases = (
-        ("one harness: a text", one, f'n{NODES // 2}: text[1] = expert(n{NODES // 2 - 1}, rows, task="Decide"', None),
+        ("one harness: a text", one, f'{before}, rows, task="Decide"', None),
         (
             "one harness: a broken line",
             one,
             f"n{NODES // 2}: text[1] = expert(n{NODES // 2 - 1}",
             "n9{}: text[1] = exp((",
         ),
-        ("one harness: a name", one, f"n{NODES // 2}: text", "m{}: text"),
+        ("one harness: a name", one, middle, "m{}: text"),
         (
             "one harness: a new line",
             one,

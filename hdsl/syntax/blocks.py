@@ -168,7 +168,8 @@ def _begins_at_top(tokens: Sequence[Lexeme], before: Block) -> bool:
         return True
     if before.faults or tokens[0].kind != "name":
         return False
-    if before.items and isinstance(before.items[-1], tree.Harness | tree.Test | tree.TypeDeclaration | tree.Train):
+    ends_in_brace = tree.Harness | tree.Test | tree.TypeDeclaration | tree.Train
+    if before.items and isinstance(before.items[-1], ends_in_brace) and opening_brace(tokens) is None:
         return True
     ended = tokens[0]._replace(text="", first=True)
     return len(pieces_of_file([ended, *tokens])) > len(pieces_of_file(tokens))
