@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hdsl.check.catalogue import rule_coded
-from hdsl.check.diagnostic import Diagnostic, Edit, Fix, Place, url_of
+from hdsl.check.diagnostic import Diagnostic, Edit, Fix, Place
 from hdsl.check.render.order import in_order
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -34,7 +34,7 @@ def _rule(code: str) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.name.replace("-", " ")},
         "fullDescription": {"text": rule.explanation},
-        "helpUri": url_of(code),
+        "help": {"text": f"`hdsl explain {code}` prints its page, with an example that is wrong and one mended."},
         "defaultConfiguration": {"level": rule.severity},
     }
 
@@ -69,7 +69,7 @@ def _physical(place: Place) -> dict[str, Any]:
 
 
 def _location(path: str) -> dict[str, str]:
-    return {"uri": quote(path)}
+    return {"uri": quote(path, errors="surrogateescape")}
 
 
 def _region(place: Place) -> dict[str, int]:
