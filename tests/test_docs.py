@@ -14,7 +14,7 @@ from hdsl.syntax.format import format_source
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-KNOWN = {"hg", "python", "console", "json", "toml"}
+KNOWN = {"hg", "python", "console", "json", "toml", "yaml"}
 
 
 def blocks(language: str) -> list[object]:
