@@ -58,7 +58,6 @@ def main() -> None:
     """Prints the table."""
     one, many = large_file(NODES), many_harnesses(NODES)
     middle, before = f"n{NODES // 2}: text", f"n{NODES // 2}: text[1] = expert(n{NODES // 2 - 1}"
-    declaration = "experience more{}: text -> text = []\nexperience rows"
     cases = (
         ("one harness: a text", one, f'{before}, rows, task="Decide"', None),
         (

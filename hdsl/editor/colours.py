@@ -31,7 +31,11 @@ TYPES = (
     lsp.SemanticTokenTypes.Modifier,
 )
 MODIFIERS = (lsp.SemanticTokenModifiers.Declaration, lsp.SemanticTokenModifiers.DefaultLibrary)
+_NUMBERS = {kind: number for number, kind in enumerate(TYPES)}
 LEGEND = lsp.SemanticTokensLegend([each.value for each in TYPES], [each.value for each in MODIFIERS])
+
+_LONG = frozenset({lsp.SemanticTokenTypes.Comment, lsp.SemanticTokenTypes.String})
+"""Kinds whose tokens may go over lines, or into the spare blanks at the end of one."""
 
 Coloured = tuple[Span, lsp.SemanticTokenTypes, int]
 
@@ -54,12 +58,15 @@ def semantic_tokens(view: View, span: Span) -> list[int]:
     """The tokens of a span as the protocol packs them, each relative to the one before."""
     data: list[int] = []
     line = character = 0
+    text = view.analysis.source.text
     for place, kind, modifiers in _by_line(view, _coloured(view, span)):
-        position, end = view.positions.position(place.start), view.positions.position(place.end)
+        position = view.positions.position(place.start)
+        length = place.end - place.start
+        if not text[place.start : place.end].isascii():
+            length = view.positions.position(place.end).character - position.character
         if position.line != line:
             character = 0
-        length = end.character - position.character
-        data += [position.line - line, position.character - character, length, TYPES.index(kind), modifiers]
+        data += [position.line - line, position.character - character, length, _NUMBERS[kind], modifiers]
         line, character = position.line, position.character
     return data
 
@@ -79,7 +86,7 @@ def _coloured(view: View, span: Span) -> list[Coloured]:
         previous = token
     comments = (each for each in view.analysis.source.comments if span.start <= each.start < span.end)
     found += [(each, lsp.SemanticTokenTypes.Comment, 0) for each in comments]
-    return sorted(found)
+    return sorted(found, key=lambda each: each[0])
 
 
 def _plain(token: Lexeme, previous: Lexeme | None) -> lsp.SemanticTokenTypes | None:
@@ -105,6 +112,9 @@ def _by_line(view: View, coloured: list[Coloured]) -> Iterator[Coloured]:
     """Tokens of several lines in parts of one line each, without the spare blanks at their ends."""
     source = view.analysis.source
     for span, kind, modifiers in coloured:
+        if kind not in _LONG:
+            yield span, kind, modifiers
+            continue
         first, last = source.position(span.start)[0], source.position(span.end)[0]
         for line in range(first, last + 1):
             start = max(span.start, source.line_starts[line - 1])

@@ -145,7 +145,9 @@ class RememberingBody(Body):
         used_options, scope.used_options = scope.used_options, set()
         super().node(node)
         used = tuple([name for name, value in values if value.used])
-        if self.report.count == reported and len(self.nodes) == typed + 1:
+        # What a fault hides is no fault of this node, and may be gone next time.
+        known = all(each is not None and each[0] is not None for each in found[1:])
+        if known and self.report.count == reported and len(self.nodes) == typed + 1:
             callables = tuple([(name, self._signature(name)) for name in _callables(node.value)])
             self.kept[id(node)] = RememberedNode(
                 node, operands, found, callables, used, frozenset(scope.used_options), self.nodes[-1]

@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -34,8 +35,16 @@ class Positions:
         """The places of another text, in the same units."""
         return Positions(source, text, self._encoding)
 
+    @cached_property
+    def are_columns(self) -> bool:
+        """Whether characters of the protocol are columns of the source, and its lines lines: the text is plain."""
+        return self._plain.text.isascii() and not _LONE_RETURN.search(self._plain.text)
+
     def position(self, offset: int) -> lsp.Position:
         """The position of an offset of the source."""
+        if self.are_columns:
+            line, column = self._padded.position(offset)
+            return lsp.Position(line - 1, min(column - 1, self._widths[line - 1]))
         plain = self.plain_offset(offset)
         line = bisect_right(self._line_starts, plain) - 1
         return lsp.Position(line, self._units(self._plain.text[self._line_starts[line] : plain]))
@@ -53,6 +62,10 @@ class Positions:
         content = text[starts[position.line] : end].rstrip("\r\n")
         line, column = self._plain.position(starts[position.line] + self._characters(content, position.character))
         return self._padded.line_starts[line - 1] + column - 1
+
+    @cached_property
+    def _widths(self) -> list[int]:
+        return [len(line.rstrip("\r")) for line in self._plain.text.split("\n")]
 
     def plain_offset(self, offset: int) -> int:
         """The offset in the text of an offset of the source."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from lsprotocol import types as lsp
 from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from hdsl import __version__
 from hdsl.check.diagnostic import Diagnostic, Place
@@ -19,20 +21,30 @@ from hdsl.editor.diagnostics import shown
 from hdsl.editor.positions import Positions
 from hdsl.editor.view import View
 from hdsl.editor.workspace import Workspace, file_of
+from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
-LEAST_DELAY = 0.02
-MOST_DELAY = 0.3
-"""Seconds from a change to the check; between them, as long as the last check took."""
+SHORT_DELAY, LONG_DELAY = 0.02, 0.3
+"""Seconds from a change to the check: the long one where the last check took longer than `LONG_CHECK`."""
+
+LONG_CHECK = 0.15
 
 WATCHED = "**/*.{hg,jsonl,csv,tsv}"
+
+
+class _Protocol(LanguageServerProtocol):
+    """Leaves the texts of open files to the server: pygls takes more for line ends than the protocol does."""
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> Iterator[Any]:
+        yield self.fm.features[lsp.TEXT_DOCUMENT_DID_CHANGE], (params,), None
 
 
 class HdslServer(LanguageServer):
     """The state of one editor: its open files, what was found in them, what it was told."""
 
     def __init__(self) -> None:
-        super().__init__("hdsl", __version__, text_document_sync_kind=lsp.TextDocumentSyncKind.Full)
+        super().__init__("hdsl", __version__, protocol_cls=_Protocol)
         self.files = Workspace()
         self.was_shut_down = False
         self._views: dict[str, View] = {}
@@ -42,6 +54,24 @@ class HdslServer(LanguageServer):
         self._took = 0.0
 
     # Files
+
+    @property
+    def units(self) -> str:
+        """What the editor counts characters in."""
+        encoding = self.workspace.position_encoding
+        return str(getattr(encoding, "value", encoding))
+
+    def edit(self, uri: str, changes: Sequence[lsp.TextDocumentContentChangeEvent]) -> None:
+        """Makes changes in an open file, one after the other."""
+        text = self.files.documents.text(path_of(uri)) or ""
+        for change in changes:
+            if isinstance(change, lsp.TextDocumentContentChangePartial):
+                positions = Positions(source := Source("", text), text, self.units)
+                start, end = (positions.offset(place) for place in (change.range.start, change.range.end))
+                text = source.text[:start] + change.text + source.text[end:]
+            else:
+                text = change.text
+        self.change(uri, text)
 
     def change(self, uri: str, text: str) -> None:
         """Takes the text of an open file; it is checked in a moment, with the open files that use it."""
@@ -64,7 +94,7 @@ class HdslServer(LanguageServer):
         self._waiting.update(paths)
         if self._timer is not None:
             self._timer.cancel()
-        delay = min(max(self._took, LEAST_DELAY), MOST_DELAY)
+        delay = LONG_DELAY if self._took > LONG_CHECK else SHORT_DELAY
         self._timer = asyncio.get_running_loop().call_later(delay, self._check)
 
     def view(self, uri: str) -> View | None:
@@ -78,8 +108,7 @@ class HdslServer(LanguageServer):
             return None
         known = self._views.get(path)
         if known is None or known.analysis is not analysis:
-            encoding = self.workspace.position_encoding
-            known = self._views[path] = View(self.files, analysis, str(getattr(encoding, "value", encoding)))
+            known = self._views[path] = View(self.files, analysis, self.units)
         return known
 
     # Diagnostics
@@ -88,10 +117,12 @@ class HdslServer(LanguageServer):
         self._timer = None
         began = time.monotonic()
         waiting, self._waiting = self._waiting, set()
+        is_first = not waiting <= self._published.keys()
         for path in self.files.documents.paths:
             if path in waiting:
                 self._publish(path, self._found(path))
-        self._took = time.monotonic() - began
+        # The first check of a file is no measure of what an edit costs.
+        self._took = 0.0 if is_first else time.monotonic() - began
 
     def _found(self, path: str) -> dict[str, list[lsp.Diagnostic]]:
         """What is wrong with a file, by the file that shows it: itself, or one of rows."""
@@ -113,9 +144,7 @@ class HdslServer(LanguageServer):
         if view is not None and place.source.path == view.analysis.path:
             return view.positions
         text = self.files.documents.text(place.source.path)
-        encoding = self.workspace.position_encoding
-        units = str(getattr(encoding, "value", encoding))
-        return Positions(place.source, place.source.text if text is None else text, units)
+        return Positions(place.source, place.source.text if text is None else text, self.units)
 
     def _publish(self, path: str, found: dict[str, list[lsp.Diagnostic]]) -> None:
         """Tells what is wrong in the files that a file speaks of, with what others say of them."""
@@ -170,8 +199,7 @@ def _files(server: HdslServer) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: lsp.DidChangeTextDocumentParams) -> None:
-        for change in params.content_changes[-1:]:
-            server.change(params.text_document.uri, change.text)
+        server.edit(params.text_document.uri, params.content_changes)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: lsp.DidCloseTextDocumentParams) -> None:

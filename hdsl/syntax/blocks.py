@@ -50,13 +50,17 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some lines with the declarations in them; `pieces` where they are one harness that can be read in pieces."""
+    """Some lines with the declarations in them; `pieces` where they are one harness that can be read in pieces.
+
+    `depends`: they are read by themselves only as long as nothing is wrong before them.
+    """
 
     lines: int
     items: tuple[tree.Item, ...] = ()
     faults: tuple[SyntaxFault, ...] = ()
     unread: frozenset[str] = frozenset()
     pieces: tuple[Piece, ...] = ()
+    depends: bool = False
 
 
 @dataclass(frozen=True)

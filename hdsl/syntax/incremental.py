@@ -166,6 +166,10 @@ class IncrementalParser:
         return blocks is not None and self._replace(region.source, one, other, blocks)
 
     def _replace(self, source: Source, one: int, other: int, blocks: Sequence[Block]) -> bool:
+        """Puts what was read in its place; False where what stands behind it cannot stay as it is."""
+        behind = self._blocks[other : other + 1]
+        if blocks and blocks[-1].faults and any(block.depends for block in behind):
+            return False
         self._source = source
         self._blocks[one:other] = blocks
         self._assemble()

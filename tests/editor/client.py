@@ -108,6 +108,15 @@ class Editor:
         changes: list[Any] = [lsp.TextDocumentContentChangeWholeDocument(text)]
         self.tell("text_document_did_change", lsp.DidChangeTextDocumentParams(document, changes))
 
+    def type(self, name: str, words: str, typed: str) -> None:
+        """Replaces some words as a person does, by a change of that range alone."""
+        start, end = self.at(name, words), self.at(name, words, len(words))
+        self.versions[name] += 1
+        self.texts[name] = self.texts[name].replace(words, typed, 1)
+        document = lsp.VersionedTextDocumentIdentifier(self.versions[name], self.uri(name))
+        changes: list[Any] = [lsp.TextDocumentContentChangePartial(lsp.Range(start, end), typed)]
+        self.tell("text_document_did_change", lsp.DidChangeTextDocumentParams(document, changes))
+
     def close(self, name: str) -> None:
         document = lsp.TextDocumentIdentifier(self.uri(name))
         self.tell("text_document_did_close", lsp.DidCloseTextDocumentParams(document))

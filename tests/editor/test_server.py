@@ -123,6 +123,21 @@ def test_typing_is_checked_once_it_pauses(editor):
     assert len(editor.published[editor.uri("agent.hg")]) - before < 11
 
 
+def test_changes_of_ranges_are_made_where_they_are_meant(editor):
+    head = "hdsl 1\n\n# \x0c 🙂 \u2028\nharness a(task: text[1]) -> text[1] {\n"
+    text = head + '  b: text[1] = llm(task, task="🙂") # 🙂\n  return b\n}\n'
+    assert editor.open("ranges.hg", text) == []
+    for old, new in (
+        ('"🙂")', '"🙂 é")'),
+        ("return b", "return 🙂"),
+        ("return 🙂", "return nothing"),
+        ("\x0c 🙂", "🙂🙂"),
+    ):
+        found = editor.after("ranges.hg", lambda old=old, new=new: editor.type("ranges.hg", old, new))
+    assert [editor.slice("ranges.hg", each.range) for each in found if each.code == "HG101"] == ["nothing"]
+    assert editor.after("ranges.hg", lambda: editor.type("ranges.hg", "nothing", "b")) == []
+
+
 def test_an_edit_of_a_module_is_checked_in_its_users(editor):
     editor.open("lib/rows.hg")
     found = editor.change("lib/rows.hg", ROWS.replace("harness reply", "harness answer"), told="agent.hg")
