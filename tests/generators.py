@@ -242,7 +242,7 @@ def program(random: Random, comments: float = 0.05) -> str:
 _TOKEN = re.compile(
     r'"""(?:[^"]|"[^"]|""[^"])+"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|\w+|\.\.\.|->|=>|[ \t\r\n]+|.', re.DOTALL
 )
-_STRAY = (
+STRAY = (
     '"',
     '"""',
     "#",
@@ -284,7 +284,7 @@ def mutant(text: str, random: Random) -> str:
         elif kind == 2:
             tokens[at], tokens[other] = tokens[other], tokens[at]
         elif kind == 3:
-            tokens.insert(at, random.choice(_STRAY))
+            tokens.insert(at, random.choice(STRAY))
         elif kind == 4:
             tokens[at] = random.choice((*NAMES, *KEYWORDS, *STRINGS, *TEXTS))
         elif kind == 5:
