@@ -82,7 +82,8 @@ class Body:
         else:
             result, typed = self._index(value, annotation[1])
         self.scope.later.pop(name, None)
-        if node.annotation is not None and node.annotation.dims is None and annotation[0] is not None:
+        is_told = result.shape is None and self.report.has_errors_in(self.source, value.span)
+        if node.annotation is not None and node.annotation.dims is None and annotation[0] is not None and not is_told:
             self._missing_shape(node.annotation, result)
         if not self.definitions.define(node.name):
             return
@@ -188,8 +189,7 @@ class Body:
         signature = parameter or find_callable(scope.module, scope.prelude, name)
         if signature is None:
             for argument in call.arguments:
-                if isinstance(argument, tree.Name) and argument.text in scope.values:
-                    scope.values[argument.text].used = True
+                self._use(argument)
             if name not in scope.unread and name.partition(".")[0] not in scope.unread:
                 report_unknown_callable(self.report, scope.module, scope.prelude, call.operation)
             return Result(None, None, {}), None, ()
@@ -214,6 +214,19 @@ class Body:
         inputs = self._inputs(signature, operands, result)
         shown = name if parameter is not None else None
         return result, CallOf(signature, inputs, options, result.binding, shown), signature.effects
+
+    def _use(self, value: object) -> None:
+        """Counts as used what is given to an operation that is not known."""
+        match value:
+            case tree.Name(text=name):
+                if name in self.scope.values:
+                    self.scope.values[name].used = True
+                self.scope.used_options.add(name)
+            case tree.Option():
+                self._use(value.value)
+            case tree.BoundOperation() | tree.ListValue():
+                for each in value.options if isinstance(value, tree.BoundOperation) else value.items:
+                    self._use(each)
 
     def _inputs(self, signature: Signature, operands: Sequence[Operand], result: Result) -> tuple[InputValue, ...]:
         inputs: list[InputValue] = [operand.value for operand in operands]

@@ -8,11 +8,10 @@ from typing import Any
 from hdsl.check.argument_mends import inputs_first, option_meant, option_named, repeated_option_removed
 from hdsl.check.declarations import DIMENSION_HELP, LITERALS, literal_of
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.mends import UNSAFE, item_removed, literal_as, renamed, written
+from hdsl.check.mends import SAFE, UNSAFE, item_removed, literal_as, renamed, written
 from hdsl.check.names import find_callable, report_unknown_callable
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import certain
 from hdsl.graph.shapes import Dimension, Shape, shown_shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
@@ -120,7 +119,7 @@ class Arguments:
         sound = True
         known = [wanted.name for wanted in signature.options]
         unknown = [name for name in given if name not in known]
-        meant = {certain(name, [each for each in known if each not in given]) for name in unknown}
+        meant = {closest(name, [each for each in known if each not in given]) for name in unknown}
         for wanted in signature.options:
             option = given.get(wanted.name)
             if option is not None:
@@ -179,17 +178,21 @@ class Arguments:
         if type(value) is tree.Name and kind in ("int", "float") and value.text in self.scope.dimensions:
             return self._dimension(value)
         literal = literal_of(value, kind) if not isinstance(value, tree.BoundOperation | tree.Option) else None
-        if literal is None:
+        is_unread = type(value) is tree.Name and value.text in self.scope.unread
+        if literal is None and not is_unread:
             self._wrong(value, wanted, kind)
         return literal
 
     def _wrong(self, value: Any, wanted: OptionParameter, kind: str) -> None:
         meant = literal_as(value, kind)
+        # A number where a text belongs is more often another text than that number in quotes.
+        applicability = UNSAFE if kind == "str" else SAFE
+        fixes = [] if meant is None else [written(self.source, value.span, meant, applicability=applicability)]
         self.report.add(
             "wrong-literal",
             self.source,
             value.span,
-            fixes=[written(self.source, value.span, meant)] if meant is not None else [],
+            fixes=fixes,
             name=wanted.name,
             wanted=LITERALS[kind],
             expected=kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.inference import Result
@@ -53,9 +53,14 @@ def check_cases(report: Report, source: Source, switch: tree.Switch, condition: 
                     expected=listed,
                     found=case.label.text,
                 )
-    missing = [label for label in labels if label not in seen]
+    missing = [label for label in labels if not _is_covered(label, seen)]
     if otherwise is None and not unknown and (missing or condition.labels is None):
         _report_missing(report, source, switch, condition, missing)
+
+
+def _is_covered(label: str, cases: Iterable[str]) -> bool:
+    """Whether a case is that of a label, or of one that it cannot be told apart from."""
+    return any(label == case or (case.endswith(":") and label.startswith(case)) for case in cases)
 
 
 def _report_missing(

@@ -267,7 +267,7 @@ class Declarer:
         else:
             assert isinstance(kind, tree.TypeExpr)
             element = self._sized_type(kind, variables)
-            shape = (f"*{name.text}",) if element == types.UNKNOWN else self.shape(kind.dims or ())
+            shape = (f"*{name.text}",) if kind.dims is None else self.shape(kind.dims)
             wanted = Input(name.text, element, shape, parameter.repeated, parameter.optional, name.span)
         if parameter.default is not None and wanted.type != types.UNKNOWN:
             whole = tree.Span(kind.span.end, parameter.default.span.end)

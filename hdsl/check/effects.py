@@ -26,6 +26,9 @@ CONCERNED = frozenset({"read", "write", "wait", "fails"})
 PASSING = frozenset({"sequential", "expand", "index"})
 """Operations whose text is that of their last input."""
 
+HANDING_ON = frozenset({"sequential", "switch", "expand", "index"})
+"""Operations that do what their inputs do."""
+
 
 def check_effects(report: Report, module: Module, harness: TypedHarness) -> None:
     """Checks a harness whose body has no other errors, with all it calls inlined."""
@@ -58,8 +61,10 @@ class _Effects:
         crossed = [self._looks_at_other_turns(path, loop) for path, loop in self.loops.items()]
         if any(crossed):
             return
+        bodies: set[str] = set()
         for path, loop in self.loops.items():
-            if self._is_own(path) or self._binds_less(self._statement(path)):
+            if loop.body not in bodies and (self._is_own(path) or self._binds_less(self._statement(path))):
+                bodies.add(loop.body)
                 self._loop(path, loop)
         self._waits()
         is_used_outside = self._used_outside()
@@ -108,13 +113,20 @@ class _Effects:
     # Rules
 
     def _unreached_writes(self, places: Places) -> None:
+        """Reports what would write and is never needed; a sequence or a switch of such writes instead of them."""
         used = {self._statement(path) for path, found in places.of_node.items() if found}
-        told: set[str] = set()
+        writing: dict[str, None] = {}
+        handed_on: set[str] = set()
         for node in self.program.nodes.values():
             statement = self._statement(node.path)
-            if statement not in used and statement not in told and any(e.name == "write" for e in node.effects):
-                told.add(statement)
-                self._add("unreached-write", node.path)
+            sources = [self._statement(path) for path in node.input_paths] if node.operation in HANDING_ON else []
+            written = [source for source in sources if source in writing and source != statement]
+            if statement not in used and (self._writes(node) or written):
+                writing[statement] = None
+                handed_on.update(written)
+        for statement in writing:
+            if statement not in handed_on:
+                self._add("unreached-write", statement)
 
     def _loop(self, path: str, loop: Loop) -> None:
         inside = [self.program.nodes[each] for each in loop.inside]

@@ -263,3 +263,37 @@ def test_twenty_unknown_names_in_one_body_give_twenty(tmp_path):
 def test_no_cascade_hides_a_second_fault_of_the_same_body(tmp_path):
     text = REPLY.replace("return answer", "short: text[2] = first_line(message)\n  return short")
     assert codes_of(tmp_path, text.replace("llm(message)", "llm(mesage)")) == ["HG101", "HG702"]
+
+
+def test_misspelt_type_of_an_input_keeps_its_dimensions_no_cascade(tmp_path):
+    text = REPLY.replace("text[1]", "text[B]").replace("message: text", "message: txt")
+    assert codes_of(tmp_path, text) == ["HG110"]
+
+
+def test_misspelt_type_of_an_option_that_is_passed_on_no_cascade(tmp_path):
+    text = REPLY.replace("message: text[1])", 'message: text[1], tone: srt = "")').replace(
+        "message)\n", "message, task=tone)\n"
+    )
+    assert codes_of(tmp_path, text) == ["HG110"]
+
+
+def test_arguments_of_an_unknown_operation_are_used_no_cascade(tmp_path):
+    text = REPLY.replace("hdsl 1\n", "hdsl 1\n\nuse std.agnets\n").replace("text[1])", "text[1], T: dim = 3)")
+    assert codes_of(tmp_path, text.replace("llm(message)", "agnets.terminal_agent(message, T=T)")) == ["HG106"]
+
+
+def test_shape_that_nothing_gives_and_that_is_not_written_no_cascade(tmp_path):
+    text = REPLY.replace("  answer", '  kept: text = read_file("a")\n  both: text[1] = join(message, kept)\n  answer')
+    assert codes_of(tmp_path, text.replace("llm(message)", "llm(both)")) == ["HG406"]
+
+
+def test_misspelt_option_that_is_needed_no_cascade(tmp_path):
+    text = REPLY.replace("  answer: text[1] = llm(message)", "  answer: text[1] = expand(message, too=[1])")
+    assert codes_of(tmp_path, text) == ["HG204"]
+
+
+def test_label_that_begins_with_another_no_cascade(tmp_path):
+    """The switch has no case for it either, and needs none."""
+    text = LOOP.replace('  "key:": "press this key",\n', '  "key:": "press this key",\n  "key:more": "",\n')
+    text = text[: text.index("test")]
+    assert codes_of(tmp_path, text) == ["HG304"]

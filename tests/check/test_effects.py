@@ -34,7 +34,8 @@ harness coder(task: text[1], shell: session[1], T: dim = 30) -> text[1] {
 def body(*lines: str, inputs: str = "a: session[1], b: session[1]", result: str = "text[1]") -> str:
     """A harness over two sessions whose last line defines `last`."""
     statements = "".join(f"  {line}\n" for line in lines)
-    return f"hdsl 1\n\nuse std.terminal\n\nharness main({inputs}) -> {result} {{\n{statements}  return last\n}}\n"
+    use = "use std.terminal\n\n" if "terminal." in statements else ""
+    return f"hdsl 1\n\n{use}harness main({inputs}) -> {result} {{\n{statements}  return last\n}}\n"
 
 
 def written(folder, text, old, new):
@@ -53,11 +54,31 @@ def test_unordered_turn_no_cascade(tmp_path):
 
 
 def test_unreached_write_no_cascade(tmp_path):
-    """What the writes were made of is not unused besides, and neither is what was made of them."""
+    """One sequence of writes is not needed: neither are its steps told, nor what it was made of or made into."""
     text = LOOP.replace("  checked:", '  seen:    text[1, T]    = until_match(before, pattern="a")\n  checked:')
     found = check_text(tmp_path, text.replace("recurrent(checked,", "recurrent(seen,"))
-    assert [each.message.split("`")[1] for each in found] == ["typed", "pressed"]
-    assert {each.code for each in found} == {"HG503"}
+    assert [(each.code, each.message.split("`")[1]) for each in found] == [("HG503", "turn")]
+
+
+def test_unreached_switch_of_writes_no_cascade(tmp_path):
+    found = check_text(tmp_path, LOOP.replace("sequential(sent, settled", "sequential(settled"))
+    assert [(each.code, each.message.split("`")[1]) for each in found] == [("HG503", "sent")]
+
+
+def test_two_unreached_writes_are_two(tmp_path):
+    lines = ('x: text[1] = write_file("a", "b")', 'y: text[1] = write_file("c", "d")', "last: text[1] = llm(task)")
+    assert codes_of(tmp_path, body(*lines, inputs="task: text[1]")) == ["HG503", "HG503"]
+
+
+def test_two_loops_over_one_body_without_a_validator_no_cascade(tmp_path):
+    lines = (
+        "many: text[1, 3] = expand(task, to=[1, 3])",
+        "tried: text[1, 3] = llm(many)",
+        "one: text[1] = recurrent(tried, task)",
+        "all: text[1] = recurrent_all(tried, task)",
+        "last: text[1] = join(one, all)",
+    )
+    assert codes_of(tmp_path, body(*lines, inputs="task: text[1]")) == ["HG507"]
 
 
 def test_session_shared_along_a_batch_no_cascade(tmp_path):
