@@ -93,7 +93,13 @@ class Fuzzer:
         return head + random.choice((" ", "", "\n")).join(random.choices(_TOKENS, k=random.randint(0, 60)))
 
     def _characters(self, random: Random) -> str:
-        ranges = (range(0x20, 0x7F), range(0x250), range(0x2000, 0x2070), range(0x4E00, 0x4E80), range(0x1F600, 0x1F640))
+        ranges = (
+            range(0x20, 0x7F),
+            range(0x250),
+            range(0x2000, 0x2070),
+            range(0x4E00, 0x4E80),
+            range(0x1F600, 0x1F640),
+        )
         length = random.randint(0, 200)
         return "".join(chr(random.choice(random.choice(ranges))) for _ in range(length))
 
