@@ -20,6 +20,7 @@ from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.lexical import Lexeme, lexemes
 from hdsl.syntax.parsed import glued_keywords
 from hdsl.syntax.pieces import (
+    ITEM_KEYWORDS,
     ONLY_AT_TOP,
     always_begins_statement,
     closing_braces,
@@ -113,6 +114,7 @@ class _Part(NamedTuple):
     end: tuple[tree.Name, int] | None = None
     faults: tuple[SyntaxFault, ...] = ()
     unread: frozenset[str] = frozenset()
+    depends: bool = False
 
 
 # Blocks
@@ -142,7 +144,8 @@ def read_blocks(region: Region, before: Block | None) -> list[Block] | None:
         reading = Recovery(region.source.text, lark_parser())
         items = tuple(reading.items(piece))
         span = Span(piece[0].span.start, piece[-1].span.end)
-        parts.append(_Part(span, items, faults=tuple(reading.faults), unread=frozenset(reading.unread)))
+        faults, unread, depends = tuple(reading.faults), frozenset(reading.unread), piece[0].text not in ITEM_KEYWORDS
+        parts.append(_Part(span, items, faults=faults, unread=unread, depends=depends))
     if (
         before is not None
         and any(part.faults for part in parts)
@@ -162,7 +165,8 @@ def _blocks(region: Region, parts: Sequence[_Part]) -> list[Block]:
         if len(items) == 1 and isinstance(items[0], tree.Harness) and not faults:
             pieces = _pieces_of(Region(region.source, lines.start, lines.stop), items[0])
         glued = glued_keywords(region.source.text, tree.File(None, items))
-        blocks.append(Block(len(lines), items, (*faults, *glued), unread, pieces))
+        depends = bool(group) and group[0].depends
+        blocks.append(Block(len(lines), items, (*faults, *glued), unread, pieces, depends))
     return blocks
 
 
