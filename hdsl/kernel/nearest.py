@@ -18,6 +18,8 @@ An honest baseline (instance-based learning). What it has not seen it refuses, s
 Over `nearest_min`, by default 0.5, more agrees than does not.
 """
 
+from collections.abc import Sequence
+
 from hdsl.kernel.request import Answer, Correction, Request, Row, Usage
 from hdsl.retrieval.similarity import jaccard, similarity
 from hdsl.retrieval.tokens import token_list, tokens
@@ -44,6 +46,7 @@ class NearestKernel:
         """The best row's value, unchanged; for "keywords" the input's tokens, one a line. Never raises.
 
         For "gradient" the expected text itself: of a key the input it is to stand for, else what should have come out.
+        For an input of rows the key of a row that answers what is expected; where none does, the input as it is.
         """
         if request.kind == "keywords":
             return _answered("\n".join(token_list(request.input)))
@@ -94,9 +97,18 @@ def _covered(goal: frozenset[str], row: frozenset[str]) -> float:
 def _corrected(request: Request, correction: Correction) -> Answer:
     if correction.role == "key":
         return _answered(request.input)
+    if correction.role == "input" and request.rows and correction.expected:
+        return _answered(_better_input(request.rows, correction))
     if not correction.expected:
         return _refused("the nearest kernel corrects a text by the expected one, and there is none")
     return _answered(correction.expected[0])
+
+
+def _better_input(rows: Sequence[Row], correction: Correction) -> str:
+    """The input that the rows answer as expected, the one most like the text where several do."""
+    keys = [row.key for row in rows if row.value.strip() == correction.expected[0].strip()]
+    here = tokens(correction.text)
+    return max(keys, key=lambda key: jaccard(here, tokens(key)), default=correction.text)
 
 
 def _answered(text: str) -> Answer:

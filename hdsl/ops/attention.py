@@ -1,5 +1,6 @@
 """Attention over texts: which position may attend to which, and what it then sees."""
 
+from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -9,6 +10,7 @@ from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.merge import merged_element
+from hdsl.ops.passing import pass_frames
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.text_tensor import home_of
@@ -68,7 +70,9 @@ class _Attend(PassThrough):
             return merged_element(zip(seen, elements, strict=True))
 
         place = home_of(node.static)
-        return make_future(generate, node.shape, place=place, name=site.name, sources=sources, inline=True)
+        result = make_future(generate, node.shape, place=place, name=site.name, sources=sources, inline=True)
+        ctx.teach = partial(pass_frames, result.ft_node, lambda coordinates: sources(coordinates)[length:])
+        return result
 
 
 class _CausalMask(PassThrough):

@@ -3,7 +3,6 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -15,12 +14,11 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.learning import Lesson
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Pull, Site
-from hdsl.tensor.gradients import gradient_registry, text_gradient
-from hdsl.tensor.layout import all_coordinates, flat_index
 from hdsl.tensor.store import Shape
-from hdsl.tensor.text_tensor import home_of, store_of
+from hdsl.tensor.text_tensor import home_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -28,10 +26,6 @@ SURE = Status.confidence(1.0)
 
 _TENSOR_OPERATION = "hdsl_tensor_operation"
 _BLOCKING = "hdsl_blocking"
-_BETTER = "hdsl_better"
-
-Better = Callable[..., Sequence[str | None]]
-"""Of an element's result and inputs (texts) and the options: the text each input should be, None to say nothing."""
 
 
 def tensor_operation(function: Function) -> Function:
@@ -44,19 +38,6 @@ def blocking(function: Function) -> Function:
     """Marks a synchronous element function that may wait: it runs in a worker thread."""
     setattr(function, _BLOCKING, True)
     return function
-
-
-def learns_by(better: Better) -> Callable[[Function], Function]:
-    """Gives an element function a symbolic gradient: in backward each input learns what `better` says it should be.
-
-    Without one an element function passes the numbers and says nothing of its texts.
-    """
-
-    def mark(function: Function) -> Function:
-        setattr(function, _BETTER, better)
-        return function
-
-    return mark
 
 
 def apply_operation(
@@ -97,7 +78,7 @@ def element_coordinates(shape: Shape, coordinates: Coordinates, result: Shape | 
 
 
 class _Lift(PassThrough):
-    """Texts by the element function; numbers pass through, and texts learn by what the function declares."""
+    """Texts by the element function; numbers pass through, and texts as `Lesson` says."""
 
     @staticmethod
     def forward(
@@ -124,45 +105,13 @@ class _Lift(PassThrough):
 
         place = home_of(present[0].static) if present else None
         result = make_future(generate, shape, place=place, name=site.name, sources=sources, inline=True)
-        ctx.lesson = _Lesson(getattr(function, _BETTER, None), options, nodes, result.ft_node)
+
+        def input_coordinates(node: Node, coordinates: Coordinates) -> Coordinates:
+            return element_coordinates(node.shape, coordinates, shape)
+
+        lesson = Lesson(function, options, site, nodes, result.ft_node, input_coordinates, call.context)
+        ctx.teach = lambda: lesson.teach(ctx.needs_input_grad[3:])
         return result
-
-    @staticmethod
-    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Any, ...]:
-        ctx.lesson.teach(ctx.needs_input_grad[3:])
-        return PassThrough.backward(ctx, *grad_outputs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Lesson:
-    """What the inputs of a lifted function learn from what it made of them."""
-
-    better: Better | None
-    options: Mapping[str, Any]
-    inputs: Sequence[Node | None]
-    result: Node
-
-    def teach(self, wanted: Sequence[bool]) -> None:
-        """Adds a gradient to each input that wants one, for every element that was computed and did not fail."""
-        if self.better is None or not any(wanted):
-            return
-        made = store_of(self.result.static)
-        stores = [None if node is None else store_of(node.static) for node in self.inputs]
-        for index, coordinates in enumerate(all_coordinates(self.result.shape)):
-            entry = made.entry(index)
-            if entry is None or entry.coefficient <= 0:
-                continue
-            places = [self._place(node, coordinates) for node in self.inputs]
-            texts = [None if store is None else store.read(at) or "" for store, at in zip(stores, places, strict=True)]
-            should = self.better(entry.text, *texts, **self.options)
-            for store, at, text, text_should, wants in zip(stores, places, texts, should, wanted, strict=True):
-                if wants and store is not None and text_should is not None:
-                    gradient_registry().add(store.uid, {at: text_gradient(text or "", text_should)})
-
-    def _place(self, node: Node | None, coordinates: Coordinates) -> int:
-        if node is None:
-            return 0
-        return flat_index(element_coordinates(node.shape, coordinates, self.result.shape), node.shape)
 
 
 class _Call:
@@ -181,7 +130,7 @@ class _Call:
         self._present = present
         self._plain = all(present) and not any(site.sessions)
         self._sessions = (*site.sessions, *(False for _ in present[len(site.sessions) :]))
-        self._context = context
+        self.context = context
         self._wants_pull = _wants_pull(function)
         self._in_thread = bool(getattr(function, _BLOCKING, False))
 
@@ -192,7 +141,7 @@ class _Call:
         arguments = texts if self._plain else self._arguments(texts)
         function = self._function
         if self._wants_pull:
-            function = partial(function, pull=Pull(self._site, coordinates, trajectory, self._context, spending))
+            function = partial(function, pull=Pull(self._site, coordinates, trajectory, self.context, spending))
         return asyncio.to_thread(function, *arguments) if self._in_thread else function(*arguments)
 
     def _arguments(self, texts: Sequence[str]) -> list[Any]:
@@ -204,9 +153,9 @@ class _Call:
         ]
 
     def _session(self, handle: str) -> Any:
-        if self._context.terminal is None:
+        if self.context.terminal is None:
             raise RuntimeError("there is no terminal in this run")
-        return self._context.terminal.session(handle)
+        return self.context.terminal.session(handle)
 
 
 def _wants_pull(function: Callable[..., Any]) -> bool:

@@ -1,6 +1,7 @@
 """gate: a value with the status of another node."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -9,13 +10,14 @@ from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.passing import pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.text_tensor import home_of
 
 
 class Gate(PassThrough):
-    """Keeps the value and fails by the verdict; numeric gradients pass through."""
+    """Keeps the value and fails by the verdict; numbers pass to both, texts to the value."""
 
     @staticmethod
     def forward(ctx: Any, value: FutureTensor, by: FutureTensor, name: str) -> FutureTensor:
@@ -34,7 +36,10 @@ class Gate(PassThrough):
             cause = (text.strip() or status.cause) if status.failed else ""
             return kept[0], Status(status.coefficient, cause)
 
-        return make_future(generate, shape, place=home_of(nodes[0].static), name=name, sources=sources, inline=True)
+        place = home_of(nodes[0].static)
+        result = make_future(generate, shape, place=place, name=name, sources=sources, inline=True)
+        ctx.teach = partial(pass_on, result.ft_node, lambda coordinates: (nodes[0], coordinates))
+        return result
 
 
 @tensor_operation

@@ -9,7 +9,8 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
-from hdsl.ops.element import learns_by, tensor_operation
+from hdsl.ops.element import tensor_operation
+from hdsl.ops.learning import learns_by
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.layout import all_coordinates
@@ -25,8 +26,8 @@ def score_text(score: float) -> str:
 
 
 def expected_instead(score: str, actual: str, expected: str, **options: Any) -> tuple[str | None, None]:
-    """What a loss teaches: the actual text should be the expected one, where the score is not 0 already."""
-    return (expected if float(score) else None), None
+    """What a loss teaches: the actual text should be the expected one, where the score is not 0; else it is right."""
+    return (expected if float(score) else actual), None
 
 
 loss = learns_by(expected_instead)

@@ -1,6 +1,7 @@
 """merge: the texts of one dimension, framed, in one text."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -9,6 +10,7 @@ from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.element import tensor_operation
+from hdsl.ops.passing import pass_frames
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.frames import Frame, merge_frames
@@ -22,7 +24,10 @@ def merged_element(elements: Iterable[tuple[int, Element]]) -> Element:
 
 
 class Merge(PassThrough):
-    """Failed and absent elements are left out; the confidence is the sum of those merged, at most 1."""
+    """Failed and absent elements are left out; the confidence is the sum of those merged, at most 1.
+
+    A better text is taken apart, and each of those merged learns from its own frame.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: FutureTensor, axis: int, name: str) -> FutureTensor:
@@ -37,7 +42,9 @@ class Merge(PassThrough):
             return merged_element(enumerate(await pull_all(sources(coordinates), trajectory)))
 
         shape = (*node.shape[:axis], *node.shape[axis + 1 :])
-        return make_future(generate, shape, place=home_of(node.static), name=name, sources=sources, inline=True)
+        result = make_future(generate, shape, place=home_of(node.static), name=name, sources=sources, inline=True)
+        ctx.teach = partial(pass_frames, result.ft_node, sources)
+        return result
 
 
 @tensor_operation

@@ -7,12 +7,11 @@ from typing import Protocol
 from hdsl.future.context import RunContext
 from hdsl.kernel.request import Correction, Label, Request, Role, Row
 from hdsl.ops.better import ask_for_better, refuse_failed
-from hdsl.ops.rows import COLUMNS, table_rows
+from hdsl.ops.rows import COLUMNS, KEY, VALUE, table_rows
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
 from hdsl.tensor.gradients import gradient_registry, text_gradient
 from hdsl.tensor.store import Store
 
-KEY, VALUE = 1, 2
 _ROLES: tuple[tuple[int, Role], ...] = ((KEY, "key"), (VALUE, "value"))
 NAME = "st_moe"
 

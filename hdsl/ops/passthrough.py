@@ -1,5 +1,6 @@
-"""The base of operations over FutureTensors: builds the result in forward, passes the numeric gradient in backward."""
+"""The base of operations over FutureTensors: builds the result in forward, passes both channels in backward."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -8,7 +9,10 @@ from hdsl.future.future_tensor import FutureTensor
 
 
 class PassThrough(torch.autograd.Function):
-    """An operation whose inputs all get the gradient of the result as it is."""
+    """An operation whose inputs all get the number of the result as it is.
+
+    The texts' gradients go the way that forward left in `ctx.teach`, a function without arguments; else they end here.
+    """
 
     @classmethod
     def future(cls, *arguments: Any) -> FutureTensor:
@@ -18,5 +22,8 @@ class PassThrough(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Any, ...]:
         """The gradient (a scalar) for each argument that wants one."""
+        teach: Callable[[], None] | None = getattr(ctx, "teach", None)
+        if teach is not None:
+            teach()
         (gradient,) = grad_outputs
         return tuple(gradient if needed else None for needed in ctx.needs_input_grad)

@@ -1,7 +1,9 @@
 """recurrent: evaluates its body turn by turn, the last dimension, and is the first turn that did not fail."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -11,9 +13,15 @@ from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import Turn
 from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.passing import element_of, give, judged_elements, refuse
 from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.pieces import better_pieces
 from hdsl.ops.site import Site
+from hdsl.tensor.gradients import Judged, judgement, text_gradient
+from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import home_of
+
+FAILED_TURNS = 8
 
 Accumulate = Callable[[str | None, str], str]
 """The text of a loop so far (None before its first turn) and a turn's text, joined."""
@@ -28,6 +36,8 @@ class Rules:
     """Whether kConfidenceNotBounded counts as not failed."""
     step_budget: int | None = None
     """How many turns one pull may take; the next pull goes on from there."""
+    failed_turns: int = FAILED_TURNS
+    """How many of the failed turns, the surest first, learn from what the loop should have returned."""
 
 
 @dataclass(slots=True)
@@ -41,7 +51,7 @@ class _Progress:
 
 
 class Recurrent(PassThrough):
-    """Failed turns are caught; what ends the run is not. Numeric gradients pass to body and goal."""
+    """Failed turns are caught; what ends the run is not. Numbers pass to body and goal, texts to the turns."""
 
     @staticmethod
     def forward(ctx: Any, rules: Rules, name: str, body: FutureTensor, goal: FutureTensor | None) -> FutureTensor:
@@ -50,7 +60,9 @@ class Recurrent(PassThrough):
         shape = node.shape[:-1]
         loop = _Loop(node, None if goal is None else goal.ft_node, rules)
         place = home_of(node.static)
-        return make_future(loop.evaluate, shape, place=place, name=name, sources=loop.sources, inline=True)
+        result = make_future(loop.evaluate, shape, place=place, name=name, sources=loop.sources, inline=True)
+        ctx.teach = partial(loop.teach, result.ft_node)
+        return result
 
 
 class _Loop:
@@ -109,6 +121,31 @@ class _Loop:
             return "", Status.confidence(1.0)
         return await self._goal.get(self._goal_at(self._goal, coordinates), trajectory)
 
+    def teach(self, result: Node) -> None:
+        """The turn that is the result learns what it should be; the surest failed ones learn to be it at once."""
+        for coordinates, judged in judged_elements(result):
+            turns = self._taken(coordinates)
+            if not turns:
+                continue
+            number = _deciding(turns)
+            try:
+                better = judged.better if self._rules.accumulate is None else _pieces_of(turns, judged)[number]
+            except ValueError as error:
+                refuse(result, coordinates, judged, str(error))
+                continue
+            give((self._body, (*coordinates, number)), judgement(turns[number].text, better, judged.count))
+            for failed in self._surest_failed(turns, number):
+                give((self._body, (*coordinates, failed)), text_gradient(turns[failed].text, better))
+
+    def _taken(self, coordinates: Coordinates) -> list[Entry]:
+        """The turns that were evaluated, in order."""
+        entries = (element_of((self._body, (*coordinates, turn))) for turn in range(self._turns))
+        return list(takewhile(lambda entry: entry is not None, entries))  # type: ignore[arg-type]
+
+    def _surest_failed(self, turns: Sequence[Entry], deciding: int) -> list[int]:
+        failed = [turn for turn, entry in enumerate(turns) if turn != deciding and entry.coefficient < 0]
+        return sorted(failed, key=lambda turn: -_sureness(_status(turns[turn])))[: self._rules.failed_turns]
+
     def _goal_at(self, goal: Node, coordinates: Coordinates) -> Coordinates:
         return element_coordinates(goal.shape, coordinates, self._body.shape[:-1])
 
@@ -162,10 +199,11 @@ def ft_recurrent(
     """`recurrent` by hand, without a goal but the prompt it is pulled with; kConfidenceNotBounded does not fail.
 
     `accumulate_output(so_far, output)` joins the turns' texts. After `step_budget` turns a pull stops, the element
-    stays not computed, and the next pull goes on. `topk_scbf` and the prompts concern symbolic gradients alone, which
-    are asked of the context's kernel, whatever `llm_method` and `llm_env` say.
+    stays not computed, and the next pull goes on. In backward the turn that won learns, and the `topk_scbf` surest of
+    those that failed. The other parameters are taken for compatibility; no kernel is asked by a loop.
     """
     rules = Rules(
+        failed_turns=topk_scbf,
         accumulate=None if accumulate_output is None else _from_first(accumulate_output),
         not_bounded_succeeds=True,
         step_budget=step_budget,
@@ -184,6 +222,25 @@ def _looped(rules: Rules, name: str, body: FutureTensor, goal: FutureTensor | No
 def _sureness(status: Status) -> float:
     """How sure a failed element is of itself; the smallest where it has no number."""
     return -status.coefficient if status.is_self_confidence_but_failed else SMALLEST_CONFIDENCE
+
+
+def _status(entry: Entry) -> Status:
+    return Status(entry.coefficient, entry.cause)
+
+
+def _deciding(turns: Sequence[Entry]) -> int:
+    """The turn that is the loop's result: the last where it did not fail, else the surest, the latest of equals."""
+    last = _status(turns[-1])
+    if not last.is_self_confidence_but_failed:
+        return len(turns) - 1
+    return max(range(len(turns)), key=lambda turn: (_sureness(_status(turns[turn])), turn))
+
+
+def _pieces_of(turns: Sequence[Entry], judged: Judged) -> list[str]:
+    texts = [turn.text for turn in turns]
+    if "\n".join(texts) != judged.text:
+        raise ValueError("the turns of this loop are joined in a way that cannot be undone")
+    return better_pieces(texts, "\n", judged.better)
 
 
 def _on_lines(so_far: str | None, text: str) -> str:

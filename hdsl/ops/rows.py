@@ -13,6 +13,7 @@ from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import store_of
 
 COLUMNS = 3
+KEY, VALUE = 1, 2
 
 RetrievalMethod = Callable[[str, str], float]
 """How like a row's query (second) a text (first) is; larger is more alike."""
@@ -65,6 +66,32 @@ def row_scores(experience: torch.Tensor, texts: tuple[str, ...], method: Retriev
         return {number: method("\n".join(texts), found_by) for number, found_by in rows}
     matches = nearest_rows(experience, texts, len(rows), by_lines=False)
     return {match.index: match.score for match in matches}
+
+
+def row_of_key(store: Store, key: str, goal: str = "") -> int | None:
+    """The row whose key is this text (blanks around it apart), and which is found by all words of the goal."""
+    table = table_rows(store)
+    wanted = tokens(goal)
+    fitting = (row for row in _numbers_by(store, KEY).get(key.strip(), ()) if wanted <= tokens(table[row].query))
+    return next(fitting, None)
+
+
+def rows_with_value(store: Store, value: str) -> tuple[int, ...]:
+    """The rows that answer exactly this, blanks around it apart."""
+    return _numbers_by(store, VALUE).get(value.strip(), ())
+
+
+def _numbers_by(store: Any, column: int) -> dict[str, tuple[int, ...]]:
+    return _numbers(store, store.home.revision, column)
+
+
+@lru_cache(_KEPT)
+def _numbers(store: Any, revision: int, column: int) -> dict[str, tuple[int, ...]]:
+    """The numbers of the rows by the text of their key or value."""
+    found: dict[str, list[int]] = {}
+    for number, row in enumerate(_rows(store, revision)):
+        found.setdefault((row.key if column == KEY else row.value).strip(), []).append(number)
+    return {text: tuple(numbers) for text, numbers in found.items()}
 
 
 @lru_cache(_KEPT)

@@ -1,6 +1,7 @@
 """sequential: evaluates its inputs in order; the first that fails ends it, else it is the last."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -8,13 +9,14 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.element import element_coordinates, tensor_operation, widest_shape
+from hdsl.ops.passing import Place, has_failed, pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.text_tensor import home_of
 
 
 class Sequential(PassThrough):
-    """One step after the other, each with all it still needs; numeric gradients pass to every step."""
+    """One step after the other, each with all it still needs; numbers pass to every step, texts to that seen last."""
 
     @staticmethod
     def forward(ctx: Any, name: str, *steps: FutureTensor) -> FutureTensor:
@@ -32,7 +34,15 @@ class Sequential(PassThrough):
                     break
             return element
 
-        return make_future(generate, shape, place=home_of(nodes[0].static), name=name, sources=sources, inline=True)
+        def shown(coordinates: Coordinates) -> Place:
+            """The step whose text the element has: the first that failed, else the last."""
+            steps = list(sources(coordinates))
+            return next((step for step in steps if has_failed(step)), steps[-1])
+
+        place = home_of(nodes[0].static)
+        result = make_future(generate, shape, place=place, name=name, sources=sources, inline=True)
+        ctx.teach = partial(pass_on, result.ft_node, shown)
+        return result
 
 
 @tensor_operation

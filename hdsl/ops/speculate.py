@@ -2,8 +2,9 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -12,8 +13,10 @@ from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.passing import element_of, give, judged_elements
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
+from hdsl.tensor.gradients import judgement
 from hdsl.tensor.text_tensor import home_of
 
 BLANK_LINE = "\n\n"
@@ -32,9 +35,12 @@ def speculate(actions: FutureTensor, screen: FutureTensor, *, site: Site, separa
 def split_actions(answer: str, separator: str = BLANK_LINE) -> list[str]:
     """The actions of one answer: a line each if some line says what it is (`T …`, `C …`, `text:…`, `key:…`), else parts
     between separators. Blank ones are left out."""
-    lines = answer.splitlines()
-    parts = lines if any(map(_ACTION.match, lines)) else answer.split(separator)
+    parts = answer.splitlines() if _are_lines(answer) else answer.split(separator)
     return [part.strip("\r\n") for part in parts if part.strip()]
+
+
+def _are_lines(answer: str) -> bool:
+    return any(map(_ACTION.match, answer.splitlines()))
 
 
 def is_confirmed(action: str, screen: str) -> bool:
@@ -54,11 +60,24 @@ class _Queue:
 
     turn: int
     last: str
-    left: deque[str] = field(default_factory=deque)
+    asked_at: Coordinates
+    left: deque[str]
+    count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.count = len(self.left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """Which action of which answer was done."""
+
+    asked_at: Coordinates
+    number: int
 
 
 class Speculate(PassThrough):
-    """One action after the other; the numeric gradient passes through."""
+    """One action after the other; the numbers pass through, texts to the action of the answer."""
 
     @staticmethod
     def forward(ctx: Any, site: Site, separator: str, actions: FutureTensor, screen: FutureTensor) -> FutureTensor:
@@ -66,6 +85,7 @@ class Speculate(PassThrough):
         asked, shown = actions.ft_node, screen.ft_node
         shape = site.shape if site.shape is not None else asked.shape
         queues: dict[Coordinates, _Queue] = {}
+        done: dict[Coordinates, _Done] = {}
 
         def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
             return ((node, element_coordinates(node.shape, coordinates, shape)) for node in (asked, shown))
@@ -78,12 +98,32 @@ class Speculate(PassThrough):
             queue = queues.get(tuple(outer))
             if queue is None or queue.turn != turn - 1 or not queue.left or not is_confirmed(queue.last, seen[0]):
                 queues.pop(tuple(outer), None)
-                answer = await asked.get(element_coordinates(asked.shape, coordinates, shape), trajectory)
+                asked_at = element_coordinates(asked.shape, coordinates, shape)
+                answer = await asked.get(asked_at, trajectory)
                 parts = split_actions(answer[0], separator)
                 if answer[1].failed or not parts:
                     return answer
-                queue = queues[tuple(outer)] = _Queue(turn, "", deque(parts))
+                queue = queues[tuple(outer)] = _Queue(turn, "", asked_at, deque(parts))
+            done[coordinates] = _Done(queue.asked_at, queue.count - len(queue.left))
             queue.turn, queue.last = turn, queue.left.popleft()
             return queue.last, Status.confidence(1.0)
 
-        return make_future(generate, shape, place=home_of(asked.static), name=site.name, sources=sources, inline=True)
+        result = make_future(generate, shape, place=home_of(asked.static), name=site.name, sources=sources, inline=True)
+        ctx.teach = partial(_teach, result.ft_node, asked, done, separator)
+        return result
+
+
+def _teach(result: Node, asked: Node, done: Mapping[Coordinates, _Done], separator: str) -> None:
+    """Each action learns in the answer it was one of."""
+    for coordinates, judged in judged_elements(result):
+        if coordinates not in done:
+            whole = element_coordinates(asked.shape, coordinates, result.shape)
+            give((asked, whole), judgement(judged.text, judged.better, judged.count))
+            continue
+        action = done[coordinates]
+        answer = element_of((asked, action.asked_at))
+        actual = "" if answer is None else answer.text
+        parts = split_actions(actual, separator)
+        parts[action.number] = judged.better
+        better = actual if judged.is_right else ("\n" if _are_lines(actual) else separator).join(parts)
+        give((asked, action.asked_at), judgement(actual, better, judged.count))

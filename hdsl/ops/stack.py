@@ -1,6 +1,7 @@
 """stack: joins tensors of one shape along a new dimension."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -8,13 +9,14 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.element import tensor_operation
+from hdsl.ops.passing import pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.text_tensor import home_of
 
 
 class Stack(PassThrough):
-    """An element is that of the one input its new coordinate names; numeric gradients pass through."""
+    """An element is that of the one input its new coordinate names, and so do its gradients."""
 
     @staticmethod
     def forward(ctx: Any, name: str, at: int, *inputs: FutureTensor) -> FutureTensor:
@@ -35,7 +37,9 @@ class Stack(PassThrough):
         live = any(node.live for node in nodes)
         shape = (*own[:at], len(nodes), *own[at:])
         place = home_of(nodes[0].static)
-        return make_future(generate, shape, place=place, name=name, sources=sources, inline=True, live=live)
+        result = make_future(generate, shape, place=place, name=name, sources=sources, inline=True, live=live)
+        ctx.teach = partial(pass_on, result.ft_node, source_of)
+        return result
 
 
 @tensor_operation

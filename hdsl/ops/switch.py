@@ -1,6 +1,7 @@
 """switch: evaluates the condition, then the branch whose label it carries, and no other."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -10,6 +11,7 @@ from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.labels import label_of
 from hdsl.ops.element import element_coordinates, tensor_operation, widest_shape
+from hdsl.ops.passing import Place, element_of, pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.text_tensor import home_of
@@ -43,14 +45,27 @@ class Switch(PassThrough):
             text, status = await asked.get(at(asked, coordinates), trajectory)
             if status.failed:
                 return text, status
-            label = match(text, [label for label in labels if label is not None])
-            if label not in labels:
+            branch = chosen(text)
+            if branch is None:
                 named = ", ".join(repr(label) for label in labels)
                 return text, Status.failed_because(f"{_shortened(text)!r} is none of the labels {named}")
-            branch = nodes[labels.index(label)]
             return await branch.get(at(branch, coordinates), trajectory)
 
-        return make_future(generate, shape, place=home_of(nodes[0].static), name=name, sources=sources, inline=True)
+        def chosen(text: str) -> Node | None:
+            label = match(text, [label for label in labels if label is not None])
+            return nodes[labels.index(label)] if label in labels else None
+
+        def taken(coordinates: Coordinates) -> Place:
+            """The branch that was taken; the condition where it failed or no case matched."""
+            asking = (asked, at(asked, coordinates))
+            condition = element_of(asking)
+            branch = None if condition is None or condition.coefficient < 0 else chosen(condition.text)
+            return asking if branch is None else (branch, at(branch, coordinates))
+
+        place = home_of(nodes[0].static)
+        result = make_future(generate, shape, place=place, name=name, sources=sources, inline=True)
+        ctx.teach = partial(pass_on, result.ft_node, taken)
+        return result
 
 
 @tensor_operation

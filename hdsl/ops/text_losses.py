@@ -10,7 +10,7 @@ from hdsl.future.future_tensor import FutureTensor
 from hdsl.kernel.request import Correction, Request
 from hdsl.ops.better import ask_for_better, refuse_failed
 from hdsl.ops.losses import edit_distance_ratio, mismatch, missing, with_part
-from hdsl.tensor.gradients import gradient_registry, text_gradient
+from hdsl.tensor.gradients import gradient_registry, judgement
 from hdsl.tensor.text_tensor import read_texts, store_of
 
 Score = Callable[[str, str], float]
@@ -22,7 +22,7 @@ def get_edit_distance_ratio(actual: torch.Tensor, expected: torch.Tensor) -> tor
 
     As of all losses here: bfloat16 numbers in the texts' shape; an absent element is an empty text; a FutureTensor is
     computed first. Backward passes the numbers to `actual` and tells each of its texts that scored more than 0 what
-    it should be, by the diff from what it is.
+    it should be, by the diff from what it is, and the others that they are right.
     """
     return get_score(actual, expected, edit_distance_ratio)
 
@@ -47,8 +47,8 @@ def apply_scores(
 ) -> torch.Tensor:
     """Scores that were computed elsewhere, in row-major order, as a loss of `actual`.
 
-    `better` is what the text at a flat index should be; `advice` says what is wrong with one whose better text is not
-    known: the kernel is asked for it in backward.
+    `better` is what the text at a flat index should be, itself where it is right; `advice` says what is wrong with one
+    whose better text is not known: the kernel is asked for it in backward.
     """
     loss = _Score.apply(actual, scores, better, advice or {}, current_context())  # type: ignore[no-untyped-call]
     return cast(torch.Tensor, loss)
@@ -69,7 +69,7 @@ def _scored(
         raise ValueError(f"shapes {list(shape)} and {list(expected_shape)} differ")
     pairs = list(zip(texts, wanted, strict=True))
     scores = [score(text, want) for text, want in pairs]
-    better = {index: should(*pair) for index, pair in enumerate(pairs) if scores[index]}
+    better = {index: should(*pair) if scores[index] else pair[0] for index, pair in enumerate(pairs)}
     return apply_scores(actual, scores, better)
 
 
@@ -112,7 +112,7 @@ class _Score(torch.autograd.Function):
             else:
                 should[index] = answer[0]
         gradient_registry().add(
-            ctx.store.uid, {index: text_gradient(texts[index], text) for index, text in should.items()}
+            ctx.store.uid, {index: judgement(texts[index], text) for index, text in should.items()}
         )
         (gradient,) = grad_outputs
         # A FutureTensor is one number for all its elements.

@@ -83,6 +83,11 @@ def text_gradient(actual: str, better: str) -> list[TextGradient]:
     return [TextGradient(unified_diff(actual, better), better)] if actual != better else []
 
 
+def confirmation(actual: str) -> list[TextGradient]:
+    """The gradient of a text that was judged and found right: it says that nothing is to change."""
+    return [TextGradient("", actual)]
+
+
 def pass_gradients(result: str, source: str, positions: Sequence[int | None]) -> None:
     """Hands the gradients of a result to the tensor its elements were taken from; None: from nowhere."""
     pass_to_many(result, [source], [None if position is None else (0, position) for position in positions])
@@ -113,6 +118,44 @@ def take_merged(store: Store) -> dict[int, Merged]:
         if merged.text != text:
             changed[index] = merged
     return changed
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of a text after backward: what it should be, or that it is right, by how many consumers."""
+
+    text: str
+    better: str
+    count: int
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it should stay as it is."""
+        return self.better == self.text
+
+
+def take_judged(store: Store) -> dict[int, Judged]:
+    """What consumers found of the elements of a result, their gradients merged; what nobody judged is left out.
+
+    Where some want a change and more find the text right, it is right.
+    """
+    registry = gradient_registry()
+    judged = {}
+    for index, wanted in sorted(registry.take(store.uid).items()):
+        text = store.read(index) or ""
+        right = sum(1 for gradient in wanted if not gradient.patch and gradient.better == text)
+        merged = merge_gradients(text, wanted)
+        registry.refuse(store.uid, index, merged.refused)
+        if merged.text != text and merged.applied >= right:
+            judged[index] = Judged(text, merged.text, merged.applied)
+        elif right:
+            judged[index] = Judged(text, text, right)
+    return judged
+
+
+def judgement(actual: str, better: str, count: int = 1) -> list[TextGradient]:
+    """What consumers found of a text, as their gradients: what it should be, or that it is right."""
+    return (text_gradient(actual, better) or confirmation(actual)) * count
 
 
 def get_gradient_tensor(tensor: torch.Tensor) -> torch.Tensor:

@@ -223,8 +223,8 @@ def test_no_fixture_gets_worse_and_safe_edits_lie_in_its_text(fixture: Fixture, 
 @few
 @given(broken_texts())
 @example(
-    "hdsl 1\n\nharness twice(\n  first:  text[1] = reply(message)\n  second: text[1] = reply(first)\n  return second\n}\n"
-    "message: text[1]) -> text[1] {"
+    "hdsl 1\n\nharness twice(\n  first:  text[1] = reply(message)\n  second: text[1] = reply(first)\n"
+    "  return second\n}\nmessage: text[1]) -> text[1] {"
 )
 def test_nothing_gets_worse(tmp_path, text):
     assert_is_no_worse(tmp_path, mend_text(tmp_path, text))

@@ -12,8 +12,9 @@ from hdsl.future.context import RunContext, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.kernel.nearest import NearestKernel
 from hdsl.kernel.request import Request
-from hdsl.ops.element import learns_by, lift
+from hdsl.ops.element import lift
 from hdsl.ops.exit_status import exit_status, get_exit_status
+from hdsl.ops.learning import learns_by
 from hdsl.ops.losses import contains, edit_distance, exact_match, loss, mean
 from hdsl.ops.mean import ft_mean
 from hdsl.ops.text_losses import get_contains, get_edit_distance_ratio, get_exact_match, get_score

@@ -68,6 +68,7 @@ def test_type_press_wait_capture(terminal, tmp_path):
         assert pull(apply(function, [texts(tmp_path, text), shell], (False, True)), 0)[0] == text
     text, status = pull(apply(operations.send_key, [texts(tmp_path, "Entr"), shell], (False, True)), 0)
     assert status.cause.startswith("ValueError: no key is named 'Entr'")
+    pull(apply(operations.wait_idle, [shell], (True,), timeout=5.0), 0)
     assert pull(apply(operations.capture, [shell], (True,)), 0)[0].endswith("$")
 
 
