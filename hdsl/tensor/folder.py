@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hdsl.tensor.coefficients import create_sidecar, read_coefficient, read_sidecar, write_coefficient
 from hdsl.tensor.layout import decode, element_path, encode, link_file, write_atomically
-from hdsl.tensor.store import Entry, Home, Shape, Store
+from hdsl.tensor.store import Entry, Home, Shape, Store, grown_shape
 
 
 class Folder:
@@ -136,6 +136,13 @@ class FolderStore:
         except BaseException:
             shutil.rmtree(Path(self._root, building), ignore_errors=True)
             raise
+        self._shape_known = True
+        self._home.touch()
+
+    def grow(self, rows: int) -> None:
+        """Makes the first dimension larger."""
+        self.shape = grown_shape(self.shape, rows)
+        write_atomically(Path(self._root, self.uid, "shape"), _shape_bytes(self.shape))
         self._shape_known = True
         self._home.touch()
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hdsl.tensor.layout import decode, element_path, encode, write_atomically
-from hdsl.tensor.store import Entry, Home, Shape, Store
+from hdsl.tensor.store import Entry, Home, Shape, Store, grown_shape
 
 BATCH_SECONDS = 0.03
 BATCH_ELEMENTS = 2_000
@@ -218,6 +218,15 @@ class PackStore:
             number = self._number
             rows = [(number, i, encode(entry.text), entry.coefficient, entry.cause) for i, entry in entries.items()]
             self._batch.connection.executemany("INSERT OR REPLACE INTO elements VALUES (?, ?, ?, ?, ?)", rows)
+        self._home.touch()
+
+    def grow(self, rows: int) -> None:
+        """Makes the first dimension larger."""
+        shape = grown_shape(self.shape, rows)
+        with self._batch.transaction():
+            row = (json.dumps(list(shape)), self._number)
+            self._batch.connection.execute("UPDATE tensors SET shape = ? WHERE id = ?", row)
+        self.shape = shape
         self._home.touch()
 
     def coefficients(self) -> dict[int, float]:

@@ -15,6 +15,13 @@ class Entry(NamedTuple):
     cause: str = ""
 
 
+def grown_shape(shape: Shape, rows: int) -> Shape:
+    """The shape with `rows` in its first dimension; ValueError where that is less than there are."""
+    if not shape or rows < shape[0]:
+        raise ValueError(f"a tensor of shape {list(shape)} cannot grow to {rows} rows")
+    return (rows, *shape[1:])
+
+
 class Store(Protocol):
     """The texts of one tensor, by flat row-major index. Nothing is on disk before the first write."""
 
@@ -55,6 +62,10 @@ class Store(Protocol):
 
     def fill(self, entries: Mapping[int, Entry]) -> None:
         """Stores a fresh tensor whole: another process sees all of it or nothing."""
+        ...
+
+    def grow(self, rows: int) -> None:
+        """Makes the first dimension larger; the new elements are absent. ValueError where it would become smaller."""
         ...
 
     def coefficients(self) -> dict[int, float]:
