@@ -113,10 +113,17 @@ class _Expert(PassThrough):
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Any, ...]:
-        """The number for the input, a 1 for each key and value of the table that learns."""
+        """The number for the input, a 1 for each key and value of the table that learns.
+
+        A leaf's are added here: torch remembers its shape from an earlier step, after which it may have grown rows.
+        """
         (gradient,) = grad_outputs
         _, input_learns, memory_learns, task_learns, words_learn = ctx.needs_input_grad
         touched = ctx.lesson.teach(input_learns, memory_learns)
+        memory = ctx.lesson.memory
+        if touched is not None and memory.is_leaf:
+            memory.grad = touched if memory.grad is None else memory.grad + touched
+            touched = None
         passed = (gradient if learns else None for learns in (input_learns, task_learns, words_learn))
         of_input, of_task, of_words = passed
         return None, of_input, touched, of_task, of_words

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hdsl.tensor.coefficients import create_sidecar, read_coefficient, read_sidecar, write_coefficient
 from hdsl.tensor.layout import decode, element_path, encode, link_file, write_atomically
-from hdsl.tensor.store import Entry, Home, Shape, Store, grown_shape
+from hdsl.tensor.store import Entry, Home, Shape, Store
 
 
 class Folder:
@@ -139,11 +139,14 @@ class FolderStore:
         self._shape_known = True
         self._home.touch()
 
-    def grow(self, rows: int) -> None:
-        """Makes the first dimension larger."""
-        self.shape = grown_shape(self.shape, rows)
+    def resize(self, shape: Shape) -> None:
+        """The shape first: what lies beyond it is no element any more."""
+        before = prod(self.shape)
+        self.shape = shape
         write_atomically(Path(self._root, self.uid, "shape"), _shape_bytes(self.shape))
         self._shape_known = True
+        for index in range(prod(self.shape), before):
+            self.remove(index)
         self._home.touch()
 
     def coefficients(self) -> dict[int, float]:

@@ -9,10 +9,11 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 
 from hdsl.tensor.layout import decode, element_path, encode, write_atomically
-from hdsl.tensor.store import Entry, Home, Shape, Store, grown_shape
+from hdsl.tensor.store import Entry, Home, Shape, Store
 
 BATCH_SECONDS = 0.03
 BATCH_ELEMENTS = 2_000
@@ -220,12 +221,16 @@ class PackStore:
             self._batch.connection.executemany("INSERT OR REPLACE INTO elements VALUES (?, ?, ?, ?, ?)", rows)
         self._home.touch()
 
-    def grow(self, rows: int) -> None:
-        """Makes the first dimension larger."""
-        shape = grown_shape(self.shape, rows)
+    def resize(self, shape: Shape) -> None:
+        """In one transaction with what is lost by it."""
+        number = self._number
+        self._batch.commit()
         with self._batch.transaction():
-            row = (json.dumps(list(shape)), self._number)
-            self._batch.connection.execute("UPDATE tensors SET shape = ? WHERE id = ?", row)
+            connection = self._batch.connection
+            connection.execute("UPDATE tensors SET shape = ? WHERE id = ?", (json.dumps(list(shape)), number))
+            for table in ("elements", "links"):
+                connection.execute(f"DELETE FROM {table} WHERE tensor = ? AND position >= ?", (number, prod(shape)))
+        self._links = {index: key for index, key in self._links.items() if index < prod(shape)}
         self.shape = shape
         self._home.touch()
 

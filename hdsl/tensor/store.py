@@ -15,13 +15,6 @@ class Entry(NamedTuple):
     cause: str = ""
 
 
-def grown_shape(shape: Shape, rows: int) -> Shape:
-    """The shape with `rows` in its first dimension; ValueError where that is less than there are."""
-    if not shape or rows < shape[0]:
-        raise ValueError(f"a tensor of shape {list(shape)} cannot grow to {rows} rows")
-    return (rows, *shape[1:])
-
-
 class Store(Protocol):
     """The texts of one tensor, by flat row-major index. Nothing is on disk before the first write."""
 
@@ -64,8 +57,8 @@ class Store(Protocol):
         """Stores a fresh tensor whole: another process sees all of it or nothing."""
         ...
 
-    def grow(self, rows: int) -> None:
-        """Makes the first dimension larger; the new elements are absent. ValueError where it would become smaller."""
+    def resize(self, shape: Shape) -> None:
+        """Changes the shape; elements keep their flat index, new ones are absent, those beyond it are gone."""
         ...
 
     def coefficients(self) -> dict[int, float]:

@@ -1,0 +1,1 @@
+"""Learning: what steps do to experience, the optimizer, and the training of harnesses."""

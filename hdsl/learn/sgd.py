@@ -1,0 +1,157 @@
+"""StSGD: numbers by gradient descent, texts by patches and lessons; a step is a transaction that can be undone."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from hdsl.learn.changes import StepRecord, make_change, refused_change
+from hdsl.learn.evidence import Evidence
+from hdsl.learn.plan import Plan, plan_table, plan_texts
+from hdsl.ops.lessons import lesson_registry
+from hdsl.ops.rows import COLUMNS
+from hdsl.tensor.gradients import gradient_registry
+from hdsl.tensor.text_tensor import is_text_tensor, store_of
+
+
+@dataclass(frozen=True, slots=True)
+class StepStats:
+    """What one step did. Also read as `stats["applied"]`."""
+
+    rows_added: int = 0
+    rows_changed: int = 0
+    applied: int = 0
+    rejected: int = 0
+    fuzzed: int = 0
+    skipped: int = 0
+
+    def __getitem__(self, name: str) -> int:
+        """A count by its name; KeyError for another name."""
+        if name not in self.__slots__:
+            raise KeyError(name)
+        return int(getattr(self, name))
+
+
+class StSGD(torch.optim.Optimizer):
+    """Descends in both channels, without momentum; the same steps for the same gradients.
+
+    Numbers: `p ← (1 - lr)·p + lr·g`, where there is a gradient. Texts follow their diffs, several of one text merged;
+    an experience `[N, 3]` follows its lessons too, and the queries of rows that changed are rebuilt. TypeError for a
+    parameter without texts, ValueError for a rate outside (0, 1].
+    """
+
+    def __init__(self, params: Iterable[torch.Tensor], lr: float = 0.01, llm_env: object = None) -> None:
+        if not 0.0 < lr <= 1.0:
+            raise ValueError(f"the rate is over 0 and at most 1, not {lr}")
+        given = list(params)
+        for parameter in given:
+            if not is_text_tensor(parameter):
+                raise TypeError("StSGD trains text tensors, and a parameter has no texts")
+        super().__init__(given, {"lr": lr})
+        self.evidence = Evidence()
+        self.records: list[StepRecord] = []
+        self._stats = StepStats()
+        self._steps = 0
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Follows what waits for the parameters, all of it or, where an exception ends it, nothing."""
+        loss = None if closure is None else closure()
+        plans = [_plan(tensor, self.evidence) for tensor in self._tensors()]
+        record = self._record(plans)
+        self._make(record)
+        for group in self.param_groups:
+            for tensor in group["params"]:
+                _descend(tensor, group["lr"])
+        self.records.append(record)
+        self._stats = _stats(plans)
+        return loss
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forgets numbers, diffs and lessons that wait for the parameters."""
+        super().zero_grad(set_to_none)
+        for tensor in self._tensors():
+            uid = store_of(tensor).uid
+            gradient_registry().take(uid)
+            lesson_registry().take(uid)
+
+    def get_last_step_stats(self) -> StepStats:
+        """What the last step did."""
+        return self._stats
+
+    def undo(self) -> StepRecord:
+        """Takes the last step back, texts and evidence, and is its record; IndexError where there is none."""
+        if not self.records:
+            raise IndexError("there is no step to take back")
+        record = self.records.pop()
+        tensors = {store_of(tensor).uid: tensor for tensor in self._tensors()}
+        for change in reversed(record.changes):
+            make_change(tensors[change.uid], change.reversed())
+        self.evidence.take_back(record.votes)
+        return record
+
+    def redo(self, record: StepRecord) -> None:
+        """Makes a step again that another process made and recorded: texts, evidence, and its number."""
+        self._make(record)
+        self.records.append(record)
+        self._steps = record.number
+
+    def _make(self, record: StepRecord) -> None:
+        tensors = {store_of(tensor).uid: tensor for tensor in self._tensors()}
+        made = []
+        try:
+            for change in record.changes:
+                made.append(change)
+                make_change(tensors[change.uid], change)
+        except BaseException:
+            for change in reversed(made):
+                make_change(tensors[change.uid], change.reversed())
+            raise
+        self.evidence.add(record.votes)
+
+    def _record(self, plans: Sequence[Plan]) -> StepRecord:
+        self._steps += 1
+        refused = [each for plan in plans for each in plan.refused]
+        refused += [refused_change(one.uid, one.index, one.refused) for one in gradient_registry().take_refused()]
+        changes = tuple(plan.change for plan in plans if not plan.change.is_nothing)
+        votes = tuple(vote for plan in plans for vote in plan.votes)
+        return StepRecord(self._steps, changes, votes, tuple(refused))
+
+    def _tensors(self) -> list[torch.Tensor]:
+        return [tensor for group in self.param_groups for tensor in group["params"]]
+
+
+def _plan(tensor: torch.Tensor, evidence: Evidence) -> Plan:
+    store = store_of(tensor)
+    gradients = gradient_registry().take(store.uid)
+    lessons = lesson_registry().take(store.uid)
+    is_table = store.shape == (0,) or (len(store.shape) == 2 and store.shape[1] == COLUMNS)
+    return plan_table(store, gradients, lessons, evidence) if is_table else plan_texts(store, gradients)
+
+
+def _descend(tensor: torch.Tensor, rate: float) -> None:
+    """Numbers that have a gradient; rows that a step added have none."""
+    if tensor.grad is None:
+        return
+    store = store_of(tensor)
+    flat, gradient = tensor.data.view(-1), tensor.grad.reshape(-1)
+    for index in torch.nonzero(gradient).reshape(-1).tolist():
+        value = (1.0 - rate) * float(flat[index]) + rate * float(gradient[index])
+        flat[index] = value
+        store.mark(index, float(flat[index]))
+
+
+def _stats(plans: Sequence[Plan]) -> StepStats:
+    added = sum(plan.change.rows_after - plan.change.rows_before for plan in plans)
+    changed = sum(
+        len({cell.index // COLUMNS for cell in plan.change.cells if cell.index < plan.change.rows_before * COLUMNS})
+        for plan in plans
+    )
+    return StepStats(
+        added,
+        changed,
+        sum(plan.patches.applied for plan in plans),
+        sum(plan.patches.rejected for plan in plans),
+        sum(plan.patches.fuzzed for plan in plans),
+        sum(plan.patches.skipped for plan in plans),
+    )
