@@ -11,11 +11,7 @@ from hdsl.ops.rows import COLUMNS
 
 Row = tuple[str, str, str]
 
-QUESTION = "take it? y(es) n(o) e(dit the value) q(uit: leave this and all that follows) "
-
-
-class ReviewEnded(KeyboardInterrupt):
-    """The person wants to see no more."""
+QUESTION = "take it? y(es), n(o) or e(dit the value): "
 
 
 def ask_about(record: StepRecord, tables: Mapping[str, Rows]) -> StepRecord | None:
@@ -71,16 +67,11 @@ def _asked(table: str, number: int, before: Row | None, after: Row, ask: Callabl
                 print(f"  - {name}: {before[at]!r}", file=sys.stderr)
             print(f"  + {name}: {after[at]!r}", file=sys.stderr)
     while True:
-        try:
-            answer = ask(QUESTION).strip().lower()
-        except EOFError:
-            raise ReviewEnded from None
+        answer = ask(QUESTION).strip().lower()
         if answer in ("y", "yes"):
             return after
         if answer in ("n", "no"):
             return None
-        if answer in ("q", "quit"):
-            raise ReviewEnded
         if answer in ("e", "edit"):
             query, key, value = after
             better = ask("the value: ")

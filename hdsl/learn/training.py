@@ -215,8 +215,8 @@ class Training:
                 self._published[folder].add(self._id(step))
 
     def _entry(self, step: Step, part: StepRecord) -> HistoryEntry:
-        lines = ", ".join(map(str, step.lines))
-        why = f"{Path(self.work.choices.data).name}, lines {lines}: loss {step.loss:.4f}"
+        lines = f"line{'s' if len(step.lines) > 1 else ''} {', '.join(map(str, step.lines))}"
+        why = f"{Path(self.work.choices.data).name}, {lines}: loss {step.loss:.4f}"
         return HistoryEntry(self._id(step), _now(), why, part.changes, part.votes)
 
     def _id(self, step: Step) -> str:

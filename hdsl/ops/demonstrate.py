@@ -49,6 +49,7 @@ class _Demonstrate(PassThrough):
             sources=lambda coordinates: ((node, coordinates),),
             inline=True,
         )
+        result.ft_node.given = frozenset(texts)
         ctx.teach = partial(_teach, node, result.ft_node, texts)
         return result
 
