@@ -5,11 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from hdsl.learn.queries import rebuilt_query, words_of_its_own
-from hdsl.learn.records import CellChange, StepRecord, TensorChange
-from hdsl.learn.run_folder import Rows
-from hdsl.ops.rows import COLUMNS
-
-Row = tuple[str, str, str]
+from hdsl.learn.records import StepRecord, TensorChange
+from hdsl.learn.row_changes import Row, Rows, change_between, rows_after
 
 QUESTION = "take it? y(es), n(o) or e(dit the value): "
 
@@ -37,26 +34,6 @@ def _reviewed(change: TensorChange, rows: Rows, ask: Callable[[str], str]) -> Te
             elif before is not None:
                 kept[number] = taken or before
     return change_between(change.uid, rows, kept)
-
-
-def rows_after(change: TensorChange, rows: Rows) -> list[Row]:
-    """The rows of a table with a change made."""
-    found = [list(row) for row in rows[: change.rows_after]]
-    found += [["", "", ""] for _ in range(change.rows_after - len(found))]
-    for cell in change.cells:
-        if cell.index < change.rows_after * COLUMNS:
-            found[cell.index // COLUMNS][cell.index % COLUMNS] = cell.after or ""
-    return [(query, key, value) for query, key, value in found]
-
-
-def change_between(uid: str, before: Rows, after: Rows) -> TensorChange:
-    """The change from some rows to others."""
-    old = [text for row in before for text in row]
-    new = [text for row in after for text in row]
-    size = max(len(old), len(new))
-    pairs = enumerate(zip(old + [None] * (size - len(old)), new + [None] * (size - len(new)), strict=True))
-    cells = tuple(CellChange(index, was, now) for index, (was, now) in pairs if was != now)
-    return TensorChange(uid, len(before), len(after), cells)
 
 
 def _asked(table: str, number: int, before: Row | None, after: Row, ask: Callable[[str], str]) -> Row | None:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from hdsl.learn.curve import CSV, PNG
-from hdsl.learn.run_folder import Rows, Step
+from hdsl.learn.row_changes import Rows
+from hdsl.learn.run_folder import Step
 from hdsl.learn.training import Training, Watch
 
 

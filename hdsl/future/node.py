@@ -59,8 +59,8 @@ class Node:
     whose texts are right whatever comes of them, as those that somebody demonstrated.
     """
 
-    __slots__ = ("_bits", "_done", "_flights", "_generate", "_pending", "_store", "context", "given", "inline", "live", "name",
-                 "shape", "sources", "static")  # fmt: skip
+    __slots__ = ("_bits", "_done", "_flights", "_generate", "_pending", "_store", "context", "given", "inline", "live",
+                 "name", "shape", "sources", "static")  # fmt: skip
 
     def __init__(
         self,

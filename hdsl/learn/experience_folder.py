@@ -16,6 +16,7 @@ from hdsl.learn.history import (
     read_pending,
 )
 from hdsl.learn.records import TensorChange
+from hdsl.learn.row_changes import Rows
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import write_atomically
@@ -23,8 +24,6 @@ from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.store import Entry
 
 LOCK = ".lock"
-
-Rows = Sequence[tuple[str, str, str]]
 
 
 class ExperienceLocked(Exception):  # noqa: N818 - a state

@@ -18,6 +18,7 @@ from hdsl.learn.records import (
     votes_as_json,
     votes_from_json,
 )
+from hdsl.learn.row_changes import Row, Rows, rows_after
 
 HISTORY, PENDING = "history.jsonl", "pending.json"
 
@@ -80,18 +81,14 @@ def read_pending(folder: Path) -> HistoryEntry | None:
         return None
 
 
-def with_pending(folder: Path, table: str, rows: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+def with_pending(folder: Path, table: str, rows: Rows) -> list[Row]:
     """The rows of a table as they are when what pends is written."""
     pending = read_pending(folder)
-    found = [list(row) for row in rows]
-    for change in pending.changes if pending is not None else ():
-        if change.uid == table:
-            del found[change.rows_after :]
-            found += [["", "", ""] for _ in range(change.rows_after - len(found))]
-            for cell in change.cells:
-                if cell.index < 3 * change.rows_after:
-                    found[cell.index // 3][cell.index % 3] = cell.after or ""
-    return [(query, key, value) for query, key, value in found]
+    changes = () if pending is None else pending.changes
+    found = list(rows)
+    for change in changes:
+        found = rows_after(change, found) if change.uid == table else found
+    return found
 
 
 def as_bytes(entry: HistoryEntry) -> bytes:

@@ -17,6 +17,7 @@ from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.binding import bound, placed
+from hdsl.learn.row_changes import Rows
 from hdsl.ops.rows import COLUMNS, rows_of
 from hdsl.run.lower import Binding, Lowered, lower_shown
 from hdsl.run.tables import seed_rows
@@ -27,8 +28,6 @@ from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import attach, store_of
 from hdsl.terminal import Terminal
 from hdsl.training_data import Texts
-
-Rows = Sequence[tuple[str, str, str]]
 
 
 class HarnessModule(torch.nn.Module):

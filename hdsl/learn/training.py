@@ -12,8 +12,9 @@ from hdsl.learn.experience_folder import ExperienceFolder
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.history import HistoryEntry, votes_of
 from hdsl.learn.losses import Loss
-from hdsl.learn.module import HarnessModule, Rows, seeds
+from hdsl.learn.module import HarnessModule, seeds
 from hdsl.learn.records import StepRecord, Vote, renamed
+from hdsl.learn.row_changes import Rows
 from hdsl.learn.run_folder import Choices, Start, Step, TrainingRecord
 from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches, split
