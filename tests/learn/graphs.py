@@ -13,6 +13,7 @@ from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.losses import exact_match, mean
 from hdsl.ops.rows import rows_of
 from hdsl.ops.site import Site
+from hdsl.tensor.text_tensor import read_texts
 
 Rows = Sequence[tuple[str, str, str]]
 
@@ -35,8 +36,6 @@ def taught(
     loss.ft_forward()
     torch.autograd.backward(loss)
     answer.ft_forward()
-    from hdsl.tensor.text_tensor import read_texts
-
     return [text or "" for text in read_texts(answer.ft_static_tensor)]
 
 

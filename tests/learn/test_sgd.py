@@ -12,6 +12,7 @@ from hdsl.kernel.nearest import NearestKernel
 from hdsl.kernel.request import Label
 from hdsl.learn.changes import make_change
 from hdsl.learn.module import table_parameter
+from hdsl.learn.records import renamed
 from hdsl.learn.sgd import StSGD
 from hdsl.ops.lessons import Lesson, lesson_registry
 from hdsl.ops.rows import rows_of
@@ -261,8 +262,6 @@ def test_steps_and_their_undos_give_every_table_back_and_a_record_makes_it_again
         copy = table_parameter(seed, home)
         follower = StSGD([copy])
         for record in optimizer.records:
-            from hdsl.learn.records import renamed
-
             follower.take(renamed(record, {store_of(memory).uid: store_of(copy).uid}))
         assert rows_of(copy) == rows_of(memory)
         assert Counter(follower.evidence.of(store_of(copy).uid, 0)) == Counter(
