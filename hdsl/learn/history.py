@@ -5,10 +5,11 @@ comes after a process that was killed between makes it whole, and whoever only r
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from hdsl.learn.records import (
     TensorChange,
@@ -21,6 +22,8 @@ from hdsl.learn.records import (
 from hdsl.learn.row_changes import Row, Rows, rows_after
 
 HISTORY, PENDING = "history.jsonl", "pending.json"
+
+_BLOCK = 4096
 
 
 class HistoryError(Exception):
@@ -69,7 +72,7 @@ def append_history(folder: Path, entry: HistoryEntry) -> None:
     path = folder / HISTORY
     line = json.dumps(_as_json(entry), ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
     with path.open("ab+") as file:
-        _cut_unfinished(path, file.tell())
+        _cut_unfinished(file)
         file.write(line)
 
 
@@ -119,12 +122,20 @@ def votes_of(entries: Sequence[HistoryEntry], values: Mapping[str, Sequence[str]
                 yield vote
 
 
-def _cut_unfinished(path: Path, size: int) -> None:
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < size:
-        with path.open("rb+") as file:
-            file.truncate(whole)
+def _cut_unfinished(file: BinaryIO) -> None:
+    """Cuts a file at the end of its last whole line; reads no more than it must."""
+    end = at = file.seek(0, os.SEEK_END)
+    while at > 0:
+        start = max(0, at - _BLOCK)
+        file.seek(start)
+        newline = file.read(at - start).rfind(b"\n")
+        if newline >= 0:
+            at = start + newline + 1
+            break
+        at = start
+    if at < end:
+        file.truncate(at)
+    file.seek(0, os.SEEK_END)
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class HarnessModule(torch.nn.Module):
         self.kernel = kernel
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
+        self.scratch = Pack(Path(self._folder.name, "scratch.sqlite"))
         self._terminals: list[Terminal] = []
         self.tables: dict[str, torch.nn.Parameter] = {}
         for key, rows in tables.items():
@@ -83,6 +84,7 @@ class HarnessModule(torch.nn.Module):
         self.close_sessions()
         run_sync(self.kernel.close())
         self.home.close()
+        self.scratch.close()
         self._folder.cleanup()
 
     def __enter__(self) -> "HarnessModule":
@@ -139,4 +141,4 @@ def load(
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:
     """The rows that tables begin with: what was learned before, else what the file says."""
-    return {key: seed_rows(table, project) for key, table in program.tables.items()}
+    return {key: seed_rows(table, project, Path(program.module)) for key, table in program.tables.items()}

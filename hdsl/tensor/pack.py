@@ -153,6 +153,15 @@ class Pack:
         """Commits what was gathered."""
         self.batch.commit()
 
+    def clear(self) -> None:
+        """Forgets all tensors; their stores are not used again."""
+        with self.batch.lock:
+            self.batch.rows = {}
+            with self.batch.transaction():
+                for table in ("tensors", "elements", "links"):
+                    self.batch.connection.execute(f"DELETE FROM {table}")
+        self.touch()
+
     def close(self) -> None:
         """Commits and closes the file; also done when the object goes or the process ends."""
         self._close()
