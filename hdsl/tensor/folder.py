@@ -156,6 +156,8 @@ class FolderStore:
         if target.home is not self.home and target.home.root != self._root:
             raise ValueError(f"an element of {self._root} cannot be one of {target.home.root}")
         self._settle_shape()
+        if isinstance(target, FolderStore):
+            target._settle_shape()
         link_file(
             element_path(self._root, target.uid, target_index).resolve(), element_path(self._root, self.uid, index)
         )
