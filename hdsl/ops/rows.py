@@ -1,23 +1,18 @@
-"""The rows of an experience, a text tensor `[N, 3]`, and the index over them, kept until the experience is written."""
+"""The rows of an experience, a text tensor `[N, 3]`: all of them, and those most like a text."""
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
 
 import torch
 
 from hdsl.kernel.request import Row
-from hdsl.retrieval.index import Match, RowIndex
-from hdsl.retrieval.tokens import keywords, tokens
+from hdsl.ops.table import COLUMNS as COLUMNS
+from hdsl.ops.table import table_of
+from hdsl.retrieval.index import Match
 from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import store_of
 
-COLUMNS = 3
-
 RetrievalMethod = Callable[[str, str], float]
 """How like a row's query (second) a text (first) is; larger is more alike."""
-
-_KEPT = 64
 
 
 def check_experience(experience: torch.Tensor) -> None:
@@ -34,8 +29,7 @@ def rows_of(experience: torch.Tensor) -> tuple[Row, ...]:
 
 def table_rows(store: Store) -> tuple[Row, ...]:
     """The rows of the experience in a store."""
-    hashable: Any = store
-    return _rows(hashable, store.home.revision)
+    return table_of(store).rows(store)
 
 
 def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *, by_lines: bool) -> tuple[Match, ...]:
@@ -43,9 +37,8 @@ def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
 
     `by_lines`: the first text is keywords, one a line, and lines are compared (Jaccard) instead of tokens.
     """
-    store: Any = store_of(experience)
-    index = _index(store, store.home.revision, by_lines)
-    return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
+    store = store_of(experience)
+    return table_of(store).nearest(store, texts, topk, by_lines=by_lines)
 
 
 def find_rows(
@@ -65,14 +58,3 @@ def row_scores(experience: torch.Tensor, texts: tuple[str, ...], method: Retriev
         return {number: method("\n".join(texts), found_by) for number, found_by in rows}
     matches = nearest_rows(experience, texts, len(rows), by_lines=False)
     return {match.index: match.score for match in matches}
-
-
-@lru_cache(_KEPT)
-def _rows(store: Any, revision: int) -> tuple[Row, ...]:
-    texts = [store.read(index) or "" for index in range(store.shape[0] * COLUMNS)]
-    return tuple(Row(*texts[first : first + COLUMNS]) for first in range(0, len(texts), COLUMNS))
-
-
-@lru_cache(_KEPT)
-def _index(store: Any, revision: int, by_lines: bool) -> RowIndex:
-    return RowIndex(_rows(store, revision), keywords if by_lines else tokens)
