@@ -5,7 +5,7 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from hdsl.kernel.request import Row
-from hdsl.retrieval.index import Match, RowIndex
+from hdsl.retrieval.index import EMPTY, Match, RowIndex
 from hdsl.retrieval.tokens import keywords, tokens
 from hdsl.tensor.store import Store
 
@@ -15,10 +15,10 @@ COLUMNS = 3
 class Table:
     """Read whole when first asked; afterwards only the rows that were written are read, and only they indexed anew."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self) -> None:
         self._lock = Lock()
         self._moment: object = None
-        self._rows = [Row("", "", "")] * size
+        self._rows: list[Row] = []
         self._snapshot: tuple[Row, ...] | None = None
         self._indexes: dict[bool, RowIndex] = {}
 
@@ -40,16 +40,25 @@ class Table:
             return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
 
     def _follow(self, store: Store) -> None:
+        if len(self._rows) != store.shape[0]:
+            self._resize(store.shape[0])
         moment, elements = store.changes(self._moment)
         if elements is None:
             cells = [text or "" for text in store.texts()]
             for number in range(len(self._rows)):
                 self._replace(number, Row(*cells[number * COLUMNS : (number + 1) * COLUMNS]))
         else:
-            for number in {element // COLUMNS for element in elements}:
+            for number in {element // COLUMNS for element in elements if element < len(self._rows) * COLUMNS}:
                 cells = [store.read(number * COLUMNS + column) or "" for column in range(COLUMNS)]
                 self._replace(number, Row(*cells))
         self._moment = moment
+
+    def _resize(self, count: int) -> None:
+        del self._rows[count:]
+        self._rows.extend([EMPTY] * (count - len(self._rows)))
+        self._snapshot = None
+        for index in self._indexes.values():
+            index.resize(count)
 
     def _replace(self, number: int, row: Row) -> None:
         if row == self._rows[number]:
@@ -64,7 +73,7 @@ def table_of(store: Store) -> Table:
     """The table of a store, which lives as long as the store."""
     tables = _tables()
     if store not in tables:
-        tables[store] = Table(store.shape[0])
+        tables[store] = Table()
     return tables[store]
 
 

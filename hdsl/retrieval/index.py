@@ -30,6 +30,8 @@ Numbers = npt.NDArray[np.intp]
 Values = npt.NDArray[Any]
 """Counts, or scores in either precision."""
 
+EMPTY = Row("", "", "")
+
 _GROUPS = 4_096
 """Many more than anyone asks rows for, and few enough to be sorted out in no time."""
 
@@ -63,13 +65,13 @@ class RowIndex:
     def __init__(self, rows: Sequence[Row], analyze: Callable[[str], Set[str]] = tokens) -> None:
         self._rows = list(rows)
         self._analyze = analyze
-        self._groups = max(1, min(_GROUPS, len(self._rows)))
-        capacity = -(-len(self._rows) // self._groups) * self._groups
-        self._usable = np.zeros(capacity, dtype=bool)
-        self._usable[: len(self._rows)] = [bool(row.value) for row in self._rows]
-        self._sizes = np.ones(capacity, dtype=np.float32)
-        self._postings = self._make_postings()
+        self._groups = 1
+        self._usable = np.empty(0, dtype=bool)
+        self._sizes = np.empty(0, dtype=np.float32)
         self._common: dict[str, npt.NDArray[np.uint8]] = {}
+        self._make_room(len(self._rows))
+        self._usable[: len(self._rows)] = [bool(row.value) for row in self._rows]
+        self._postings = self._make_postings()
         for token in sorted(self._postings, key=lambda token: -len(self._postings[token]))[:_MOST_COMMON]:
             self._make_common_where_it_is(token)
 
@@ -88,6 +90,15 @@ class RowIndex:
         for token in now - before:
             self._add(token, number)
 
+    def resize(self, count: int) -> None:
+        """Makes the table longer, by empty rows, or shorter."""
+        for number in range(count, len(self._rows)):
+            self.replace(number, EMPTY)
+        del self._rows[count:]
+        self._rows.extend([EMPTY] * (count - len(self._rows)))
+        if count > len(self._sizes):
+            self._make_room(count + count // 8)
+
     def select(self, query: Set[str], topk: int, measure: Measure = "similarity") -> tuple[Match, ...]:
         """The `topk` best rows (fewer only where there are fewer), ties by Jaccard, then in the order of the table."""
         if topk <= 0 or not self._rows:
@@ -105,6 +116,14 @@ class RowIndex:
     def _found_by(self, row: Row) -> Set[str]:
         """The tokens a row is found by; none for one that is not found."""
         return (self._analyze(row.query) or self._analyze(row.key)) if row.value else frozenset()
+
+    def _make_room(self, count: int) -> None:
+        """Lengthens the vectors to at least so many rows, and to groups of equal size."""
+        self._groups = max(1, min(_GROUPS, count))
+        added = (0, -(-count // self._groups) * self._groups - len(self._sizes))
+        self._usable = np.pad(self._usable, added)
+        self._sizes = np.pad(self._sizes, added, constant_values=1)
+        self._common = {token: np.pad(presence, added) for token, presence in self._common.items()}
 
     def _make_postings(self) -> dict[str, npt.NDArray[np.int32]]:
         """The postings of all tokens, and the sizes of all rows."""

@@ -9,6 +9,7 @@ tensor is seen by those who open it later.
 import os
 import time
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from hdsl.tensor.layout import element_file, write_atomically
@@ -45,7 +46,7 @@ def changes_since(root: str, uid: str, count: int, since: object) -> Changes:
         noted = _noted(root, uid, since)
         if noted is not None:
             return noted
-    elif isinstance(since, _Looks):
+    elif isinstance(since, _Looks) and (count <= LOOKED_OVER or count == len(since.files)):
         return _looked_over(root, uid, count, since)
     if count <= LOOKED_OVER or _has_links(root, uid, count):
         return _looked_over(root, uid, count, None)
@@ -115,7 +116,7 @@ def _looked_over(root: str, uid: str, count: int, since: _Looks | None) -> Chang
     looks = tuple(_look(element_file(root, uid, index), young, unsure) for index in range(count))
     if since is None:
         return Changes(_Looks(looks), None)
-    pairs = enumerate(zip(since.files, looks, strict=True))
+    pairs = enumerate(zip_longest(since.files, looks))
     return Changes(_Looks(looks), [index for index, (before, now) in pairs if before != now])
 
 

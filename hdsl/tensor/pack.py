@@ -18,10 +18,10 @@ from hdsl.tensor.store import Changes, Entry, Home, Shape, Store
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """The number of the file's last commit, and of the changes to the store's links."""
+    """The number of the file's last commit, and how often this store changed what its elements stand for."""
 
     revision: int
-    relinked: int
+    rearranged: int
 
 
 class Pack:
@@ -87,7 +87,7 @@ class PackStore:
         self.shape = shape
         self._known_number = number
         self._links: dict[int, Key] = {} if number is None else self._read_links(number)
-        self._relinked = 0
+        self._rearranged = 0
 
     @property
     def home(self) -> Home:
@@ -113,10 +113,10 @@ class PackStore:
         return texts
 
     def changes(self, since: object = None) -> Changes:
-        """Notices every writer of the file."""
+        """Notices every writer of the file; links that another store makes are known to those opened later."""
         with self._batch.lock:
-            now = _Moment(self._batch.revision(), self._relinked)
-            if not isinstance(since, _Moment) or since.relinked != now.relinked:
+            now = _Moment(self._batch.revision(), self._rearranged)
+            if not isinstance(since, _Moment) or since.rearranged != now.rearranged:
                 return Changes(now, None)
             if since == now and not self._batch.rows:
                 return Changes(now, ())
@@ -151,7 +151,7 @@ class PackStore:
                 self._batch.connection.execute(
                     "DELETE FROM links WHERE tensor = ? AND position = ?", (self._number, index)
                 )
-            self._relinked += 1
+            self._rearranged += 1
 
     def fill(self, entries: Mapping[int, Entry]) -> None:
         """Stores a fresh tensor in one transaction."""
@@ -189,7 +189,7 @@ class PackStore:
                 "INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?)", (self._number, index, *key)
             )
         self._links[index] = key
-        self._relinked += 1
+        self._rearranged += 1
 
     def path(self, index: int) -> Path:
         """A file beside the pack with the element's text as it is now; absent where the element is."""

@@ -88,7 +88,10 @@ def test_rows_that_change_are_found_as_if_they_had_always_been_so(
     rows = [row() for _ in range(size)] if source.random() < 0.8 else [Row("", "", "")] * size
     index = RowIndex(rows)
     for _ in range(changes):
-        number = source.randrange(size)
+        if source.random() < 0.1:
+            rows = (rows + [Row("", "", "")] * size)[: source.randint(1, len(rows) + size)]
+            index.resize(len(rows))
+        number = source.randrange(len(rows))
         rows[number] = row()
         index.replace(number, rows[number])
     query = tokens(" ".join(text() for _ in range(source.randint(0, 4))))
