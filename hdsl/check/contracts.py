@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hdsl.check.calls import Arguments
-from hdsl.check.diagnostic import Fix
-from hdsl.check.files import ROW_FILES, report_missing_file
+from hdsl.check.data import check_data
+from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, statement_removed, written
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.scope import Scope
-from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter
-from hdsl.graph.typed import Module
-from hdsl.graph.types import SCORE, TEXT
+from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter, Signature
+from hdsl.graph.types import SCORE, TEXT, ExperienceOf
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
 
 LANGUAGE_VERSION = 1
 
@@ -57,6 +55,8 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
         if not fixes and len(harnesses) == 1:
             fixes = [written(source, name.span, harnesses[0], applicability=UNSAFE)]
         report.add("unknown-harness", source, name.span, name=name.text, help=help, fixes=fixes)
+    elif signature is not None:
+        _check_trainable(report, source, signature, name)
     seen: set[str] = set()
     for setting in train.settings:
         word = setting.name.text
@@ -83,7 +83,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
         elif word == "loss":
             _check_loss(report, scope, setting)
         elif isinstance(setting.value, tree.Load):
-            _check_data(report, module, setting.value)
+            check_data(report, module, setting.value, name.text)
         seen.add(word)
     if "data" not in seen:
         report.add(
@@ -97,6 +97,18 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
         )
 
 
+def _check_trainable(report: Report, source: Source, signature: Signature, name: tree.Name) -> None:
+    """Training gives a harness its inputs alone, so nothing else may be left to its callers."""
+    left: list[tuple[str, str, Span]] = [
+        *(("experience", each.name, each.span) for each in signature.inputs if isinstance(each.type, ExperienceOf)),
+        *(("option", each.name, each.span) for each in signature.options if each.required),
+    ]
+    if left:
+        kind, of_callers, span = left[0]
+        related = [Related("it is left to callers here", Place(source, span))]
+        report.add("cannot-train", source, name.span, related=related, name=name.text, kind=kind, left=of_callers)
+
+
 def _check_loss(report: Report, scope: Scope, setting: tree.Setting) -> None:
     """A loss gives a score of two texts, the actual and the expected one."""
     two_texts = ((TEXT, ("*S",)), (TEXT, ("*S",)))
@@ -104,18 +116,6 @@ def _check_loss(report: Report, scope: Scope, setting: tree.Setting) -> None:
     Arguments(report, scope).operation(
         setting.value, OptionParameter("loss", loss, None, True, setting.name.span), loss
     )
-
-
-def _check_data(report: Report, module: Module, load: tree.Load) -> None:
-    file = Path(module.path).parent / load.path.text
-    try:
-        found = file.is_file()
-    except OSError as error:
-        reason = error.strerror or "unreadable"
-        report.add("unreadable-file", module.source, load.path.span, path=load.path.text, reason=reason)
-        return
-    if not found:
-        report_missing_file(report, module, load.path, file, ROW_FILES)
 
 
 def _literal(source: Source, setting: str, value: tree.Value | tree.BoundOperation | tree.Load) -> list[Fix]:

@@ -10,9 +10,9 @@ __all__ = ["Rule", "all_rules", "rule_coded", "rule_named"]
 @functools.cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by code."""
-    from hdsl.check.catalogue import calls, contracts, control, effects, files, names, shapes, syntax, types
+    from hdsl.check.catalogue import calls, contracts, control, effects, files, names, shapes, syntax, training, types
 
-    families = (syntax, names, calls, types, shapes, effects, control, contracts, files)
+    families = (syntax, names, calls, types, shapes, effects, control, contracts, training, files)
     return tuple(rule for family in families for rule in family.RULES)
 
 

@@ -23,6 +23,21 @@ harness greet(message: text[1]) -> text[1] {
 }
 """
 
+_TRAINED = """\
+hdsl 1
+
+experience tones: text -> text = []
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = expert(message, tones, task="Answer.")
+  return answer
+}
+
+train reply {
+  data = load("pairs.jsonl")
+}
+"""
+
 RULES = (
     Rule(
         code="HG801",
@@ -114,5 +129,20 @@ experience that was written into it; rows by the thousand belong into a `.jsonl`
         right=_REPLY,
         files=(("greetings.hg", 5_000_000),),
         mended=(("greetings.hg", _GREETINGS),),
+    ),
+    Rule(
+        code="HG806",
+        name="malformed-data",
+        severity="error",
+        message="This line of training data cannot be read: {reason}.",
+        help='A line is one object: {{"INPUT": "…", "expected": "…"}}.',
+        explanation="""\
+Training data is a `.jsonl` file with one JSON object a line: the inputs of the harness by name, `"expected"` for its \
+result, and `"at"` with what is expected of single nodes. Each value is a text, or lists of texts of equal length. The \
+place shown is in that file.""",
+        wrong=_TRAINED,
+        right=_TRAINED,
+        files=(("pairs.jsonl", '{"message": "hello", "expected": "Good morning!}\n'),),
+        mended=(("pairs.jsonl", '{"message": "hello", "expected": "Good morning!"}\n'),),
     ),
 )

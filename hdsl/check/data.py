@@ -1,0 +1,202 @@
+"""Rules of training data: each line against the harness that it trains, reported at the line of that file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hdsl.check.catalogue import rule_named
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.files import report_missing_file
+from hdsl.check.report import Report, did_you_mean
+from hdsl.graph.inline import inline
+from hdsl.graph.loops import loops_of
+from hdsl.graph.program import Node, Program
+from hdsl.graph.shapes import Shape, shown_shape
+from hdsl.graph.typed import Module
+from hdsl.graph.types import Type
+from hdsl.labels import label_of
+from hdsl.syntax import tree
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
+from hdsl.training_data import AT, EXPECTED, Example, Texts, TrainingDataError, flat, scan_examples, shape_of, span_of
+
+DATA_FILES = ("*.jsonl",)
+
+
+def check_data(report: Report, module: Module, load: tree.Load, harness: str) -> None:
+    """Reads the file that a `train` block names; its lines must fit the harness, if that is without errors."""
+    file = Path(module.path).parent / load.path.text
+    module.seed_files.add(str(file))
+    try:
+        found = list(scan_examples(file))
+        text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
+    except (FileNotFoundError, ValueError):  # a path with a character that no path can have is a ValueError
+        report_missing_file(report, module, load.path, file, DATA_FILES)
+        return
+    except OSError as error:
+        reason = error.strerror or "unreadable"
+        report.add("unreadable-file", module.source, load.path.span, path=load.path.text, reason=reason)
+        return
+    faults = _Faults(Source(str(file), text), Related("it trains by this file", Place(module.source, load.path.span)))
+    trained = _Trained.of(inline(module, module.harnesses[harness])) if harness in module.sound else None
+    for each in found:
+        if isinstance(each, TrainingDataError):
+            faults.add("malformed-data", each.line, each.column - 1, reason=each.message)
+        elif trained is not None:
+            _Line(faults, trained, each).check()
+    faults.report_to(report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trained:
+    """What lines are compared with: the inputs that hold texts, the nodes that give texts, the axes that are turns."""
+
+    program: Program
+    inputs: Mapping[str, Node]
+    nodes: Mapping[str, Node]
+    turns: Mapping[str, frozenset[int]]
+
+    @classmethod
+    def of(cls, program: Program) -> _Trained:
+        texts = {path: node for path, node in program.nodes.items() if node.type.kind == "text"}
+        turns: dict[str, frozenset[int]] = {}
+        for loop in loops_of(program).values():
+            for path, axis in loop.inside.items():
+                turns[path] = turns.get(path, frozenset()) | {axis}
+        return cls(
+            program,
+            {wanted.name: texts[wanted.name] for wanted in program.inputs if wanted.name in texts},
+            {path: node for path, node in texts.items() if node.operation not in ("input", "constant")},
+            turns,
+        )
+
+
+class _Faults:
+    """The faults of one file by what they say. What many lines have in common is one fault, told at the first."""
+
+    def __init__(self, source: Source, named: Related) -> None:
+        self.source = source
+        self._named = named
+        self._found: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[Span, str | None]]] = {}
+
+    def add(
+        self, rule: str, line: int, start: int, end: int | None = None, help: str | None = None, **values: str
+    ) -> None:
+        """A fault from one offset of a line to another, or to its end."""
+        begin, length = self.source.line_starts[line - 1], len(self.source.line(line))
+        span = Span(begin + min(start, length), begin + (length if end is None else end))
+        self._found.setdefault((rule, tuple(values.items())), []).append((span, help))
+
+    def report_to(self, report: Report) -> None:
+        for (rule, values), places in self._found.items():
+            span, help = places[0]
+            words: dict[str, Any] = dict(values)
+            if len(places) > 1:
+                said = rule_named(rule).help.format(**words) if help is None else help
+                help = f"{said} The same in {len(places) - 1} more of its lines."
+            report.add(rule, self.source, span, related=[self._named], help=help, **words)
+
+
+class _Line:
+    """One line against the harness that it trains."""
+
+    def __init__(self, faults: _Faults, trained: _Trained, example: Example) -> None:
+        self.faults = faults
+        self.trained = trained
+        self.program = trained.program
+        self.example = example
+        self.sizes = {name: size for name, size in self.program.dimensions.items() if isinstance(size, int)}
+
+    def check(self) -> None:
+        for name, given in self.example.inputs.items():
+            if name not in self.trained.inputs:
+                self._unknown(name)
+            elif self._fits((name,), given, self.trained.inputs[name].shape):
+                self._carries_labels((name,), given, self.trained.inputs[name].type)
+        if self.example.expected is not None:
+            result = self.program.nodes[self.program.result]
+            if self._fits((EXPECTED,), self.example.expected, result.shape):
+                self._carries_labels((EXPECTED,), self.example.expected, result.type)
+        if self.example.inputs.keys() <= self.trained.inputs.keys():  # else a misspelt name stands for what is missing
+            self._missing()
+        for path, texts in self.example.at.items():
+            self._at(path, texts)
+
+    def _missing(self) -> None:
+        missing = [f'the input "{name}"' for name in self.trained.inputs if name not in self.example.inputs]
+        if self.example.expected is None and not self.example.at:
+            missing.append('what is "expected"')
+        for what in missing:
+            self._add("missing-in-data", (), what=what, harness=self.program.name)
+
+    def _unknown(self, name: str) -> None:
+        names = [*self.trained.inputs, EXPECTED, AT]
+        known = ", ".join(f'"{each}"' for each in names)
+        help = did_you_mean(name, names, f"A line has {known}.")
+        if any(option.name == name for option in self.program.options):
+            help = f"It is an option: training takes its default. A line has {known}."
+        elif any(wanted.name == name for wanted in self.program.inputs):
+            help = f"It is no text: training opens a fresh session. A line has {known}."
+        self._add("unknown-in-data", (name,), help, name=name, harness=self.program.name)
+
+    def _at(self, path: str, texts: Texts) -> None:
+        """A text stands for every element of a node; lists have its shape, or that of the turns of one element."""
+        node = self.trained.nodes.get(path)
+        if node is None:
+            self._add("unknown-path", (AT, path), self._meant(path), path=path, harness=self.program.name)
+            return
+        shape, turns = shape_of(texts), self.trained.turns.get(path, frozenset())
+        left_out = len(node.shape) - len(shape)
+        padded = (1,) * left_out + shape if turns and min(turns) >= left_out else shape
+        if not shape or self._has_shape(padded, node.shape, turns):
+            self._carries_labels((AT, path), texts, node.type)
+        else:
+            self._disagrees((AT, path), shape, node.shape)
+
+    def _meant(self, path: str) -> str:
+        inner = [each for each in self.trained.nodes if each.startswith(f"{path}.")]
+        shown = ", ".join(f"`{each}`" for each in (inner or list(self.trained.nodes))[:6])
+        if inner:
+            return f"`{path}` is a call; nodes of it are {shown}."
+        if path in self.program.nodes:
+            return f"Nodes are {shown}."
+        return did_you_mean(path, self.trained.nodes, f"Nodes are {shown}.")
+
+    def _fits(self, keys: tuple[str, ...], texts: Texts, shape: Shape) -> bool:
+        """Whether texts have the shape of an input or of the result; a text is one element."""
+        given = shape_of(texts) or (1,) * len(shape)
+        if self._has_shape(given, shape):
+            return True
+        self._disagrees(keys, shape_of(texts), shape)
+        return False
+
+    def _has_shape(self, given: tuple[int, ...], shape: Shape, turns: frozenset[int] = frozenset()) -> bool:
+        """Whether sizes are those of a shape; of turns there may be fewer."""
+        if len(given) != len(shape):
+            return False
+        for axis, (size, dimension) in enumerate(zip(given, shape, strict=True)):
+            wanted = dimension if isinstance(dimension, int) else self.sizes.setdefault(dimension, size)
+            if size > wanted or (size < wanted and axis not in turns):
+                return False
+        return True
+
+    def _disagrees(self, keys: tuple[str, ...], given: tuple[int, ...], shape: Shape) -> None:
+        bound = ", ".join(f"{name} is {self.sizes[name]}" for name in shape if name in self.sizes)
+        wanted = shown_shape(shape) + (f" where {bound}" if bound else "")
+        shown = f"has the shape {shown_shape(given)}" if given else "is one text"
+        self._add("data-shape-disagrees", keys, name=keys[-1], given=shown, wanted=wanted)
+
+    def _carries_labels(self, keys: tuple[str, ...], texts: Texts, kind: Type) -> None:
+        labels = kind.label_texts
+        wrong = next((text for text in flat(texts) if labels and label_of(text, labels) is None), None)
+        if wrong is not None:
+            shown = ", ".join(f'"{label}"' for label in labels)
+            help = did_you_mean(wrong, labels, f"The labels of `{kind.name}` are {shown}.")
+            self._add("not-a-label", keys, help, text=wrong[:60], type=kind.name)
+
+    def _add(self, rule: str, keys: tuple[str, ...], help: str | None = None, **values: str) -> None:
+        start, end = span_of(self.faults.source.line(self.example.line), keys)
+        self.faults.add(rule, self.example.line, start, end, help, **values)
