@@ -95,7 +95,7 @@ def _closed(source: Source, fault: SyntaxFault) -> list[Fix]:
     if not block and fault.related is not None:
         end = next((i for i, token in enumerate(tokens) if token.span == fault.related), end)
     inside = tokens[:end]
-    if any(token.kind == "unclosed" for token in inside):
+    if not inside or any(token.kind == "unclosed" for token in inside):
         return []
     at = inside[-1].span.end
     if block:
