@@ -121,9 +121,10 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 NAMES = st.sampled_from(["task", "pages", "expected", "at", "step", "T", ""])
+OBJECTS = st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES))
 
 
-@given(st.lists(st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES)).map(json.dumps) | st.text(), max_size=4))
+@given(st.lists(OBJECTS.map(json.dumps) | st.text(), max_size=4))
 def test_whatever_stands_in_data_is_told_the_same_twice(tmp_path_factory, lines):
     folder = tmp_path_factory.mktemp("data")
     assert _check(folder, *lines) == _check(folder, *lines)
