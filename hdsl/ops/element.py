@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -15,6 +15,7 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.guarded import GuardedSession, UndeclaredKernel
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.gradients import gradient_registry, text_gradient
@@ -181,7 +182,7 @@ class _Call:
         self._present = present
         self._plain = all(present) and not any(site.sessions)
         self._sessions = (*site.sessions, *(False for _ in present[len(site.sessions) :]))
-        self._context = context
+        self._context = _allowed(context, site)
         self._wants_pull = _wants_pull(function)
         self._in_thread = bool(getattr(function, _BLOCKING, False))
 
@@ -206,7 +207,16 @@ class _Call:
     def _session(self, handle: str) -> Any:
         if self._context.terminal is None:
             raise RuntimeError("there is no terminal in this run")
-        return self._context.terminal.session(handle)
+        session = self._context.terminal.session(handle)
+        effects = self._site.effects
+        return session if effects is None else GuardedSession(session, self._site.name, effects)
+
+
+def _allowed(context: RunContext, site: Site) -> RunContext:
+    """What an element function may use of a run: the kernel only where its operation declares that it asks one."""
+    if site.effects is None or "llm" in site.effects:
+        return context
+    return replace(context, kernel=UndeclaredKernel(site.name))
 
 
 def _wants_pull(function: Callable[..., Any]) -> bool:
