@@ -21,10 +21,10 @@ TRAIN_SETTINGS = {
     "loss": "the name of a loss: `edit_distance`",
     "valid": "a number from 0 to 1",
     "keep": '"always", "not_worse" or "better"',
-    "epochs": "a whole number",
-    "batch": "a whole number",
-    "lr": "a number",
-    "seed": "a whole number",
+    "epochs": "a whole number from 1",
+    "batch": "a whole number from 1",
+    "lr": "a number above 0",
+    "seed": "a whole number from 0",
 }
 
 
@@ -135,10 +135,12 @@ def _fits(setting: str, value: object) -> bool:
             return True
         case "keep", tree.Text(text="always" | "not_worse" | "better"):
             return True
-        case (("epochs" | "batch" | "seed"), tree.Number(value=int())):
-            return True
-        case "lr", tree.Number():
-            return True
+        case (("epochs" | "batch"), tree.Number(value=int() as number)):
+            return number >= 1
+        case "seed", tree.Number(value=int() as number):
+            return number >= 0
+        case "lr", tree.Number(value=number):
+            return number > 0
         case "valid", tree.Number(value=number):
             return 0 <= number < 1
         case _:

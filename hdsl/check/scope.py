@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
@@ -11,6 +11,9 @@ from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
+
+if TYPE_CHECKING:
+    from hdsl.check.names import Definitions
 
 Definition: TypeAlias = tree.Node | tree.DimConstant | tree.Experience
 """A statement that defines a name of a body."""
@@ -44,6 +47,10 @@ class Scope:
     statement: Span | None = None
     """The statement that is being checked."""
     unread: frozenset[str] = frozenset()
+    definitions: tuple[Definitions, ...] = ()
+    """What defines the nodes of the body, and the experiences of the file."""
+    callables: Definitions | None = None
+    """What defines the operations and harnesses of the file."""
     used_options: set[str] = field(default_factory=set)
 
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 
 from hdsl.check.diagnostic import Fix
+from hdsl.check.habits import as_elsewhere
 from hdsl.check.mends import (
     SAFE,
     UNSAFE,
+    applied,
     edit,
     free_name,
     newline,
@@ -19,6 +21,7 @@ from hdsl.check.mends import (
 )
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
+from hdsl.syntax.parser import parse
 from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, STATEMENT_KEYWORDS, open_brackets
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -42,11 +45,38 @@ _NEXT_OPTION = re.compile(r",\s*[A-Za-z_]\w*=")
 _LAST_NAME = re.compile(r",\s*([A-Za-z_]\w*)\Z")
 _TYPE = re.compile(r"[A-Za-z_][\w.]*\s*\[")
 _SWALLOWED_COMMA = re.compile(r'(?:[^"\\\n]|\\.)(,\s*)"\Z')
+_DECLARATION = re.compile(r"^[A-Za-z]", re.MULTILINE)
 _END_OF_TEXT = re.compile(r"[)\]},\s]*\Z")
 
 
 def mends_of(source: Source, fault: SyntaxFault) -> list[Fix]:
-    """The mends of a fault; none where it can be mended in several ways."""
+    """The mends of a fault; none where it can be mended in several ways. With a safe one it is gone."""
+    elsewhere = next((fix for fix in as_elsewhere(source, fault) if _is_gone(source, fix)), None)
+    if elsewhere is not None:
+        return [elsewhere]
+    # Of calls in calls, one is left after the other has a name.
+    is_sure = fault.kind == "nested-call"
+    return [fix for fix in _mends(source, fault) if is_sure or fix.applicability != SAFE or _is_gone(source, fix)]
+
+
+def _is_gone(source: Source, fix: Fix) -> bool:
+    """Whether a mend leaves fewer faults in the declarations that it touches."""
+    places = [each.place.span for each in fix.edits]
+    text = source.text
+    begins = [match.start() for match in _DECLARATION.finditer(text)]
+    first, last = min(span.start for span in places), max(span.end for span in places)
+    start = max((begin for begin in begins if begin <= first), default=0)
+    end = min((begin for begin in begins if begin > last), default=len(text))
+    version = "" if start == 0 else "hdsl 1\n"
+    moved = [
+        edit(source, Span(span.start - start, span.end - start), each.text)
+        for span, each in zip(places, fix.edits, strict=True)
+    ]
+    before, after = text[start:end], applied(text[start:end], moved)
+    return len(parse(version + after).faults) < len(parse(version + before).faults)
+
+
+def _mends(source: Source, fault: SyntaxFault) -> list[Fix]:
     match fault.kind:
         case "missing-version":
             return _version(source)
@@ -247,6 +277,8 @@ def _expected(source: Source, fault: SyntaxFault) -> list[Fix]:
     if wanted != list(fault.expected) and wanted != ["`,`"]:
         return []
     word = wanted[0].strip("`")
+    if word == "," and (found == ":" or source.text[at - 1 : at + 1].isalnum()):
+        return []  # `5s` are no two arguments, and `::2` is no two indices
     behind = word in ("->", "=>", "{")
     return [
         written(source, Span(at, fault.span.start), f"{' ' if behind else ''}{word} ", title=f"Put in `{word}`"),

@@ -95,6 +95,17 @@ class IndexOf(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
+def input_names(value: CallOf | SwitchOf | IndexOf) -> tuple[str, ...]:
+    """The nodes and inputs of a body that an expression takes, by name."""
+    match value:
+        case CallOf(inputs=inputs):
+            return tuple(each.name for each in inputs if isinstance(each, NodeInput))
+        case SwitchOf(condition=condition, cases=cases):
+            return (condition, *(branch for _, branch in cases))
+        case _:
+            return (value.source,)
+
+
 class TypedNode(NamedTuple):
     """One node of a body, with what was inferred of it."""
 
