@@ -199,6 +199,10 @@ class Body:
             return Result(None, None, {}), None, ()
         if parameter is not None:
             scope.used_options.add(name)
+        if self._lacks_what_is_given(signature, call):
+            for argument in call.arguments:
+                self._use(argument)
+            return Result(None, None, {}), None, signature.effects
         given, by_name, counted = self.arguments.split(call, signature)
         options, sound = self.arguments.options(by_name, signature, call.operation.span)
         if not counted:
@@ -218,6 +222,14 @@ class Body:
         inputs = self._inputs(signature, operands, result)
         shown = name if parameter is not None else None
         return result, CallOf(signature, inputs, options, result.binding, shown), signature.effects
+
+    def _lacks_what_is_given(self, signature: Signature, call: tree.Call) -> bool:
+        """Whether a harness may lack an input or an option that its body names and this call gives."""
+        unresolved = self.scope.module.unresolved.get(signature.name, frozenset())
+        if signature.module != self.scope.module.path or not unresolved:
+            return False
+        options = {each.name.text for each in call.arguments if isinstance(each, tree.Option)}
+        return bool(options & unresolved) or len(call.arguments) - len(options) > signature.required_inputs
 
     def _use(self, value: object) -> None:
         """Counts as used what is given to an operation that is not known."""

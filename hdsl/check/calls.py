@@ -12,6 +12,7 @@ from hdsl.check.mends import SAFE, UNSAFE, item_removed, literal_as, renamed, wr
 from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.scope import Scope
+from hdsl.check.spelling import certain
 from hdsl.graph.shapes import Dimension, Shape, shown_shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
@@ -210,6 +211,8 @@ class Arguments:
         return literal
 
     def _wrong(self, value: Any, wanted: OptionParameter, kind: str) -> None:
+        if isinstance(value, tree.Name) and self._is_misspelt_option(value, kind):
+            return
         meant = literal_as(value, kind)
         # A number where a text belongs is more often another text than that number in quotes.
         applicability = UNSAFE if kind == "str" else SAFE
@@ -223,6 +226,25 @@ class Arguments:
             wanted=LITERALS[kind],
             expected=kind,
         )
+
+    def _is_misspelt_option(self, name: tree.Name, kind: str) -> bool:
+        """Whether a name that is no option of the harness is like one; reports it then."""
+        options = {each.name: each for each in self.scope.options.values() if each.kind == kind}
+        meant = certain(name.text, options)
+        if name.text not in self.scope.values and name.text.lower() not in ("true", "false", "none", "null"):
+            self.scope.unresolved.add(name.text)
+        if meant is None:
+            return False
+        self.report.add(
+            "unknown-name",
+            self.source,
+            name.span,
+            related=[Related(f"`{meant}` is declared here", Place(self.source, options[meant].span))],
+            help=f"Did you mean `{meant}`?",
+            fixes=[written(self.source, name.span, meant)],
+            name=name.text,
+        )
+        return True
 
     def _dimension(self, value: Any) -> Dimension | None:
         match value:

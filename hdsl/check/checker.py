@@ -200,6 +200,7 @@ class Checker:
         if signature is None or signature.span != harness.name.span:
             return
         scope = self._scope(module, declarer.unread)
+        scope.place = harness.span
         definitions = Definitions(self.report, module)
         for parameter in harness.parameters:
             definitions.define(parameter.name)
@@ -215,7 +216,10 @@ class Checker:
 
         doubt_annotations(self.report, body.disagreeing, check_again)
         effects = _effects_of(body)
-        module.callables[signature.name] = replace_effects(signature, effects)
+        if scope.unresolved:
+            module.unresolved[signature.name] = frozenset(scope.unresolved)
+        result = UNKNOWN if self.report.found("result-disagrees", module.source, harness.span) else signature.result
+        module.callables[signature.name] = signature._replace(effects=effects, result=result)
         if harness.returned is not None:
             typed = TypedHarness(
                 module.callables[signature.name], tuple(body.nodes), harness.returned.text, body.budget, body.per
@@ -287,6 +291,7 @@ class Checker:
 
     def _test(self, module: Module, declarer: Declarer, test: tree.Test) -> None:
         scope = self._scope(module, declarer.unread)
+        scope.place = test.span
         body = self.body(scope, declarer, Definitions(self.report, module))
         expected = _expectations(body, test.statements)
 
@@ -340,11 +345,6 @@ def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
             scope.operations[option.name] = parameter_signature(signature.module, option, option.kind)
         scope.options[option.name] = option
     scope.dimensions.update(dimension_names(signature))
-
-
-def replace_effects(signature: Signature, effects: tuple[Effect, ...]) -> Signature:
-    """The signature with the effects that were inferred of its body."""
-    return signature._replace(effects=effects)
 
 
 def _effects_of(body: Body) -> tuple[Effect, ...]:

@@ -11,6 +11,7 @@ from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed,
 from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module
 from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.scope import Scope
+from hdsl.check.spelling import certain
 from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionParameter, Signature
@@ -40,17 +41,18 @@ def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> 
             fixes=[written(source, tree.Span(*kind.span(1)), "dim")]
             if kind is not None and option.kind == "int"
             else [],
-            cause=(id(scope), name),
+            cause=(scope.place, name),
             name=name,
         )
         return
+    scope.unresolved.add(name)
     report.add(
         "unbound-dimension",
         source,
         span,
         fixes=renamed(source, span, name, known),
         help=did_you_mean(name, known, DIMENSION_HELP),
-        cause=(id(scope), name) if closest(name, known) is None else None,
+        cause=(scope.place, name) if closest(name, known) is None else None,
         name=name,
     )
 
@@ -140,18 +142,39 @@ class Declarer:
         elif name.text in types.OPTION_KINDS:
             help = f"`{name.text}` is the type of an option in a signature; a node holds texts: `text[…]`."
             fixes = [] if name.text != "str" else [written(self.module.source, name.span, "text")]
-        elif qualified:
+        elif qualified and certain(name.text, self.module.types) is None:
             help = f"Did you mean `{qualified[0]}`?"
             fixes = [written(self.module.source, name.span, qualified[0])] if len(qualified) == 1 else []
         else:
             help = did_you_mean(name.text, known, f'Declare it: `type {name.text} {{ "label": "…" }}`.')
         is_defined_nowhere = not dot and closest(name.text, known) is None
         if not (is_defined_nowhere and self._types.hides(name.text)):
-            cause = name.text if is_defined_nowhere else None
+            definition = None if dot else self._misspelt_definition(name.text)
+            if definition is not None:
+                fixes = [written(self.module.source, definition, name.text)]
+            cause = name.text if is_defined_nowhere or definition is not None else None
             self.report.add(
-                "unknown-type", self.module.source, name.span, help=help, fixes=fixes, cause=cause, name=name.text
+                "unknown-type",
+                self.module.source,
+                name.span,
+                related=[]
+                if definition is None
+                else [Related("it is declared here", Place(self.module.source, definition))],
+                help=help,
+                fixes=fixes,
+                cause=cause,
+                name=name.text,
             )
         return None
+
+    def _misspelt_definition(self, name: str) -> tree.Span | None:
+        """The name of the type whose declaration is what is misspelt: nothing uses that, and several uses this."""
+        meant = certain(name, self.module.types)
+        text = self.module.source.text
+        if meant is None or len(re.findall(rf"\b{meant}\b", text)) > 1 or len(re.findall(rf"\b{name}\b", text)) < 2:
+            return None
+        declared = re.search(rf"\btype\s+({meant})\b", text)
+        return None if declared is None else tree.Span(*declared.span(1))
 
     def shape(self, dims: tuple[tree.Dim, ...]) -> Shape:
         """The shape as written, constants of the file replaced by their numbers."""

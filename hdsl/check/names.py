@@ -17,6 +17,9 @@ from hdsl.syntax.tree import Name, Span
 RUN_OPTIONS = frozenset({"harness", "kernel", "resume", "json", "help"})
 """Options of `hdsl run` itself: an input of a harness cannot be called so."""
 
+_OFTEN = 3
+"""From so many uses on, an unknown name is not a slip of one that is like it: its definition is missing."""
+
 
 class Definitions:
     """The names of one kind in one scope, each defined once."""
@@ -117,7 +120,12 @@ def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
         related = Related("it is defined here", Place(source, defined.name.span))
         title = f"Define `{name.text}` above"
         moved = statement_moved(source, defined.span, scope.statement, title) if scope.statement is not None else []
-        report.add("used-before-definition", source, name.span, related=[related], fixes=moved, name=name.text)
+        # A definition too late for several uses, or a use before several definitions, is one fault.
+        cause = scope.early.get(name.text) or scope.early.get(scope.statement) or (scope.place, name.text)
+        scope.early[name.text] = scope.early[scope.statement] = cause
+        report.add(
+            "used-before-definition", source, name.span, related=[related], fixes=moved, cause=cause, name=name.text
+        )
         return
     alias, dot, last = name.text.rpartition(".")
     if dot and alias in module.uses:
@@ -144,7 +152,10 @@ def _report_undefined(report: Report, scope: Scope, name: Name) -> None:
     if meant is None and any(definitions.hides(name.text) for definitions in scope.definitions):
         return
     defined = scope.values.get(meant) if meant is not None else None
-    is_definition = defined is not None and not defined.used and not defined.is_input
+    is_often_used = scope.uses(name.text) >= _OFTEN
+    is_definition = meant is None or is_often_used or (defined is not None and not (defined.used or defined.is_input))
+    if meant is None or is_often_used:
+        scope.unresolved.add(name.text)
     otherwise = f"Known here: {_some(known)}." if known else "Nothing is defined here yet."
     related = [] if defined is None else [Related(f"`{meant}` is defined here", Place(source, defined.span))]
     report.add(
@@ -153,8 +164,8 @@ def _report_undefined(report: Report, scope: Scope, name: Name) -> None:
         name.span,
         related=related,
         help=did_you_mean(name.text, known, otherwise),
-        fixes=renamed(source, name.span, name.text, known),
-        cause=(id(scope), name.text) if is_definition else None,
+        fixes=[] if is_often_used else renamed(source, name.span, name.text, known),
+        cause=(scope.place, name.text) if is_definition else None,
         name=name.text,
     )
 

@@ -75,6 +75,15 @@ class Report:
         """All that was found, in order."""
         return tuple(sorted(self._found.values(), key=lambda diagnostic: diagnostic.order))
 
+    def found(self, rule_name: str, source: Source, span: Span) -> bool:
+        """Whether a rule found something in this range of a file."""
+        return any(
+            diagnostic.name == rule_name
+            and diagnostic.place.source.path == source.path
+            and span.start <= diagnostic.place.span.start <= span.end
+            for diagnostic in self._found.values()
+        )
+
     def has_errors_in(self, source: Source, span: Span) -> bool:
         """Whether an error was found in this range of a file: it may hide the use of a name."""
         return any(

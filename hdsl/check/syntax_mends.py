@@ -45,6 +45,9 @@ _NEXT_OPTION = re.compile(r",\s*[A-Za-z_]\w*=")
 _LAST_NAME = re.compile(r",\s*([A-Za-z_]\w*)\Z")
 _TYPE = re.compile(r"[A-Za-z_][\w.]*\s*\[")
 _SWALLOWED_COMMA = re.compile(r'(?:[^"\\\n]|\\.)(,\s*)"\Z')
+_AROUND = re.compile(r"(.*?)(^hdsl[ \t]+[0-9]+[ \t]*\r?$.*?)(^```\s*)?", re.MULTILINE | re.DOTALL)
+"""A file, what stands before its version, and a fence behind it."""
+_DECLARING = re.compile(rf"^\s*(?:{'|'.join(sorted(ITEM_KEYWORDS))})\b", re.MULTILINE)
 _DECLARATION = re.compile(r"^[A-Za-z]", re.MULTILINE)
 _END_OF_TEXT = re.compile(r"[)\]},\s]*\Z")
 
@@ -105,6 +108,10 @@ def _mends(source: Source, fault: SyntaxFault) -> list[Fix]:
 def _version(source: Source) -> list[Fix]:
     """Puts the version first; one that stands further down goes."""
     text = source.text
+    around = _AROUND.fullmatch(text)
+    if around is not None and _DECLARING.search(around[1]) is None:
+        edits = [edit(source, Span(*around.span(group)), "") for group in (1, 3) if around[group]]
+        return [Fix("Remove what stands around the file", SAFE, tuple(edits))]
     gap = newline(source) * (1 if text[:1] in ("\n", "\r") else 2)
     edits = [edit(source, Span(0, 0), f"hdsl 1{gap}")]
     late = re.search(r"^hdsl[ \t]+[0-9]+[ \t]*$", text, re.MULTILINE)

@@ -146,3 +146,5 @@ class Module:
     sound: set[str] = field(default_factory=set)
     """The harnesses without errors in them and in those they call: they can be inlined."""
     seed_files: set[str] = field(default_factory=set)
+    unresolved: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The harnesses that use names defined nowhere: what their callers give may be what they lack."""

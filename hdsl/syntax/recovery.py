@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lark import TextSlice
@@ -103,7 +104,13 @@ class Recovery:
         if tokens[0].text != "hdsl":
             self.faults.append(SyntaxFault("missing-version", tokens[0].span, found=_shown(tokens[0])))
             late = next((i for i, token in enumerate(tokens) if token.first and token.text == "hdsl"), len(tokens))
-            return None, [*tokens[:late], *tokens[late + 2 :]]
+            before, rest = tokens[:late], tokens[late + 2 :]
+            if late == len(tokens) or any(token.first and token.text in ITEM_KEYWORDS for token in before):
+                return None, [*before, *rest]
+            # An answer around the file: what introduces it, and the fences it stands between.
+            while rest and set(rest[-1].text) == {"`"}:
+                rest.pop()
+            return None, rest
         numbered = len(tokens) > 1 and tokens[1].kind == "number"
         end = 2 if numbered else next((i for i, token in enumerate(tokens[1:], 1) if token.first), len(tokens))
         return self.parse("version", tokens[:end]), tokens[end:]
@@ -135,7 +142,7 @@ class Recovery:
             del self.faults[before:]
             return self._harness(piece, body) if head.text == "harness" else self._test(piece, body)
         if item is None:
-            self._note_unread(piece[1:] if head.text == "use" else piece[1:2])
+            self._note_unread(piece[1:] if head.text == "use" else piece[1:3])
         return item
 
     def _end_of_item(self, piece: list[Lexeme]) -> int | None:
@@ -181,6 +188,7 @@ class Recovery:
             is_declaration = part[0].text in ("dim", "experience")
             # Of two names, either may be that of a node: `keys text[1] = …`, `let keys: text[1] = …`.
             self._note_unread(part[1:2] if is_declaration else part[:2])
+            self._note_unread([one for one, other in pairwise(part) if other.text == ":" and one.kind == "name"])
         return statement
 
     def _test(self, piece: list[Lexeme], brace: int) -> tree.Test | None:
@@ -219,7 +227,8 @@ class Recovery:
             self._stray(rest)
         parts = [*parts[:last], parts[last][:end]]
         for i, position in closing[:-1]:
-            if position == len(parts[i]) - 1:
+            words = [token.text for token in parts[i][:position]]
+            if position == len(parts[i]) - 1 and not ("switch" in words and "{" not in words):
                 extra = parts[i].pop()
                 self.faults.append(SyntaxFault("extra-bracket", extra.span, found=_shown(extra)))
         return [part for part in parts if part], True
@@ -301,7 +310,7 @@ def _fault(error: UnexpectedInput, tokens: Sequence[Lexeme]) -> SyntaxFault:
         return SyntaxFault("extra-bracket", token.span, found=_shown(token))
     if token.kind == "number" and offset > token.span.start:
         return SyntaxFault("syntax-error", token.span, ("a whole number",), _shown(token))
-    if token.first and at and "`,`" in expected:
+    if token.first and at and ("`,`" in expected or expected == ("`{`",)):
         # What is missing is missing at the end of the line before.
         end = tokens[at - 1].span.end
         return SyntaxFault("syntax-error", Span(end, end), expected, _shown(token))

@@ -157,7 +157,9 @@ def test_faults_of_a_used_file_are_left_to_that_file(tmp_path):
 
 
 def test_what_a_comment_allows_is_left_until_it_is_not_needed(tmp_path):
-    text = REPLY.replace("  return", "  kept: text[1] = first_line(message)  # hdsl: allow HG104 because soon\n  return")
+    text = REPLY.replace(
+        "  return", "  kept: text[1] = first_line(message)  # hdsl: allow HG104 because soon\n  return"
+    )
     assert mend_text(tmp_path, text).after == text
     used = text.replace("  return answer", "  spare: text[1] = first_line(kept)\n  return answer")
     assert mend_text(tmp_path, used).after == text
