@@ -45,12 +45,13 @@ def test_python_blocks_run(text):
 
 
 @pytest.mark.parametrize("text", blocks("json"))
-def test_json_blocks_are_rows(text, tmp_path):
+def test_json_blocks_are_rows_or_training_data(text, tmp_path):
     from hdsl.experience import read_rows
+    from hdsl.training_data import read_examples
 
     file = tmp_path / "rows.jsonl"
     file.write_text(text)
-    assert read_rows(file)
+    assert read_examples(file) if '"expected"' in text else read_rows(file)
 
 
 @pytest.mark.parametrize("text", blocks("toml"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hdsl.check.argument_mends import repeated_option_removed
 from hdsl.check.calls import Arguments
 from hdsl.check.control import check_branches, check_cases
-from hdsl.check.declarations import DIMENSION_HELP, Declarer
+from hdsl.check.declarations import Declarer, report_unbound
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result
@@ -34,6 +35,8 @@ class Body:
         self.source = scope.module.source
         self.declarer = declarer
         self.definitions = definitions
+        scope.definitions = (definitions, declarer.values)
+        scope.callables = declarer.callables
         self.arguments = Arguments(report, scope)
         self.operands = Operands(report, scope)
         self.inference = Inference(report, scope)
@@ -41,13 +44,15 @@ class Body:
         self.budget: dict[str, float] = {}
         self.per: tuple[str, ...] = ()
         self.budget_span: tree.Span | None = None
+        self.disagreeing: list[tree.Node] = []
+        """Nodes that are not what is written of them."""
         self._annotations: dict[tuple[Any, ...], tuple[Type | None, Shape | None]] = {}
 
     def statements(self, statements: Sequence[tree.Statement]) -> None:
         """Checks all statements; names defined further down are known as such."""
-        for statement in statements:
-            if not isinstance(statement, tree.Budget):
-                self.scope.later[statement.name.text] = statement
+        named = [each for each in statements if not isinstance(each, tree.Budget)]
+        self.definitions.foresee(each.name.text for each in named)
+        self.scope.later.update((each.name.text, each) for each in named)
         for statement in statements:
             if type(statement) is tree.Node:
                 self.node(statement)
@@ -107,7 +112,7 @@ class Body:
 
     def _resolve_annotation(self, expression: tree.TypeExpr) -> tuple[Type | None, Shape | None]:
         kind = self.declarer.element_type(expression.name)
-        if expression.dims is None:
+        if expression.dims is None or kind is None:
             return kind, None
         shape: list[int | str] = []
         for dim in expression.dims:
@@ -121,10 +126,7 @@ class Body:
                 shape.append(name)
             else:
                 if dim.name not in self.scope.unread:
-                    known = {*self.scope.dimensions, *self.scope.constants}
-                    help = did_you_mean(name, known, DIMENSION_HELP)
-                    fixes = renamed(self.source, dim.span, name, known)
-                    self.report.add("unbound-dimension", self.source, dim.span, name=name, help=help, fixes=fixes)
+                    report_unbound(self.report, self.scope, dim.span, name)
                 return kind, None
         return kind, tuple(shape)
 
@@ -141,7 +143,8 @@ class Body:
             result.shape is not None and shape is not None and result.shape != shape
         )
         if disagrees:
-            inferred = f"{shown_type(result.type or kind or TEXT)}{shown_shape(result.shape or shape or ())}"
+            given = shape or () if result.shape is None else result.shape
+            inferred = f"{shown_type(result.type or kind or TEXT)}{shown_shape(given)}"
             annotated = f"{node.annotation.name.text}{shown_shape(shape or ())}"
             self.report.add(
                 "annotation-disagrees",
@@ -155,6 +158,7 @@ class Body:
                 fixes=[written(self.source, node.annotation.span, inferred)],
                 related=[Related("this is what it is made of", Place(self.source, node.value.span))],
             )
+            self.disagreeing.append(node)
             return None, None
         if result.type is None or result.shape is None:
             return (None, None) if kind is None or shape is None else (kind, shape)
@@ -191,10 +195,14 @@ class Body:
             for argument in call.arguments:
                 self._use(argument)
             if name not in scope.unread and name.partition(".")[0] not in scope.unread:
-                report_unknown_callable(self.report, scope.module, scope.prelude, call.operation)
+                report_unknown_callable(self.report, scope, call.operation)
             return Result(None, None, {}), None, ()
         if parameter is not None:
             scope.used_options.add(name)
+        if self._lacks_what_is_given(signature, call):
+            for argument in call.arguments:
+                self._use(argument)
+            return Result(None, None, {}), None, signature.effects
         given, by_name, counted = self.arguments.split(call, signature)
         options, sound = self.arguments.options(by_name, signature, call.operation.span)
         if not counted:
@@ -214,6 +222,14 @@ class Body:
         inputs = self._inputs(signature, operands, result)
         shown = name if parameter is not None else None
         return result, CallOf(signature, inputs, options, result.binding, shown), signature.effects
+
+    def _lacks_what_is_given(self, signature: Signature, call: tree.Call) -> bool:
+        """Whether a harness may lack an input or an option that its body names and this call gives."""
+        unresolved = self.scope.module.unresolved.get(signature.name, frozenset())
+        if signature.module != self.scope.module.path or not unresolved:
+            return False
+        options = {each.name.text for each in call.arguments if isinstance(each, tree.Option)}
+        return bool(options & unresolved) or len(call.arguments) - len(options) > signature.required_inputs
 
     def _use(self, value: object) -> None:
         """Counts as used what is given to an operation that is not known."""
@@ -305,8 +321,20 @@ class Body:
             self.report.add("defined-twice", self.source, budget.span, related=[first], name="budget")
             return
         self.budget_span = budget.span
+        if not budget.options:
+            wanted = "at least one limit"
+            self.report.add("bad-budget", self.source, budget.span, name="budget", wanted=wanted, expected=wanted)
+        given: dict[str, tree.Option] = {}
         for option in budget.options:
             name, value = option.name.text, option.value
+            if name in given:
+                first = Related("it is given here first", Place(self.source, given[name].name.span))
+                fixes = repeated_option_removed(self.source, given[name], option)
+                self.report.add(
+                    "duplicate-option", self.source, option.name.span, related=[first], fixes=fixes, name=name
+                )
+                continue
+            given[name] = option
             if name not in BUDGET_OPTIONS:
                 help = did_you_mean(name, BUDGET_OPTIONS, "A budget has `llm_calls`, `seconds` and `per`.")
                 fixes = renamed(self.source, option.name.span, name, BUDGET_OPTIONS)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from hdsl.check.argument_mends import inputs_first, option_meant, option_named, repeated_option_removed
-from hdsl.check.declarations import DIMENSION_HELP, LITERALS, literal_of
-from hdsl.check.diagnostic import Place, Related
+from hdsl.check.declarations import LITERALS, literal_of, report_unbound
+from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.mends import SAFE, UNSAFE, item_removed, literal_as, renamed, written
 from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.scope import Scope
+from hdsl.check.spelling import certain
 from hdsl.graph.shapes import Dimension, Shape, shown_shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
@@ -64,7 +65,10 @@ class Arguments:
         if len(inputs) > most and not repeated:
             extra = inputs[most]
             spare = [option.name for option in signature.options if option.name not in options]
-            if spare and not isinstance(extra, tree.Name):
+            is_option = isinstance(extra, tree.Name) and extra.text in self.scope.options
+            if spare and is_option:
+                self._option_by_position(extra, signature, spare)  # type: ignore[arg-type]
+            elif spare and not isinstance(extra, tree.Name):
                 meant = option_meant(extra, [each for each in signature.options if each.name in spare])
                 self.report.add(
                     "option-by-position",
@@ -111,6 +115,20 @@ class Arguments:
             return False
         return True
 
+    def _option_by_position(self, extra: tree.Name, signature: Signature, spare: Sequence[str]) -> None:
+        """Reports an option of the harness that is passed on by position, to the one option of its kind."""
+        kind = self.scope.options[extra.text].kind
+        fitting = [each.name for each in signature.options if each.name in spare and each.kind == kind]
+        self.scope.used_options.add(extra.text)
+        self.report.add(
+            "option-by-position",
+            self.source,
+            extra.span,
+            fixes=[option_named(self.source, extra, fitting[0])] if len(fitting) == 1 else [],
+            name=fitting[0] if fitting else spare[0],
+            operation=signature.name,
+        )
+
     def options(
         self, given: dict[str, tree.Option], signature: Signature, place: Span
     ) -> tuple[dict[str, OptionValue], bool]:
@@ -119,7 +137,10 @@ class Arguments:
         sound = True
         known = [wanted.name for wanted in signature.options]
         unknown = [name for name in given if name not in known]
+        missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
         meant = {closest(name, [each for each in known if each not in given]) for name in unknown}
+        if len(unknown) == len(missing) == 1:
+            meant.add(missing[0])
         for wanted in signature.options:
             option = given.get(wanted.name)
             if option is not None:
@@ -152,13 +173,19 @@ class Arguments:
                         "unknown-option",
                         self.source,
                         given[name].name.span,
-                        fixes=renamed(self.source, given[name].name.span, name, [k for k in known if k not in given]),
+                        fixes=self._renamed_option(given[name], [each for each in known if each not in given], missing),
                         name=name,
                         operation=signature.name,
                         help=did_you_mean(name, known, otherwise),
                     )
                 sound = False
         return values, sound
+
+    def _renamed_option(self, option: tree.Option, spare: Sequence[str], missing: Sequence[str]) -> list[Fix]:
+        """The mend of a misspelt option: the one it is like, else the only one that must be given and is not."""
+        span = option.name.span
+        fixes = renamed(self.source, span, option.name.text, spare)
+        return fixes or ([written(self.source, span, missing[0], applicability=UNSAFE)] if len(missing) == 1 else [])
 
     def value(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
         """The value of one option, None after reporting that it is of the wrong kind."""
@@ -184,6 +211,8 @@ class Arguments:
         return literal
 
     def _wrong(self, value: Any, wanted: OptionParameter, kind: str) -> None:
+        if isinstance(value, tree.Name) and self._is_misspelt_option(value, kind):
+            return
         meant = literal_as(value, kind)
         # A number where a text belongs is more often another text than that number in quotes.
         applicability = UNSAFE if kind == "str" else SAFE
@@ -197,6 +226,25 @@ class Arguments:
             wanted=LITERALS[kind],
             expected=kind,
         )
+
+    def _is_misspelt_option(self, name: tree.Name, kind: str) -> bool:
+        """Whether a name that is no option of the harness is like one; reports it then."""
+        options = {each.name: each for each in self.scope.options.values() if each.kind == kind}
+        meant = certain(name.text, options)
+        if name.text not in self.scope.values and name.text.lower() not in ("true", "false", "none", "null"):
+            self.scope.unresolved.add(name.text)
+        if meant is None:
+            return False
+        self.report.add(
+            "unknown-name",
+            self.source,
+            name.span,
+            related=[Related(f"`{meant}` is declared here", Place(self.source, options[meant].span))],
+            help=f"Did you mean `{meant}`?",
+            fixes=[written(self.source, name.span, meant)],
+            name=name.text,
+        )
+        return True
 
     def _dimension(self, value: Any) -> Dimension | None:
         match value:
@@ -213,16 +261,8 @@ class Arguments:
             case tree.Pack(name=name) if "*" + name in self.scope.dimensions:
                 return "*" + name
             case tree.Name(text=name) | tree.Pack(name=name) if name not in self.scope.unread:
-                known = {*self.scope.dimensions, *self.scope.constants}
                 shown = "*" + name if isinstance(value, tree.Pack) else name
-                self.report.add(
-                    "unbound-dimension",
-                    self.source,
-                    value.span,
-                    fixes=renamed(self.source, value.span, shown, known),
-                    name=shown,
-                    help=did_you_mean(shown, known, DIMENSION_HELP),
-                )
+                report_unbound(self.report, self.scope, value.span, shown)
             case tree.Name() | tree.Pack():
                 pass
             case _:
@@ -264,7 +304,7 @@ class Arguments:
         signature = own or find_callable(self.scope.module, self.scope.prelude, name.text)
         if signature is None:
             if name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
-                report_unknown_callable(self.report, self.scope.module, self.scope.prelude, name)
+                report_unknown_callable(self.report, self.scope, name)
             return None
         by_name = {option.name.text: option for option in given}
         values, sound = self.options(by_name, signature, name.span)

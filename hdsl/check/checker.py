@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from hdsl.check.annotations import doubt_annotations, unannotated
 from hdsl.check.body import Body
 from hdsl.check.budgets import check_budgets
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer, dimension_names
-from hdsl.check.diagnostic import Diagnostic, Fix, Place, Related
+from hdsl.check.diagnostic import Diagnostic, Place, Related
 from hdsl.check.effects import check_effects
 from hdsl.check.library import PRELUDE, library
-from hdsl.check.mends import SAFE, UNSAFE, statement_removed, written
+from hdsl.check.mends import UNSAFE, statement_removed, written
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
 from hdsl.check.report import Report, closest
 from hdsl.check.scope import Scope, Value, parameter_signature
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_escapes
+from hdsl.check.unused import report_unused
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import CallOf, Module, TypedHarness, TypedNode
@@ -86,13 +88,21 @@ class Checker:
         declarer = Declarer(self.report, module, parsed.unread)
         declarer.declare(parsed.file)
         harnesses = [item for item in parsed.file.items if isinstance(item, tree.Harness)]
+        named: dict[str, tree.Text] = {}
         self.check_harnesses(module, declarer, harnesses)
         for item in parsed.file.items:
             if isinstance(item, tree.Test):
+                self._named_once(module, named.setdefault(item.name.text, item.name), item.name)
                 self._test(module, declarer, item)
             elif isinstance(item, tree.Train):
                 check_train(self.report, self._scope(module, parsed.unread), item)
         self._unused_modules(module, used)
+
+    def _named_once(self, module: Module, first: tree.Text, name: tree.Text) -> None:
+        """Reports a second test of one name: results are told by it."""
+        if first is not name:
+            related = Related("the first test of this name is here", Place(module.source, first.span))
+            self.report.add("defined-twice", module.source, name.span, related=[related], name=name.text)
 
     def judged(self, levels: Mapping[str, str] | None = None) -> tuple[Diagnostic, ...]:
         """What was found, without what the files allow, at the levels given."""
@@ -175,7 +185,12 @@ class Checker:
         calls = {name: [call for call in _called(harness) if call in by_name] for name, harness in by_name.items()}
         for cycle in _cycles(calls):
             first = by_name[cycle[0]]
-            self.report.add("recursion", module.source, first.name.span, cycle=" → ".join([*cycle, cycle[0]]))
+            related = [
+                Related(f"it calls `{callee}` here", Place(module.source, _call_in(by_name[caller], callee)))
+                for caller, callee in zip(cycle, [*cycle[1:], cycle[0]], strict=True)
+            ]
+            shown = " → ".join([*cycle, cycle[0]])
+            self.report.add("recursion", module.source, first.name.span, related=related, cycle=shown)
         for name in _callees_first(calls):
             self.check_harness(module, declarer, by_name[name])
 
@@ -185,16 +200,26 @@ class Checker:
         if signature is None or signature.span != harness.name.span:
             return
         scope = self._scope(module, declarer.unread)
+        scope.place = harness.span
         definitions = Definitions(self.report, module)
         for parameter in harness.parameters:
             definitions.define(parameter.name)
         _put_inputs_in_scope(scope, signature)
         body = self.body(scope, declarer, definitions)
-        body.statements(harness.body)
-        if harness.returned is not None:
-            self._returned(body, signature, harness.result, harness.returned)
+        self._statements(body, signature, harness, harness.body)
+
+        def check_again(report: Report, nodes: Sequence[tree.Node]) -> None:
+            scope = self._scope(module, declarer.unread)
+            _put_inputs_in_scope(scope, signature)
+            again = Body(report, scope, Declarer(report, module, declarer.unread), Definitions(report, module))
+            self._statements(again, signature, harness, unannotated(harness.body, nodes))
+
+        doubt_annotations(self.report, body.disagreeing, check_again)
         effects = _effects_of(body)
-        module.callables[signature.name] = replace_effects(signature, effects)
+        if scope.unresolved:
+            module.unresolved[signature.name] = frozenset(scope.unresolved)
+        result = UNKNOWN if self.report.found("result-disagrees", module.source, harness.span) else signature.result
+        module.callables[signature.name] = signature._replace(effects=effects, result=result)
         if harness.returned is not None:
             typed = TypedHarness(
                 module.callables[signature.name], tuple(body.nodes), harness.returned.text, body.budget, body.per
@@ -204,7 +229,14 @@ class Checker:
                 check_effects(self.report, module, typed)
                 check_budgets(self.report, module, typed, body.budget_span)
                 module.sound.add(signature.name)
-        self._unused(module, body, signature, harness)
+        report_unused(self.report, body, signature, harness)
+
+    def _statements(
+        self, body: Body, signature: Signature, harness: tree.Harness, statements: Sequence[tree.Statement]
+    ) -> None:
+        body.statements(statements)
+        if harness.returned is not None:
+            self._returned(body, signature, harness.result, harness.returned)
 
     def _can_be_inlined(self, module: Module, typed: TypedHarness, harness: tree.Harness) -> bool:
         """Whether a harness, and all it calls, has no errors."""
@@ -244,7 +276,7 @@ class Checker:
                 Related("the harness declares this result", Place(source, result.span)),
                 Related(f"`{name.text}` comes from here", Place(source, operand.origin)),
             ]
-            self.report.add(
+            body.report.add(
                 "result-disagrees",
                 source,
                 name.span,
@@ -257,48 +289,22 @@ class Checker:
                 found=given,
             )
 
-    def _unused(
-        self, module: Module, body: Body, signature: Signature | None, block: tree.Harness | tree.Test
-    ) -> None:
-        scope = body.scope
-        if not module.complete or self.report.has_errors_in(module.source, block.span):
-            return
-        for name, value in scope.values.items():
-            if not value.used and not name.startswith("_"):
-                rule = "unused-input" if value.is_input else "unused-node"
-                fixes = [] if value.is_input else _without(body, name)
-                self.report.add(rule, module.source, value.span, fixes=fixes, name=name)
-        if signature is None:
-            return
-        shapes = {dim for wanted in signature.inputs for dim in wanted.shape} | set(signature.shape)
-        for option in signature.options:
-            if option.name not in scope.used_options and option.name not in shapes:
-                self.report.add("unused-input", module.source, option.span, name=option.name)
-
     def _test(self, module: Module, declarer: Declarer, test: tree.Test) -> None:
         scope = self._scope(module, declarer.unread)
+        scope.place = test.span
         body = self.body(scope, declarer, Definitions(self.report, module))
-        nodes = [statement for statement in test.statements if isinstance(statement, tree.Node)]
-        for node in nodes:
-            scope.later[node.name.text] = node
-        expected: list[str] = []
-        for i, statement in enumerate(test.statements):
-            if isinstance(statement, tree.Node):
-                body.node(statement)
-                continue
-            scope.statement = statement.span
-            result, typed, effects = body.call(statement.call, None)
-            if result.type is not None and result.type.kind != "score":
-                self.report.add(
-                    "expect-a-score", module.source, statement.call.operation.span, name=statement.call.operation.text
-                )
-            elif typed is not None and result.type is not None and result.shape is not None:
-                expected.append(f"expect {i}")
-                body.nodes.append(TypedNode(expected[-1], typed, result.type, result.shape, effects, statement.span))
+        expected = _expectations(body, test.statements)
+
+        def check_again(report: Report, nodes: Sequence[tree.Node]) -> None:
+            scope = self._scope(module, declarer.unread)
+            again = Body(report, scope, Declarer(report, module, declarer.unread), Definitions(report, module))
+            _expectations(again, unannotated(test.statements, nodes))
+
+        doubt_annotations(self.report, body.disagreeing, check_again)
         has_expect = any(isinstance(statement, tree.Expect) for statement in test.statements)
         if not has_expect and not self.report.has_errors_in(module.source, test.span):
             self.report.add("test-without-expect", module.source, test.name.span, name=test.name.text)
-        self._unused(module, body, None, test)
+        report_unused(self.report, body, None, test)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
             self.tests[test.name.text] = TypedHarness(
@@ -306,13 +312,26 @@ class Checker:
             )
 
 
-def _without(body: Body, name: str) -> list[Fix]:
-    """The mend of an unused node: it goes. Safe where it is pure; else it may be its use that was forgotten."""
-    node = next((node for node in body.nodes if node.name == name), None)
-    if node is None:
-        return []
-    applicability = UNSAFE if node.effects else SAFE
-    return statement_removed(body.source, node.span, f"Remove `{name}`", applicability)
+def _expectations(body: Body, statements: Sequence[tree.Node | tree.Expect]) -> list[str]:
+    """Checks the statements of a test; the names of what it expects, which are nodes like the others."""
+    scope = body.scope
+    for statement in statements:
+        if isinstance(statement, tree.Node):
+            scope.later[statement.name.text] = statement
+    expected: list[str] = []
+    for i, statement in enumerate(statements):
+        if isinstance(statement, tree.Node):
+            body.node(statement)
+            continue
+        scope.statement = statement.span
+        result, typed, effects = body.call(statement.call, None)
+        operation = statement.call.operation
+        if result.type is not None and result.type.kind != "score":
+            body.report.add("expect-a-score", body.source, operation.span, name=operation.text)
+        elif typed is not None and result.type is not None and result.shape is not None:
+            expected.append(f"expect {i}")
+            body.nodes.append(TypedNode(expected[-1], typed, result.type, result.shape, effects, statement.span))
+    return expected
 
 
 def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
@@ -326,11 +345,6 @@ def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
             scope.operations[option.name] = parameter_signature(signature.module, option, option.kind)
         scope.options[option.name] = option
     scope.dimensions.update(dimension_names(signature))
-
-
-def replace_effects(signature: Signature, effects: tuple[Effect, ...]) -> Signature:
-    """The signature with the effects that were inferred of its body."""
-    return signature._replace(effects=effects)
 
 
 def _effects_of(body: Body) -> tuple[Effect, ...]:
@@ -352,6 +366,15 @@ def _called(harness: tree.Harness) -> list[str]:
                     elif isinstance(value, tree.Name):
                         names.append(value.text)
     return names
+
+
+def _call_in(harness: tree.Harness, callee: str) -> tree.Span:
+    """The node of a harness that calls another."""
+    return next(
+        statement.span
+        for statement in harness.body
+        if isinstance(statement, tree.Node) and callee in _called(harness._replace(body=(statement,)))
+    )
 
 
 def _callees_first(calls: dict[str, list[str]]) -> list[str]:

@@ -27,7 +27,7 @@ TRAIN_SETTINGS = {
     "epochs": "a whole number from 1",
     "batch": "a whole number from 1",
     "lr": "a number over 0, at most 1",
-    "seed": "a whole number",
+    "seed": "a whole number from 0",
 }
 
 
@@ -153,8 +153,8 @@ def _fits(setting: str, value: object) -> bool:
             return True
         case (("epochs" | "batch"), tree.Number(value=int(number))):
             return number >= 1
-        case "seed", tree.Number(value=int()):
-            return True
+        case "seed", tree.Number(value=int(number)):
+            return number >= 0
         case "lr", tree.Number(value=number):
             return 0 < number <= 1
         case "valid", tree.Number(value=number):

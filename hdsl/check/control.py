@@ -20,7 +20,7 @@ def check_cases(report: Report, source: Source, switch: tree.Switch, condition: 
     labels = condition.label_texts
     seen: dict[str, tree.Case] = {}
     otherwise: tree.Case | None = None
-    unknown = False
+    is_told = False
     for case in switch.cases:
         if otherwise is not None:
             above = _at(source, "`else` takes all the rest", otherwise)
@@ -35,11 +35,12 @@ def check_cases(report: Report, source: Source, switch: tree.Switch, condition: 
         elif case.label.text in seen:
             first = _at(source, "the first case is here", seen[case.label.text])
             fixes = _one_of_two(source, switch, seen[case.label.text], case, labels)
+            is_told = True
             report.add("duplicate-case", source, case.label.span, related=[first], fixes=fixes, label=case.label.text)
         else:
             seen[case.label.text] = case
             if condition.labels is not None and case.label.text not in labels:
-                unknown = True
+                is_told = True
                 listed = ", ".join(f'"{label}"' for label in labels)
                 help = did_you_mean(case.label.text, labels, f"The labels of `{condition.name}` are {listed}.")
                 report.add(
@@ -54,7 +55,7 @@ def check_cases(report: Report, source: Source, switch: tree.Switch, condition: 
                     found=case.label.text,
                 )
     missing = [label for label in labels if not _is_covered(label, seen)]
-    if otherwise is None and not unknown and (missing or condition.labels is None):
+    if otherwise is None and not is_told and (missing or condition.labels is None):
         _report_missing(report, source, switch, condition, missing)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hdsl.check.catalogue import rule_named
-from hdsl.check.diagnostic import Place, Related
+from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.files import report_missing_file
+from hdsl.check.mends import UNSAFE, quoted, written
 from hdsl.check.report import Report, did_you_mean
+from hdsl.check.spelling import certain
 from hdsl.graph.inline import inline
 from hdsl.graph.loops import loops_of
 from hdsl.graph.program import Node, Program
@@ -80,24 +82,32 @@ class _Faults:
     def __init__(self, source: Source, named: Related) -> None:
         self.source = source
         self._named = named
-        self._found: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[Span, str | None]]] = {}
+        self._found: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[Span, str | None, list[Fix]]]] = {}
 
     def add(
-        self, rule: str, line: int, start: int, end: int | None = None, help: str | None = None, **values: str
+        self,
+        rule: str,
+        line: int,
+        start: int,
+        end: int | None = None,
+        help: str | None = None,
+        meant: str | None = None,
+        **values: str,
     ) -> None:
-        """A fault from one offset of a line to another, or to its end."""
+        """A fault from one offset of a line to another, or to its end; `meant` is the JSON that should stand there."""
         begin, length = self.source.line_starts[line - 1], len(self.source.line(line))
         span = Span(begin + min(start, length), begin + (length if end is None else end))
-        self._found.setdefault((rule, tuple(values.items())), []).append((span, help))
+        fixes = [] if meant is None else [written(self.source, span, meant, applicability=UNSAFE)]
+        self._found.setdefault((rule, tuple(values.items())), []).append((span, help, fixes))
 
     def report_to(self, report: Report) -> None:
         for (rule, values), places in self._found.items():
-            span, help = places[0]
+            span, help, fixes = places[0]
             words: dict[str, Any] = dict(values)
             if len(places) > 1:
                 said = rule_named(rule).help.format(**words) if help is None else help
                 help = f"{said} The same in {len(places) - 1} more of its lines."
-            report.add(rule, self.source, span, related=[self._named], help=help, **words)
+            report.add(rule, self.source, span, related=[self._named], help=help, fixes=fixes, **words)
 
 
 class _Line:
@@ -140,13 +150,15 @@ class _Line:
             help = f"It is an option: training takes its default. A line has {known}."
         elif any(wanted.name == name for wanted in self.program.inputs):
             help = f"It is no text: training opens a fresh session. A line has {known}."
-        self._add("unknown-in-data", (name,), help, name=name, harness=self.program.name)
+        self._add("unknown-in-data", (name,), help, names, name=name, harness=self.program.name)
 
     def _at(self, path: str, texts: Texts) -> None:
         """A text stands for every element of a node; lists have its shape, or that of the turns of one element."""
         node = self.trained.nodes.get(path)
         if node is None:
-            self._add("unknown-path", (AT, path), self._meant(path), path=path, harness=self.program.name)
+            self._add(
+                "unknown-path", (AT, path), self._meant(path), self.trained.nodes, path=path, harness=self.program.name
+            )
             return
         shape, turns = shape_of(texts), self.trained.turns.get(path, frozenset())
         left_out = len(node.shape) - len(shape)
@@ -197,6 +209,15 @@ class _Line:
             help = did_you_mean(wrong, labels, f"The labels of `{kind.name}` are {shown}.")
             self._add("not-a-label", keys, help, text=wrong[:60], type=kind.name)
 
-    def _add(self, rule: str, keys: tuple[str, ...], help: str | None = None, **values: str) -> None:
+    def _add(
+        self,
+        rule: str,
+        keys: tuple[str, ...],
+        help: str | None = None,
+        candidates: Iterable[str] = (),
+        **values: str,
+    ) -> None:
+        """A fault at the last of nested keys, which may stand for one of the candidates."""
         start, end = span_of(self.faults.source.line(self.example.line), keys)
-        self.faults.add(rule, self.example.line, start, end, help, **values)
+        meant = certain(keys[-1], candidates) if keys else None
+        self.faults.add(rule, self.example.line, start, end, help, None if meant is None else quoted(meant), **values)

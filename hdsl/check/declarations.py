@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from hdsl.check.diagnostic import Fix
+from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.files import check_seed_file
 from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed, written
 from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report, closest, did_you_mean
+from hdsl.check.scope import Scope
+from hdsl.check.spelling import certain
 from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionParameter, Signature
@@ -21,6 +24,39 @@ from hdsl.syntax.source import Source
 DIMENSION_HELP = "Let an input carry it, or declare it: `T: dim = 30`."
 
 
+def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> None:
+    """Reports a dimension that nothing in a body gives; all its uses are one fault, unless it is one misspelt."""
+    source = scope.module.source
+    known = {*scope.dimensions, *scope.constants}
+    option = scope.options.get(name)
+    if option is not None:
+        scope.used_options.add(name)
+        kind = re.compile(r"\s*:\s*(\w+)").match(source.text, option.span.end)
+        report.add(
+            "unbound-dimension",
+            source,
+            span,
+            related=[Related(f"`{name}` is an option, and no dimension", Place(source, option.span))],
+            help=f"Declare it as a dimension: `{name}: dim`.",
+            fixes=[written(source, tree.Span(*kind.span(1)), "dim")]
+            if kind is not None and option.kind == "int"
+            else [],
+            cause=(scope.place, name),
+            name=name,
+        )
+        return
+    scope.unresolved.add(name)
+    report.add(
+        "unbound-dimension",
+        source,
+        span,
+        fixes=renamed(source, span, name, known),
+        help=did_you_mean(name, known, DIMENSION_HELP),
+        cause=(scope.place, name) if closest(name, known) is None else None,
+        name=name,
+    )
+
+
 class Declarer:
     """Reads the declarations of one module into it."""
 
@@ -29,21 +65,29 @@ class Declarer:
         self.module = module
         self.unread = unread
         self._types = Definitions(report, module)
-        self._values = Definitions(report, module)
-        self._callables = Definitions(report, module)
+        self.values = Definitions(report, module)
+        self.callables = Definitions(report, module)
 
     def declare(self, file: tree.File) -> None:
         """Declares all items; names of types may be used above their declaration."""
+        self._foresee(file)
         for item in file.items:
             if isinstance(item, tree.TypeDeclaration) and self._types.define(item.name):
                 self.module.types[item.name.text] = self._labels(item)
-            elif isinstance(item, tree.DimConstant) and self._values.define(item.name):
+            elif isinstance(item, tree.DimConstant) and self.values.define(item.name):
                 self.module.dims[item.name.text] = self.size(item.value, item.span)
         for item in file.items:
-            if isinstance(item, tree.Experience) and self._values.define(item.name):
+            if isinstance(item, tree.Experience) and self.values.define(item.name):
                 self.module.experiences[item.name.text] = self.experience(item)
-            elif isinstance(item, tree.Operation | tree.Harness) and self._callables.define(item.name):
+            elif isinstance(item, tree.Operation | tree.Harness) and self.callables.define(item.name):
                 self.module.callables[item.name.text] = self.signature(item)
+
+    def _foresee(self, file: tree.File) -> None:
+        """Looks at what is defined twice, which hides the names that were meant."""
+        items = file.items
+        self._types.foresee(item.name.text for item in items if isinstance(item, tree.TypeDeclaration))
+        self.values.foresee(item.name.text for item in items if isinstance(item, tree.DimConstant | tree.Experience))
+        self.callables.foresee(item.name.text for item in items if isinstance(item, tree.Operation | tree.Harness))
 
     # Types
 
@@ -98,13 +142,39 @@ class Declarer:
         elif name.text in types.OPTION_KINDS:
             help = f"`{name.text}` is the type of an option in a signature; a node holds texts: `text[…]`."
             fixes = [] if name.text != "str" else [written(self.module.source, name.span, "text")]
-        elif qualified:
+        elif qualified and certain(name.text, self.module.types) is None:
             help = f"Did you mean `{qualified[0]}`?"
             fixes = [written(self.module.source, name.span, qualified[0])] if len(qualified) == 1 else []
         else:
             help = did_you_mean(name.text, known, f'Declare it: `type {name.text} {{ "label": "…" }}`.')
-        self.report.add("unknown-type", self.module.source, name.span, help=help, fixes=fixes, name=name.text)
+        is_defined_nowhere = not dot and closest(name.text, known) is None
+        if not (is_defined_nowhere and self._types.hides(name.text)):
+            definition = None if dot else self._misspelt_definition(name.text)
+            if definition is not None:
+                fixes = [written(self.module.source, definition, name.text)]
+            cause = name.text if is_defined_nowhere or definition is not None else None
+            self.report.add(
+                "unknown-type",
+                self.module.source,
+                name.span,
+                related=[]
+                if definition is None
+                else [Related("it is declared here", Place(self.module.source, definition))],
+                help=help,
+                fixes=fixes,
+                cause=cause,
+                name=name.text,
+            )
         return None
+
+    def _misspelt_definition(self, name: str) -> tree.Span | None:
+        """The name of the type whose declaration is what is misspelt: nothing uses that, and several uses this."""
+        meant = certain(name, self.module.types)
+        text = self.module.source.text
+        if meant is None or len(re.findall(rf"\b{meant}\b", text)) > 1 or len(re.findall(rf"\b{name}\b", text)) < 2:
+            return None
+        declared = re.search(rf"\btype\s+({meant})\b", text)
+        return None if declared is None else tree.Span(*declared.span(1))
 
     def shape(self, dims: tuple[tree.Dim, ...]) -> Shape:
         """The shape as written, constants of the file replaced by their numbers."""
@@ -135,6 +205,10 @@ class Declarer:
     def _side(self, side: tree.TypeExpr, variables: bool) -> Type:
         """The type of the keys or the values of an experience, which are texts."""
         resolved = self.element_type(side.name, variables) or types.UNKNOWN
+        if side.dims is not None:
+            shape = tree.Span(side.name.span.end, side.span.end)
+            fixes = [written(self.module.source, shape, "", title="Remove the shape")]
+            self.report.add("experience-with-shape", self.module.source, shape, fixes=fixes)
         if resolved.kind in ("text", "variable", "unknown"):
             return resolved
         self.report.add("experience-of-texts", self.module.source, side.span, name=resolved.name)
@@ -393,12 +467,14 @@ def _dimensions(inputs: Iterable[Input], options: Iterable[OptionParameter]) -> 
 
 
 def _entry(source: Source, entry: tree.Text) -> list[Fix]:
-    """The mend of an entry point with a dot where the colon should be."""
+    """The mend of an entry point with a dot where the colon should be, or with the name of a file before it."""
     module, _, function = entry.text.rpartition(".")
-    meant = f"{module}:{function}"
+    meant = entry.text.replace(".py:", ":") if ".py:" in entry.text else f"{module}:{function}"
     return [written(source, entry.span, quoted(meant))] if _is_entry(meant) else []
 
 
 def _is_entry(entry: str) -> bool:
     module, colon, function = entry.partition(":")
-    return bool(colon) and function.isidentifier() and all(part.isidentifier() for part in module.split("."))
+    parts = module.split(".")
+    is_file = len(parts) > 1 and parts[-1] == "py"
+    return bool(colon) and not is_file and function.isidentifier() and all(part.isidentifier() for part in parts)

@@ -56,6 +56,7 @@ class _Effects:
         self.loops = {path: loop for path, loop in loops_of(program).items() if path in {n.path for n in self.nodes}}
 
     def check(self) -> None:
+        self._loops_over_nothing()
         places = places_of(self.program, self.nodes)
         self._unreached_writes(places)
         crossed = [self._looks_at_other_turns(path, loop) for path, loop in self.loops.items()]
@@ -112,6 +113,12 @@ class _Effects:
 
     # Rules
 
+    def _loops_over_nothing(self) -> None:
+        """Reports a call that gives a loop of what it calls no turn."""
+        for path, loop in self.loops.items():
+            if self.program.nodes[loop.body].shape[-1] == 0:
+                self._add("loop-over-nothing", path, operation=self._statement(path))
+
     def _unreached_writes(self, places: Places) -> None:
         """Reports what would write and is never needed; a sequence or a switch of such writes instead of them."""
         used = {self._statement(path) for path, found in places.of_node.items() if found}
@@ -124,9 +131,12 @@ class _Effects:
             if statement not in used and (self._writes(node) or written):
                 writing[statement] = None
                 handed_on.update(written)
+        sequences = [node.path for node in self.nodes if node.operation == "sequential" and self._is_own(node.path)]
         for statement in writing:
             if statement not in handed_on:
-                self._add("unreached-write", statement)
+                behind = [path for path in sequences if self.spans[path].start > self.spans[statement].start]
+                related = [Related("it is no step of this", self._place(behind[0]))] if behind else []
+                self._add("unreached-write", statement, related)
 
     def _loop(self, path: str, loop: Loop) -> None:
         inside = [self.program.nodes[each] for each in loop.inside]
@@ -298,15 +308,24 @@ class _Effects:
                     self._add("stale-read", path, related, place, fixes, write=self._statement(write))
 
     def _read_again(self, sequence: str, read: str) -> list[Fix]:
-        """Reads again for one step of a sequence: a copy of the node above the sequence."""
+        """Reads again for one step of a sequence: by another node of the same words, else by a copy above it."""
         if not self._is_own(read):
             return []
         span = self.spans[read]
+        said, seen = self._said(read), span.end
+        for name, other in self.spans.items():
+            if seen <= other.start and other.end <= self.spans[sequence].start and self._said(name) == said:
+                step = self._step_place(sequence, read).span
+                return [Fix(f"Take `{name}`, which looks again", SAFE, (edit(self.source, step, name),))]
         name = free_name(read, self.spans)
         again = name + self.source.text[span.start + len(read) : span.end]
         above = statement_put_before(self.source, self.spans[sequence], again)
         step = self._step_place(sequence, read).span
         return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(self.source, step, name)))]
+
+    def _said(self, name: str) -> str:
+        """The expression of a statement, without blanks."""
+        return "".join(self.source.text[slice(*self.spans[name])].partition("=")[2].split())
 
     def _passed_on(self, path: str) -> Node:
         """The node whose text a node has: a sequence has that of its last step."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.mends import renamed, statement_moved, use_added, written
-from hdsl.check.report import Report, did_you_mean
-from hdsl.check.scope import Definition
+from hdsl.check.report import Report, closest, did_you_mean
+from hdsl.check.scope import Scope
+from hdsl.check.spelling import certain
 from hdsl.check.syntax import check_not_reserved
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module
@@ -15,6 +16,9 @@ from hdsl.syntax.tree import Name, Span
 
 RUN_OPTIONS = frozenset({"harness", "kernel", "resume", "json", "help"})
 """Options of `hdsl run` itself: an input of a harness cannot be called so."""
+
+_OFTEN = 3
+"""From so many uses on, an unknown name is not a slip of one that is like it: its definition is missing."""
 
 
 class Definitions:
@@ -24,6 +28,22 @@ class Definitions:
         self._report = report
         self._module = module
         self._spans: dict[str, Span] = {}
+        self._hidden = 0
+        self._taken: set[str] = set()
+
+    def foresee(self, names: Iterable[str]) -> None:
+        """Looks at all names that will be defined: each that is defined twice hides the one that was meant."""
+        known = set(self._spans)
+        for name in names:
+            self._hidden += name in known
+            known.add(name)
+
+    def hides(self, name: str) -> bool:
+        """Whether an unknown name may be the one that something defined under a taken name should have."""
+        if name not in self._taken and self._hidden:
+            self._hidden -= 1
+            self._taken.add(name)
+        return name in self._taken
 
     def define(self, name: Name) -> bool:
         """Notes a definition; False after reporting that the name is taken."""
@@ -45,8 +65,9 @@ def find_callable(module: Module, prelude: Module | None, name: str) -> Signatur
     return module.callables.get(name) or (prelude.callables.get(name) if prelude is not None else None)
 
 
-def report_unknown_callable(report: Report, module: Module, prelude: Module | None, name: Name) -> None:
+def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
     """Reports a call of what is no operation or harness, suggesting one, or the `use` that is missing."""
+    module, prelude = scope.module, scope.prelude
     alias, dot, last = name.text.rpartition(".")
     if dot and alias in module.uses:
         used = module.uses[alias]
@@ -62,6 +83,9 @@ def report_unknown_callable(report: Report, module: Module, prelude: Module | No
         help = f"Did you mean `{through[0]}`?" if through else did_you_mean(last, known, "`hdsl card` lists them all.")
         fixes = [written(module.source, name.span, through[0])] if len(through) == 1 else []
         fixes = fixes if through else renamed(module.source, name.span, last, known)
+        is_like_none = not through and closest(last, known) is None
+        if is_like_none and scope.callables is not None and scope.callables.hides(last):
+            return
     report.add("unknown-operation", module.source, name.span, help=help, fixes=fixes, name=name.text)
 
 
@@ -87,44 +111,63 @@ def find_experience(module: Module, name: str) -> ExperienceTable | None:
     return module.experiences.get(name)
 
 
-def report_unknown_value(
-    report: Report,
-    module: Module,
-    name: Name,
-    scope: Iterable[str],
-    later: Mapping[str, Definition],
-    statement: Span | None,
-) -> None:
-    """Reports a name that is no node, input or experience here: defined further down, misspelt, or not at all.
-
-    `later`: the statements further down by what they define; `statement`: that which the name stands in.
-    """
-    if name.text in later:
-        defined = later[name.text]
-        related = Related("it is defined here", Place(module.source, defined.name.span))
+def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
+    """Reports a name that is no node, input or experience here: defined further down, misspelt, or not at all."""
+    module = scope.module
+    source = module.source
+    if name.text in scope.later:
+        defined = scope.later[name.text]
+        related = Related("it is defined here", Place(source, defined.name.span))
         title = f"Define `{name.text}` above"
-        moved = statement_moved(module.source, defined.span, statement, title) if statement is not None else []
-        report.add("used-before-definition", module.source, name.span, related=[related], fixes=moved, name=name.text)
+        moved = statement_moved(source, defined.span, scope.statement, title) if scope.statement is not None else []
+        # A definition too late for several uses, or a use before several definitions, is one fault.
+        cause = scope.early.get(name.text) or scope.early.get(scope.statement) or (scope.place, name.text)
+        scope.early[name.text] = scope.early[scope.statement] = cause
+        report.add(
+            "used-before-definition", source, name.span, related=[related], fixes=moved, cause=cause, name=name.text
+        )
         return
     alias, dot, last = name.text.rpartition(".")
-    fixes: list[Fix]
     if dot and alias in module.uses:
-        if not module.uses[alias].complete:
-            return
-        tables = module.uses[alias].experiences
-        help = did_you_mean(last, tables, f"`{alias}` has no experience of this name.")
-        fixes = renamed(module.source, name.span, last, tables, f"{alias}.")
+        if module.uses[alias].complete:
+            tables = module.uses[alias].experiences
+            help = did_you_mean(last, tables, f"`{alias}` has no experience of this name.")
+            fixes = renamed(source, name.span, last, tables, f"{alias}.")
+            report.add("unknown-name", source, name.span, help=help, fixes=fixes, name=name.text)
     elif dot:
         help, fixes = help_with_module(module, name)
+        report.add("unknown-name", source, name.span, help=help, fixes=fixes, name=name.text)
     elif name.text in module.callables:
-        help, fixes = "It is an operation; call it in a node of its own and use that node's name.", []
+        help = "It is an operation; call it in a node of its own and use that node's name."
+        report.add("unknown-name", source, name.span, help=help, name=name.text)
     else:
-        known = {*scope, *module.experiences}
-        fixes = renamed(module.source, name.span, name.text, known)
-        help = did_you_mean(
-            name.text, known, f"Known here: {_some(known)}." if known else "Nothing is defined here yet."
-        )
-    report.add("unknown-name", module.source, name.span, help=help, fixes=fixes, name=name.text)
+        _report_undefined(report, scope, name)
+
+
+def _report_undefined(report: Report, scope: Scope, name: Name) -> None:
+    """Reports a name that is defined nowhere. Where its definition is what is wrong, all its uses are one fault."""
+    source = scope.module.source
+    known = {*scope.values, *scope.module.experiences}
+    meant = certain(name.text, known)
+    if meant is None and any(definitions.hides(name.text) for definitions in scope.definitions):
+        return
+    defined = scope.values.get(meant) if meant is not None else None
+    is_often_used = scope.uses(name.text) >= _OFTEN
+    is_definition = meant is None or is_often_used or (defined is not None and not (defined.used or defined.is_input))
+    if meant is None or is_often_used:
+        scope.unresolved.add(name.text)
+    otherwise = f"Known here: {_some(known)}." if known else "Nothing is defined here yet."
+    related = [] if defined is None else [Related(f"`{meant}` is defined here", Place(source, defined.span))]
+    report.add(
+        "unknown-name",
+        source,
+        name.span,
+        related=related,
+        help=did_you_mean(name.text, known, otherwise),
+        fixes=[] if is_often_used else renamed(source, name.span, name.text, known),
+        cause=(scope.place, name.text) if is_definition else None,
+        name=name.text,
+    )
 
 
 def _some(names: Iterable[str]) -> str:

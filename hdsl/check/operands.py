@@ -63,6 +63,5 @@ class Operands:
         if name.text in self.scope.options:
             self.report.add("option-as-input", self.scope.module.source, name.span, name=name.text)
         elif name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
-            scope = self.scope
-            report_unknown_value(self.report, scope.module, name, scope.values, scope.later, scope.statement)
+            report_unknown_value(self.report, self.scope, name)
         return Operand(None, None, None, name.span, name.span, f"`{name.text}`", known=False)

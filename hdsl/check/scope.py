@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
@@ -11,6 +13,9 @@ from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
+
+if TYPE_CHECKING:
+    from hdsl.check.names import Definitions
 
 Definition: TypeAlias = tree.Node | tree.DimConstant | tree.Experience
 """A statement that defines a name of a body."""
@@ -41,10 +46,25 @@ class Scope:
     constants: dict[str, int] = field(default_factory=dict)
     later: dict[str, Definition] = field(default_factory=dict)
     """The statements further down, by the name that each defines."""
+    place: Span | None = None
+    """Where the harness or test is whose body this is."""
     statement: Span | None = None
     """The statement that is being checked."""
     unread: frozenset[str] = frozenset()
+    definitions: tuple[Definitions, ...] = ()
+    """What defines the nodes of the body, and the experiences of the file."""
+    callables: Definitions | None = None
+    """What defines the operations and harnesses of the file."""
     used_options: set[str] = field(default_factory=set)
+    unresolved: set[str] = field(default_factory=set)
+    """Names that are defined nowhere and like no other: inputs or options that are missing, perhaps."""
+    early: dict[Hashable, Hashable] = field(default_factory=dict)
+    """Of a name that is used too early, and of a statement that uses one: the cause it is told by."""
+
+    def uses(self, name: str) -> int:
+        """How often a name stands in the block that is being checked, as a word."""
+        block = self.module.source.text[slice(*self.place)] if self.place is not None else ""
+        return len(re.findall(rf"(?<![\w.\"]){re.escape(name)}(?![\w\"])", block))
 
 
 def parameter_signature(module: str, option: OptionParameter, kind: OperationOf) -> Signature:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 
 from hdsl.check.diagnostic import Fix
+from hdsl.check.habits import as_elsewhere
 from hdsl.check.mends import (
     SAFE,
     UNSAFE,
+    applied,
     edit,
     free_name,
     newline,
@@ -19,6 +21,7 @@ from hdsl.check.mends import (
 )
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
+from hdsl.syntax.parser import parse
 from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, STATEMENT_KEYWORDS, open_brackets
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -42,11 +45,41 @@ _NEXT_OPTION = re.compile(r",\s*[A-Za-z_]\w*=")
 _LAST_NAME = re.compile(r",\s*([A-Za-z_]\w*)\Z")
 _TYPE = re.compile(r"[A-Za-z_][\w.]*\s*\[")
 _SWALLOWED_COMMA = re.compile(r'(?:[^"\\\n]|\\.)(,\s*)"\Z')
+_AROUND = re.compile(r"(.*?)(^hdsl[ \t]+[0-9]+[ \t]*\r?$.*?)(^```\s*)?", re.MULTILINE | re.DOTALL)
+"""A file, what stands before its version, and a fence behind it."""
+_DECLARING = re.compile(rf"^\s*(?:{'|'.join(sorted(ITEM_KEYWORDS))})\b", re.MULTILINE)
+_DECLARATION = re.compile(r"^[A-Za-z]", re.MULTILINE)
 _END_OF_TEXT = re.compile(r"[)\]},\s]*\Z")
 
 
 def mends_of(source: Source, fault: SyntaxFault) -> list[Fix]:
-    """The mends of a fault; none where it can be mended in several ways."""
+    """The mends of a fault; none where it can be mended in several ways. With a safe one it is gone."""
+    elsewhere = next((fix for fix in as_elsewhere(source, fault) if _is_gone(source, fix)), None)
+    if elsewhere is not None:
+        return [elsewhere]
+    # Of calls in calls, one is left after the other has a name.
+    is_sure = fault.kind == "nested-call"
+    return [fix for fix in _mends(source, fault) if is_sure or fix.applicability != SAFE or _is_gone(source, fix)]
+
+
+def _is_gone(source: Source, fix: Fix) -> bool:
+    """Whether a mend leaves fewer faults in the declarations that it touches."""
+    places = [each.place.span for each in fix.edits]
+    text = source.text
+    begins = [match.start() for match in _DECLARATION.finditer(text)]
+    first, last = min(span.start for span in places), max(span.end for span in places)
+    start = max((begin for begin in begins if begin <= first), default=0)
+    end = min((begin for begin in begins if begin > last), default=len(text))
+    version = "" if start == 0 else "hdsl 1\n"
+    moved = [
+        edit(source, Span(span.start - start, span.end - start), each.text)
+        for span, each in zip(places, fix.edits, strict=True)
+    ]
+    before, after = text[start:end], applied(text[start:end], moved)
+    return len(parse(version + after).faults) < len(parse(version + before).faults)
+
+
+def _mends(source: Source, fault: SyntaxFault) -> list[Fix]:
     match fault.kind:
         case "missing-version":
             return _version(source)
@@ -75,6 +108,10 @@ def mends_of(source: Source, fault: SyntaxFault) -> list[Fix]:
 def _version(source: Source) -> list[Fix]:
     """Puts the version first; one that stands further down goes."""
     text = source.text
+    around = _AROUND.fullmatch(text)
+    if around is not None and _DECLARING.search(around[1]) is None:
+        edits = [edit(source, Span(*around.span(group)), "") for group in (1, 3) if around[group]]
+        return [Fix("Remove what stands around the file", SAFE, tuple(edits))]
     gap = newline(source) * (1 if text[:1] in ("\n", "\r") else 2)
     edits = [edit(source, Span(0, 0), f"hdsl 1{gap}")]
     late = re.search(r"^hdsl[ \t]+[0-9]+[ \t]*$", text, re.MULTILINE)
@@ -247,6 +284,8 @@ def _expected(source: Source, fault: SyntaxFault) -> list[Fix]:
     if wanted != list(fault.expected) and wanted != ["`,`"]:
         return []
     word = wanted[0].strip("`")
+    if word == "," and (found == ":" or source.text[at - 1 : at + 1].isalnum()):
+        return []  # `5s` are no two arguments, and `::2` is no two indices
     behind = word in ("->", "=>", "{")
     return [
         written(source, Span(at, fault.span.start), f"{' ' if behind else ''}{word} ", title=f"Put in `{word}`"),

@@ -95,6 +95,17 @@ class IndexOf(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
+def input_names(value: CallOf | SwitchOf | IndexOf) -> tuple[str, ...]:
+    """The nodes and inputs of a body that an expression takes, by name."""
+    match value:
+        case CallOf(inputs=inputs):
+            return tuple(each.name for each in inputs if isinstance(each, NodeInput))
+        case SwitchOf(condition=condition, cases=cases):
+            return (condition, *(branch for _, branch in cases))
+        case _:
+            return (value.source,)
+
+
 class TypedNode(NamedTuple):
     """One node of a body, with what was inferred of it."""
 
@@ -154,3 +165,5 @@ class Module:
     sound: set[str] = field(default_factory=set)
     """The harnesses without errors in them and in those they call: they can be inlined."""
     seed_files: set[str] = field(default_factory=set)
+    unresolved: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The harnesses that use names defined nowhere: what their callers give may be what they lack."""

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -14,6 +15,7 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.guarded import GuardedSession, UndeclaredKernel
 from hdsl.ops.learning import Lesson
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Pull, Site
@@ -87,7 +89,8 @@ class _Lift(PassThrough):
         nodes = [None if given is None else given.ft_node for given in inputs]
         present = [node for node in nodes if node is not None]
         shape = site.shape if site.shape is not None else widest_shape(present)
-        call = _Call(function, options, site, [node is not None for node in nodes], current_context())
+        context = current_context()
+        call = _Call(function, options, site, [node is not None for node in nodes], context)
 
         def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
             return [(node, element_coordinates(node.shape, coordinates, shape)) for node in present]
@@ -109,7 +112,7 @@ class _Lift(PassThrough):
         def input_coordinates(node: Node, coordinates: Coordinates) -> Coordinates:
             return element_coordinates(node.shape, coordinates, shape)
 
-        lesson = Lesson(function, options, site, nodes, result.ft_node, input_coordinates, call.context)
+        lesson = Lesson(function, options, site, nodes, result.ft_node, input_coordinates, context)
         ctx.teach = lambda: lesson.teach(ctx.needs_input_grad[3:])
         return result
 
@@ -130,7 +133,7 @@ class _Call:
         self._present = present
         self._plain = all(present) and not any(site.sessions)
         self._sessions = (*site.sessions, *(False for _ in present[len(site.sessions) :]))
-        self.context = context
+        self._context = _allowed(context, site)
         self._wants_pull = _wants_pull(function)
         self._in_thread = bool(getattr(function, _BLOCKING, False))
 
@@ -141,7 +144,7 @@ class _Call:
         arguments = texts if self._plain else self._arguments(texts)
         function = self._function
         if self._wants_pull:
-            function = partial(function, pull=Pull(self._site, coordinates, trajectory, self.context, spending))
+            function = partial(function, pull=Pull(self._site, coordinates, trajectory, self._context, spending))
         return asyncio.to_thread(function, *arguments) if self._in_thread else function(*arguments)
 
     def _arguments(self, texts: Sequence[str]) -> list[Any]:
@@ -153,9 +156,18 @@ class _Call:
         ]
 
     def _session(self, handle: str) -> Any:
-        if self.context.terminal is None:
+        if self._context.terminal is None:
             raise RuntimeError("there is no terminal in this run")
-        return self.context.terminal.session(handle)
+        session = self._context.terminal.session(handle)
+        effects = self._site.effects
+        return session if effects is None else GuardedSession(session, self._site.name, effects)
+
+
+def _allowed(context: RunContext, site: Site) -> RunContext:
+    """What an element function may use of a run: the kernel only where its operation declares that it asks one."""
+    if site.effects is None or "llm" in site.effects:
+        return context
+    return replace(context, kernel=UndeclaredKernel(site.name))
 
 
 def _wants_pull(function: Callable[..., Any]) -> bool:

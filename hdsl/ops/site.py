@@ -22,6 +22,8 @@ class Site:
     """The labels of each input's type."""
     sessions: tuple[bool, ...] = ()
     """Which inputs are sessions."""
+    effects: frozenset[str] | None = None
+    """The effects that its operation declares, by name; None where none are declared, and any are allowed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ class _Lowering:
         shape = self.shape(node.shape)
         labels = tuple(Label(text, description) for text, description in node.type.labels or ())
         input_labels = tuple(self._labels_of(argument) for argument in node.arguments)
-        return Site(node.path, shape, labels, input_labels, node.sessions)
+        effects = frozenset(effect.name for effect in node.effects)
+        return Site(node.path, shape, labels, input_labels, node.sessions, effects)
 
     def _labels_of(self, argument: Argument) -> tuple[str, ...]:
         return self.program.nodes[argument.path].type.label_texts if isinstance(argument, NodeArgument) else ()

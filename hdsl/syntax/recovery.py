@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from lark import TextSlice
@@ -103,7 +104,13 @@ class Recovery:
         if tokens[0].text != "hdsl":
             self.faults.append(SyntaxFault("missing-version", tokens[0].span, found=_shown(tokens[0])))
             late = next((i for i, token in enumerate(tokens) if token.first and token.text == "hdsl"), len(tokens))
-            return None, [*tokens[:late], *tokens[late + 2 :]]
+            before, rest = tokens[:late], tokens[late + 2 :]
+            if late == len(tokens) or any(token.first and token.text in ITEM_KEYWORDS for token in before):
+                return None, [*before, *rest]
+            # An answer around the file: what introduces it, and the fences it stands between.
+            while rest and set(rest[-1].text) == {"`"}:
+                rest.pop()
+            return None, rest
         numbered = len(tokens) > 1 and tokens[1].kind == "number"
         end = 2 if numbered else next((i for i, token in enumerate(tokens[1:], 1) if token.first), len(tokens))
         return self.parse("version", tokens[:end]), tokens[end:]
@@ -130,12 +137,12 @@ class Recovery:
             return None
         before = len(self.faults)
         item: tree.Item | None = self.parse("item", piece)
-        body = opening_brace(piece) if head.text in ("harness", "test") else None
+        body = _opening_of_body(piece) if head.text in ("harness", "test") else None
         if item is None and body is not None and self._end_of_item(piece) is None:
             del self.faults[before:]
             return self._harness(piece, body) if head.text == "harness" else self._test(piece, body)
         if item is None:
-            self._note_unread(piece[1:] if head.text == "use" else piece[1:2])
+            self._note_unread(piece[1:] if head.text == "use" else piece[1:3])
         return item
 
     def _end_of_item(self, piece: list[Lexeme]) -> int | None:
@@ -178,7 +185,10 @@ class Recovery:
         """The statement of a harness that stands in a piece of its body, or None after reporting its fault."""
         statement: tree.Statement | None = self.parse("stmt", part)
         if statement is None:
-            self._note_unread(part[1:2] if part[0].text in ("dim", "experience") else part[:1])
+            is_declaration = part[0].text in ("dim", "experience")
+            # Of two names, either may be that of a node: `keys text[1] = …`, `let keys: text[1] = …`.
+            self._note_unread(part[1:2] if is_declaration else part[:2])
+            self._note_unread([one for one, other in pairwise(part) if other.text == ":" and one.kind == "name"])
         return statement
 
     def _test(self, piece: list[Lexeme], brace: int) -> tree.Test | None:
@@ -217,7 +227,8 @@ class Recovery:
             self._stray(rest)
         parts = [*parts[:last], parts[last][:end]]
         for i, position in closing[:-1]:
-            if position == len(parts[i]) - 1:
+            words = [token.text for token in parts[i][:position]]
+            if position == len(parts[i]) - 1 and not ("switch" in words and "{" not in words):
                 extra = parts[i].pop()
                 self.faults.append(SyntaxFault("extra-bracket", extra.span, found=_shown(extra)))
         return [part for part in parts if part], True
@@ -239,7 +250,8 @@ class Recovery:
             return
         kind = "extra-bracket" if tokens[0].text in OPENING.values() else "not-a-declaration"
         self.faults.append(SyntaxFault(kind, tokens[0].span, tuple(sorted(ITEM_KEYWORDS)), _shown(tokens[0])))
-        self._note_unread(tokens[1:2])
+        line = next((i for i, token in enumerate(tokens) if i and token.first), len(tokens))
+        self._note_unread(tokens[1 : max(line, 2)])
 
     def parse(self, start: str, tokens: Sequence[Lexeme]) -> Any:
         """The tree of these tokens, or None after reporting the one fault in them."""
@@ -251,7 +263,21 @@ class Recovery:
             return None
 
     def _note_unread(self, tokens: Sequence[Lexeme]) -> None:
-        self.unread.update(token.text for token in tokens if token.kind == "name")
+        for token in tokens:
+            if token.kind == "name":
+                self.unread.add(token.text)
+            elif token.kind == "string":
+                self.unread.update(_NAME.findall(token.text))
+
+
+def _opening_of_body(piece: Sequence[Lexeme]) -> int | None:
+    """The brace that opens the body of a harness or a test, unless a statement begins before any brace."""
+    brace = opening_brace(piece)
+    head = piece[: brace or 0]
+    begun = any(
+        token.first and not open_brackets(head[:i]) for i, token in enumerate(head) if i and token.kind == "name"
+    )
+    return None if begun else brace
 
 
 def _fault(error: UnexpectedInput, tokens: Sequence[Lexeme]) -> SyntaxFault:
@@ -269,18 +295,25 @@ def _fault(error: UnexpectedInput, tokens: Sequence[Lexeme]) -> SyntaxFault:
         end = tokens[-1].span.end
         return SyntaxFault("syntax-error", Span(end, end), _expected(error), "the end of the statement")
     token = tokens[at]
-    if token.text == "(" and opened and at and tokens[at - 1].kind == "name" and _in_call(tokens, opened[-1]):
-        return SyntaxFault("nested-call", tokens[at - 1].span, found=tokens[at - 1].text)
+    if opened and at and (called := _called(tokens, at)) is not None and _in_value(tokens, opened[-1]):
+        return SyntaxFault("nested-call", called.span, found=called.text)
     if token.text in OPERATORS or (token.kind == "number" and token.text.startswith("-") and at and opened):
         return SyntaxFault("no-operators", token.span, found=token.text)
     if token.kind == "other":
         return SyntaxFault("unexpected-character", token.span, found=token.text)
     expected = _expected(error)
-    if opened and token.text in ("=", "->", "{") and f"`{OPENING[opened[-1].text]}`" in expected:
+    is_item = token.text == "{" and at and tokens[at - 1].text in (",", *OPENING)
+    if opened and token.text in ("=", "->", "{") and not is_item and f"`{OPENING[opened[-1].text]}`" in expected:
         closing = OPENING[opened[-1].text]
         return SyntaxFault("unclosed-bracket", opened[-1].span, (f"`{closing}`",), opened[-1].text, related=token.span)
     if token.text in OPENING.values() and not opened:
         return SyntaxFault("extra-bracket", token.span, found=_shown(token))
+    if token.kind == "number" and offset > token.span.start:
+        return SyntaxFault("syntax-error", token.span, ("a whole number",), _shown(token))
+    if token.first and at and ("`,`" in expected or expected == ("`{`",)):
+        # What is missing is missing at the end of the line before.
+        end = tokens[at - 1].span.end
+        return SyntaxFault("syntax-error", Span(end, end), expected, _shown(token))
     return SyntaxFault("syntax-error", token.span, expected, _shown(token))
 
 
@@ -299,11 +332,20 @@ def _expected(error: UnexpectedInput) -> tuple[str, ...]:
     return tuple(sorted({_WORDS.get(name, f"`{name.lower()}`") for name in names if name != "_WS"})) or (END,)
 
 
-def _in_call(tokens: Sequence[Lexeme], opening: Lexeme) -> bool:
-    """Whether an opening bracket is that of a call: `= name(`."""
+def _called(tokens: Sequence[Lexeme], at: int) -> Lexeme | None:
+    """The name that is called where the parser stopped: before `name(`'s bracket or the dot of `module.name(`."""
+    if tokens[at].text == "." and at + 2 < len(tokens):
+        at += 2
+    is_call = tokens[at].text == "(" and tokens[at - 1].kind == "name"
+    return tokens[at - 1] if is_call else None
+
+
+def _in_value(tokens: Sequence[Lexeme], opening: Lexeme) -> bool:
+    """Whether an opening bracket is that of a call, `= name(`, or of a switch, `= switch name {`."""
     i = next(i for i, token in enumerate(tokens) if token is opening)
     in_statement = tokens[0].text == "expect" or any(token.text == "=" for token in tokens[:i])
-    return opening.text == "(" and i > 0 and tokens[i - 1].kind == "name" and in_statement
+    is_switch = opening.text == "{" and i > 1 and tokens[i - 2].text == "switch"
+    return in_statement and i > 0 and tokens[i - 1].kind == "name" and (opening.text == "(" or is_switch)
 
 
 def _shown(token: Lexeme) -> str:

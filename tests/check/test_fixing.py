@@ -157,7 +157,9 @@ def test_faults_of_a_used_file_are_left_to_that_file(tmp_path):
 
 
 def test_what_a_comment_allows_is_left_until_it_is_not_needed(tmp_path):
-    text = REPLY.replace("  return", "  kept: text[1] = first_line(answer)  # hdsl: allow HG104 because soon\n  return")
+    text = REPLY.replace(
+        "  return", "  kept: text[1] = first_line(message)  # hdsl: allow HG104 because soon\n  return"
+    )
     assert mend_text(tmp_path, text).after == text
     used = text.replace("  return answer", "  spare: text[1] = first_line(kept)\n  return answer")
     assert mend_text(tmp_path, used).after == text
@@ -171,7 +173,7 @@ def test_line_ends_stay(tmp_path):
 
 def test_comments_of_what_is_removed_stay(tmp_path):
     wrong = REPLY.replace(
-        "  return", "  # above\n  more: text[1] = join( # inside\n    answer, answer)  # behind\n  return"
+        "  return", "  # above\n  more: text[1] = join( # inside\n    message, message)  # behind\n  return"
     )
     after = mend_text(tmp_path, wrong).after
     assert after == REPLY.replace("  return", "  # above\n  # inside\n  # behind\n  return")
@@ -227,6 +229,7 @@ def test_no_fixture_gets_worse_and_safe_edits_lie_in_its_text(fixture: Fixture, 
     "  return second\n}\nmessage: text[1]) -> text[1] {"
 )
 def test_nothing_gets_worse(tmp_path, text):
+    assume("\0" not in text)  # that is no text
     assert_is_no_worse(tmp_path, mend_text(tmp_path, text))
 
 

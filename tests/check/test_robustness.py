@@ -125,3 +125,10 @@ def test_two_hundred_harnesses_in_a_chain_are_answered(tmp_path):
 def test_a_thousand_declarations_in_one_line_are_answered(tmp_path):
     text = "hdsl 1 " + " ".join(f"dim D{i} = 3" for i in range(1000)) + " dim = 3\n"
     assert codes_of(tmp_path, text) == ["HG001"]
+
+
+def test_a_brace_that_ends_the_text_and_opens_nothing(tmp_path):
+    _check_twice(tmp_path, "hdsl 1\n\nharness twice(\n  return second\n}\nmessage: text[1]) -> text[1] {")
+    _check_twice(
+        tmp_path, REPLY + TWICE.replace("message: text[1]) -> text[1] {", "") + "message: text[1]) -> text[1] {"
+    )

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdsl.check.checker import check_file
@@ -120,10 +120,12 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
+LINES = st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES)).map(json.dumps)
 NAMES = st.sampled_from(["task", "pages", "expected", "at", "step", "T", ""])
 
 
-@given(st.lists(st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES)).map(json.dumps) | st.text(), max_size=4))
+@settings(deadline=None, max_examples=50)
+@given(st.lists(LINES | st.text(), max_size=4))
 def test_whatever_stands_in_data_is_told_the_same_twice(tmp_path_factory, lines):
     folder = tmp_path_factory.mktemp("data")
     assert _check(folder, *lines) == _check(folder, *lines)

@@ -215,4 +215,24 @@ type Verdict {
 }
 """,
     ),
+    Rule(
+        code="HG308",
+        name="experience-with-shape",
+        severity="error",
+        message="The keys and values of an experience have no shape.",
+        help="Write the type alone: a table has a row for each example, however many there are.",
+        explanation="""\
+An experience is a table: each row has one text to be found by, one key and one value, and rows are added as it is \
+trained. The tensors that are looked up in it may have any shape, which is theirs and not the table's.""",
+        wrong="""\
+hdsl 1
+
+experience tone: text[1] -> text = []
+""",
+        right="""\
+hdsl 1
+
+experience tone: text -> text = []
+""",
+    ),
 )

@@ -1,0 +1,123 @@
+"""Mends of what is written as other languages have it: `name: value` in a call, `import`, `let`, other brackets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hdsl.check.diagnostic import Fix
+from hdsl.check.mends import edit, written
+from hdsl.syntax.faults import SyntaxFault
+from hdsl.syntax.lexical import lexemes
+from hdsl.syntax.pieces import OPENING, open_brackets
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
+
+_SIGNS = frozenset({"->", "=>", "=", ":", ",", "|"})
+_CLOSING = frozenset(OPENING.values())
+_DECLARING = re.compile(r"\b(?:let|const|var|val|node|auto|local|set)[ \t]+\Z")
+_GIVING = frozenset({"yield", "give", "output", "returns"})
+_DECLARATIONS = {
+    **dict.fromkeys(("def", "function", "func", "fn", "graph", "agent", "workflow"), "harness"),
+    **dict.fromkeys(("enum", "class", "union"), "type"),
+    **dict.fromkeys(("import", "include", "require"), "use"),
+    **dict.fromkeys(("const", "let"), "dim"),
+    **dict.fromkeys(("table", "memory"), "experience"),
+}
+_FROM_IMPORT = re.compile(r"from[ \t]+([\w.]+)[ \t]+import[ \t]+(\w+)")
+_OPTION_IN_QUOTES = re.compile(r'"([A-Za-z_]\w*)"[ \t]*\Z')
+_PREFIXED_TEXT = re.compile(r"(?<![\w.])[fFrRbBuU]\Z")
+_USED_FILE = re.compile(r'use[ \t]+"(std\.\w+|(?:[^"\n]*/)?(\w+)\.hg)"[ \t]*\Z')
+
+
+def as_elsewhere(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """The mends that a fault may have, the likeliest first; whether the text parses with one is still to be seen."""
+    if fault.kind == "not-a-declaration":
+        yield from _declaration(source, fault)
+    elif fault.kind in ("no-operators", "unexpected-character") and source.text.startswith("//", fault.span.start):
+        yield written(source, Span(fault.span.start, fault.span.start + 2), "#")
+    elif fault.kind == "syntax-error":
+        yield from _sign(source, fault)
+        yield from _word(source, fault)
+        yield from _brackets(source, fault)
+        yield from _declared(source, fault)
+
+
+def _declaration(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    text, start = source.text, fault.span.start
+    if text.startswith("//", start):
+        yield written(source, Span(start, start + 2), "#")
+    imported = _FROM_IMPORT.match(text, start)
+    if imported is not None:
+        yield written(source, Span(*imported.span()), f"use {imported[1]}.{imported[2]}")
+    word = _DECLARATIONS.get(fault.found.strip("`"))
+    if word is not None:
+        yield written(source, fault.span, word)
+
+
+def _sign(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """One sign for another: `:` for `=`, `=>` for `->`, `:=`, a closing bracket for another."""
+    text, (start, end) = source.text, fault.span
+    found = fault.found.strip("`")
+    wanted = [word.strip("`") for word in fault.expected]
+    if text.startswith(":=", start):
+        yield written(source, Span(start, start + 2), "=")
+    if found == ":" and (quoted := _OPTION_IN_QUOTES.search(text, max(0, start - 100), start)) is not None:
+        blanks = len(text[end:]) - len(text[end:].lstrip(" \t"))
+        yield written(source, Span(quoted.start(), end + blanks), f"{quoted[1]}=")
+    if found == ":" and "=" in wanted and len(wanted) > 1:
+        blanks = len(text[end:]) - len(text[end:].lstrip(" \t"))
+        yield written(source, Span(start, end + blanks), "=")
+    if found in _SIGNS and len(wanted) == 1 and wanted[0] in _SIGNS:
+        before = " " if text[start - 1 : start].strip() and wanted[0] != ":" else ""
+        behind = "" if text[end : end + 1].isspace() else " "
+        yield written(source, fault.span, f"{before}{wanted[0]}{behind}", title=f"Write `{wanted[0]}`")
+    if found in _CLOSING:
+        closing = [word for word in wanted if word in _CLOSING]
+        if len(closing) == 1:
+            yield written(source, fault.span, closing[0])
+
+
+def _word(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """A word too many before a name or a text, or one that other languages have instead of ours."""
+    text, start = source.text, fault.span.start
+    declaring = _DECLARING.search(text, max(0, start - 40), start)
+    if declaring is not None:
+        yield written(source, Span(declaring.start(), start), "", title=f"Remove `{declaring.group().strip()}`")
+    if fault.expected == ("`return`",) and fault.found.strip("`") in _GIVING:
+        yield written(source, fault.span, "return")
+    prefix = _PREFIXED_TEXT.search(text, max(0, start - 2), start)
+    if prefix is not None and text.startswith('"', start) and "{" not in fault.found:
+        yield written(source, Span(start - 1, start), "", title=f"Remove `{text[start - 1]}`")
+    used = _USED_FILE.search(text, max(0, start - 200), start)
+    if used is not None and used[1].startswith("std."):
+        quoted = Span(used.start(1) - 1, used.end(1) + 1)
+        yield written(source, quoted, used[1])
+    elif used is not None:
+        yield written(source, Span(used.end(1) + 1, used.end(1) + 1), f" as {used[2]}")
+
+
+def _brackets(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """A pair of brackets for another."""
+    found, (start, end) = fault.found.strip("`"), fault.span
+    wanted = [word.strip("`") for word in fault.expected if word.strip("`") in OPENING]
+    if found not in OPENING or len(wanted) != 1:
+        return
+    tokens = lexemes(source.text, start)
+    last = next((token for i, token in enumerate(tokens, 1) if not open_brackets(tokens[:i])), None)
+    if last is not None:
+        edits = (edit(source, Span(start, end), wanted[0]), edit(source, last.span, OPENING[wanted[0]]))
+        yield Fix(f"Write `{wanted[0]}…{OPENING[wanted[0]]}`", "safe", edits)
+
+
+def _declared(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """What a declaration has too much or lacks: `type Mood = {`, `dim N: int = 3`, an experience without rows."""
+    text, (start, end) = source.text, fault.span
+    line = text[text.rfind("\n", 0, start) + 1 : start].split()
+    if fault.expected == ("`{`",) and fault.found == "`=`":
+        yield written(source, Span(start, end), "", title="Remove `=`")
+    if line[:1] == ["dim"] and fault.found == "`:`" and (typed := re.match(r":\s*\w+\s*", text[start:])) is not None:
+        yield written(source, Span(start, start + typed.end()), " ", title="Remove the type")
+    if line[:1] == ["experience"] and fault.expected == ("`=`",):
+        at = len(text[:start].rstrip())
+        yield written(source, Span(at, at), " = []")
