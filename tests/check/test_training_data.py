@@ -120,8 +120,8 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )
-LINES = st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES)).map(json.dumps)
 NAMES = st.sampled_from(["task", "pages", "expected", "at", "step", "T", ""])
+LINES = st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES)).map(json.dumps)
 
 
 @settings(deadline=None, max_examples=50)
