@@ -21,7 +21,7 @@ from hdsl.tensor.gradients import gradient_registry, text_gradient
 from hdsl.tensor.make import make_tensor, open_tensor
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.text_tensor import attach, home_of, read_texts, store_of
-from tests.learn.graphs import table, taught, values
+from tests.learn.experts import table, taught, values
 
 
 def lesson(memory: torch.Tensor, *lessons: tuple[str, str], goal: str = "", right: bool = False) -> None:
