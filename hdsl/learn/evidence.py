@@ -1,4 +1,4 @@
-"""Evidence: how often each answer was asked of a row. A row changes when another answer has more of it.
+"""Evidence: how often each answer was asked of a row. A row changes when another answer has more of it, or of late as much.
 
 Feedback may be wrong now and then. A table that takes the last word is as wrong as its feedback; one that counts ends
 with what is right more often than anything else.
@@ -36,9 +36,13 @@ class Evidence:
                 del counted[vote.value]
 
 
-def elected(current: str, votes: Votes) -> str:
-    """The answer with most votes; of equals the current one, else the one that was asked for first."""
+def elected(current: str, newest: str, votes: Votes) -> str:
+    """The answer with most votes; of equals the one that was asked for last, so that a first mistake is mended at once.
+
+    Where the newest has fewer, the current one stays as long as no other has more.
+    """
     most = max(votes.values(), default=0)
-    if votes.get(current, 0) == most:
-        return current
+    for value in (newest, current):
+        if votes.get(value, 0) == most:
+            return value
     return next(value for value, count in votes.items() if count == most)

@@ -97,7 +97,7 @@ class _Draft:
                 self.add(lesson)
             return
         self.vote(row, lesson.value)
-        value = elected(self.texts(row)[VALUE], self.counted[row])
+        value = elected(self.texts(row)[VALUE], lesson.value, self.counted[row])
         if value != self.texts(row)[VALUE]:
             self.write(row, VALUE, value)
 

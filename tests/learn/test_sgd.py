@@ -67,10 +67,17 @@ def test_the_row_of_the_input_is_mended_and_every_other_row_stays(context):
     assert [(row.key, row.value) for row in rows_of(memory)] == [("red", "rouge"), ("blue", "blau")]
 
 
-def test_a_seed_gives_way_to_the_first_example_and_what_was_learned_to_the_majority(context):
+def test_a_seed_gives_way_to_the_first_example_and_what_was_learned_to_more_or_of_equals_to_the_newest(context):
     memory = table(("red", "red", "rot"))
     optimizer = StSGD([memory])
-    for value, then in [("rouge", "rouge"), ("rojo", "rouge"), ("rojo", "rojo"), ("rouge", "rojo"), ("rouge", "rouge")]:
+    for value, then in [
+        ("rouge", "rouge"),
+        ("rojo", "rojo"),
+        ("rouge", "rouge"),
+        ("rojo", "rojo"),
+        ("rojo", "rojo"),
+        ("rouge", "rojo"),
+    ]:
         lesson(memory, ("red", value))
         optimizer.step()
         assert values(memory) == {"red": then}
@@ -79,7 +86,8 @@ def test_a_seed_gives_way_to_the_first_example_and_what_was_learned_to_the_major
 def test_a_right_answer_is_a_vote_too(context):
     memory = table(("red", "red", "rouge"))
     optimizer = StSGD([memory])
-    for right, value, then in [(True, "rouge", "rouge"), (False, "rojo", "rouge"), (False, "rojo", "rojo")]:
+    votes = [(True, "rouge", "rouge"), (True, "rouge", "rouge"), (False, "rojo", "rouge"), (False, "rojo", "rojo")]
+    for right, value, then in votes:
         lesson(memory, ("red", value), right=right)
         optimizer.step()
         assert values(memory) == {"red": then}
