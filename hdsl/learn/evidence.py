@@ -1,4 +1,4 @@
-"""Evidence: how often each answer was asked of a row. A row changes when another answer has more of it, or of late as much.
+"""Evidence: how often each answer was asked of a row. A row changes when another answer has as much of it, or more.
 
 Feedback may be wrong now and then. A table that takes the last word is as wrong as its feedback; one that counts ends
 with what is right more often than anything else.

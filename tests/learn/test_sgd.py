@@ -67,7 +67,7 @@ def test_the_row_of_the_input_is_mended_and_every_other_row_stays(context):
     assert [(row.key, row.value) for row in rows_of(memory)] == [("red", "rouge"), ("blue", "blau")]
 
 
-def test_a_seed_gives_way_to_the_first_example_and_what_was_learned_to_more_or_of_equals_to_the_newest(context):
+def test_a_seed_gives_way_to_the_first_example_and_what_was_learned_to_the_majority(context):
     memory = table(("red", "red", "rot"))
     optimizer = StSGD([memory])
     for value, then in [
