@@ -70,14 +70,8 @@ def test_the_row_of_the_input_is_mended_and_every_other_row_stays(context):
 def test_a_seed_gives_way_to_the_first_example_and_what_was_learned_to_the_majority(context):
     memory = table(("red", "red", "rot"))
     optimizer = StSGD([memory])
-    for value, then in [
-        ("rouge", "rouge"),
-        ("rojo", "rojo"),
-        ("rouge", "rouge"),
-        ("rojo", "rojo"),
-        ("rojo", "rojo"),
-        ("rouge", "rojo"),
-    ]:
+    said = [("rouge", "rouge"), ("rojo", "rojo"), ("rojo", "rojo"), ("rouge", "rouge"), ("rouge", "rouge")]
+    for value, then in [*said, ("rojo", "rojo"), ("azul", "rojo"), ("rojo", "rojo"), ("rouge", "rouge")]:
         lesson(memory, ("red", value))
         optimizer.step()
         assert values(memory) == {"red": then}
