@@ -11,14 +11,20 @@ from hdsl.future.context import RunContext, use_context
 from hdsl.kernel.nearest import NearestKernel
 from hdsl.kernel.prompt import render
 from hdsl.kernel.request import Request
+from hdsl.learn.module import table_parameter
+from hdsl.learn.sgd import StSGD
 from hdsl.ops.element import lift
+from hdsl.ops.expert import ft_expert
 from hdsl.ops.forwarded import ft_from_tensor
 from hdsl.ops.losses import exact_match, mean
 from hdsl.ops.moe import st_moe
 from hdsl.ops.query import select_qkv_indexes
+from hdsl.ops.recurrent import ft_recurrent
+from hdsl.ops.rows import rows_of
 from hdsl.ops.text_losses import get_edit_distance_ratio
 from hdsl.tensor.assign import st_setitem
 from hdsl.tensor.diff import unified_diff
+from hdsl.tensor.folder import Folder
 from hdsl.tensor.gradients import get_gradient_tensor, take_gradients, text_gradient
 from hdsl.tensor.make import make_tensor, open_tensor
 from hdsl.tensor.patching import get_diff_tensor, patch_elements, patch_tensor, st_patched
@@ -46,6 +52,26 @@ def test_1_a_mixture_trains_its_experience_and_two_in_a_chain_both(tmp_path: Pat
         get_edit_distance_ratio(output, make_tensor(["RED"], tmp_path)).sum().backward()
     for memory in (first, second):
         assert should_be(memory)[:3] == ["red", "rot+", "RED+"]
+
+
+def test_1_an_expert_by_hand_trains_its_experience_also_with_a_prompt_of_ones_own(tmp_path: Path) -> None:
+    with use_context(RunContext(kernel=ScriptedKernel("wrong"))):
+        memory = table_parameter([("red", "red", "rot")], Folder(tmp_path))
+        answer = ft_expert(leaf(["red", "blue"]), memory, output_prompt=lambda *parts: "\n".join(parts))
+        assert texts_of(answer) == ["wrong", "wrong"]
+        get_edit_distance_ratio(answer, make_tensor(["rouge", "bleu"], tmp_path)).sum().backward()
+        StSGD([memory]).step()
+    assert [(row.key, row.value) for row in rows_of(memory)] == [("red", "rouge"), ("blue", "bleu")]
+
+
+def test_1_a_loop_that_ended_early_has_a_backward(tmp_path: Path) -> None:
+    with use_context(RunContext(kernel=ScriptedKernel(lambda request: request.rows[0].value if request.rows else "?"))):
+        memory = table_parameter([("a", "a", "A")], Folder(tmp_path))
+        loop = ft_recurrent(ft_expert(leaf(["a", "b", "c"], [1, 3]), memory))
+        assert texts_of(loop) == ["A"]
+        get_edit_distance_ratio(loop, make_tensor(["B"], tmp_path)).sum().backward()
+        StSGD([memory]).step()
+    assert [(row.key, row.value) for row in rows_of(memory)] == [("a", "B")]
 
 
 def test_2_what_was_computed_is_where_backward_looks(tmp_path: Path) -> None:
