@@ -1,4 +1,4 @@
-"""`make bench`: every table of this folder, one script after the other; the lab and the fuzzer are run by themselves."""
+"""`make bench`: every table of this folder, one script after the other; the lab and the fuzzer run by themselves."""
 
 import subprocess
 import sys
