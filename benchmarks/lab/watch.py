@@ -1,0 +1,48 @@
+"""Watching a training: after each step the accuracy over the clean mapping, and which rows the step changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from benchmarks.lab.tasks import Task
+
+EVALUATION = "evaluation"
+"""How the names of models begin whose calls are not counted; a number follows, that of the evaluation."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen of one training."""
+
+    accuracies: list[float] = field(default_factory=list)
+    """At the start and after each step."""
+    edits: list[int] = field(default_factory=list)
+    """Rows that were added, changed or dropped, node by node."""
+    innocent_rows: int = 0
+    """Those of them that were right before."""
+
+
+class Watch:
+    """Watches the rows of a program's nodes. Its evaluations ask a model of their own, whose calls do not count."""
+
+    def __init__(self, task: Task, answer: Callable[[str, str], str]) -> None:
+        """`answer` gives the program's answer to a key by the model of a name."""
+        self._task = task
+        self._answer = answer
+        self._rows: Sequence[Mapping[str, str]] = task.start
+        self.seen = Seen(edits=[0] * len(task.truth))
+
+    def look(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """To be called once before training and after each step, with what each node's text holds."""
+        for node, (before, after) in enumerate(zip(self._rows, rows, strict=True)):
+            changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+            right = self._task.truth[node]
+            self.seen.edits[node] += len(changed)
+            self.seen.innocent_rows += sum(key in before and before[key] == right.get(key) for key in changed)
+        self._rows = [dict(each) for each in rows]
+        model = f"{EVALUATION}-{len(self.seen.accuracies)}"
+        answers = [(self._answer(key, model), self._task.right_answer(key)) for key in self._task.keys]
+        self.seen.accuracies.append(sum(answer == right for answer, right in answers) / len(answers))
+
+    def report(self) -> dict[str, object]:
+        """What was seen, as plain data."""
+        return asdict(self.seen)
