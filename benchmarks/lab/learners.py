@@ -1,0 +1,30 @@
+"""Who learns in the lab: the plain row patch and the peers, each as one function of a task."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from benchmarks.lab.peers_run import PEERS, run_peer
+from benchmarks.lab.row_patch import RowPatch
+from benchmarks.lab.scoring import Score
+from benchmarks.lab.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """One way to learn. `train` is None where what it needs is not installed."""
+
+    title: str
+    validates: bool
+    train: Callable[[Task], Score] | None
+    chains: bool = True
+    """Whether it learns programs of several nodes."""
+
+
+def learners(python: str | None) -> Sequence[Learner]:
+    """All of them; the peers run under the interpreter `python`, if there is one."""
+    peers = [
+        Learner(peer.title, peer.validates, None if python is None else partial(run_peer, peer, python=python))
+        for peer in PEERS
+    ]
+    return [Learner("plain row patch", False, lambda task: RowPatch(task).train(), chains=False), *peers]
