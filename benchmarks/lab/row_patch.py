@@ -35,8 +35,8 @@ class RowPatch:
                 said = teacher.visit(key, self._answer(key, self._kernel))
                 if not said.is_right:
                     self._learn(key, said.answer, said.expected)
-                    watch.look([self._table()])
-                    calls.append(self._kernel.calls)
+                    if watch.look([self._table()]):
+                        calls.append(self._kernel.calls)
         seen = watch.seen
         return score(seen.accuracies, calls, self._kernel.calls, seen.edits, seen.innocent_rows)
 

@@ -14,7 +14,7 @@ class Seen:
     """What was seen of one training."""
 
     accuracies: list[float] = field(default_factory=list)
-    """At the start and after each step."""
+    """At the start and after each step that changed something."""
     edits: list[int] = field(default_factory=list)
     """Rows that were added, changed or dropped, node by node."""
     innocent_rows: int = 0
@@ -28,11 +28,16 @@ class Watch:
         """`answer` gives the program's answer to a key by the model of a name."""
         self._task = task
         self._answer = answer
-        self._rows: Sequence[Mapping[str, str]] = task.start
+        self._rows = list(task.start)
         self.seen = Seen(edits=[0] * len(task.truth))
 
-    def look(self, rows: Sequence[Mapping[str, str]]) -> None:
-        """To be called once before training and after each step, with what each node's text holds."""
+    def look(self, rows: Sequence[Mapping[str, str]]) -> bool:
+        """To be called once before training and after each step, with what each node's text holds.
+
+        Looks only where something changed since it last did, and says whether it looked.
+        """
+        if self.seen.accuracies and list(rows) == self._rows:
+            return False
         for node, (before, after) in enumerate(zip(self._rows, rows, strict=True)):
             changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
             right = self._task.truth[node]
@@ -42,6 +47,7 @@ class Watch:
         model = f"{EVALUATION}-{len(self.seen.accuracies)}"
         answers = [(self._answer(key, model), self._task.right_answer(key)) for key in self._task.keys]
         self.seen.accuracies.append(sum(answer == right for answer, right in answers) / len(answers))
+        return True
 
     def report(self) -> dict[str, object]:
         """What was seen, as plain data."""
