@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hdsl.check.calls import Arguments
 from hdsl.check.data import check_data
 from hdsl.check.diagnostic import Fix, Place, Related
@@ -9,6 +11,7 @@ from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, statement_remo
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.scope import Scope
 from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter, Signature
+from hdsl.graph.typed import BoundOperation, TypedTraining
 from hdsl.graph.types import SCORE, TEXT, ExperienceOf
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
@@ -21,9 +24,9 @@ TRAIN_SETTINGS = {
     "loss": "the name of a loss: `edit_distance`",
     "valid": "a number from 0 to 1",
     "keep": '"always", "not_worse" or "better"',
-    "epochs": "a whole number",
-    "batch": "a whole number",
-    "lr": "a number",
+    "epochs": "a whole number from 1",
+    "batch": "a whole number from 1",
+    "lr": "a number over 0, at most 1",
     "seed": "a whole number",
 }
 
@@ -47,6 +50,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     """The harness must be one of this file, and each setting one that training has."""
     module, unread = scope.module, scope.unread
     source, name = module.source, train.harness
+    found_before = len(report.diagnostics)
     signature = module.callables.get(name.text)
     if (signature is None or not signature.is_harness) and name.text not in unread:
         harnesses = [each for each, signature in module.callables.items() if signature.is_harness]
@@ -58,6 +62,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     elif signature is not None:
         _check_trainable(report, source, signature, name)
     seen: set[str] = set()
+    values: dict[str, Any] = {}
     for setting in train.settings:
         word = setting.name.text
         if word in seen:
@@ -81,9 +86,12 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
                 expected=TRAIN_SETTINGS[word],
             )
         elif word == "loss":
-            _check_loss(report, scope, setting)
+            values[word] = _check_loss(report, scope, setting)
         elif isinstance(setting.value, tree.Load):
             check_data(report, module, setting.value, name.text)
+            values[word] = setting.value.path.text
+        else:
+            values[word] = _written_value(setting.value)
         seen.add(word)
     if "data" not in seen:
         report.add(
@@ -95,6 +103,15 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
             expected=TRAIN_SETTINGS["data"],
             help='Add `data = load("pairs.jsonl")`.',
         )
+    if len(report.diagnostics) == found_before and scope.prelude is not None:
+        values.setdefault("loss", BoundOperation(scope.prelude.callables["edit_distance"], {}))
+        module.trainings[name.text] = TypedTraining(name.text, **values)
+
+
+def _written_value(value: tree.Value | tree.BoundOperation | tree.Load) -> float | str:
+    """A setting's number or text, which it was found to be."""
+    assert isinstance(value, tree.Number | tree.Text)
+    return value.value if isinstance(value, tree.Number) else value.text
 
 
 def _check_trainable(report: Report, source: Source, signature: Signature, name: tree.Name) -> None:
@@ -109,13 +126,12 @@ def _check_trainable(report: Report, source: Source, signature: Signature, name:
         report.add("cannot-train", source, name.span, related=related, name=name.text, kind=kind, left=of_callers)
 
 
-def _check_loss(report: Report, scope: Scope, setting: tree.Setting) -> None:
+def _check_loss(report: Report, scope: Scope, setting: tree.Setting) -> BoundOperation | None:
     """A loss gives a score of two texts, the actual and the expected one."""
     two_texts = ((TEXT, ("*S",)), (TEXT, ("*S",)))
     loss = OperationOf(two_texts, SCORE, ("*S",), tuple(Effect(name) for name in EFFECTS))
-    Arguments(report, scope).operation(
-        setting.value, OptionParameter("loss", loss, None, True, setting.name.span), loss
-    )
+    wanted = OptionParameter("loss", loss, None, True, setting.name.span)
+    return Arguments(report, scope).operation(setting.value, wanted, loss)
 
 
 def _literal(source: Source, setting: str, value: tree.Value | tree.BoundOperation | tree.Load) -> list[Fix]:
@@ -135,10 +151,12 @@ def _fits(setting: str, value: object) -> bool:
             return True
         case "keep", tree.Text(text="always" | "not_worse" | "better"):
             return True
-        case (("epochs" | "batch" | "seed"), tree.Number(value=int())):
+        case (("epochs" | "batch"), tree.Number(value=int(number))):
+            return number >= 1
+        case "seed", tree.Number(value=int()):
             return True
-        case "lr", tree.Number():
-            return True
+        case "lr", tree.Number(value=number):
+            return 0 < number <= 1
         case "valid", tree.Number(value=number):
             return 0 <= number < 1
         case _:

@@ -118,6 +118,23 @@ class TypedHarness(NamedTuple):
     """In a test: the nodes whose scores must be 0."""
 
 
+class TypedTraining(NamedTuple):
+    """How a harness of a file is trained; what is not written has the value it has here."""
+
+    harness: str
+    data: str
+    """The file of examples, relative to the folder of the `.hg` file."""
+    loss: BoundOperation
+    valid: float = 0.2
+    """The share of the examples that is kept for validation."""
+    keep: str = "not_worse"
+    """When a step stays, by the loss on the validation share: "always", "not_worse" or "better"."""
+    epochs: int = 5
+    batch: int = 4
+    lr: float = 1.0
+    seed: int = 0
+
+
 @dataclass
 class Module:
     """A file with what it declares. Filled by the checker in the order of declarations, then only read."""
@@ -130,6 +147,8 @@ class Module:
     experiences: dict[str, ExperienceTable] = field(default_factory=dict)
     callables: dict[str, Signature] = field(default_factory=dict)
     harnesses: dict[str, TypedHarness] = field(default_factory=dict)
+    trainings: dict[str, TypedTraining] = field(default_factory=dict)
+    """The `train` blocks without errors, by the harness they train."""
     uses: "dict[str, Module]" = field(default_factory=dict)
     complete: bool = True
     sound: set[str] = field(default_factory=set)

@@ -6,9 +6,10 @@ from typing import Any
 
 import torch
 
-from hdsl.learn.changes import StepRecord, make_change, refused_change
+from hdsl.learn.changes import make_change, refused_change
 from hdsl.learn.evidence import Evidence
 from hdsl.learn.plan import Plan, plan_table, plan_texts
+from hdsl.learn.records import StepRecord
 from hdsl.ops.lessons import lesson_registry
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.gradients import gradient_registry
@@ -57,15 +58,37 @@ class StSGD(torch.optim.Optimizer):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Follows what waits for the parameters, all of it or, where an exception ends it, nothing."""
         loss = None if closure is None else closure()
-        plans = [_plan(tensor, self.evidence) for tensor in self._tensors()]
-        record = self._record(plans)
-        self._make(record)
+        self.take(self.propose())
         for group in self.param_groups:
             for tensor in group["params"]:
                 _descend(tensor, group["lr"])
-        self.records.append(record)
-        self._stats = _stats(plans)
         return loss
+
+    def propose(self) -> StepRecord:
+        """The step that follows what waits for the parameters, which then waits no more; nothing is changed yet."""
+        plans = [_plan(tensor, self.evidence) for tensor in self._tensors()]
+        self._stats = _stats(plans)
+        refused = [each for plan in plans for each in plan.refused]
+        refused += [refused_change(one.uid, one.index, one.refused) for one in gradient_registry().take_refused()]
+        changes = tuple(plan.change for plan in plans if not plan.change.is_nothing)
+        votes = tuple(vote for plan in plans for vote in plan.votes)
+        return StepRecord(self._steps + 1, changes, votes, tuple(refused))
+
+    def take(self, record: StepRecord) -> None:
+        """Makes a step that was proposed, here or by another process that recorded it; all of it or nothing."""
+        tensors = {store_of(tensor).uid: tensor for tensor in self._tensors()}
+        made = []
+        try:
+            for change in record.changes:
+                made.append(change)
+                make_change(tensors[change.uid], change)
+        except BaseException:
+            for change in reversed(made):
+                make_change(tensors[change.uid], change.reversed())
+            raise
+        self.evidence.add(record.votes)
+        self.records.append(record)
+        self._steps = record.number
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets numbers, diffs and lessons that wait for the parameters."""
@@ -89,33 +112,6 @@ class StSGD(torch.optim.Optimizer):
             make_change(tensors[change.uid], change.reversed())
         self.evidence.take_back(record.votes)
         return record
-
-    def redo(self, record: StepRecord) -> None:
-        """Makes a step again that another process made and recorded: texts, evidence, and its number."""
-        self._make(record)
-        self.records.append(record)
-        self._steps = record.number
-
-    def _make(self, record: StepRecord) -> None:
-        tensors = {store_of(tensor).uid: tensor for tensor in self._tensors()}
-        made = []
-        try:
-            for change in record.changes:
-                made.append(change)
-                make_change(tensors[change.uid], change)
-        except BaseException:
-            for change in reversed(made):
-                make_change(tensors[change.uid], change.reversed())
-            raise
-        self.evidence.add(record.votes)
-
-    def _record(self, plans: Sequence[Plan]) -> StepRecord:
-        self._steps += 1
-        refused = [each for plan in plans for each in plan.refused]
-        refused += [refused_change(one.uid, one.index, one.refused) for one in gradient_registry().take_refused()]
-        changes = tuple(plan.change for plan in plans if not plan.change.is_nothing)
-        votes = tuple(vote for plan in plans for vote in plan.votes)
-        return StepRecord(self._steps, changes, votes, tuple(refused))
 
     def _tensors(self) -> list[torch.Tensor]:
         return [tensor for group in self.param_groups for tensor in group["params"]]

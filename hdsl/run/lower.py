@@ -14,6 +14,7 @@ from hdsl.graph.program import Argument, ConstantArgument, Node, NodeArgument, P
 from hdsl.graph.shapes import Shape
 from hdsl.graph.typed import OptionReference
 from hdsl.kernel.request import Label
+from hdsl.ops.demonstrate import demonstrate
 from hdsl.ops.element import apply_operation
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.index import index
@@ -39,26 +40,49 @@ class Binding:
     tables: Mapping[str, torch.Tensor]
 
 
-def lower(program: Program, binding: Binding, paths: Sequence[str]) -> dict[str, FutureTensor]:
+Demonstrations = Mapping[str, Mapping[tuple[int, ...], str]]
+"""By the path of a node what it should say, at some coordinates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """The FutureTensors of nodes by their paths: as they are, and as those that need them see them."""
+
+    nodes: Mapping[str, FutureTensor]
+    seen: Mapping[str, FutureTensor]
+    demonstrations: Demonstrations
+
+
+def lower(program: Program, binding: Binding, paths: Sequence[str]) -> Mapping[str, FutureTensor]:
     """The FutureTensors of all nodes that `paths` need, in the current context. Raises LoweringError."""
-    return _Lowering(program, binding).run(paths)
+    return lower_shown(program, binding, paths, {}).nodes
+
+
+def lower_shown(program: Program, binding: Binding, paths: Sequence[str], demonstrations: Demonstrations) -> Lowered:
+    """`lower` where some nodes are shown what they should say."""
+    lowering = _Lowering(program, binding, demonstrations)
+    lowering.run(paths)
+    return Lowered(lowering.nodes, lowering.seen, demonstrations)
 
 
 class _Lowering:
-    def __init__(self, program: Program, binding: Binding) -> None:
+    def __init__(self, program: Program, binding: Binding, demonstrations: Demonstrations) -> None:
         self.program = program
         self.binding = binding
-        self.lowered: dict[str, FutureTensor] = {}
+        self.demonstrations = demonstrations
+        self.nodes: dict[str, FutureTensor] = {}
+        self.seen: dict[str, FutureTensor] = {}
 
-    def run(self, paths: Sequence[str]) -> dict[str, FutureTensor]:
+    def run(self, paths: Sequence[str]) -> None:
         needed = set(paths)
         for node in reversed(list(self.program.nodes.values())):
             if node.path in needed:
                 needed.update(node.input_paths)
         for node in self.program.nodes.values():
             if node.path in needed:
-                self.lowered[node.path] = self._node(node)
-        return self.lowered
+                lowered = self.nodes[node.path] = self._node(node)
+                shown = self.demonstrations.get(node.path)
+                self.seen[node.path] = lowered if shown is None else demonstrate(lowered, shown)
 
     def _node(self, node: Node) -> FutureTensor:
         site = self._site(node)
@@ -111,7 +135,7 @@ class _Lowering:
     def _argument(self, argument: Argument) -> torch.Tensor | None:
         match argument:
             case NodeArgument(path=path):
-                return self.lowered[path]
+                return self.seen[path]
             case TableArgument(key=key):
                 return self.binding.tables[key]
             case ConstantArgument(texts=texts, shape=symbolic):

@@ -1,0 +1,81 @@
+"""What a program is run with, from Python values: texts of inputs, values of options, sizes of dimensions."""
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+from hdsl.graph.program import Program
+from hdsl.graph.shapes import shown_shape
+from hdsl.graph.signature import Input
+from hdsl.graph.types import Type
+from hdsl.run.runner import Given
+from hdsl.training_data import Texts, flat, shape_of
+
+
+class BindingError(ValueError):
+    """An input or option is missing, unknown, or does not fit; the message says which and what is wanted."""
+
+
+def bound(program: Program, values: Mapping[str, Any]) -> Given:
+    """The inputs (a text, or nested lists of texts) and options by name; options that are not given have their default.
+
+    Raises BindingError.
+    """
+    texts = {wanted.name: wanted for wanted in program.inputs if _is_text(wanted)}
+    options = {option.name: option for option in program.options}
+    unknown = next((name for name in values if name not in texts and name not in options), None)
+    if unknown is not None:
+        names = ", ".join(f"`{name}`" for name in (*texts, *options))
+        raise BindingError(f"`{program.name}` has no input or option `{unknown}`; it has {names}")
+    needed = (*texts, *(name for name, option in options.items() if option.required))
+    missing = next((name for name in needed if name not in values), None)
+    if missing is not None:
+        raise BindingError(f"`{program.name}` needs `{missing}`")
+    sizes: dict[str, int] = {}
+    for name, option in options.items():
+        if option.kind == "dim":
+            sizes[name] = values.get(name, option.default)
+    inputs = {name: _bound_texts(wanted, values[name], sizes) for name, wanted in texts.items()}
+    for wanted in program.inputs:
+        for dimension in wanted.shape if isinstance(wanted.type, Type) else ():
+            if isinstance(dimension, str):
+                sizes.setdefault(dimension, 1)
+    chosen = {name: values.get(name, option.default) for name, option in options.items() if option.kind != "dim"}
+    return Given(sizes, inputs, chosen)
+
+
+def placed(texts: Texts, shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
+    """Texts by coordinates: one text stands at all of them; lists may leave out leading dimensions of size 1."""
+    if isinstance(texts, str):
+        return dict.fromkeys(product(*map(range, shape)), texts)
+    given = shape_of(texts)
+    leading = (0,) * (len(shape) - len(given))
+    return {(*leading, *at): text for at, text in zip(product(*map(range, given)), flat(texts), strict=True)}
+
+
+def as_texts(value: Any) -> Texts:
+    """Nested lists as the tuples that shapes are read from; TypeError for what is no text."""
+    if isinstance(value, list | tuple):
+        return tuple(as_texts(each) for each in value)
+    if not isinstance(value, str):
+        raise TypeError(f"an input is a text or nested lists of texts, not {type(value).__name__}")
+    return value
+
+
+def _is_text(wanted: Input) -> bool:
+    return isinstance(wanted.type, Type) and wanted.type.kind != "session"
+
+
+def _bound_texts(wanted: Input, value: Any, sizes: dict[str, int]) -> list[str]:
+    try:
+        texts = as_texts(value)
+    except TypeError as error:
+        raise BindingError(f"`{wanted.name}`: {error}") from None
+    given = shape_of(texts) if not isinstance(texts, str) else (1,) * len(wanted.shape)
+    fits = len(given) == len(wanted.shape) and all(
+        size == (dimension if isinstance(dimension, int) else sizes.setdefault(dimension, size))
+        for size, dimension in zip(given, wanted.shape, strict=True)
+    )
+    if not fits:
+        raise BindingError(f"`{wanted.name}` has the shape {shown_shape(wanted.shape)}, and {list(given)} is given")
+    return list(flat(texts))

@@ -1,0 +1,133 @@
+"""Learned experience on disk: a folder of tables with their history, changed step by step, by one process at a time."""
+
+import contextlib
+import fcntl
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hdsl.experience import read_rows
+from hdsl.learn.history import (
+    PENDING,
+    HistoryEntry,
+    append_history,
+    as_bytes,
+    read_history,
+    read_pending,
+)
+from hdsl.learn.records import TensorChange
+from hdsl.ops.rows import COLUMNS
+from hdsl.tensor.folder import Folder, FolderStore
+from hdsl.tensor.layout import write_atomically
+from hdsl.tensor.make import filled_tensor
+from hdsl.tensor.store import Entry
+
+LOCK = ".lock"
+
+Rows = Sequence[tuple[str, str, str]]
+
+
+class ExperienceLocked(Exception):  # noqa: N818 - a state
+    """Another process is changing this experience."""
+
+
+class ExperienceChanged(Exception):  # noqa: N818 - a state
+    """Somebody else has changed what a step was to change."""
+
+
+class ExperienceFolder:
+    """The folder of a file's learned tables. Nothing is on disk before the first step."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the folder, and first makes whole what a killed process left. ExperienceLocked where another has it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LOCK).open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ExperienceLocked(f"another process is changing {self.folder}") from None
+            self._finish_pending()
+            yield
+
+    def rows(self, table: str) -> Rows | None:
+        """The rows of a table; None where it was never written. ExperienceError where it is malformed."""
+        folder = self.folder / table
+        if not folder.is_dir():
+            return None
+        return [(row.query, row.key, row.value) for row in read_rows(folder)]
+
+    def create(self, table: str, rows: Rows) -> None:
+        """Writes a table whole, if there is none."""
+        if not (self.folder / table).is_dir():
+            entries = {index: Entry(text) for index, text in enumerate(text for row in rows for text in row)}
+            filled_tensor((len(rows), COLUMNS), self.folder, entries, table)
+
+    def take(self, entry: HistoryEntry) -> None:
+        """Makes a step, all of it whatever happens to this process between.
+
+        ExperienceChanged where a table has not the rows that the step began with.
+        """
+        for change in entry.changes:
+            count = self._count(change.uid)
+            if count != change.rows_before:
+                raise ExperienceChanged(f"`{change.uid}` has {count} rows, and had {change.rows_before}")
+        write_atomically(self.folder / PENDING, as_bytes(entry))
+        self._finish_pending()
+
+    def undo(self, entry: HistoryEntry, undo_id: str, time: str) -> HistoryEntry:
+        """Takes a step back; the history keeps both. ExperienceChanged where what it did has been changed since."""
+        changes = tuple(change.reversed() for change in reversed(entry.changes))
+        for change in changes:
+            rows = self.rows(change.uid) or ()
+            flat = [text for row in rows for text in row]
+            for cell in change.cells:
+                now = flat[cell.index] if cell.index < len(flat) else ""
+                if now != (cell.before or ""):
+                    raise ExperienceChanged(f"row {cell.index // COLUMNS + 1} of `{change.uid}` has changed since")
+        undone = HistoryEntry(undo_id, time, f"undo of {entry.id}", changes, entry.votes, entry.id)
+        self.take(undone)
+        return undone
+
+    def _count(self, table: str) -> int:
+        return Folder(self.folder).open(table).shape[0] if (self.folder / table).is_dir() else 0
+
+    def history(self) -> list[HistoryEntry]:
+        """All steps, oldest first."""
+        return read_history(self.folder)
+
+    def _finish_pending(self) -> None:
+        pending = read_pending(self.folder)
+        if pending is None:
+            return
+        for change in pending.changes:
+            self.create(change.uid, ())
+            _make(Folder(self.folder).open(change.uid), change)
+        known = read_history(self.folder)
+        if not known or known[-1].id != pending.id:
+            append_history(self.folder, pending)
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / PENDING).unlink()
+
+
+def _make(store: FolderStore, change: TensorChange) -> None:
+    """The change in the table's files; a second time changes nothing."""
+    if store.shape != (change.rows_after, COLUMNS):
+        store.resize((change.rows_after, COLUMNS))
+    for cell in change.cells:
+        if cell.after is not None:
+            store.write(cell.index, Entry(cell.after))
+        elif cell.index < change.rows_after * COLUMNS:
+            store.remove(cell.index)
+
+
+def of_tables(entry: HistoryEntry, tables: Sequence[str]) -> HistoryEntry:
+    """What a step did to some of its tables."""
+    return replace(
+        entry,
+        changes=tuple(change for change in entry.changes if change.uid in tables),
+        votes=tuple(vote for vote in entry.votes if vote.uid in tables),
+    )

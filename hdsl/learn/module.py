@@ -1,0 +1,130 @@
+"""A harness as a torch module: its parameters are the experience it reaches, its forward a FutureTensor."""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import torch
+
+from hdsl.check.entry import checked_program
+from hdsl.future.context import Meter, RunContext, use_context
+from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.loop import run_sync
+from hdsl.graph.program import Program
+from hdsl.kernel.registry import make_kernel
+from hdsl.kernel.request import Kernel
+from hdsl.learn.binding import bound, placed
+from hdsl.run.lower import Binding, Lowered, lower_shown
+from hdsl.run.tables import seed_rows
+from hdsl.settings import Settings, load_settings
+from hdsl.tensor.make import make_tensor
+from hdsl.tensor.pack import Pack
+from hdsl.tensor.store import Home
+from hdsl.tensor.text_tensor import attach, store_of
+from hdsl.terminal import Terminal
+from hdsl.training_data import Texts
+
+
+class HarnessModule(torch.nn.Module):
+    """A checked program with tables of its own, which begin as what was learned before, else as the seeds of the file.
+
+    Sessions that a forward opens are closed with the module: use it in a `with`, or call `close()`.
+    """
+
+    def __init__(self, program: Program, kernel: Kernel, project: Path, home: Home | None = None) -> None:
+        super().__init__()
+        self.program = program
+        self.kernel = kernel
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        if home is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
+            home = Pack(Path(self._folder.name, "pack.sqlite"))
+        self.home = home
+        self._terminals: list[Terminal] = []
+        self.tables: dict[str, torch.nn.Parameter] = {}
+        for key, table in program.tables.items():
+            parameter = table_parameter(seed_rows(table, project), home)
+            self.tables[key] = parameter
+            self.register_parameter(key.replace(".", "_"), parameter)
+
+    def forward(self, **values: Any) -> FutureTensor:
+        """The result for inputs (a text, or nested lists of texts) and options by name. Raises BindingError."""
+        return self.lowered(values).seen[self.program.result]
+
+    def lowered(
+        self, values: Mapping[str, Any], demonstrations: Mapping[str, Texts] | None = None, meter: Meter | None = None
+    ) -> Lowered:
+        """`forward` with what single nodes, by their paths, should say, and with who counts its model calls."""
+        given = bound(self.program, values)
+        binding = Binding(given.dimensions, given.inputs, given.options, self.tables)
+        shown = {
+            path: placed(texts, self._shape(path, given.dimensions)) for path, texts in (demonstrations or {}).items()
+        }
+        with use_context(self.context(meter)):
+            return lower_shown(self.program, binding, [self.program.result], shown)
+
+    def context(self, meter: Meter | None = None) -> RunContext:
+        """What a forward of this module runs in: a terminal of its own, started when a session is opened."""
+        terminal = Terminal()
+        self._terminals.append(terminal)
+        return RunContext(self.kernel, terminal, None, meter, self.home)
+
+    def close_sessions(self) -> None:
+        """Closes the sessions of all forwards so far."""
+        closing, self._terminals = self._terminals, []
+        run_sync(_close_all(closing))
+
+    def close(self) -> None:
+        """Closes sessions, kernel, and the home that was made for it."""
+        self.close_sessions()
+        run_sync(self.kernel.close())
+        if self._folder is not None:
+            self.home.close()
+            self._folder.cleanup()
+
+    def __enter__(self) -> "HarnessModule":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
+        shape = self.program.nodes[path].shape
+        return tuple(dimension if isinstance(dimension, int) else sizes[dimension] for dimension in shape)
+
+
+async def _close_all(terminals: Sequence[Terminal]) -> None:
+    await asyncio.gather(*(terminal.close() for terminal in terminals))
+
+
+def table_parameter(rows: list[tuple[str, str, str]], home: Home) -> torch.nn.Parameter:
+    """Rows as a trainable tensor `[N, 3]` in a home."""
+    tensor = make_tensor([list(row) for row in rows], home)
+    parameter = torch.nn.Parameter(tensor)
+    attach(parameter, store_of(tensor))
+    return parameter
+
+
+def load(
+    file: str | Path,
+    harness: str | None = None,
+    *,
+    kernel: Kernel | str | None = None,
+    settings: Settings | None = None,
+) -> HarnessModule:
+    """The harness of a `.hg` file as a module; without a name the one that `hdsl run` would run.
+
+    `kernel`: an object that answers, or the name of one; else the settings'. Raises CheckError where the file does not
+    check, and what making the kernel or reading experience raises.
+    """
+    path = Path(file)
+    program = checked_program(path, harness)
+    name = kernel if isinstance(kernel, str) else None
+    configured = settings or load_settings(path.parent, kernel=name)
+    answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
+    return HarnessModule(program, answering, configured.project)

@@ -1,0 +1,111 @@
+"""What a step did: changes of texts that can be made again and taken back, and the votes they rest on; plain data."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """A text by its flat index as it was and as it is; None where it is absent."""
+
+    index: int
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TensorChange:
+    """What a step changed in one tensor: the size of its first dimension, and texts."""
+
+    uid: str
+    rows_before: int
+    rows_after: int
+    cells: tuple[CellChange, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it changes nothing."""
+        return not self.cells and self.rows_before == self.rows_after
+
+    def reversed(self) -> "TensorChange":
+        """The change that takes this one back."""
+        cells = tuple(CellChange(cell.index, cell.after, cell.before) for cell in self.cells)
+        return TensorChange(self.uid, self.rows_after, self.rows_before, cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One example for what a row should answer, whether that is what it answers or not."""
+
+    uid: str
+    row: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedChange:
+    """A change that was asked for and not made: of which element (flat index), to what, and why."""
+
+    uid: str
+    index: int
+    patch: str
+    better: str | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step of an optimizer, a transaction: all of it was made, or nothing."""
+
+    number: int
+    changes: tuple[TensorChange, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    refused: tuple[RefusedChange, ...] = ()
+
+
+def renamed(record: StepRecord, names: Mapping[str, str]) -> StepRecord:
+    """The record with other names of tensors; what it says of those that have none is left out."""
+    return StepRecord(
+        record.number,
+        tuple(replace(change, uid=names[change.uid]) for change in record.changes if change.uid in names),
+        tuple(replace(vote, uid=names[vote.uid]) for vote in record.votes if vote.uid in names),
+        tuple(replace(refused, uid=names[refused.uid]) for refused in record.refused if refused.uid in names),
+    )
+
+
+def changes_as_json(changes: Iterable[TensorChange]) -> list[dict[str, Any]]:
+    """Changes as plain data."""
+    return [
+        {
+            "table": change.uid,
+            "rows": [change.rows_before, change.rows_after],
+            "cells": [[cell.index, cell.before, cell.after] for cell in change.cells],
+        }
+        for change in changes
+    ]
+
+
+def changes_from_json(values: Iterable[Mapping[str, Any]]) -> tuple[TensorChange, ...]:
+    """The changes that `changes_as_json` wrote."""
+    return tuple(
+        TensorChange(
+            value["table"], value["rows"][0], value["rows"][1], tuple(CellChange(*cell) for cell in value["cells"])
+        )
+        for value in values
+    )
+
+
+def votes_as_json(votes: Iterable[Vote]) -> list[list[str | int]]:
+    """Votes as plain data."""
+    return [[vote.uid, vote.row, vote.value] for vote in votes]
+
+
+def votes_from_json(values: Iterable[Sequence[Any]]) -> tuple[Vote, ...]:
+    """The votes that `votes_as_json` wrote."""
+    return tuple(Vote(*value) for value in values)
+
+
+def refused_as_json(refused: Iterable[RefusedChange]) -> list[dict[str, Any]]:
+    """Refused changes as plain data, for people to read."""
+    return [asdict(each) for each in refused]
