@@ -24,13 +24,14 @@ def main() -> None:
     parser.add_argument(
         "--python", default=os.environ.get("HDSL_LAB_PYTHON"), help="the interpreter that the peers are installed for"
     )
-    parser.add_argument("--jobs", type=int, default=2, help="trainings at one time")
+    parser.add_argument("--jobs", type=int, default=2, help="peers that train at one time")
     options = parser.parse_args()
     everyone = learners(options.python)
-    wanted = [(learner, name) for learner in everyone for name in TITLES]
+    ours = [(learner, name) for learner in everyone for name in TITLES if not learner.is_peer]
+    peers = [(learner, name) for learner in everyone for name in TITLES if learner.is_peer]
     with ThreadPoolExecutor(options.jobs) as pool:
-        cells = pool.map(lambda pair: _train(*pair), wanted)
-        results = {(learner.title, name): cell for (learner, name), cell in zip(wanted, cells, strict=True)}
+        cells = [*(_train(*pair) for pair in ours), *pool.map(lambda pair: _train(*pair), peers)]
+    results = {(learner.title, name): cell for (learner, name), cell in zip([*ours, *peers], cells, strict=True)}
     _write(list(lines(everyone, results, SEEDS)), options.page)
 
 

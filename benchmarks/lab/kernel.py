@@ -1,5 +1,8 @@
 """The scripted model as a kernel: it reads the rows and corrections of requests as it reads the peers' prompts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from benchmarks.lab.lessons import better_input, recalled
 from benchmarks.lab.model import ScriptedModel
 from hdsl.kernel.request import Answer, Correction, Request, Row
@@ -14,6 +17,13 @@ class ScriptedKernel:
     def __init__(self, model: ScriptedModel) -> None:
         self.calls = 0
         self._model = model
+
+    @contextmanager
+    def uncounted(self) -> Iterator[None]:
+        """What is asked meanwhile is not counted."""
+        before = self.calls
+        yield
+        self.calls = before
 
     async def answer(self, request: Request) -> Answer:
         """The answer of the row that knows the input or of one like it; of a correction the better text."""

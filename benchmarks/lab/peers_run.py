@@ -26,16 +26,15 @@ class Peer:
     title: str
     module: str
     variant: str
-    validates: bool
 
 
 PEERS = (
-    Peer("TextGrad", "textgrad_peer", "plain", validates=False),
-    Peer("Trace (OptoPrime)", "trace_peer", "plain", validates=False),
-    Peer("DSPy BootstrapFewShot", "dspy_peer", "fewshot", validates=False),
-    Peer("TextGrad, validated", "textgrad_peer", "validated", validates=True),
-    Peer("DSPy + GEPA", "dspy_peer", "gepa", validates=True),
-    Peer("DSPy + GEPA, minibatch 12", "dspy_peer", "gepa-12", validates=True),
+    Peer("TextGrad", "textgrad_peer", "plain"),
+    Peer("Trace (OptoPrime)", "trace_peer", "plain"),
+    Peer("DSPy BootstrapFewShot", "dspy_peer", "fewshot"),
+    Peer("TextGrad, validated", "textgrad_peer", "validated"),
+    Peer("DSPy + GEPA (validates)", "dspy_peer", "gepa"),
+    Peer("DSPy + GEPA (validates), minibatch 12", "dspy_peer", "gepa-12"),
 )
 
 

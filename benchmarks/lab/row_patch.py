@@ -1,6 +1,7 @@
 """The yardstick: a plain row patch, which asks once forward, once for each mistake, and writes the one row."""
 
 import asyncio
+from collections.abc import Sequence
 
 from benchmarks.lab.kernel import ScriptedKernel
 from benchmarks.lab.model import ScriptedModel
@@ -19,20 +20,19 @@ class RowPatch:
     """A table of rows found by the tokens of the input."""
 
     def __init__(self, task: Task) -> None:
-        model = ScriptedModel(task.dropped_rows, task.seed)
-        self._kernel, self._evaluation = ScriptedKernel(model), ScriptedKernel(model)
+        self._kernel = ScriptedKernel(ScriptedModel(task.dropped_rows, task.seed))
         self._task = task
         self._rows = {key: Row(key, key, value) for key, value in task.start[0].items()}
 
     def train(self) -> Score:
         """All epochs of the task, one key at a time."""
         teacher = Teacher(self._task)
-        watch = Watch(self._task, lambda key, _: self._answer(key, self._evaluation))
+        watch = Watch(self._task, self._evaluated)
         watch.look([self._table()])
         calls = [0]
         for epoch in range(EPOCHS):
             for key in self._task.order(epoch):
-                said = teacher.visit(key, self._answer(key, self._kernel))
+                said = teacher.visit(key, self._answer(key))
                 if not said.is_right:
                     self._learn(key, said.answer, said.expected)
                     if watch.look([self._table()]):
@@ -40,8 +40,12 @@ class RowPatch:
         seen = watch.seen
         return score(seen.accuracies, calls, self._kernel.calls, seen.edits, seen.innocent_rows)
 
-    def _answer(self, key: str, kernel: ScriptedKernel) -> str:
-        return asyncio.run(kernel.answer(Request("expert", key, rows=self._shown(key)))).text
+    def _evaluated(self, keys: Sequence[str], _: str) -> list[str]:
+        with self._kernel.uncounted():
+            return [self._answer(key) for key in keys]
+
+    def _answer(self, key: str) -> str:
+        return asyncio.run(self._kernel.answer(Request("expert", key, rows=self._shown(key)))).text
 
     def _learn(self, key: str, answer: str, expected: str) -> None:
         value = self._rows[key].value if key in self._rows else ""

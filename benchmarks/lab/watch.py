@@ -24,10 +24,10 @@ class Seen:
 class Watch:
     """Watches the rows of a program's nodes. Its evaluations ask a model of their own, whose calls do not count."""
 
-    def __init__(self, task: Task, answer: Callable[[str, str], str]) -> None:
-        """`answer` gives the program's answer to a key by the model of a name."""
+    def __init__(self, task: Task, answers: Callable[[Sequence[str], str], Sequence[str]]) -> None:
+        """`answers` gives the program's answers to keys by the model of a name."""
         self._task = task
-        self._answer = answer
+        self._answers = answers
         self._rows = list(task.start)
         self.seen = Seen(edits=[0] * len(task.truth))
 
@@ -45,8 +45,10 @@ class Watch:
             self.seen.innocent_rows += sum(key in before and before[key] == right.get(key) for key in changed)
         self._rows = [dict(each) for each in rows]
         model = f"{EVALUATION}-{len(self.seen.accuracies)}"
-        answers = [(self._answer(key, model), self._task.right_answer(key)) for key in self._task.keys]
-        self.seen.accuracies.append(sum(answer == right for answer, right in answers) / len(answers))
+        keys = self._task.keys
+        answers = zip(keys, self._answers(keys, model), strict=True)
+        right_ones = sum(answer == self._task.right_answer(key) for key, answer in answers)
+        self.seen.accuracies.append(right_ones / len(keys))
         return True
 
     def report(self) -> dict[str, object]:

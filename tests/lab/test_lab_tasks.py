@@ -79,7 +79,7 @@ def test_edits_are_rows_that_differ_and_innocent_ones_were_right_before():
     task = make_task("a")
     right = dict(task.truth[0])
     one, two, three = task.keys[:3]
-    watch = Watch(task, lambda key, model: UNKNOWN)
+    watch = Watch(task, lambda keys, model: [UNKNOWN] * len(keys))
     watch.look([{}])
     watch.look([{one: right[one], two: "wrong", three: right[three]}])
     watch.look([{one: "spoilt", two: right[two]}])

@@ -44,13 +44,17 @@ def base_url() -> str:
     return os.environ["OPENAI_BASE_URL"]
 
 
-def ask_chain(texts: Sequence[str], key: str, model: str) -> str:
-    """The answer of nodes that each ask the model with their text as system prompt."""
+def ask_chain(texts: Sequence[str], keys: Sequence[str], model: str) -> list[str]:
+    """The answers of nodes that each ask the model with their text as system prompt."""
+    answers = list(keys)
     for text in texts:
-        messages = [{"role": "system", "content": text}, {"role": "user", "content": key}]
-        reply = _client().chat.completions.create(model=model, messages=messages)
-        key = reply.choices[0].message.content
-    return key
+        answers = [_asked(text, answer, model) for answer in answers]
+    return answers
+
+
+def _asked(system: str, user: str, model: str) -> str:
+    messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    return _client().chat.completions.create(model=model, messages=messages).choices[0].message.content
 
 
 @cache

@@ -3,6 +3,8 @@
 Variants: "gepa" with its default minibatch of 3, "gepa-12" with one of 12, "fewshot" with all labels as demonstrations.
 """
 
+from collections.abc import Sequence
+
 import dspy
 from dspy.teleprompt import BootstrapFewShot
 
@@ -38,7 +40,7 @@ def train(task: Task, variant: str) -> Watch:
     teacher, lm = Teacher(task), _lm(MODEL)
     dspy.configure(lm=lm)
     program = Program(task)
-    watch = Watch(task, lambda key, model: _evaluated(watched[0], key, model))
+    watch = Watch(task, lambda keys, model: _evaluated(watched[0], keys, model))
     watched = [program]
     watch.look(_rows(program))
     if variant == "fewshot":
@@ -91,16 +93,17 @@ def _lm(model: str) -> dspy.LM:
     return dspy.LM(f"openai/{model}", api_base=base_url(), cache=False)
 
 
-def _evaluated(program: Program, key: str, model: str) -> str:
+def _evaluated(program: Program, keys: Sequence[str], model: str) -> list[str]:
     with dspy.context(lm=_lm(model)):
-        return program(question=key).answer
+        return [program(question=key).answer for key in keys]
 
 
 def _rows(program: Program) -> list[dict[str, str]]:
     found = []
     for node in program.nodes:
         (came_in,), (comes_out,) = node.signature.input_fields, node.signature.output_fields
-        shown = {demo[came_in]: demo[comes_out] for demo in node.demos}
+        whole = [demo for demo in node.demos if came_in in demo and comes_out in demo]
+        shown = {demo[came_in]: demo[comes_out] for demo in whole}
         found.append(lessons_in(node.signature.instructions) | shown)
     return found
 

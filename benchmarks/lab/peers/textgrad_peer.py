@@ -27,7 +27,7 @@ def train(task: Task, variant: str) -> Watch:
     ]
     models = [textgrad.BlackboxLLM(ChatOpenAI(MODEL), prompt) for prompt in prompts]
     optimizer = textgrad.TextualGradientDescent(parameters=prompts)
-    watch = Watch(task, lambda key, model: ask_chain([prompt.value for prompt in prompts], key, model))
+    watch = Watch(task, lambda keys, model: ask_chain([prompt.value for prompt in prompts], keys, model))
     watch.look(_rows(prompts))
     best = _validated(task, teacher, models) if variant == "validated" else 0
     for keys in batches(task, EPOCHS, BATCH):

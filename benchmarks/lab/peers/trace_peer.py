@@ -14,7 +14,7 @@ from benchmarks.lab.watch import Watch
 @bundle()
 def ask(instruction: str, question: str) -> str:
     """[ask] Asks the language model the question, with the instruction as its system prompt."""
-    return ask_chain([instruction], question, MODEL)
+    return ask_chain([instruction], [question], MODEL)[0]
 
 
 def train(task: Task, variant: str) -> Watch:
@@ -24,7 +24,7 @@ def train(task: Task, variant: str) -> Watch:
         node(text, name=f"instruction{number}", trainable=True) for number, text in enumerate(start_texts(task))
     ]
     optimizer = OptoPrime(instructions, llm=LiteLLM(f"openai/{MODEL}"))
-    watch = Watch(task, lambda key, model: ask_chain([each.data for each in instructions], key, model))
+    watch = Watch(task, lambda keys, model: ask_chain([each.data for each in instructions], keys, model))
     watch.look([lessons_in(each.data) for each in instructions])
     for (key,) in batches(task, EPOCHS, 1):
         answer = node(key, name="question")
