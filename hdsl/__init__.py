@@ -44,6 +44,7 @@ _MODULE_OF = {
     "HarnessModule": "hdsl.learn.module",
     "load": "hdsl.learn.module",
     "StSGD": "hdsl.learn.sgd",
+    "train": "hdsl.learn.start",
     "register_tensor_ops": "hdsl.tensor.methods",
     "gradient_registry": "hdsl.tensor.gradients",
     "get_gradient_tensor": "hdsl.tensor.gradients",

@@ -10,6 +10,7 @@ COMMANDS = {
     "cost": "static bounds: model calls, world writes, waiting time",
     "run": "run a harness",
     "test": "run the test blocks of files",
+    "train": "train the experience that a harness reaches",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
     "lsp": "the language server, for an editor",

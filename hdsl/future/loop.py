@@ -5,7 +5,7 @@ import concurrent.futures
 import functools
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -61,6 +61,17 @@ def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
         concurrent.futures.wait([outcome])
         raise
     return outcome.result()
+
+
+async def run_together(coroutines: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """The results of all, run concurrently; the first exception ends the others, and is raised when they have ended."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _hand_over(outcome: "concurrent.futures.Future[Result]", task: "asyncio.Task[Result]") -> None:

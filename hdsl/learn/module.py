@@ -17,36 +17,36 @@ from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.binding import bound, placed
+from hdsl.ops.rows import COLUMNS, rows_of
 from hdsl.run.lower import Binding, Lowered, lower_shown
 from hdsl.run.tables import seed_rows
 from hdsl.settings import Settings, load_settings
-from hdsl.tensor.make import make_tensor
+from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Home
+from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import attach, store_of
 from hdsl.terminal import Terminal
 from hdsl.training_data import Texts
 
+Rows = Sequence[tuple[str, str, str]]
+
 
 class HarnessModule(torch.nn.Module):
-    """A checked program with tables of its own, which begin as what was learned before, else as the seeds of the file.
+    """A checked program with tables of its own.
 
-    Sessions that a forward opens are closed with the module: use it in a `with`, or call `close()`.
+    Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`.
     """
 
-    def __init__(self, program: Program, kernel: Kernel, project: Path, home: Home | None = None) -> None:
+    def __init__(self, program: Program, kernel: Kernel, tables: Mapping[str, Rows]) -> None:
         super().__init__()
         self.program = program
         self.kernel = kernel
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        if home is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
-            home = Pack(Path(self._folder.name, "pack.sqlite"))
-        self.home = home
+        self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
+        self.home = Pack(Path(self._folder.name, "pack.sqlite"))
         self._terminals: list[Terminal] = []
         self.tables: dict[str, torch.nn.Parameter] = {}
-        for key, table in program.tables.items():
-            parameter = table_parameter(seed_rows(table, project), home)
+        for key, rows in tables.items():
+            parameter = table_parameter(rows, self.home)
             self.tables[key] = parameter
             self.register_parameter(key.replace(".", "_"), parameter)
 
@@ -54,23 +54,25 @@ class HarnessModule(torch.nn.Module):
         """The result for inputs (a text, or nested lists of texts) and options by name. Raises BindingError."""
         return self.lowered(values).seen[self.program.result]
 
+    def rows(self) -> dict[str, Rows]:
+        """The rows of every table as they are now."""
+        return {key: [(row.query, row.key, row.value) for row in rows_of(table)] for key, table in self.tables.items()}
+
     def lowered(
-        self, values: Mapping[str, Any], demonstrations: Mapping[str, Texts] | None = None, meter: Meter | None = None
+        self,
+        values: Mapping[str, Any],
+        demonstrations: Mapping[str, Texts] | None = None,
+        meter: Meter | None = None,
+        home: Home | None = None,
     ) -> Lowered:
-        """`forward` with what single nodes, by their paths, should say, and with who counts its model calls."""
+        """`forward` with what single nodes, by path, should say, who counts its model calls, and where it is kept."""
         given = bound(self.program, values)
         binding = Binding(given.dimensions, given.inputs, given.options, self.tables)
         shown = {
             path: placed(texts, self._shape(path, given.dimensions)) for path, texts in (demonstrations or {}).items()
         }
-        with use_context(self.context(meter)):
+        with use_context(self._context(meter, home or self.home)):
             return lower_shown(self.program, binding, [self.program.result], shown)
-
-    def context(self, meter: Meter | None = None) -> RunContext:
-        """What a forward of this module runs in: a terminal of its own, started when a session is opened."""
-        terminal = Terminal()
-        self._terminals.append(terminal)
-        return RunContext(self.kernel, terminal, None, meter, self.home)
 
     def close_sessions(self) -> None:
         """Closes the sessions of all forwards so far."""
@@ -78,12 +80,11 @@ class HarnessModule(torch.nn.Module):
         run_sync(_close_all(closing))
 
     def close(self) -> None:
-        """Closes sessions, kernel, and the home that was made for it."""
+        """Closes sessions and kernel, and lets go of all texts."""
         self.close_sessions()
         run_sync(self.kernel.close())
-        if self._folder is not None:
-            self.home.close()
-            self._folder.cleanup()
+        self.home.close()
+        self._folder.cleanup()
 
     def __enter__(self) -> "HarnessModule":
         return self
@@ -92,6 +93,12 @@ class HarnessModule(torch.nn.Module):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _context(self, meter: Meter | None, home: Home) -> RunContext:
+        """With a terminal of its own, which is started when a session is opened."""
+        terminal = Terminal()
+        self._terminals.append(terminal)
+        return RunContext(self.kernel, terminal, None, meter, home)
 
     def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         shape = self.program.nodes[path].shape
@@ -102,9 +109,10 @@ async def _close_all(terminals: Sequence[Terminal]) -> None:
     await asyncio.gather(*(terminal.close() for terminal in terminals))
 
 
-def table_parameter(rows: list[tuple[str, str, str]], home: Home) -> torch.nn.Parameter:
+def table_parameter(rows: Rows, home: Home) -> torch.nn.Parameter:
     """Rows as a trainable tensor `[N, 3]` in a home."""
-    tensor = make_tensor([list(row) for row in rows], home)
+    entries = {index: Entry(text) for index, text in enumerate(text for row in rows for text in row)}
+    tensor = filled_tensor((len(rows), COLUMNS), home, entries)
     parameter = torch.nn.Parameter(tensor)
     attach(parameter, store_of(tensor))
     return parameter
@@ -127,4 +135,9 @@ def load(
     name = kernel if isinstance(kernel, str) else None
     configured = settings or load_settings(path.parent, kernel=name)
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
-    return HarnessModule(program, answering, configured.project)
+    return HarnessModule(program, answering, seeds(program, configured.project))
+
+
+def seeds(program: Program, project: Path) -> dict[str, Rows]:
+    """The rows that tables begin with: what was learned before, else what the file says."""
+    return {key: seed_rows(table, project) for key, table in program.tables.items()}

@@ -1,13 +1,13 @@
 """Asking the kernel for better texts: what a backward does where the better text does not follow from the expected."""
 
-import asyncio
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import TypeVar
 
 from hdsl.future.context import RunContext, RunEnded
 from hdsl.future.flight import Element
-from hdsl.future.loop import run_sync
+from hdsl.future.loop import run_sync, run_together
 from hdsl.future.status import Status
 from hdsl.future.trajectory import NO_TRAJECTORY
 from hdsl.kernel.request import Correction, KernelUnreachable, Request
@@ -71,14 +71,6 @@ async def _ask(request: Request, pull: Pull) -> Element:
 
 
 async def _ask_all(requests: Mapping[Key, Request], site: Site, context: RunContext) -> dict[Key, Element]:
-    tasks = [
-        asyncio.create_task(_ask(request, Pull(site, (number,), NO_TRAJECTORY, context)))
-        for number, request in enumerate(requests.values())
-    ]
-    try:
-        answers = await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    pulls = (Pull(site, (number,), NO_TRAJECTORY, context) for number in count())
+    answers = await run_together(map(_ask, requests.values(), pulls))
     return dict(zip(requests, answers, strict=True))

@@ -40,6 +40,11 @@ def inverted_by(inverse: Inverse) -> Callable[[Function], Function]:
     return _marked(_INVERSE, inverse)
 
 
+def is_loss(function: object) -> bool:
+    """Whether a function is marked as a loss."""
+    return hasattr(function, _BETTER)
+
+
 def _marked(mark: str, value: object) -> Callable[[Function], Function]:
     def mark_function(function: Function) -> Function:
         setattr(function, mark, value)

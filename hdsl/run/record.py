@@ -17,7 +17,7 @@ def new_run_folder(runs: Path) -> Path:
     """A fresh folder for a run, named by the time and a random word."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder = runs / f"{stamp}-{secrets.token_hex(3)}"
-    (folder / "texts").mkdir(parents=True)
+    folder.mkdir(parents=True)
     return folder
 
 
@@ -33,6 +33,7 @@ class RunRecord:
 
     def __init__(self, folder: Path, watcher: Recorder | None = None) -> None:
         self.folder = folder
+        (folder / "texts").mkdir()
         self._watcher = watcher
         self._trace: TextIO = (folder / "trace.jsonl").open("a", encoding="utf-8", buffering=1)
         self._texts: set[str] = set()

@@ -8,6 +8,7 @@ import torch
 from hdsl.experience import StoredRow, read_rows
 from hdsl.graph.program import Program
 from hdsl.graph.typed import ExperienceTable
+from hdsl.learn.history import with_pending
 from hdsl.tensor.make import make_tensor
 from hdsl.tensor.text_tensor import Place
 
@@ -29,7 +30,7 @@ def seed_rows(table: ExperienceTable, project: Path) -> list[tuple[str, str, str
     """The rows a run begins with. ExperienceError where a file is malformed, OSError where it cannot be read."""
     folder = learned_folder(table, project)
     if folder.is_dir():
-        return _texts(read_rows(folder))
+        return with_pending(folder.parent, folder.name, _texts(read_rows(folder)))
     if table.load is not None:
         return _texts(read_rows(Path(table.module).parent / table.load))
     return list(table.rows)

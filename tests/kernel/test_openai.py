@@ -78,7 +78,7 @@ def test_an_answer_may_be_computed_from_the_prompt() -> None:
 def test_what_may_go_well_another_time_is_asked_again(fault: Reply) -> None:
     waits: list[float] = []
     with ScriptedServer([fault, fault, "answer"]) as server:
-        [answer] = ask(configured(server.url, timeout=0.3), waits=waits)
+        [answer] = ask(configured(server.url, timeout=1.0), waits=waits)
     assert answer.text == "answer"
     assert (answer.usage.calls, answer.usage.retries) == (1, 2)
     assert len(server.requests) == 3

@@ -1,0 +1,109 @@
+"""Running a harness on examples and scoring what came out; backward then teaches what it reaches."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from hdsl.future.context import BudgetSpent, use_context
+from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.loop import run_sync, run_together
+from hdsl.kernel.request import Usage
+from hdsl.learn.binding import bound, placed
+from hdsl.learn.losses import Loss, score_of
+from hdsl.learn.meter import ExampleMeter
+from hdsl.learn.module import HarnessModule
+from hdsl.ops.forwarded import ft_make_forwarded
+from hdsl.ops.losses import edit_distance_ratio
+from hdsl.ops.passing import element_of
+from hdsl.run.lower import Lowered
+from hdsl.tensor.pack import Pack
+from hdsl.tensor.store import Home
+from hdsl.training_data import Example
+
+NOT_REACHED = 1.0
+"""The loss of a demonstration whose node was never asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An example that was run. `loss`: the mean of the result's score and of the demonstrations' edit distances."""
+
+    example: Example
+    loss: float
+    root: FutureTensor
+    meter: ExampleMeter
+
+    def backward(self) -> None:
+        """Adds what this example teaches to what waits for the tables."""
+        if self.root.requires_grad:
+            torch.autograd.backward(self.root)
+
+    @property
+    def usage(self) -> Usage:
+        """What its model calls cost so far, those of backward too."""
+        return self.meter.usage
+
+
+@contextmanager
+def run_examples(module: HarnessModule, examples: Sequence[Example], loss: Loss) -> Iterator[list[Scored]]:
+    """Runs examples concurrently, each by itself; their sessions and texts last until the context ends.
+
+    Raises what ends a run (BudgetSpent, KernelUnreachable, RunEnded), BindingError, LoweringError and LossFailed.
+    """
+    with tempfile.TemporaryDirectory(prefix="hdsl-") as folder:
+        home = Pack(Path(folder, "pack.sqlite"))
+        try:
+            runs = [_Run(module, example, loss, home) for example in examples]
+            run_sync(run_together(run.pull() for run in runs))
+            yield [run.scored() for run in runs]
+        finally:
+            module.close_sessions()
+            home.close()
+
+
+class _Run:
+    def __init__(self, module: HarnessModule, example: Example, loss: Loss, home: Home) -> None:
+        self.example = example
+        self.loss = loss
+        self.meter = ExampleMeter(module.program, bound(module.program, example.inputs).dimensions)
+        self.lowered: Lowered = module.lowered(example.inputs, example.at, self.meter, home)
+        self.result = self.lowered.seen[module.program.result]
+        self.root = self.result
+        if example.expected is not None:
+            shape = tuple(self.result.ft_capacity_shape)
+            texts = placed(example.expected, shape)
+            with use_context(self.result.ft_node.context):
+                expected = ft_make_forwarded(home, shape, list(texts.values()))
+                self.root = loss.mean_score(self.result, expected)
+
+    async def pull(self) -> None:
+        seconds = self.meter.seconds
+        try:
+            async with asyncio.timeout(seconds) as clock:
+                await self.root.ft_pull_all()
+        except BudgetSpent as spent:
+            raise BudgetSpent(f"the example in line {self.example.line}: {spent}") from None
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            reason = f"the budget is spent: {seconds:g} s"
+            raise BudgetSpent(f"the example in line {self.example.line}: {reason}") from None
+        self.meter.end_run()
+
+    def scored(self) -> Scored:
+        losses = [self._demonstrated(path) for path in self.lowered.demonstrations]
+        if self.example.expected is not None:
+            text, status = run_sync(self.root.ft_async_get(()))
+            losses.append(score_of(text, status.failed, status.cause, self.loss.name))
+        return Scored(self.example, sum(losses) / len(losses), self.root, self.meter)
+
+    def _demonstrated(self, path: str) -> float:
+        node = self.lowered.nodes[path].ft_node
+        asked = ((element_of((node, at)), text) for at, text in self.lowered.demonstrations[path].items())
+        scores = [edit_distance_ratio(entry.text, text) for entry, text in asked if entry is not None]
+        return sum(scores) / len(scores) if scores else NOT_REACHED

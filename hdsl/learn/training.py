@@ -1,0 +1,257 @@
+"""The training loop: batches forward and backward, steps that are kept or taken back, every step on disk."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hdsl.graph.program import Program
+from hdsl.kernel.request import Kernel
+from hdsl.learn.experience_folder import ExperienceFolder
+from hdsl.learn.forward import Scored, run_examples
+from hdsl.learn.history import HistoryEntry, votes_of
+from hdsl.learn.losses import Loss
+from hdsl.learn.module import HarnessModule, Rows, seeds
+from hdsl.learn.records import StepRecord, Vote, renamed
+from hdsl.learn.run_folder import Choices, Start, Step, TrainingRecord
+from hdsl.learn.sgd import StSGD
+from hdsl.learn.split import batches, split
+from hdsl.run.tables import learned_folder
+from hdsl.tensor.text_tensor import store_of
+from hdsl.training_data import Example
+
+ALWAYS, NOT_WORSE, BETTER = "always", "not_worse", "better"
+
+Review = Callable[[StepRecord, Mapping[str, Rows]], StepRecord | None]
+"""Shown a step (tables by their keys) and the tables before it: the step to make, or None for none."""
+
+Watch = Callable[[Step], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a training is made of: a program, examples, a loss, choices, and where experience is kept."""
+
+    program: Program
+    examples: Sequence[Example]
+    loss: Loss
+    choices: Choices
+    project: Path
+    content: str
+    """The hash of the files it is of."""
+
+
+class Training:
+    """One training. Tables on disk are changed step by step, under their locks.
+
+    Raises what running raises (BudgetSpent, KernelUnreachable, RunEnded, BindingError, LoweringError, LossFailed),
+    ExperienceLocked, ExperienceChanged, OSError; what was kept so far stays.
+    """
+
+    def __init__(self, work: Work, kernel: Kernel, record: TrainingRecord, tables: Mapping[str, Rows]) -> None:
+        self.work = work
+        self.record = record
+        self.module = HarnessModule(work.program, kernel, tables)
+        self.optimizer = StSGD(self.module.parameters(), lr=work.choices.lr)
+        self.steps: list[Step] = []
+        self.calls = self.reflections = 0
+        self.training, self.validating = split(work.examples, work.choices.valid, work.choices.seed)
+        self.validation: float | None = None
+        self.start = Start(tables, (), None)
+        self._keys = {store_of(table).uid: key for key, table in self.module.tables.items()}
+        self._uids = {key: uid for uid, key in self._keys.items()}
+        self._folders = _folders(work.program, work.project)
+        self._published: dict[Path, set[str]] = {}
+
+    @classmethod
+    def begun(cls, work: Work, kernel: Kernel, record: TrainingRecord) -> "Training":
+        """A new training, from the tables as they are on disk and the evidence of earlier ones; it is written down."""
+        tables = seeds(work.program, work.project)
+        training = cls(work, kernel, record, tables)
+        votes = tuple(_earlier_votes(training._folders, tables))
+        with training._closed_by_failure():
+            training._count(votes)
+            training.start = Start(tables, votes, training._first_validation())
+            training.validation = training.start.validation
+            record.begin(work.choices, work.content, training.start)
+        return training
+
+    @classmethod
+    def resumed(cls, work: Work, kernel: Kernel, record: TrainingRecord) -> "Training":
+        """A training as the last whole step of its record left it. ResumeError where its files have changed."""
+        record.check_content(work.content)
+        record.cut_unfinished()
+        start = record.start()
+        training = cls(work, kernel, record, start.tables)
+        with training._closed_by_failure():
+            training.start, training.validation = start, start.validation
+            training._count(start.votes)
+            for step in record.steps():
+                training._note(step)
+                if step.is_kept:
+                    training.optimizer.take(renamed(step.record, training._uids))
+                    if step.validation is not None:
+                        training.validation = step.validation
+        return training
+
+    def run(self, watch: Watch, review: Review | None = None) -> None:
+        """Takes the steps that are left, until the last epoch, or one in which nothing was wrong."""
+        with ExitStack() as stack:
+            for folder in self._folders:
+                stack.enter_context(ExperienceFolder(folder).locked())
+                self._published[folder] = {entry.id for entry in ExperienceFolder(folder).history()}
+            for step in self.steps:
+                self._publish(step)
+            for epoch, number, batch in self._batches_left():
+                step = self._step(epoch, number, batch, review)
+                self.record.append(step)
+                self._note(step)
+                self._publish(step)
+                watch(step)
+
+    def _batches_left(self) -> Iterator[tuple[int, int, list[Example]]]:
+        choices = self.work.choices
+        done = {(step.epoch, step.batch) for step in self.steps}
+        for epoch in range(choices.epochs):
+            for number, batch in enumerate(batches(self.training, choices.batch, choices.seed, epoch)):
+                if (epoch, number) not in done:
+                    yield epoch, number, batch
+            if self.epoch_loss(epoch) == 0.0:
+                return
+
+    def epoch_loss(self, epoch: int) -> float:
+        """The mean loss of the examples of an epoch, each as it was before its step."""
+        steps = [step for step in self.steps if step.epoch == epoch]
+        count = sum(len(step.lines) for step in steps)
+        return sum(step.loss * len(step.lines) for step in steps) / count if count else 0.0
+
+    def close(self) -> None:
+        """Closes sessions and kernel."""
+        self.module.close()
+
+    def _note(self, step: Step) -> None:
+        self.steps.append(step)
+        self.calls += step.calls
+        self.reflections += step.reflections
+
+    def _step(self, epoch: int, number: int, batch: Sequence[Example], review: Review | None) -> Step:
+        self.optimizer.zero_grad()
+        with run_examples(self.module, batch, self.work.loss) as scored:
+            calls = _calls(scored)
+            for each in scored:
+                each.backward()
+            reflections = _calls(scored) - calls
+            loss = _mean_loss(scored)
+        record = replace(self.optimizer.propose(), number=len(self.steps) + 1)
+        named = renamed(record, self._keys)
+        if review is not None and record.changes:
+            reviewed = review(named, self.module.rows())
+            named = StepRecord(record.number, refused=named.refused) if reviewed is None else reviewed
+            record = renamed(named, self._uids)
+        self.optimizer.take(record)
+        is_kept, validation, validation_calls = self._judge(record)
+        if not is_kept:
+            self.optimizer.undo()
+        return Step(
+            record.number,
+            epoch,
+            number,
+            tuple(example.line for example in batch),
+            loss,
+            validation,
+            is_kept,
+            calls + validation_calls,
+            reflections,
+            named,
+        )
+
+    def _judge(self, record: StepRecord) -> tuple[bool, float | None, int]:
+        """Whether a step that was made stays, the validation loss with it, and what it cost to know."""
+        if not self._judges or not record.changes:
+            return True, None, 0
+        now, calls = self._validate()
+        before = self.validation if self.validation is not None else now
+        is_kept = now < before if self.work.choices.keep == BETTER else now <= before
+        if is_kept:
+            self.validation = now
+        return is_kept, now, calls
+
+    @property
+    def _judges(self) -> bool:
+        return self.work.choices.keep != ALWAYS and bool(self.validating)
+
+    def _first_validation(self) -> float | None:
+        if not self._judges:
+            return None
+        loss, calls = self._validate()
+        self.calls += calls
+        return loss
+
+    def _validate(self) -> tuple[float, int]:
+        with run_examples(self.module, self.validating, self.work.loss) as scored:
+            return _mean_loss(scored), _calls(scored)
+
+    @contextmanager
+    def _closed_by_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    def _count(self, votes: tuple[Vote, ...]) -> None:
+        self.optimizer.evidence.add(renamed(StepRecord(0, votes=votes), self._uids).votes)
+
+    def _publish(self, step: Step) -> None:
+        """Makes a step in the folders that do not have it yet, in each for the tables that it holds."""
+        for folder, tables in self._folders.items():
+            experience = ExperienceFolder(folder)
+            part = renamed(step.record, {key: name for name, key in tables.items()})
+            if step.is_kept and (part.changes or part.votes) and self._id(step) not in self._published[folder]:
+                for name, key in tables.items():
+                    experience.create(name, self.start.tables[key])
+                experience.take(self._entry(step, part))
+                self._published[folder].add(self._id(step))
+
+    def _entry(self, step: Step, part: StepRecord) -> HistoryEntry:
+        lines = ", ".join(map(str, step.lines))
+        why = f"{Path(self.work.choices.data).name}, lines {lines}: loss {step.loss:.4f}"
+        return HistoryEntry(self._id(step), _now(), why, part.changes, part.votes)
+
+    def _id(self, step: Step) -> str:
+        return f"{self.record.id}/{step.number}"
+
+
+def folders_of(program: Program, project: Path) -> list[Path]:
+    """The folders in which what a program learns is kept."""
+    return list(_folders(program, project))
+
+
+def _folders(program: Program, project: Path) -> dict[Path, dict[str, str]]:
+    """By folder, the keys of its tables by the names of theirs."""
+    found: dict[Path, dict[str, str]] = {}
+    for key, table in program.tables.items():
+        place = learned_folder(table, project)
+        found.setdefault(place.parent, {})[place.name] = key
+    return found
+
+
+def _earlier_votes(folders: Mapping[Path, Mapping[str, str]], tables: Mapping[str, Rows]) -> Iterator[Vote]:
+    """The votes of earlier trainings, tables by their keys."""
+    for folder, keys in folders.items():
+        values = {name: [value for _, _, value in tables[key]] for name, key in keys.items()}
+        for vote in votes_of(ExperienceFolder(folder).history(), values):
+            yield replace(vote, uid=keys[vote.uid])
+
+
+def _calls(scored: Sequence[Scored]) -> int:
+    return sum(each.usage.calls for each in scored)
+
+
+def _mean_loss(scored: Sequence[Scored]) -> float:
+    return sum(each.loss for each in scored) / len(scored)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
