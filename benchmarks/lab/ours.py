@@ -17,7 +17,6 @@ from benchmarks.lab.watch import Watch
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.learn.module import HarnessModule, load
 from hdsl.learn.sgd import StSGD
-from hdsl.ops.rows import rows_of
 from hdsl.ops.text_losses import get_edit_distance_ratio, texts_of
 from hdsl.tensor.make import make_tensor
 
@@ -101,8 +100,8 @@ class _Training:
             return texts_of(self._asked(keys))[1]
 
     def _rows(self) -> list[dict[str, str]]:
-        tables = self._harness.tables
-        return [{row.key: row.value for row in rows_of(tables[name])} for name in sorted(tables)]
+        tables = self._harness.rows()
+        return [{key: value for _, key, value in tables[name]} for name in sorted(tables)]
 
 
 def _harness(task: Task, folder: Path, kernel: ScriptedKernel) -> HarnessModule:
