@@ -1,5 +1,6 @@
-"""Who learns in the lab: the plain row patch and the peers, each as one function of a task."""
+"""Who learns in the lab: the plain row patch, hdsl, and the peers, each as one function of a task."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,24 +14,21 @@ from benchmarks.lab.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """One way to learn. `train` is None where what it needs is not installed."""
+    """One way to learn."""
 
     title: str
-    train: Callable[[Task], Score] | None
-    is_peer: bool = False
-    """Whether it runs in a process of its own."""
+    train: Callable[[Task], Score]
     chains: bool = True
     """Whether it learns programs of several nodes."""
 
 
-def learners(python: str | None) -> Sequence[Learner]:
-    """All of them; the peers run under the interpreter `python`, if there is one."""
-    peers = [
-        Learner(peer.title, None if python is None else partial(run_peer, peer, python=python), True) for peer in PEERS
-    ]
-    return [
-        Learner("plain row patch", lambda task: RowPatch(task).train(), chains=False),
-        Learner("**hdsl**", partial(ours.train, batch=1, validated=False)),
-        Learner("**hdsl, validated, batch 12**", partial(ours.train, batch=12, validated=True)),
-        *peers,
-    ]
+OURS = (
+    Learner("plain row patch", lambda task: RowPatch(task).train(), chains=False),
+    Learner("**hdsl**", partial(ours.train, batch=1, validated=False)),
+    Learner("**hdsl, validated, batch 12**", partial(ours.train, batch=12, validated=True)),
+)
+
+
+def peers(python: str | None) -> Sequence[Learner]:
+    """The peers, under the interpreter that they are installed for."""
+    return [Learner(peer.title, partial(run_peer, peer, python=python or sys.executable)) for peer in PEERS]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from benchmarks.lab.lessons import better_input, lessons_in, rewritten
 from benchmarks.lab.remarks import remark_in
@@ -46,5 +46,5 @@ def _sections(prompt: str) -> dict[str, str]:
     return {name: text.strip().removesuffix("=" * 32) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-def _values(section: str) -> Mapping[str, str]:
+def _values(section: str) -> dict[str, str]:
     return {found[1]: found[2].strip() for found in _VALUE.finditer(section)}

@@ -3,7 +3,8 @@
 Variants: "gepa" with its default minibatch of 3, "gepa-12" with one of 12, "fewshot" with all labels as demonstrations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import dspy
 from dspy.teleprompt import BootstrapFewShot
@@ -35,43 +36,60 @@ class Program(dspy.Module):
         return dspy.Prediction(answer=text)
 
 
+class Follower:
+    """Watches the best program so far, as GEPA finds it."""
+
+    def __init__(self, task: Task, program: Program) -> None:
+        self._program = program
+        self.watch = Watch(task, self._evaluated)
+        self.look(program)
+
+    def look(self, program: Program) -> None:
+        """This is the best program now."""
+        self._program = program
+        self.watch.look([_rows(node) for node in program.nodes])
+
+    def on_valset_evaluated(self, event: Mapping[str, Any]) -> None:
+        """Called by GEPA for each candidate that it keeps; their texts come by the names of the nodes."""
+        if event["is_best_program"]:
+            best = self._program.deepcopy()
+            for name, node in best.named_predictors():
+                node.signature = node.signature.with_instructions(event["candidate"][name])
+            self.look(best)
+
+    def _evaluated(self, keys: Sequence[str], model: str) -> list[str]:
+        with dspy.context(lm=_lm(model)):
+            return [self._program(question=key).answer for key in keys]
+
+
 def train(task: Task, variant: str) -> Watch:
     """Compiles the program by the optimizer of the variant."""
-    teacher, lm = Teacher(task), _lm(MODEL)
-    dspy.configure(lm=lm)
-    program = Program(task)
-    watch = Watch(task, lambda keys, model: _evaluated(watched[0], keys, model))
-    watched = [program]
-    watch.look(_rows(program))
+    dspy.configure(lm=_lm(MODEL))
+    teacher, program = Teacher(task), Program(task)
+    follower = Follower(task, program)
     if variant == "fewshot":
-        watched[0] = _few_shot(task, teacher, program)
-        watch.look(_rows(watched[0]))
-        return watch
+        follower.look(_few_shot(task, teacher, program))
+    else:
+        minibatch = 12 if variant == "gepa-12" else 3
+        follower.look(_gepa(task, teacher, program, follower, minibatch))
+    return follower.watch
 
-    class Follower:
-        def on_valset_evaluated(self, event: dict[str, object]) -> None:
-            if event["is_best_program"]:
-                for node, (_, text) in zip(watched[0].nodes, sorted(event["candidate"].items()), strict=True):
-                    node.signature = node.signature.with_instructions(text)
-                watch.look(_rows(watched[0]))
 
-    watched[0] = program.deepcopy()
-    examples = [dspy.Example(question=key, answer=teacher.label(key)).with_inputs("question") for key in task.keys]
+def _gepa(task: Task, teacher: Teacher, program: Program, follower: Follower, minibatch: int) -> Program:
+    examples = [_example(key, teacher.label(key)) for key in task.keys]
     optimizer = dspy.GEPA(
         metric=_metric(teacher),
         max_metric_calls=METRIC_CALLS,
-        reflection_minibatch_size=12 if variant == "gepa-12" else 3,
-        reflection_lm=lm,
+        reflection_minibatch_size=minibatch,
+        reflection_lm=dspy.settings.lm,
         num_threads=1,
         seed=task.seed,
-        gepa_kwargs={"callbacks": [Follower()]},
+        gepa_kwargs={"callbacks": [follower]},
     )
-    watched[0] = optimizer.compile(program, trainset=examples, valset=examples)
-    watch.look(_rows(watched[0]))
-    return watch
+    return optimizer.compile(program, trainset=examples, valset=examples)
 
 
-def _metric(teacher: Teacher) -> object:
+def _metric(teacher: Teacher) -> Callable[..., Any]:
     def metric(gold, pred, trace=None, pred_name=None, pred_trace=None):
         if pred_name is None:
             return float(teacher.is_right(gold.question, pred.answer))
@@ -82,30 +100,25 @@ def _metric(teacher: Teacher) -> object:
 
 
 def _few_shot(task: Task, teacher: Teacher, program: Program) -> Program:
-    """What the teacher says to an answer that is unknown is all that is known of a label."""
-    said = {key: teacher.visit(key, "").expected for key in task.keys}
-    examples = [dspy.Example(question=key, answer=said[key]).with_inputs("question") for key in task.keys]
+    """What the teacher says of no answer is all that is known of a label."""
+    examples = [_example(key, teacher.visit(key, "").expected) for key in task.keys]
     optimizer = BootstrapFewShot(metric=lambda gold, pred, trace=None: gold.answer == pred.answer, max_labeled_demos=24)
     return optimizer.compile(program, trainset=examples)
+
+
+def _example(question: str, answer: str) -> dspy.Example:
+    return dspy.Example(question=question, answer=answer).with_inputs("question")
 
 
 def _lm(model: str) -> dspy.LM:
     return dspy.LM(f"openai/{model}", api_base=base_url(), cache=False)
 
 
-def _evaluated(program: Program, keys: Sequence[str], model: str) -> list[str]:
-    with dspy.context(lm=_lm(model)):
-        return [program(question=key).answer for key in keys]
-
-
-def _rows(program: Program) -> list[dict[str, str]]:
-    found = []
-    for node in program.nodes:
-        (came_in,), (comes_out,) = node.signature.input_fields, node.signature.output_fields
-        whole = [demo for demo in node.demos if came_in in demo and comes_out in demo]
-        shown = {demo[came_in]: demo[comes_out] for demo in whole}
-        found.append(lessons_in(node.signature.instructions) | shown)
-    return found
+def _rows(node: dspy.Predict) -> dict[str, str]:
+    """What a node is shown: the lessons of its instruction and its demonstrations."""
+    (came_in,), (comes_out,) = node.signature.input_fields, node.signature.output_fields
+    whole = [demo for demo in node.demos if came_in in demo and comes_out in demo]
+    return lessons_in(node.signature.instructions) | {demo[came_in]: demo[comes_out] for demo in whole}
 
 
 if __name__ == "__main__":
