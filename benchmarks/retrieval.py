@@ -1,50 +1,139 @@
-"""Retrieval: the index against brute force over token sets, in one run, as ratios."""
+"""Retrieval: rows found through the index against brute force over kept token sets, in one run, as ratios.
+
+The rows lie in a pack (and 10,000 also in a folder) that another process has filled; queries go through the tensor's
+store, so each looks whether anyone has written. Words are drawn from 50,000, by Zipf's law or evenly. Times of a single
+query are wall time, and processor time beside it, as other work on the machine shows in the slowest.
+"""
 
 import random
-import statistics
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from itertools import accumulate
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median, quantiles
 
-from hdsl.kernel.request import Row
-from hdsl.retrieval.index import RowIndex
+from hdsl.ops.rows import nearest_rows, rows_of
 from hdsl.retrieval.similarity import jaccard, similarity
 from hdsl.retrieval.tokens import tokens
+from hdsl.tensor.folder import Folder
+from hdsl.tensor.make import filled_tensor, make_none_tensor
+from hdsl.tensor.pack import Pack
+from hdsl.tensor.store import Entry, Home, Store
+from hdsl.tensor.text_tensor import attach
 
-ROWS = (1_000, 10_000)
-QUERIES = 50
+CASES = [
+    *[("pack", words, count) for words in ("zipf", "even") for count in (10_000, 100_000, 1_000_000)],
+    ("folder", "zipf", 10_000),
+]
+VOCABULARY = 50_000
+QUERIES = 400
+QUERY_WORDS = 20
 TOPK = 16
+UID = "experience"
+MEGABYTE = 1e6
 
 
 def main() -> None:
-    """Prints, for each size, the median milliseconds of a query and how many times faster the index is."""
-    source = random.Random(0)
-    words = [f"word{number}" for number in range(2_000)]
-    for count in ROWS:
-        rows = [Row(" ".join(source.choices(words, k=12)), "", "x") for _ in range(count)]
-        queries = [frozenset(source.choices(words, k=20)) for _ in range(QUERIES)]
-        built = time.perf_counter()
-        index = RowIndex(rows)
-        built = time.perf_counter() - built
-        sets = [tokens(row.query) for row in rows]
-        fast = _median(lambda query, index=index: index.select(query, TOPK), queries)
-        slow = _median(lambda query, sets=sets: _brute_force(query, sets), queries[:10])
-        print(
-            f"{count:6} rows: index {fast:.3f} ms, brute force {slow:.2f} ms, x{slow / fast:.0f}; build {built:.2f} s"
-        )
+    """Prints a line a case; cases may be chosen by the number of their rows, as arguments."""
+    chosen = {int(argument) for argument in sys.argv[1:]}
+    print("home   words     rows |  p50 ms  p99 ms  p99 cpu | brute ms   times | first s  memory MB", end=" | ")
+    print("write+query ms  other's row ms  table again ms")
+    for kind, words, count in CASES:
+        if not chosen or count in chosen:
+            with tempfile.TemporaryDirectory() as folder:
+                for step in (_fill, _measure):
+                    process = get_context("spawn").Process(target=step, args=(folder, kind, words, count))
+                    process.start()
+                    process.join()
 
 
-def _brute_force(query: frozenset[str], sets: list[frozenset[str]]) -> list[int]:
-    scored = [(-similarity(query, row), -jaccard(query, row), number) for number, row in enumerate(sets)]
-    return [number for _, _, number in sorted(scored)[:TOPK]]
+def _home(folder: str, kind: str) -> Home:
+    return Folder(Path(folder, "root")) if kind == "folder" else Pack(Path(folder, "texts.sqlite"))
 
 
-def _median(ask: Callable[[frozenset[str]], object], queries: list[frozenset[str]]) -> float:
-    times = []
-    for query in queries:
-        begin = time.perf_counter()
-        ask(query)
-        times.append((time.perf_counter() - begin) * 1000)
-    return statistics.median(times)
+def _drawing(words: str, seed: int) -> Callable[[int], str]:
+    """What draws a text of a number of words."""
+    source = random.Random(seed)
+    vocabulary = [f"w{number:x}" for number in range(VOCABULARY)]
+    weights = list(accumulate(1 / rank if words == "zipf" else 1 for rank in range(1, VOCABULARY + 1)))
+    return lambda count: " ".join(source.choices(vocabulary, cum_weights=weights, k=count))
+
+
+def _fill(folder: str, kind: str, words: str, count: int) -> None:
+    """Rows of 4 to 20 words, mean 12, in the query, as many again in the key, five in the value."""
+    draw, lengths = _drawing(words, 0), random.Random(0)
+    entries = {}
+    for row in range(count):
+        for column, length in enumerate((lengths.randint(4, 20), lengths.randint(4, 20), 5)):
+            entries[row * 3 + column] = Entry(draw(length))
+    home = _home(folder, kind)
+    filled_tensor((count, 3), home, entries, UID)
+    home.close()
+
+
+def _measure(folder: str, kind: str, words: str, count: int) -> None:
+    home = _home(folder, kind)
+    store = home.open(UID)
+    experience = attach(make_none_tensor([0], home), store)
+    draw = _drawing(words, 1)
+
+    def ask(text: str) -> tuple[int, ...]:
+        return tuple(match.index for match in nearest_rows(experience, (text,), TOPK, by_lines=False))
+
+    before, begin = _resident(), time.perf_counter()
+    ask("w0")
+    first, memory = time.perf_counter() - begin, _resident() - before
+    queries = [draw(QUERY_WORDS) for _ in range(QUERIES)]
+    wall, processor = zip(*(_times(lambda text=text: ask(text)) for text in queries), strict=True)
+    written = [_times(lambda: (_write(store, draw), ask(draw(QUERY_WORDS))))[0] for _ in range(50)]
+    foreign = [_after_another(_home(folder, kind), draw, ask) for _ in range(20)]
+    again = [_times(lambda: (_write(store, draw), rows_of(experience)))[0] for _ in range(5)]
+    sets = [tokens(row.query) for row in rows_of(experience)]
+    brute = []
+    for text in queries[:3]:
+        brute.append(_times(lambda text=text: _brute_force(tokens(text), sets))[0])
+        assert _brute_force(tokens(text), sets) == ask(text)
+    print(
+        f"{kind:6} {words:5} {count:8,} | {median(wall):7.3f} {quantiles(wall, n=100)[98]:7.3f}"
+        f" {quantiles(processor, n=100)[98]:8.3f} | {median(brute):8.1f} {median(brute) / median(wall):6.0f}x"
+        f" | {first:7.2f} {memory:10.0f} | {median(written):14.3f} {median(foreign):15.3f} {median(again):15.3f}",
+        flush=True,
+    )
+    home.close()
+
+
+def _write(store: Store, draw: Callable[[int], str]) -> None:
+    """Another row in the place of the first."""
+    for column in range(3):
+        store.write(column, Entry(draw(12)))
+
+
+def _after_another(other: Home, draw: Callable[[int], str], ask: Callable[[str], object]) -> float:
+    """The milliseconds of the query that finds a row which was written through another home of the same place."""
+    _write(other.open(UID), draw)
+    other.close()
+    return _times(lambda: ask(draw(QUERY_WORDS)))[0]
+
+
+def _times(run: Callable[[], object]) -> tuple[float, float]:
+    """Wall and processor milliseconds."""
+    wall, processor = time.perf_counter(), time.thread_time()
+    run()
+    return (time.perf_counter() - wall) * 1000, (time.thread_time() - processor) * 1000
+
+
+def _resident() -> float:
+    """Megabytes of memory this process holds (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / MEGABYTE
+
+
+def _brute_force(query: frozenset[str], sets: list[frozenset[str]]) -> tuple[int, ...]:
+    scored = sorted((-similarity(query, row), -jaccard(query, row), number) for number, row in enumerate(sets))
+    return tuple(number for _, _, number in scored[:TOPK])
 
 
 if __name__ == "__main__":

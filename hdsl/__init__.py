@@ -41,6 +41,7 @@ _MODULE_OF = {
     "with_dense_view": "hdsl.tensor.sparse",
     "WithDenseView": "hdsl.tensor.sparse",
     "SoleFileBatchDataLoader": "hdsl.tensor.loader",
+    "CheckError": "hdsl.check.entry",
     "HarnessModule": "hdsl.learn.module",
     "load": "hdsl.learn.module",
     "StSGD": "hdsl.learn.sgd",

@@ -5,17 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from hdsl.learn.queries import rebuilt_query, words_of_its_own
-from hdsl.learn.records import CellChange, StepRecord, TensorChange
-from hdsl.learn.run_folder import Rows
-from hdsl.ops.rows import COLUMNS
+from hdsl.learn.records import StepRecord, TensorChange
+from hdsl.learn.row_changes import Row, Rows, change_between, rows_after
 
-Row = tuple[str, str, str]
-
-QUESTION = "take it? y(es) n(o) e(dit the value) q(uit: leave this and all that follows) "
-
-
-class ReviewEnded(KeyboardInterrupt):
-    """The person wants to see no more."""
+QUESTION = "take it? y(es), n(o) or e(dit the value): "
 
 
 def ask_about(record: StepRecord, tables: Mapping[str, Rows]) -> StepRecord | None:
@@ -43,26 +36,6 @@ def _reviewed(change: TensorChange, rows: Rows, ask: Callable[[str], str]) -> Te
     return change_between(change.uid, rows, kept)
 
 
-def rows_after(change: TensorChange, rows: Rows) -> list[Row]:
-    """The rows of a table with a change made."""
-    found = [list(row) for row in rows[: change.rows_after]]
-    found += [["", "", ""] for _ in range(change.rows_after - len(found))]
-    for cell in change.cells:
-        if cell.index < change.rows_after * COLUMNS:
-            found[cell.index // COLUMNS][cell.index % COLUMNS] = cell.after or ""
-    return [(query, key, value) for query, key, value in found]
-
-
-def change_between(uid: str, before: Rows, after: Rows) -> TensorChange:
-    """The change from some rows to others."""
-    old = [text for row in before for text in row]
-    new = [text for row in after for text in row]
-    size = max(len(old), len(new))
-    pairs = enumerate(zip(old + [None] * (size - len(old)), new + [None] * (size - len(new)), strict=True))
-    cells = tuple(CellChange(index, was, now) for index, (was, now) in pairs if was != now)
-    return TensorChange(uid, len(before), len(after), cells)
-
-
 def _asked(table: str, number: int, before: Row | None, after: Row, ask: Callable[[str], str]) -> Row | None:
     print(f"\n{table}, row {number + 1}{' (new)' if before is None else ''}", file=sys.stderr)
     for at, name in enumerate(("query", "key", "value")):
@@ -71,16 +44,11 @@ def _asked(table: str, number: int, before: Row | None, after: Row, ask: Callabl
                 print(f"  - {name}: {before[at]!r}", file=sys.stderr)
             print(f"  + {name}: {after[at]!r}", file=sys.stderr)
     while True:
-        try:
-            answer = ask(QUESTION).strip().lower()
-        except EOFError:
-            raise ReviewEnded from None
+        answer = ask(QUESTION).strip().lower()
         if answer in ("y", "yes"):
             return after
         if answer in ("n", "no"):
             return None
-        if answer in ("q", "quit"):
-            raise ReviewEnded
         if answer in ("e", "edit"):
             query, key, value = after
             better = ask("the value: ")

@@ -31,9 +31,9 @@ def run(words: list[str]) -> int:
     with closing(_training(file, options, settings, record)) as training:
         code, reason = 0, ""
         try:
-            with watching(training) as watch:
+            with watching(training, options.review) as watch:
                 training.run(watch, _review() if options.review else None)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, EOFError):
             code, reason = 130, "interrupted"
         except Exception as error:
             code, reason = _ended(error)

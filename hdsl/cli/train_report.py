@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from hdsl.learn.curve import CSV, PNG
-from hdsl.learn.run_folder import Rows, Step
+from hdsl.learn.row_changes import Rows
+from hdsl.learn.run_folder import Step
 from hdsl.learn.training import Training, Watch
 
 
 @contextmanager
-def watching(training: Training) -> Iterator[Watch]:
-    """Who is told of each step: a progress bar where stderr is a terminal, else a line an epoch."""
-    if sys.stderr.isatty():
+def watching(training: Training, is_reviewed: bool) -> Iterator[Watch]:
+    """Who is told of each step: a progress bar where stderr is a terminal on which nothing is asked, else lines."""
+    if sys.stderr.isatty() and not is_reviewed:
         with _bar(training) as watch:
             yield watch
     else:

@@ -55,11 +55,12 @@ class Node:
     """The evaluation behind a FutureTensor. All of it but the constructor runs on hdsl's event loop.
 
     `inline`: the generator awaits nothing but pulls, and so needs no task where it does not have to wait.
-    `live`: looks again at each pull. `sources`: which elements of which nodes an element asks.
+    `live`: looks again at each pull. `sources`: which elements of which nodes an element asks. `given`: the elements
+    whose texts are right whatever comes of them, as those that somebody demonstrated.
     """
 
-    __slots__ = ("_bits", "_done", "_flights", "_generate", "_pending", "_store", "context", "inline", "live", "name",
-                 "shape", "sources", "static")  # fmt: skip
+    __slots__ = ("_bits", "_done", "_flights", "_generate", "_pending", "_store", "context", "given", "inline", "live",
+                 "name", "shape", "sources", "static")  # fmt: skip
 
     def __init__(
         self,
@@ -79,6 +80,7 @@ class Node:
         self.sources: Sources = sources or _no_sources
         self.inline = inline
         self.live = live
+        self.given: frozenset[Coordinates] = frozenset()
         self._store = store_of(static)
         self.shape: Shape = self._store.shape
         self._bits = coefficient_bits(static)

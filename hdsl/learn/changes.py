@@ -35,10 +35,17 @@ def make_change(tensor: torch.Tensor, change: TensorChange) -> None:
 
 
 def _resize(tensor: torch.Tensor, rows: int) -> None:
-    """Changes the rows of texts and coefficients alike; an experience of no rows may have the shape [0]."""
+    """Changes the rows of texts and numbers alike; an experience of no rows may have the shape [0]."""
     shape = (rows, *(tensor.shape[1:] or (COLUMNS,)))
     store_of(tensor).resize(shape)
-    resized = torch.zeros(shape, dtype=tensor.dtype)
-    kept = min(rows, tensor.shape[0])
-    resized[:kept] = tensor.data[:kept].reshape(kept, *shape[1:])
-    tensor.data = resized
+    gradient, tensor.grad = tensor.grad, None
+    tensor.data = _resized(tensor.data, shape)
+    if gradient is not None:
+        tensor.grad = _resized(gradient, shape)
+
+
+def _resized(numbers: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+    resized = torch.zeros(shape, dtype=numbers.dtype)
+    kept = min(shape[0], numbers.shape[0])
+    resized[:kept] = numbers[:kept].reshape(kept, *shape[1:])
+    return resized

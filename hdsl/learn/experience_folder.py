@@ -16,6 +16,7 @@ from hdsl.learn.history import (
     read_pending,
 )
 from hdsl.learn.records import TensorChange
+from hdsl.learn.row_changes import Rows
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import write_atomically
@@ -23,8 +24,6 @@ from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.store import Entry
 
 LOCK = ".lock"
-
-Rows = Sequence[tuple[str, str, str]]
 
 
 class ExperienceLocked(Exception):  # noqa: N818 - a state
@@ -76,7 +75,9 @@ class ExperienceFolder:
             if count != change.rows_before:
                 raise ExperienceChanged(f"`{change.uid}` has {count} rows, and had {change.rows_before}")
         write_atomically(self.folder / PENDING, as_bytes(entry))
-        self._finish_pending()
+        self._finish(entry)
+        append_history(self.folder, entry)
+        (self.folder / PENDING).unlink()
 
     def undo(self, entry: HistoryEntry, undo_id: str, time: str) -> HistoryEntry:
         """Takes a step back; the history keeps both. ExperienceChanged where what it did has been changed since."""
@@ -103,14 +104,16 @@ class ExperienceFolder:
         pending = read_pending(self.folder)
         if pending is None:
             return
-        for change in pending.changes:
-            self.create(change.uid, ())
-            _make(Folder(self.folder).open(change.uid), change)
+        self._finish(pending)
         known = read_history(self.folder)
         if not known or known[-1].id != pending.id:
             append_history(self.folder, pending)
-        with contextlib.suppress(FileNotFoundError):
-            (self.folder / PENDING).unlink()
+        (self.folder / PENDING).unlink()
+
+    def _finish(self, entry: HistoryEntry) -> None:
+        for change in entry.changes:
+            self.create(change.uid, ())
+            _make(Folder(self.folder).open(change.uid), change)
 
 
 def _make(store: FolderStore, change: TensorChange) -> None:

@@ -1,11 +1,9 @@
 """Running a harness on examples and scoring what came out; backward then teaches what it reaches."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
@@ -21,8 +19,6 @@ from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.losses import edit_distance_ratio
 from hdsl.ops.passing import element_of
 from hdsl.run.lower import Lowered
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Home
 from hdsl.training_data import Example
 
 NOT_REACHED = 1.0
@@ -55,30 +51,28 @@ def run_examples(module: HarnessModule, examples: Sequence[Example], loss: Loss)
 
     Raises what ends a run (BudgetSpent, KernelUnreachable, RunEnded), BindingError, LoweringError and LossFailed.
     """
-    with tempfile.TemporaryDirectory(prefix="hdsl-") as folder:
-        home = Pack(Path(folder, "pack.sqlite"))
-        try:
-            runs = [_Run(module, example, loss, home) for example in examples]
-            run_sync(run_together(run.pull() for run in runs))
-            yield [run.scored() for run in runs]
-        finally:
-            module.close_sessions()
-            home.close()
+    try:
+        runs = [_Run(module, example, loss) for example in examples]
+        run_sync(run_together(run.pull() for run in runs))
+        yield [run.scored() for run in runs]
+    finally:
+        module.close_sessions()
+        module.scratch.clear()
 
 
 class _Run:
-    def __init__(self, module: HarnessModule, example: Example, loss: Loss, home: Home) -> None:
+    def __init__(self, module: HarnessModule, example: Example, loss: Loss) -> None:
         self.example = example
         self.loss = loss
         self.meter = ExampleMeter(module.program, bound(module.program, example.inputs).dimensions)
-        self.lowered: Lowered = module.lowered(example.inputs, example.at, self.meter, home)
+        self.lowered: Lowered = module.lowered(example.inputs, example.at, self.meter, module.scratch)
         self.result = self.lowered.seen[module.program.result]
         self.root = self.result
         if example.expected is not None:
             shape = tuple(self.result.ft_capacity_shape)
             texts = placed(example.expected, shape)
             with use_context(self.result.ft_node.context):
-                expected = ft_make_forwarded(home, shape, list(texts.values()))
+                expected = ft_make_forwarded(module.scratch, shape, list(texts.values()))
                 self.root = loss.mean_score(self.result, expected)
 
     async def pull(self) -> None:

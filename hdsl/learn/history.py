@@ -5,10 +5,11 @@ comes after a process that was killed between makes it whole, and whoever only r
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from hdsl.learn.records import (
     TensorChange,
@@ -18,8 +19,11 @@ from hdsl.learn.records import (
     votes_as_json,
     votes_from_json,
 )
+from hdsl.learn.row_changes import Row, Rows, rows_after
 
 HISTORY, PENDING = "history.jsonl", "pending.json"
+
+_BLOCK = 4096
 
 
 class HistoryError(Exception):
@@ -68,7 +72,7 @@ def append_history(folder: Path, entry: HistoryEntry) -> None:
     path = folder / HISTORY
     line = json.dumps(_as_json(entry), ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
     with path.open("ab+") as file:
-        _cut_unfinished(path, file.tell())
+        _cut_unfinished(file)
         file.write(line)
 
 
@@ -80,18 +84,14 @@ def read_pending(folder: Path) -> HistoryEntry | None:
         return None
 
 
-def with_pending(folder: Path, table: str, rows: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+def with_pending(folder: Path, table: str, rows: Rows) -> list[Row]:
     """The rows of a table as they are when what pends is written."""
     pending = read_pending(folder)
-    found = [list(row) for row in rows]
-    for change in pending.changes if pending is not None else ():
-        if change.uid == table:
-            del found[change.rows_after :]
-            found += [["", "", ""] for _ in range(change.rows_after - len(found))]
-            for cell in change.cells:
-                if cell.index < 3 * change.rows_after:
-                    found[cell.index // 3][cell.index % 3] = cell.after or ""
-    return [(query, key, value) for query, key, value in found]
+    changes = () if pending is None else pending.changes
+    found = list(rows)
+    for change in changes:
+        found = rows_after(change, found) if change.uid == table else found
+    return found
 
 
 def as_bytes(entry: HistoryEntry) -> bytes:
@@ -122,12 +122,20 @@ def votes_of(entries: Sequence[HistoryEntry], values: Mapping[str, Sequence[str]
                 yield vote
 
 
-def _cut_unfinished(path: Path, size: int) -> None:
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < size:
-        with path.open("rb+") as file:
-            file.truncate(whole)
+def _cut_unfinished(file: BinaryIO) -> None:
+    """Cuts a file at the end of its last whole line; reads no more than it must."""
+    end = at = file.seek(0, os.SEEK_END)
+    while at > 0:
+        start = max(0, at - _BLOCK)
+        file.seek(start)
+        newline = file.read(at - start).rfind(b"\n")
+        if newline >= 0:
+            at = start + newline + 1
+            break
+        at = start
+    if at < end:
+        file.truncate(at)
+    file.seek(0, os.SEEK_END)
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.binding import bound, placed
+from hdsl.learn.row_changes import Rows
 from hdsl.ops.rows import COLUMNS, rows_of
 from hdsl.run.lower import Binding, Lowered, lower_shown
 from hdsl.run.tables import seed_rows
@@ -27,8 +28,6 @@ from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import attach, store_of
 from hdsl.terminal import Terminal
 from hdsl.training_data import Texts
-
-Rows = Sequence[tuple[str, str, str]]
 
 
 class HarnessModule(torch.nn.Module):
@@ -43,6 +42,7 @@ class HarnessModule(torch.nn.Module):
         self.kernel = kernel
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
+        self.scratch = Pack(Path(self._folder.name, "scratch.sqlite"))
         self._terminals: list[Terminal] = []
         self.tables: dict[str, torch.nn.Parameter] = {}
         for key, rows in tables.items():
@@ -84,6 +84,7 @@ class HarnessModule(torch.nn.Module):
         self.close_sessions()
         run_sync(self.kernel.close())
         self.home.close()
+        self.scratch.close()
         self._folder.cleanup()
 
     def __enter__(self) -> "HarnessModule":
@@ -140,4 +141,4 @@ def load(
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:
     """The rows that tables begin with: what was learned before, else what the file says."""
-    return {key: seed_rows(table, project) for key, table in program.tables.items()}
+    return {key: seed_rows(table, project, Path(program.module)) for key, table in program.tables.items()}

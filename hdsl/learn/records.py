@@ -65,12 +65,13 @@ class StepRecord:
 
 
 def renamed(record: StepRecord, names: Mapping[str, str]) -> StepRecord:
-    """The record with other names of tensors; what it says of those that have none is left out."""
+    """The record with other names of tensors. Changes and votes of those that have none are left out; what was refused
+    to texts on the way, which have none either, stays."""
     return StepRecord(
         record.number,
         tuple(replace(change, uid=names[change.uid]) for change in record.changes if change.uid in names),
         tuple(replace(vote, uid=names[vote.uid]) for vote in record.votes if vote.uid in names),
-        tuple(replace(refused, uid=names[refused.uid]) for refused in record.refused if refused.uid in names),
+        tuple(replace(refused, uid=names.get(refused.uid, "")) for refused in record.refused),
     )
 
 

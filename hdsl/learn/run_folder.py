@@ -6,7 +6,7 @@ The tables at any step follow from it, so a training that was killed goes on fro
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,10 @@ from hdsl.learn.records import (
     votes_as_json,
     votes_from_json,
 )
+from hdsl.learn.row_changes import Rows
 from hdsl.run.record import write_json
 
 TRAINING, START, STEPS = "train.json", "start.json", "steps.jsonl"
-
-Rows = Sequence[tuple[str, str, str]]
 
 
 class ResumeError(Exception):

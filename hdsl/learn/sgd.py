@@ -34,12 +34,14 @@ class StepStats:
         return int(getattr(self, name))
 
 
-class StSGD(torch.optim.Optimizer):
+class StSGD:
     """Descends in both channels, without momentum; the same steps for the same gradients.
 
     Numbers: `p ← (1 - lr)·p + lr·g`, where there is a gradient. Texts follow their diffs, several of one text merged;
     an experience `[N, 3]` follows its lessons too, and the queries of rows that changed are rebuilt. TypeError for a
-    parameter without texts, ValueError for a rate outside (0, 1].
+    parameter without texts, ValueError for no parameters or a rate outside (0, 1].
+
+    It has the interface of torch.optim.Optimizer and is none: importing that costs seconds.
     """
 
     def __init__(self, params: Iterable[torch.Tensor], lr: float = 0.01, llm_env: object = None) -> None:
@@ -49,7 +51,9 @@ class StSGD(torch.optim.Optimizer):
         for parameter in given:
             if not is_text_tensor(parameter):
                 raise TypeError("StSGD trains text tensors, and a parameter has no texts")
-        super().__init__(given, {"lr": lr})
+        if not given:
+            raise ValueError("StSGD has nothing to train: no parameter was given")
+        self.param_groups: list[dict[str, Any]] = [{"params": given, "lr": lr}]
         self.evidence = Evidence()
         self.records: list[StepRecord] = []
         self._stats = StepStats()
@@ -92,8 +96,11 @@ class StSGD(torch.optim.Optimizer):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets numbers, diffs and lessons that wait for the parameters."""
-        super().zero_grad(set_to_none)
         for tensor in self._tensors():
+            if set_to_none or tensor.grad is None:
+                tensor.grad = None
+            else:
+                tensor.grad.zero_()
             uid = store_of(tensor).uid
             gradient_registry().take(uid)
             lesson_registry().take(uid)

@@ -12,8 +12,9 @@ from hdsl.learn.experience_folder import ExperienceFolder
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.history import HistoryEntry, votes_of
 from hdsl.learn.losses import Loss
-from hdsl.learn.module import HarnessModule, Rows, seeds
+from hdsl.learn.module import HarnessModule, seeds
 from hdsl.learn.records import StepRecord, Vote, renamed
+from hdsl.learn.row_changes import Rows
 from hdsl.learn.run_folder import Choices, Start, Step, TrainingRecord
 from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches, split
@@ -215,8 +216,8 @@ class Training:
                 self._published[folder].add(self._id(step))
 
     def _entry(self, step: Step, part: StepRecord) -> HistoryEntry:
-        lines = ", ".join(map(str, step.lines))
-        why = f"{Path(self.work.choices.data).name}, lines {lines}: loss {step.loss:.4f}"
+        lines = f"line{'s' if len(step.lines) > 1 else ''} {', '.join(map(str, step.lines))}"
+        why = f"{Path(self.work.choices.data).name}, {lines}: loss {step.loss:.4f}"
         return HistoryEntry(self._id(step), _now(), why, part.changes, part.votes)
 
     def _id(self, step: Step) -> str:
@@ -232,7 +233,7 @@ def _folders(program: Program, project: Path) -> dict[Path, dict[str, str]]:
     """By folder, the keys of its tables by the names of theirs."""
     found: dict[Path, dict[str, str]] = {}
     for key, table in program.tables.items():
-        place = learned_folder(table, project)
+        place = learned_folder(table, project, Path(program.module))
         found.setdefault(place.parent, {})[place.name] = key
     return found
 

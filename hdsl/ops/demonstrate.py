@@ -49,6 +49,7 @@ class _Demonstrate(PassThrough):
             sources=lambda coordinates: ((node, coordinates),),
             inline=True,
         )
+        result.ft_node.given = frozenset(texts)
         ctx.teach = partial(_teach, node, result.ft_node, texts)
         return result
 
@@ -82,5 +83,5 @@ def _teach(node: Node, result: Node, texts: Mapping[Coordinates, str]) -> None:
             give((node, coordinates), judgement(judged.text, judged.better, judged.count))
     for coordinates, text in texts.items():
         entry = element_of((node, coordinates))
-        if entry is not None:
+        if entry is not None and element_of((result, coordinates)) is not None:
             give((node, coordinates), judgement(entry.text, text))

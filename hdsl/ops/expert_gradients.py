@@ -93,7 +93,7 @@ class ExpertLesson:
             judged, goal = answer.judged, answer.asked.goal
             shown = dict.fromkeys((*answer.asked.rows, *rows_with_value(store, judged.better)))
             # A table that shows nothing knows nothing: no other input would have helped.
-            if shown and not judged.is_right:
+            if shown and not judged.is_right and answer.input[1] not in self.input.given:
                 rows = tuple(table[row] for row in shown)
                 correction = Correction("input", answer.key, judged.text, (judged.better,))
                 asked[answer.coordinates] = Request(

@@ -1,24 +1,21 @@
-"""The rows of an experience, a text tensor `[N, 3]`, and the index over them, kept until the experience is written."""
+"""The rows of an experience, a text tensor `[N, 3]`: all of them, and those most like a text."""
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
 
 import torch
 
 from hdsl.kernel.request import Row
-from hdsl.retrieval.index import Match, RowIndex
-from hdsl.retrieval.tokens import keywords, tokens
+from hdsl.ops.table import COLUMNS as COLUMNS
+from hdsl.ops.table import table_of
+from hdsl.retrieval.index import Match
+from hdsl.retrieval.tokens import tokens
 from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import store_of
 
-COLUMNS = 3
 KEY, VALUE = 1, 2
 
 RetrievalMethod = Callable[[str, str], float]
 """How like a row's query (second) a text (first) is; larger is more alike."""
-
-_KEPT = 64
 
 
 def check_experience(experience: torch.Tensor) -> None:
@@ -35,8 +32,7 @@ def rows_of(experience: torch.Tensor) -> tuple[Row, ...]:
 
 def table_rows(store: Store) -> tuple[Row, ...]:
     """The rows of the experience in a store."""
-    hashable: Any = store
-    return _rows(hashable, store.home.revision)
+    return table_of(store).rows(store)
 
 
 def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *, by_lines: bool) -> tuple[Match, ...]:
@@ -44,9 +40,8 @@ def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
 
     `by_lines`: the first text is keywords, one a line, and lines are compared (Jaccard) instead of tokens.
     """
-    store: Any = store_of(experience)
-    index = _index(store, store.home.revision, by_lines)
-    return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
+    store = store_of(experience)
+    return table_of(store).nearest(store, texts, topk, by_lines=by_lines)
 
 
 def find_rows(
@@ -72,34 +67,10 @@ def row_of_key(store: Store, key: str, goal: str = "") -> int | None:
     """The row whose key is this text (blanks around it apart), and which is found by all words of the goal."""
     table = table_rows(store)
     wanted = tokens(goal)
-    fitting = (row for row in _numbers_by(store, KEY).get(key.strip(), ()) if wanted <= tokens(table[row].query))
-    return next(fitting, None)
+    numbers = table_of(store).numbers(store, KEY, key)
+    return next((number for number in numbers if wanted <= tokens(table[number].query)), None)
 
 
 def rows_with_value(store: Store, value: str) -> tuple[int, ...]:
     """The rows that answer exactly this, blanks around it apart."""
-    return _numbers_by(store, VALUE).get(value.strip(), ())
-
-
-def _numbers_by(store: Any, column: int) -> dict[str, tuple[int, ...]]:
-    return _numbers(store, store.home.revision, column)
-
-
-@lru_cache(_KEPT)
-def _numbers(store: Any, revision: int, column: int) -> dict[str, tuple[int, ...]]:
-    """The numbers of the rows by the text of their key or value."""
-    found: dict[str, list[int]] = {}
-    for number, row in enumerate(_rows(store, revision)):
-        found.setdefault((row.key if column == KEY else row.value).strip(), []).append(number)
-    return {text: tuple(numbers) for text, numbers in found.items()}
-
-
-@lru_cache(_KEPT)
-def _rows(store: Any, revision: int) -> tuple[Row, ...]:
-    texts = [store.read(index) or "" for index in range(store.shape[0] * COLUMNS)]
-    return tuple(Row(*texts[first : first + COLUMNS]) for first in range(0, len(texts), COLUMNS))
-
-
-@lru_cache(_KEPT)
-def _index(store: Any, revision: int, by_lines: bool) -> RowIndex:
-    return RowIndex(_rows(store, revision), keywords if by_lines else tokens)
+    return table_of(store).numbers(store, VALUE, value)

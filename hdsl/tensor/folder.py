@@ -7,12 +7,14 @@ import tempfile
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import FileIO
 from math import prod
 from pathlib import Path
 
 from hdsl.tensor.coefficients import create_sidecar, read_coefficient, read_sidecar, write_coefficient
-from hdsl.tensor.layout import decode, element_path, encode, link_file, write_atomically
-from hdsl.tensor.store import Entry, Home, Shape, Store
+from hdsl.tensor.folder_changes import changes_since, end_notes, note
+from hdsl.tensor.layout import decode, element_file, element_path, encode, link_file, write_atomically
+from hdsl.tensor.store import Changes, Entry, Home, Shape, Store
 
 
 class Folder:
@@ -20,21 +22,11 @@ class Folder:
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self._root = os.fspath(root)
-        self._revision = 0
 
     @property
     def root(self) -> str:
         """The folder."""
         return self._root
-
-    @property
-    def revision(self) -> int:
-        """Grows with each write through this object."""
-        return self._revision
-
-    def touch(self) -> None:
-        """Notes a write."""
-        self._revision += 1
 
     def new(self, uid: str, shape: Shape) -> "FolderStore":
         """The store of a tensor of this shape; one that is there with another shape is a ValueError."""
@@ -91,7 +83,15 @@ class FolderStore:
 
     def read(self, index: int) -> str | None:
         """The text of an element; None where there is no file."""
-        return _read(element_path(self._root, self.uid, index))
+        return _read(element_file(self._root, self.uid, index))
+
+    def texts(self) -> list[str | None]:
+        """All texts, file by file."""
+        return [self.read(index) for index in range(prod(self.shape))]
+
+    def changes(self, since: object = None) -> Changes:
+        """See `folder_changes` for which writers are noticed."""
+        return changes_since(self._root, self.uid, prod(self.shape), since)
 
     def entry(self, index: int) -> Entry | None:
         """The text, with the status from `{uid}/coefficients` and `{uid}/causes/{digits}/data`."""
@@ -100,7 +100,7 @@ class FolderStore:
             return None
         owner = self._owner(index)
         coefficient = read_coefficient(self._root, owner.uid, owner.index)
-        return Entry(text, coefficient, _read(element_path(self._root, owner.uid, owner.index, "causes")) or "")
+        return Entry(text, coefficient, _read(element_file(self._root, owner.uid, owner.index, "causes")) or "")
 
     def write(self, index: int, entry: Entry) -> None:
         """Status first, text last: where a kill comes between, the element is absent or as it was."""
@@ -109,20 +109,19 @@ class FolderStore:
         self._write_cause(owner, entry.cause)
         write_coefficient(self._root, owner.uid, owner.index, entry.coefficient, owner.count)
         write_atomically(element_path(self._root, self.uid, index), encode(entry.text))
-        self._home.touch()
+        note(self._root, owner.uid, owner.index)
 
     def mark(self, index: int, coefficient: float) -> None:
         """Stores the coefficient alone."""
         self._settle_shape()
         owner = self._owner(index)
         write_coefficient(self._root, owner.uid, owner.index, coefficient, owner.count)
-        self._home.touch()
 
     def remove(self, index: int) -> None:
         """Removes the element's file or link."""
         element_path(self._root, self.uid, index).unlink(missing_ok=True)
         element_path(self._root, self.uid, index, "causes").unlink(missing_ok=True)
-        self._home.touch()
+        note(self._root, self.uid, index)
 
     def fill(self, entries: Mapping[int, Entry], links: Mapping[int, Path] | None = None) -> None:
         """Builds the tensor aside, some elements as links to files, and renames it whole."""
@@ -137,7 +136,6 @@ class FolderStore:
             shutil.rmtree(Path(self._root, building), ignore_errors=True)
             raise
         self._shape_known = True
-        self._home.touch()
 
     def resize(self, shape: Shape) -> None:
         """The shape first: what lies beyond it is no element any more."""
@@ -147,7 +145,6 @@ class FolderStore:
         self._shape_known = True
         for index in range(prod(self.shape), before):
             self.remove(index)
-        self._home.touch()
 
     def coefficients(self) -> dict[int, float]:
         """Read from the sidecar where it says something, else 1 where there is a file."""
@@ -168,10 +165,12 @@ class FolderStore:
         if target.home is not self.home and target.home.root != self._root:
             raise ValueError(f"an element of {self._root} cannot be one of {target.home.root}")
         self._settle_shape()
+        if isinstance(target, FolderStore):
+            target._settle_shape()
         link_file(
             element_path(self._root, target.uid, target_index).resolve(), element_path(self._root, self.uid, index)
         )
-        self._home.touch()
+        end_notes(self._root, self.uid)
 
     def path(self, index: int) -> Path:
         """The element's own file."""
@@ -223,9 +222,10 @@ class _Owner:
     count: int
 
 
-def _read(path: Path) -> str | None:
+def _read(file: str) -> str | None:
     try:
-        return decode(path.read_bytes())
+        with FileIO(file) as opened:
+            return decode(opened.readall())
     except (FileNotFoundError, NotADirectoryError):
         return None
 

@@ -50,9 +50,14 @@ def all_coordinates(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
     return (coordinates_of(flat, shape) for flat in range(prod(shape)))
 
 
-def element_path(root: str, uid: str, index: int, part: str = "storage") -> Path:
+def element_file(root: str, uid: str, index: int, part: str = "storage") -> str:
     """The file of one element, one folder a decimal digit: 11 lies in `{root}/{uid}/storage/1/1/data`."""
-    return Path(root, uid, part, *str(index), "data")
+    return f"{root}/{uid}/{part}/{'/'.join(str(index))}/data"
+
+
+def element_path(root: str, uid: str, index: int, part: str = "storage") -> Path:
+    """`element_file` as a path."""
+    return Path(element_file(root, uid, index, part))
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -1,103 +1,27 @@
 """The pack home: all tensors of a run in one SQLite file, for what a run makes by the thousand.
 
-Writes are gathered and committed together: at the latest BATCH_SECONDS after each, and when the home is flushed.
+Writes are gathered and committed together: soon after each, and when the home is flushed.
 """
 
 import json
 import os
-import sqlite3
-import threading
 import weakref
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from hdsl.tensor.batch import INSERT, Batch, Key
 from hdsl.tensor.layout import decode, element_path, encode, write_atomically
-from hdsl.tensor.store import Entry, Home, Shape, Store
-
-BATCH_SECONDS = 0.03
-BATCH_ELEMENTS = 2_000
-"""A batch that has grown to this is committed at once, so that no commit takes long."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS tensors (id INTEGER PRIMARY KEY, uid TEXT UNIQUE NOT NULL, shape TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS elements (
-  tensor INTEGER NOT NULL, position INTEGER NOT NULL, text BLOB, coefficient REAL NOT NULL, cause TEXT NOT NULL,
-  PRIMARY KEY (tensor, position)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS links (
-  tensor INTEGER NOT NULL, position INTEGER NOT NULL, target INTEGER NOT NULL, target_position INTEGER NOT NULL,
-  PRIMARY KEY (tensor, position)) WITHOUT ROWID;
-"""
-
-Key = tuple[int, int]
-"""The tensor's number in the file and the element's flat index."""
-
-Row = tuple[bytes | None, float, str]
+from hdsl.tensor.store import Changes, Entry, Home, Shape, Store
 
 
-class _Batch:
-    """The connection and the rows that are not committed yet; shared by the pack and the timers that commit."""
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """The number of the file's last commit, and how often this store changed what its elements stand for."""
 
-    def __init__(self, path: str) -> None:
-        self.lock = threading.RLock()
-        self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30.0)
-        self.connection.execute("PRAGMA journal_mode=WAL")
-        self.connection.execute("PRAGMA synchronous=NORMAL")
-        self.connection.executescript(_SCHEMA)
-        self.rows: dict[Key, Row] = {}
-
-    def put(self, key: Key, row: Row) -> None:
-        with self.lock:
-            if not self.rows:
-                timer = threading.Timer(BATCH_SECONDS, self.commit)
-                timer.daemon = True
-                timer.start()
-            self.rows[key] = row
-            if len(self.rows) >= BATCH_ELEMENTS:
-                self.commit()
-
-    def get(self, key: Key) -> Row | None:
-        with self.lock:
-            row = self.rows.get(key)
-            if row is None:
-                row = self.connection.execute(
-                    "SELECT text, coefficient, cause FROM elements WHERE tensor = ? AND position = ?", key
-                ).fetchone()
-            return row
-
-    def commit(self) -> None:
-        with self.lock:
-            if not self.rows:
-                return
-            rows = [(*key, *row) for key, row in self.rows.items()]
-            with self.transaction():
-                self.connection.executemany("INSERT OR REPLACE INTO elements VALUES (?, ?, ?, ?, ?)", rows)
-            self.rows = {}
-
-    def transaction(self) -> "_Transaction":
-        return _Transaction(self)
-
-    def close(self) -> None:
-        with self.lock:
-            self.commit()
-            self.connection.close()
-
-
-class _Transaction:
-    """All or nothing, with the batch locked."""
-
-    def __init__(self, batch: _Batch) -> None:
-        self._batch = batch
-
-    def __enter__(self) -> None:
-        self._batch.lock.acquire()
-        self._batch.connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        try:
-            self._batch.connection.execute("COMMIT" if kind is None else "ROLLBACK")
-        finally:
-            self._batch.lock.release()
+    revision: int
+    rearranged: int
 
 
 class Pack:
@@ -106,23 +30,13 @@ class Pack:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._root = os.fspath(path)
         Path(self._root).parent.mkdir(parents=True, exist_ok=True)
-        self.batch = _Batch(self._root)
-        self._revision = 0
-        self._close = weakref.finalize(self, _Batch.close, self.batch)
+        self.batch = Batch(self._root)
+        self._close = weakref.finalize(self, Batch.close, self.batch)
 
     @property
     def root(self) -> str:
         """The file."""
         return self._root
-
-    @property
-    def revision(self) -> int:
-        """Grows with each write through this object."""
-        return self._revision
-
-    def touch(self) -> None:
-        """Notes a write."""
-        self._revision += 1
 
     def new(self, uid: str, shape: Shape) -> "PackStore":
         """The store of a tensor of this shape; one that is there with another shape is a ValueError."""
@@ -153,6 +67,14 @@ class Pack:
         """Commits what was gathered."""
         self.batch.commit()
 
+    def clear(self) -> None:
+        """Forgets all tensors; their stores are not used again."""
+        with self.batch.lock:
+            self.batch.rows = {}
+            with self.batch.transaction():
+                for table in ("tensors", "elements", "links"):
+                    self.batch.connection.execute(f"DELETE FROM {table}")
+
     def close(self) -> None:
         """Commits and closes the file; also done when the object goes or the process ends."""
         self._close()
@@ -173,6 +95,7 @@ class PackStore:
         self.shape = shape
         self._known_number = number
         self._links: dict[int, Key] = {} if number is None else self._read_links(number)
+        self._rearranged = 0
 
     @property
     def home(self) -> Home:
@@ -184,6 +107,33 @@ class PackStore:
         row = self._batch.get(self.key(index))
         return None if row is None or row[0] is None else decode(row[0])
 
+    def texts(self) -> list[str | None]:
+        """All texts, those of the tensor's own by one query."""
+        texts: list[str | None] = [None] * prod(self.shape)
+        self._batch.commit()
+        with self._batch.lock:
+            for position, text in self._batch.connection.execute(
+                "SELECT position, text FROM elements WHERE tensor = ? AND text IS NOT NULL", (self._number,)
+            ):
+                texts[position] = decode(text)
+        for position in self._links:
+            texts[position] = self.read(position)
+        return texts
+
+    def changes(self, since: object = None) -> Changes:
+        """Notices every writer of the file; links that another store makes are known to those opened later."""
+        with self._batch.lock:
+            now = _Moment(self._batch.revision(), self._rearranged)
+            if not isinstance(since, _Moment) or since.rearranged != now.rearranged:
+                return Changes(now, None)
+            if since == now and not self._batch.rows:
+                return Changes(now, ())
+            elements = self._batch.written(self._number, since.revision)
+            for owner in {tensor for tensor, _ in self._links.values()}:
+                written = self._batch.written(owner, since.revision)
+                elements.update(at for at, key in self._links.items() if key[0] == owner and key[1] in written)
+            return Changes(now, elements)
+
     def entry(self, index: int) -> Entry | None:
         """All that is stored of an element."""
         row = self._batch.get(self.key(index))
@@ -193,14 +143,12 @@ class PackStore:
         """Stores one element, durable with the batch."""
         text, coefficient, cause = entry
         self._batch.put(self.key(index), (encode(text), coefficient, cause))
-        self._home.touch()
 
     def mark(self, index: int, coefficient: float) -> None:
         """Stores the coefficient alone."""
         row = self._batch.get(self.key(index))
         text, cause = (None, "") if row is None else (row[0], row[2])
         self._batch.put(self.key(index), (text, coefficient, cause))
-        self._home.touch()
 
     def remove(self, index: int) -> None:
         """Makes an element absent; a link is cut."""
@@ -211,15 +159,17 @@ class PackStore:
                 self._batch.connection.execute(
                     "DELETE FROM links WHERE tensor = ? AND position = ?", (self._number, index)
                 )
-        self._home.touch()
+            self._rearranged += 1
 
     def fill(self, entries: Mapping[int, Entry]) -> None:
         """Stores a fresh tensor in one transaction."""
-        with self._batch.transaction():
+        with self._batch.transaction() as revision:
             number = self._number
-            rows = [(number, i, encode(entry.text), entry.coefficient, entry.cause) for i, entry in entries.items()]
-            self._batch.connection.executemany("INSERT OR REPLACE INTO elements VALUES (?, ?, ?, ?, ?)", rows)
-        self._home.touch()
+            rows = (
+                (number, i, encode(entry.text), entry.coefficient, entry.cause, revision)
+                for i, entry in entries.items()
+            )
+            self._batch.connection.executemany(INSERT, rows)
 
     def resize(self, shape: Shape) -> None:
         """In one transaction with what is lost by it."""
@@ -231,8 +181,9 @@ class PackStore:
             for table in ("elements", "links"):
                 connection.execute(f"DELETE FROM {table} WHERE tensor = ? AND position >= ?", (number, prod(shape)))
         self._links = {index: key for index, key in self._links.items() if index < prod(shape)}
+        if prod(shape) < prod(self.shape):
+            self._rearranged += 1
         self.shape = shape
-        self._home.touch()
 
     def coefficients(self) -> dict[int, float]:
         """The coefficient of each element with a text."""
@@ -260,7 +211,7 @@ class PackStore:
                 "INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?)", (self._number, index, *key)
             )
         self._links[index] = key
-        self._home.touch()
+        self._rearranged += 1
 
     def path(self, index: int) -> Path:
         """A file beside the pack with the element's text as it is now; absent where the element is."""

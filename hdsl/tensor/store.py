@@ -1,6 +1,6 @@
 """The one storage interface: a home keeps tensors, a store is one tensor of a home."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -13,6 +13,15 @@ class Entry(NamedTuple):
     text: str
     coefficient: float = 1.0
     cause: str = ""
+
+
+class Changes(NamedTuple):
+    """What was written to a tensor, by whatever process, between two moments."""
+
+    moment: object
+    """Now: what to ask from the next time. Only the store that gave it knows what it is."""
+    elements: Collection[int] | None
+    """The flat indices whose texts may be others now; None: any may."""
 
 
 class Store(Protocol):
@@ -35,6 +44,17 @@ class Store(Protocol):
 
     def read(self, index: int) -> str | None:
         """The text of an element; None where it was never written."""
+        ...
+
+    def texts(self) -> list[str | None]:
+        """All texts in row-major order, read at one go."""
+        ...
+
+    def changes(self, since: object = None) -> Changes:
+        """The elements written since the moment of an earlier answer, which is cheap to ask where there are none.
+
+        Without a moment: any. What is written while this answers is in this answer or in the next one.
+        """
         ...
 
     def entry(self, index: int) -> Entry | None:
@@ -80,11 +100,6 @@ class Home(Protocol):
     @property
     def root(self) -> str:
         """The folder, or the pack's file."""
-        ...
-
-    @property
-    def revision(self) -> int:
-        """Grows with each write through this home: equal revisions mean that this process wrote nothing between."""
         ...
 
     def new(self, uid: str, shape: Shape) -> Store:

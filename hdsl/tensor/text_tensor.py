@@ -4,7 +4,6 @@ import os
 import struct
 import uuid
 from collections.abc import Sequence
-from math import prod
 from typing import cast
 
 import torch
@@ -83,8 +82,7 @@ def read_text(tensor: torch.Tensor, index: int) -> str | None:
 
 def read_texts(tensor: torch.Tensor) -> list[str | None]:
     """All texts in row-major order."""
-    store = store_of(tensor)
-    return [store.read(index) for index in range(prod(store.shape))]
+    return store_of(tensor).texts()
 
 
 def text_at(tensor: torch.Tensor, coordinates: Sequence[int]) -> str | None:

@@ -1,7 +1,9 @@
 """Retrieval: tokens, similarity, and the index against brute force."""
 
+import random
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdsl.kernel.request import Row
@@ -63,6 +65,56 @@ def brute_force(rows: list[Row], query: frozenset[str], topk: int, measure: Meas
 def test_the_index_finds_what_brute_force_finds(rows: list[Row], text: str, topk: int, measure: Measure) -> None:
     query = tokens(text)
     assert RowIndex(rows).select(query, topk, measure) == brute_force(rows, query, topk, measure)
+
+
+SIZES = st.sampled_from([1, 5, 70, 300, 5_000])
+"""Also so many rows that a group holds several, and that some of the few tokens are in a large share of them."""
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0), SIZES, st.integers(1, 40), st.integers(0, 30), st.sampled_from(["similarity", "jaccard"]))
+def test_rows_that_change_are_found_as_if_they_had_always_been_so(
+    seed: int, size: int, topk: int, changes: int, measure: Measure
+) -> None:
+    source = random.Random(seed)
+    vocabulary = [f"w{number}" for number in range(source.choice([3, 30, 300]))]
+
+    def text() -> str:
+        return " ".join(source.choices(vocabulary[: source.randint(1, len(vocabulary))], k=source.randint(0, 8)))
+
+    def row() -> Row:
+        return Row(text(), text(), source.choice(["", "x"]))
+
+    rows = [row() for _ in range(size)] if source.random() < 0.8 else [Row("", "", "")] * size
+    index = RowIndex(rows)
+    for _ in range(changes):
+        if source.random() < 0.1:
+            rows = (rows + [Row("", "", "")] * size)[: source.randint(1, len(rows) + size)]
+            index.resize(len(rows))
+        number = source.randrange(len(rows))
+        rows[number] = row()
+        index.replace(number, rows[number])
+    query = tokens(" ".join(text() for _ in range(source.randint(0, 4))))
+    assert index.select(query, topk, measure) == brute_force(rows, query, topk, measure)
+
+
+def test_a_token_becomes_common_as_the_table_fills() -> None:
+    rows = [Row("", "", "")] * 300
+    index = RowIndex(rows)
+    for number in range(300):
+        rows[number] = Row("again" if number % 2 else "again and again", "", "x")
+        index.replace(number, rows[number])
+    rows[1] = Row("other", "", "x")
+    index.replace(1, rows[1])
+    query = frozenset({"again"})
+    assert index.select(query, 200) == brute_force(rows, query, 200, "similarity")
+
+
+def test_a_query_and_a_row_of_more_tokens_than_a_byte_counts() -> None:
+    words = [f"w{number}" for number in range(700)]
+    rows = [Row(" ".join(words[:count]), "", "x") for count in (700, 600, 300, 256, 255, 1)]
+    query = frozenset(words[:500])
+    assert RowIndex(rows).select(query, 4, "jaccard") == brute_force(rows, query, 4, "jaccard")
 
 
 def test_goal_and_input_are_looked_for_together() -> None:

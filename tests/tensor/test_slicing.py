@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hdsl.tensor.assign import st_setitem
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
-from hdsl.tensor.make import make_tensor, open_tensor
+from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
 from hdsl.tensor.slicing import slice_tensor, slice_view
 from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
@@ -91,3 +91,9 @@ def test_frames_lose_nothing(texts: list[str]) -> None:
 def test_a_text_that_is_no_merge_is_refused() -> None:
     with pytest.raises(ValueError, match="no frame"):
         split_frames("just\ntext\n")
+
+
+def test_a_view_of_what_was_never_written_is_written_through(home: Home) -> None:
+    tensor = make_none_tensor([2], home)
+    write_text(slice_view(tensor, slice(None)), 1, "there")
+    assert read_texts(tensor) == [None, "there"]

@@ -234,13 +234,6 @@ def test_a_known_name_goes_on_and_another_shape_is_refused(home: Home) -> None:
         home.open("nothing")
 
 
-def test_the_revision_grows_with_each_write(home: Home) -> None:
-    tensor = make_tensor(["a"], home)
-    before = home.revision
-    st_setitem(tensor, (0,), "b")
-    assert home.revision > before
-
-
 def test_plain_tensors_have_no_texts() -> None:
     with pytest.raises(TypeError, match="no texts"):
         read_texts(torch.ones(2))

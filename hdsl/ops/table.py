@@ -1,0 +1,109 @@
+"""The rows of an experience in memory, and the indexes over them, kept in step with what any process writes."""
+
+from bisect import insort
+from functools import cache
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+from hdsl.kernel.request import Row
+from hdsl.retrieval.index import EMPTY, Match, RowIndex
+from hdsl.retrieval.tokens import keywords, tokens
+from hdsl.tensor.store import Store
+
+COLUMNS = 3
+
+
+class Table:
+    """Read whole when first asked; afterwards only the rows that were written are read, and only they indexed anew."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._moment: object = None
+        self._rows: list[Row] = []
+        self._snapshot: tuple[Row, ...] | None = None
+        self._numbers: dict[int, dict[str, list[int]]] = {}
+        self._indexes: dict[bool, RowIndex] = {}
+
+    def rows(self, store: Store) -> tuple[Row, ...]:
+        """The rows as they are now, in order; the same tuple while they stay the same."""
+        with self._lock:
+            self._follow(store)
+            if self._snapshot is None:
+                self._snapshot = tuple(self._rows)
+            return self._snapshot
+
+    def numbers(self, store: Store, column: int, text: str) -> tuple[int, ...]:
+        """The numbers of the rows with this text in a column, blanks around it apart, in order."""
+        with self._lock:
+            self._follow(store)
+            if column not in self._numbers:
+                found: dict[str, list[int]] = {}
+                for number, row in enumerate(self._rows):
+                    found.setdefault(_cell(row, column), []).append(number)
+                self._numbers[column] = found
+            return tuple(self._numbers[column].get(text.strip(), ()))
+
+    def nearest(self, store: Store, texts: tuple[str, ...], topk: int, *, by_lines: bool) -> tuple[Match, ...]:
+        """The `topk` rows most like the texts together: by their tokens or, `by_lines`, by Jaccard of their lines."""
+        with self._lock:
+            self._follow(store)
+            if by_lines not in self._indexes:
+                self._indexes[by_lines] = RowIndex(self._rows, keywords if by_lines else tokens)
+            index = self._indexes[by_lines]
+            return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
+
+    def _follow(self, store: Store) -> None:
+        if len(self._rows) != store.shape[0]:
+            self._resize(store.shape[0])
+        moment, elements = store.changes(self._moment)
+        if elements is None:
+            cells = [text or "" for text in store.texts()]
+            for number in range(len(self._rows)):
+                self._replace(number, Row(*cells[number * COLUMNS : (number + 1) * COLUMNS]))
+        else:
+            for number in {element // COLUMNS for element in elements if element < len(self._rows) * COLUMNS}:
+                cells = [store.read(number * COLUMNS + column) or "" for column in range(COLUMNS)]
+                self._replace(number, Row(*cells))
+        self._moment = moment
+
+    def _resize(self, count: int) -> None:
+        before = len(self._rows)
+        for number in range(count, before):
+            self._replace(number, EMPTY)
+        del self._rows[count:]
+        self._rows.extend([EMPTY] * (count - before))
+        for numbers in self._numbers.values():
+            blank = numbers.setdefault("", [])
+            blank[:] = [number for number in blank if number < count] + list(range(before, count))
+        self._snapshot = None
+        for index in self._indexes.values():
+            index.resize(count)
+
+    def _replace(self, number: int, row: Row) -> None:
+        before = self._rows[number]
+        if row == before:
+            return
+        self._rows[number] = row
+        self._snapshot = None
+        for column, numbers in self._numbers.items():
+            numbers[_cell(before, column)].remove(number)
+            insort(numbers.setdefault(_cell(row, column), []), number)
+        for index in self._indexes.values():
+            index.replace(number, row)
+
+
+def _cell(row: Row, column: int) -> str:
+    return (row.query, row.key, row.value)[column].strip()
+
+
+def table_of(store: Store) -> Table:
+    """The table of a store, which lives as long as the store."""
+    tables = _tables()
+    if store not in tables:
+        tables[store] = Table()
+    return tables[store]
+
+
+@cache
+def _tables() -> WeakKeyDictionary[Store, Table]:
+    return WeakKeyDictionary()
