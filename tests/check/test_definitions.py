@@ -40,10 +40,10 @@ def test_what_is_wrong_with_a_definition_is_told_once_no_cascade(tmp_path, right
 
 
 def test_a_definition_that_is_used_often_and_missing_is_told_once_and_not_taken_for_another(tmp_path):
-    lines = "".join(f"  node{i}: text[1] = join(message, messages)\n" for i in range(4))
-    text = f"hdsl 1\n\nharness many(message: text[1]) -> text[1] {{\n{lines}  return node3\n}}\n"
+    lines = "".join(f"  node{i}: text[1] = join(messages, messages)\n" for i in range(4))
+    text = f"hdsl 1\n\nharness many(message: text[1]) -> text[1] {{\n{lines}  node4: text[1] = join(node3, message)\n  return node4\n}}\n"
     (found,) = check_text(tmp_path, text)
-    assert (found.code, len(found.related), found.fixes) == ("HG101", 4, ())
+    assert (found.code, len(found.related), found.fixes) == ("HG101", 6, ())
 
 
 @pytest.mark.parametrize(("kind", "code"), [("type", "HG110"), ("twice", "HG102")])
@@ -102,3 +102,17 @@ def test_a_body_in_the_style_of_python_is_one_fault(tmp_path):
     text = LOOP.replace(") -> text[1] {", ") -> text[1]:", 1)
     (found,) = check_text(tmp_path, text[: text.index("test ")])
     assert found.code == "HG001"
+
+
+def test_a_slip_of_a_name_that_is_used_more_often_is_told_at_each_place(tmp_path):
+    right = "".join(f"  good{i}: text[1] = first_line(message)\n" for i in range(9))
+    wrong = "".join(f"  node{i}: text[1] = first_line(mesage)\n" for i in range(4))
+    text = f"hdsl 1\n\nharness many(message: text[1]) -> text[1] {{\n{right}{wrong}  return node3\n}}\n"
+    assert codes_of(tmp_path, text) == ["HG101"] * 4
+
+
+def test_a_fault_elsewhere_in_the_file_hides_no_effects_and_no_budget(tmp_path):
+    other = REPLY.removeprefix("hdsl 1\n").replace("reply", "other").replace("llm(message)", "llm(message")
+    loop = LOOP[: LOOP.index("test ")].replace("llm_calls=30", "llm_calls=29")
+    assert codes_of(tmp_path, loop + other) == ["HG710", "HG002"]
+    assert codes_of(tmp_path, loop.replace("harness coder", "export harness coder")) == ["HG012", "HG710"]
