@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.mutations.effect_faults import EFFECT_FAULTS
+from benchmarks.mutations.habit_faults import HABIT_FAULTS
 from benchmarks.mutations.same_meaning import SAME_MEANING
 from benchmarks.mutations.sample import FILES, Fault, Mutant, Sample, all_samples
 from benchmarks.mutations.text_faults import TEXT_FAULTS
@@ -20,7 +21,7 @@ from hdsl.check.mends import SAFE
 from hdsl.graph.inline import inline
 from hdsl.graph.program import NodeArgument, Program
 
-FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS)
+FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (*(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS),)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ from hdsl.graph.types import UNKNOWN, Type, is_usable, shown_type
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
 
+NOTHING = frozenset({"None", "null", "nil"})
+"""What other languages call the absence of a value."""
+
 
 class Arguments:
     """Binds the arguments of calls in one scope to the inputs and options of their signatures."""
@@ -260,10 +263,10 @@ class Arguments:
                 return name
             case tree.Pack(name=name) if "*" + name in self.scope.dimensions:
                 return "*" + name
-            case tree.Name(text=name) | tree.Pack(name=name) if name not in self.scope.unread:
+            case tree.Name(text=name) | tree.Pack(name=name) if name not in self.scope.unread | NOTHING:
                 shown = "*" + name if isinstance(value, tree.Pack) else name
                 report_unbound(self.report, self.scope, value.span, shown)
-            case tree.Name() | tree.Pack():
+            case tree.Name(text=name) | tree.Pack(name=name) if name not in NOTHING:
                 pass
             case _:
                 meant = literal_as(value, "dim")

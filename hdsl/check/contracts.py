@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from hdsl.check.calls import Arguments
-from hdsl.check.data import check_data
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, statement_removed, written
 from hdsl.check.report import Report, did_you_mean
@@ -88,6 +87,8 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
         elif word == "loss":
             values[word] = _check_loss(report, scope, setting)
         elif isinstance(setting.value, tree.Load):
+            from hdsl.check.data import check_data  # most files train nothing, and reading data costs an import
+
             check_data(report, module, setting.value, name.text)
             values[word] = setting.value.path.text
         else:

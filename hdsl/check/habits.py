@@ -9,7 +9,7 @@ from hdsl.check.diagnostic import Fix
 from hdsl.check.mends import edit, written
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import lexemes
-from hdsl.syntax.pieces import OPENING, open_brackets
+from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, open_brackets
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -50,6 +50,9 @@ def _declaration(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
     imported = _FROM_IMPORT.match(text, start)
     if imported is not None:
         yield written(source, Span(*imported.span()), f"use {imported[1]}.{imported[2]}")
+    behind = re.compile(r"[ \t]+(\w+)").match(text, fault.span.end)
+    if behind is not None and behind[1] in ITEM_KEYWORDS:
+        yield written(source, Span(start, behind.start(1)), "", title=f"Remove {fault.found}")
     word = _DECLARATIONS.get(fault.found.strip("`"))
     if word is not None:
         yield written(source, fault.span, word)

@@ -152,7 +152,7 @@ def _report_undefined(report: Report, scope: Scope, name: Name) -> None:
     if meant is None and any(definitions.hides(name.text) for definitions in scope.definitions):
         return
     defined = scope.values.get(meant) if meant is not None else None
-    is_often_used = scope.uses(name.text) >= _OFTEN
+    is_often_used = scope.uses(name.text) >= _OFTEN and (meant is None or scope.uses(name.text) > scope.uses(meant))
     is_definition = meant is None or is_often_used or (defined is not None and not (defined.used or defined.is_input))
     if meant is None or is_often_used:
         scope.unresolved.add(name.text)

@@ -81,7 +81,7 @@ class Project:
         self.parsed[shown] = parsed
         module = Module(shown, source, path.stem, complete=not parsed.faults)
         for fault in parsed.faults:
-            report_fault(self.report, source, fault)
+            report_fault(self.report, source, fault, len(parsed.faults))
         return module
 
     def locate(self, module: Module, use: tree.Use) -> tuple[Path, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,6 +17,8 @@ from hdsl.syntax.tree import Span
 
 if TYPE_CHECKING:
     from hdsl.check.names import Definitions
+
+_WORD = re.compile(r"(?<![\w.\"])[A-Za-z_]\w*(?![\w\"])")
 
 Definition: TypeAlias = tree.Node | tree.DimConstant | tree.Experience
 """A statement that defines a name of a body."""
@@ -55,6 +58,7 @@ class Scope:
     """What defines the nodes of the body, and the experiences of the file."""
     callables: Definitions | None = None
     """What defines the operations and harnesses of the file."""
+    _words: Counter[str] | None = None
     used_options: set[str] = field(default_factory=set)
     unresolved: set[str] = field(default_factory=set)
     """Names that are defined nowhere and like no other: inputs or options that are missing, perhaps."""
@@ -63,8 +67,10 @@ class Scope:
 
     def uses(self, name: str) -> int:
         """How often a name stands in the block that is being checked, as a word."""
-        block = self.module.source.text[slice(*self.place)] if self.place is not None else ""
-        return len(re.findall(rf"(?<![\w.\"]){re.escape(name)}(?![\w\"])", block))
+        if self._words is None:
+            block = self.module.source.text[slice(*self.place)] if self.place is not None else ""
+            self._words = Counter(_WORD.findall(block))
+        return self._words[name]
 
 
 def parameter_signature(module: str, option: OptionParameter, kind: OperationOf) -> Signature:

@@ -14,8 +14,8 @@ from hdsl.syntax.tree import RESERVED, Name, Span
 _BAD_ESCAPE = re.compile(r"\\(?:\\|\"|n|t|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|(?P<bad>u|.))", re.DOTALL)
 
 
-def report_fault(report: Report, source: Source, fault: SyntaxFault) -> None:
-    """Reports one fault of the parser."""
+def report_fault(report: Report, source: Source, fault: SyntaxFault, among: int = 1) -> None:
+    """Reports one fault of the parser, of so many in the file."""
     related: list[Related] = []
     help: str | None = None
     if fault.related is not None:
@@ -39,7 +39,7 @@ def report_fault(report: Report, source: Source, fault: SyntaxFault) -> None:
         expected=expected,
         found=fault.found.strip("`"),
         help=help,
-        fixes=mends_of(source, fault),
+        fixes=mends_of(source, fault, among),
         what=fault.found,
         wanted=expected,
         closing=expected,

@@ -26,6 +26,13 @@ from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, STATEMENT_KEYWORDS, open_
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
+LONGEST = 6000
+"""Of a declaration with more code points mends are offered unproven: an answer is wanted while typing."""
+MOST = 40_000
+"""So too where all faults, each proven on so many code points, come to more."""
+AHEAD = 10_000
+"""Where the end of a statement is looked for, in code points."""
+
 _LOOK_ALIKE = {
     **dict.fromkeys("“”„‟″", '"'),
     ";": "",
@@ -52,24 +59,31 @@ _DECLARATION = re.compile(r"^[A-Za-z]", re.MULTILINE)
 _END_OF_TEXT = re.compile(r"[)\]},\s]*\Z")
 
 
-def mends_of(source: Source, fault: SyntaxFault) -> list[Fix]:
-    """The mends of a fault; none where it can be mended in several ways. With a safe one it is gone."""
-    elsewhere = next((fix for fix in as_elsewhere(source, fault) if _is_gone(source, fix)), None)
+def mends_of(source: Source, fault: SyntaxFault, among: int = 1) -> list[Fix]:
+    """The mends of a fault; none where it can be mended in several ways. With a safe one it is gone.
+
+    `among`: how many faults the file has.
+    """
+    elsewhere = next((fix for fix in as_elsewhere(source, fault) if _is_gone(source, fix, among)), None)
     if elsewhere is not None:
         return [elsewhere]
     # Of calls in calls, one is left after the other has a name.
-    is_sure = fault.kind == "nested-call"
-    return [fix for fix in _mends(source, fault) if is_sure or fix.applicability != SAFE or _is_gone(source, fix)]
+    found = _mends(source, fault)
+    if fault.kind == "nested-call":
+        return found
+    return [fix for fix in found if fix.applicability != SAFE or _is_gone(source, fix, among)]
 
 
-def _is_gone(source: Source, fix: Fix) -> bool:
-    """Whether a mend leaves fewer faults in the declarations that it touches."""
+def _is_gone(source: Source, fix: Fix, among: int) -> bool:
+    """Whether a mend leaves fewer faults in the declarations that it touches; of long ones that is not seen."""
     places = [each.place.span for each in fix.edits]
     text = source.text
     begins = [match.start() for match in _DECLARATION.finditer(text)]
     first, last = min(span.start for span in places), max(span.end for span in places)
     start = max((begin for begin in begins if begin <= first), default=0)
     end = min((begin for begin in begins if begin > last), default=len(text))
+    if end - start > LONGEST or (end - start) * among > MOST:
+        return True
     version = "" if start == 0 else "hdsl 1\n"
     moved = [
         edit(source, Span(span.start - start, span.end - start), each.text)
@@ -126,8 +140,8 @@ def _version(source: Source) -> list[Fix]:
 
 def _closed(source: Source, fault: SyntaxFault) -> list[Fix]:
     """Closes every bracket of a statement that is open where it ends, or where what cannot stand in it begins."""
-    tokens = _from(source, fault.span.start)
     block = fault.found == "{" and _opens_block(source, fault.span.start)
+    tokens = lexemes(source.text, fault.span.start) if block else _from(source, fault.span.start)
     end = _end_of_block(tokens) if block else _end_of_statement(tokens)
     if not block and fault.related is not None:
         end = next((i for i, token in enumerate(tokens) if token.span == fault.related), end)
@@ -296,7 +310,7 @@ def _expected(source: Source, fault: SyntaxFault) -> list[Fix]:
 
 
 def _from(source: Source, offset: int) -> list[Lexeme]:
-    return lexemes(source.text, offset)
+    return lexemes(source.text, offset, min(len(source.text), offset + AHEAD))
 
 
 def _end_of_statement(tokens: Sequence[Lexeme]) -> int:

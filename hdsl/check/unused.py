@@ -15,7 +15,7 @@ from hdsl.syntax import tree
 def report_unused(report: Report, body: Body, signature: Signature | None, block: tree.Harness | tree.Test) -> None:
     """Reports what a body without errors defines and never uses; `signature` is that of a harness."""
     scope, source = body.scope, body.source
-    if not scope.module.complete or report.has_errors_in(source, block.span):
+    if report.has_errors_in(source, block.span):
         return
     for name, value in scope.values.items():
         if value.used or name.startswith("_"):

@@ -15,5 +15,18 @@ def run(words: list[str]) -> int:
     parser.add_argument(
         "--for", dest="target", choices=TARGETS, default=TARGETS[0], help=f"who reads it (default: {TARGETS[0]})"
     )
-    print(export_grammar(parser.parse_args(words).target), end="")
+    parser.add_argument(
+        "--operations",
+        action="store_true",
+        help="a grammar of one harness over one text, of the operations and options there are and the names above each",
+    )
+    options = parser.parse_args(words)
+    if options.operations and options.target == "gbnf":
+        parser.error("--operations is written in Lark's notation: --for llguidance or openai")
+    if options.operations:
+        from hdsl.operation_grammar import operation_grammar
+
+        print(operation_grammar(), end="")
+    else:
+        print(export_grammar(options.target), end="")
     return 0

@@ -104,7 +104,8 @@ def _begins_statement(tokens: Sequence[Lexeme], at: int, outside: bool) -> bool:
     token = tokens[at]
     following = tokens[at + 1] if at + 1 < len(tokens) else None
     if following is not None:
-        defines = following.text == ":" or (outside and following.text == "=")
+        is_typed = following.text == ":" and (outside or _is_annotation(tokens, at + 2))
+        defines = is_typed or (outside and following.text == "=")
         keyword = (token.text in STATEMENT_KEYWORDS and following.kind == "name") or (
             token.text == "budget" and following.text == "("
         )
@@ -112,6 +113,14 @@ def _begins_statement(tokens: Sequence[Lexeme], at: int, outside: bool) -> bool:
         if (keyword or defines) and (token.first or after_end):
             return True
     return token.first and outside
+
+
+def _is_annotation(tokens: Sequence[Lexeme], at: int) -> bool:
+    """Whether what stands behind `name:` may be the type of a node: else it is an option written with a colon."""
+    while at + 1 < len(tokens) and tokens[at].kind == "name" and tokens[at + 1].text == ".":
+        at += 2
+    behind = tokens[at + 1].text if at + 1 < len(tokens) else "["
+    return at >= len(tokens) or (tokens[at].kind == "name" and behind in ("[", "=", ":"))
 
 
 def _cut(tokens: Sequence[Lexeme], cuts: Sequence[int]) -> list[list[Lexeme]]:

@@ -119,6 +119,9 @@ class Recovery:
         """The item of a piece, and those behind it where it ended early."""
         items: list[tree.Item] = []
         while piece:
+            if _is_word_before_item(piece):
+                self._stray(piece[:1])
+                piece = piece[1:]
             before, unread = len(self.faults), set(self.unread)
             item, end = self._item(piece), len(piece)
             if item is None and len(self.faults) > before and (early := self._end_of_item(piece)) is not None:
@@ -268,6 +271,13 @@ class Recovery:
                 self.unread.add(token.text)
             elif token.kind == "string":
                 self.unread.update(_NAME.findall(token.text))
+
+
+def _is_word_before_item(piece: Sequence[Lexeme]) -> bool:
+    """Whether a declaration stands behind a word of another language: `async harness …`, `export type …`."""
+    words = [token.text for token in piece[:2]]
+    is_named = [token.kind for token in piece[:3]] == ["name"] * 3 and not any(token.first for token in piece[1:3])
+    return is_named and words[0] not in ITEM_KEYWORDS and words[1] in ITEM_KEYWORDS
 
 
 def _opening_of_body(piece: Sequence[Lexeme]) -> int | None:

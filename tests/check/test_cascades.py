@@ -30,7 +30,7 @@ def test_missing_use_no_cascade(tmp_path):
     """Six calls, a type and an experience of a module that is not in use are one fault: the `use` that is missing."""
     text = LOOP.replace("use std.terminal\n", "").replace("T]    = payload", "T]    = terminal.payload")
     assert codes_of(tmp_path, text.replace('  data = load("pairs.jsonl")\n', ""))[:1] == ["HG109"]
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     assert codes_of(tmp_path, text) == ["HG109"]
 
 
@@ -52,7 +52,7 @@ harness reply(message: rows.Mood[1]) -> rows.Mood[1] {
 
 
 def test_misspelt_module_no_cascade(tmp_path):
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     assert codes_of(tmp_path, LOOP.replace("use std.terminal", "use std.terminals")) == ["HG106"]
 
 
@@ -114,17 +114,17 @@ def test_broken_signature_no_cascade(tmp_path):
 
 def test_broken_type_no_cascade(tmp_path):
     text = LOOP.replace('"text:": "type this text",', '"text:" "type this text",')
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     assert codes_of(tmp_path, text) == ["HG001"]
 
 
 def test_broken_use_no_cascade(tmp_path):
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     assert codes_of(tmp_path, LOOP.replace("use std.terminal", "use std.terminal as")) == ["HG001"]
 
 
 def test_broken_test_no_cascade(tmp_path):
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     assert codes_of(tmp_path, LOOP.replace("out: text[1] = coder", "out: text[1] coder")) == ["HG001"]
     assert codes_of(tmp_path, LOOP.replace("  expect contains", "  return contains")) == ["HG001"]
 
@@ -154,7 +154,7 @@ def test_fault_of_a_signature_no_cascade(tmp_path, right, wrong, code):
 
 
 def test_unknown_type_of_an_option_no_cascade(tmp_path):
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     found = check_text(
         tmp_path, LOOP.replace("T: dim = 30", "T: dimm = 30").replace('print hello")', 'print hello", T=3)')
     )
@@ -163,17 +163,17 @@ def test_unknown_type_of_an_option_no_cascade(tmp_path):
 
 
 def test_unknown_type_of_an_experience_no_cascade(tmp_path):
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     assert codes_of(tmp_path, LOOP.replace("text -> Action", "text -> Actions")) == ["HG110"]
 
 
 def test_session_of_an_unknown_type_no_cascade(tmp_path):
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     assert codes_of(tmp_path, LOOP.replace("shell: session[1]", "shell: sesion[1]")) == ["HG110"]
 
 
 def test_session_before_another_input_no_cascade(tmp_path):
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     text = LOOP.replace("task: text[1], shell: session[1]", "shell: session[1], task: text[1]")
     assert codes_of(tmp_path, text) == ["HG215"]
 
@@ -187,7 +187,7 @@ def test_unreadable_experience_no_cascade(tmp_path):
 
 def test_two_types_of_one_call_no_cascade(tmp_path):
     """A session for a text is one fault, whatever its shape; the annotation is not measured by it."""
-    (tmp_path / "pairs.jsonl").write_text("{}\n")
+    (tmp_path / "pairs.jsonl").write_text('{"task": "print hello", "expected": "hello"}\n')
     assert codes_of(
         tmp_path, LOOP.replace("terminal.capture(shells)\n  action", "terminal.capture(task)\n  action")
     ) == ["HG301"]
