@@ -14,9 +14,11 @@ from hdsl.learn.history import (
     as_bytes,
     read_history,
     read_pending,
+    whole_history,
 )
 from hdsl.learn.records import TensorChange
 from hdsl.learn.row_changes import Rows
+from hdsl.learn.undoing import ExperienceChanged, taking_back
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import write_atomically
@@ -28,10 +30,6 @@ LOCK = ".lock"
 
 class ExperienceLocked(Exception):  # noqa: N818 - a state
     """Another process is changing this experience."""
-
-
-class ExperienceChanged(Exception):  # noqa: N818 - a state
-    """Somebody else has changed what a step was to change."""
 
 
 class ExperienceFolder:
@@ -79,15 +77,8 @@ class ExperienceFolder:
 
     def undo(self, entry: HistoryEntry, undo_id: str, time: str) -> HistoryEntry:
         """Takes a step back; the history keeps both. ExperienceChanged where what it did has been changed since."""
-        changes = tuple(change.reversed() for change in reversed(entry.changes))
-        for change in changes:
-            rows = self.rows(change.uid) or ()
-            flat = [text for row in rows for text in row]
-            for cell in change.cells:
-                now = flat[cell.index] if cell.index < len(flat) else ""
-                if now != (cell.before or ""):
-                    raise ExperienceChanged(f"row {cell.index // COLUMNS + 1} of `{change.uid}` has changed since")
-        undone = HistoryEntry(undo_id, time, f"undo of {entry.id}", changes, entry.votes, entry.id)
+        tables = {change.uid: self.rows(change.uid) or () for change in entry.changes}
+        undone = taking_back(entry, self.history(), tables, undo_id, time)
         self.take(undone)
         return undone
 
@@ -95,8 +86,8 @@ class ExperienceFolder:
         return Folder(self.folder).open(table).shape[0] if (self.folder / table).is_dir() else 0
 
     def history(self) -> list[HistoryEntry]:
-        """All steps, oldest first."""
-        return read_history(self.folder)
+        """All steps, oldest first, with the one that pends."""
+        return whole_history(self.folder)
 
     def _finish_pending(self) -> None:
         pending = read_pending(self.folder)
