@@ -15,6 +15,7 @@ from hdsl.learn.history import (
     read_history,
     read_pending,
     whole_history,
+    with_pending,
 )
 from hdsl.learn.records import TensorChange
 from hdsl.learn.row_changes import Rows
@@ -56,6 +57,10 @@ class ExperienceFolder:
         if not folder.is_dir():
             return None
         return [(row.query, row.key, row.value) for row in read_rows(folder)]
+
+    def whole_rows(self, table: str) -> Rows:
+        """The rows of a table with what pends; none where it was never written."""
+        return with_pending(self.folder, table, self.rows(table) or ())
 
     def create(self, table: str, rows: Rows) -> None:
         """Writes a table whole, if there is none."""

@@ -184,7 +184,7 @@ def _cut_unfinished(path: Path, size: int) -> None:
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:
-    value = {
+    value: dict[str, Any] = {
         "id": entry.id,
         "time": entry.time,
         "why": entry.why,
@@ -200,10 +200,10 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
 
 
 def _from_json(value: Mapping[str, Any]) -> HistoryEntry:
-    words = [value[name] for name in ("id", "time", "why", "undoes")]
-    if not all(isinstance(word, str) for word in words):
+    step, time, why, undoes = (value[name] for name in ("id", "time", "why", "undoes"))
+    if not all(isinstance(word, str) for word in (step, time, why, undoes)):
         raise ValueError("its id, time and reason are texts")
     changes, votes = changes_from_json(value["changes"]), votes_from_json(value["votes"])
     dropped = tuple(DroppedRow(*row) for row in value.get("dropped", ()))
-    merged = tuple((step, votes_from_json(votes)) for step, votes in dict(value.get("merged", {})).items())
-    return HistoryEntry(*words[:3], changes, votes, words[3], dropped, merged)
+    merged = tuple((origin, votes_from_json(each)) for origin, each in dict(value.get("merged", {})).items())
+    return HistoryEntry(step, time, why, changes, votes, undoes, dropped, merged)

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hdsl.experience import COLUMNS, ExperienceError, StoredRow, read_rows
@@ -38,7 +38,7 @@ def write_rows(rows: Rows, target: Path) -> None:
         _write_folder(rows, target)
 
 
-def not_there_yet(rows: Rows, found: tuple[StoredRow, ...]) -> list[StoredRow]:
+def not_there_yet(rows: Rows, found: Sequence[StoredRow]) -> list[StoredRow]:
     """The rows of a file that a table lacks; one that the file has twice, the table is to have twice."""
     there = Counter(rows)
     missing = []
@@ -50,7 +50,7 @@ def not_there_yet(rows: Rows, found: tuple[StoredRow, ...]) -> list[StoredRow]:
     return missing
 
 
-def as_rows(found: tuple[StoredRow, ...]) -> list[Row]:
+def as_rows(found: Sequence[StoredRow]) -> list[Row]:
     """Stored rows without their places."""
     return [(row.query, row.key, row.value) for row in found]
 
@@ -72,11 +72,12 @@ def _encoded(text: str, rows: Rows) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:
-        number = next(number for number, row in enumerate(rows, 1) if not _is_utf8("".join(row)))
+        number = next(number for number, row in enumerate(rows, 1) if not is_utf8("".join(row)))
         raise CannotExport(f"row {number} has half a character (a lone surrogate), which no UTF-8 can hold") from None
 
 
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written as UTF-8."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 

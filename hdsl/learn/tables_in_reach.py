@@ -1,16 +1,17 @@
 """The experience tables that a file reaches, by the names that its author knows them by, and where each is kept."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hdsl.check.report import did_you_mean
-from hdsl.experience import ExperienceError
+from hdsl.experience import ExperienceError, StoredRow
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.labels import label_of
 from hdsl.learn.history import HistoryEntry, whole_history
 from hdsl.learn.row_changes import Rows
+from hdsl.learn.row_files import is_utf8
 from hdsl.run.tables import learned_folder, rows_at, written_rows
 
 
@@ -54,15 +55,16 @@ class ReachedTable:
         """The steps of its folder, oldest first. HistoryError where they are malformed."""
         return whole_history(self.folder)
 
-    def check_values(self, rows: Rows, source: Path, lines: Sequence[int]) -> None:
-        """ExperienceError, with the place in their source, where a value carries no label of the table's type."""
+    def check_rows(self, rows: Iterable[StoredRow], source: Path) -> None:
+        """ExperienceError, with the place in their source, for rows that this table cannot hold."""
         kind = self.table.type.value
-        for (_, _, value), line in zip(rows, lines, strict=True):
-            if kind.labels is not None and label_of(value, kind.label_texts) is None:
+        for row in rows:
+            if not is_utf8(row.query + row.key + row.value):
+                raise ExperienceError(source, row.line, 1, "this row has half a character (a lone surrogate)")
+            if kind.labels is not None and label_of(row.value, kind.label_texts) is None:
                 labels = ", ".join(f'"{label}"' for label in kind.label_texts)
-                raise ExperienceError(
-                    source, line, 1, f"{value[:60]!r} is no `{kind.name}`: a value of `{self.name}` is one of {labels}"
-                )
+                reason = f"{row.value[:60]!r} is no `{kind.name}`: a value of `{self.name}` is one of {labels}"
+                raise ExperienceError(source, row.line, 1, reason)
 
 
 def tables_in_reach(module: Module, project: Path) -> dict[str, ReachedTable]:
