@@ -169,7 +169,7 @@ def _steps(tables: dict[str, ReachedTable]) -> list[_ShownStep]:
         names = names_in(tables, folder)
         for entry in entries:
             counts = {names.get(table, table): counted for table, counted in counts_of(entry).items()}
-            votes = len(entry.votes) + sum(len(each) for _, each in entry.merged)
+            votes = len(entry.all_votes)
             taken = is_taken_back(entries, entry)
             other = found.get(entry.id)
             if other is not None:

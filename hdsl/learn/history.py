@@ -40,17 +40,21 @@ class HistoryEntry:
     changes: tuple[TensorChange, ...]
     votes: tuple[Vote, ...] = ()
     undoes: str = ""
-    """The id of the step that this one takes back, whose votes it takes back too."""
+    """The id of the step that this one takes back, whose votes it has too: they count no more, or again."""
     dropped: tuple[DroppedRow, ...] = ()
     """Rows that it drops from among others, which are numbered anew. Of their tables it changes nothing else."""
     merged: tuple[tuple[str, tuple[Vote, ...]], ...] = ()
     """Votes of another person's steps, by the ids of those. A step counts once, by whatever ways it came."""
 
     @property
+    def all_votes(self) -> tuple[Vote, ...]:
+        """Its own votes and those that were merged."""
+        return (*self.votes, *(vote for _, votes in self.merged for vote in votes))
+
+    @property
     def tables(self) -> frozenset[str]:
         """The tables that it changes or has votes for."""
-        votes = (vote for each in (self.votes, *(votes for _, votes in self.merged)) for vote in each)
-        return frozenset([*(change.uid for change in self.changes), *(vote.uid for vote in votes)])
+        return frozenset([*(change.uid for change in self.changes), *(vote.uid for vote in self.all_votes)])
 
 
 def read_history(folder: Path) -> list[HistoryEntry]:
@@ -119,12 +123,18 @@ def as_bytes(entry: HistoryEntry) -> bytes:
 
 
 def standing(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
-    """The steps that were not taken back, oldest first; one whose undo was taken back stands again."""
-    undone: set[str] = set()
-    for entry in reversed(entries):
-        if entry.undoes and entry.id not in undone:
-            undone.add(entry.undoes)
-    return [entry for entry in entries if not entry.undoes and entry.id not in undone]
+    """The steps that made something and were not taken back, oldest first. The undo of an undo makes it anew."""
+    undone, undoing = {entry.undoes for entry in entries}, ids_of_undos(entries)
+    return [entry for entry in entries if entry.id not in undone and entry.id not in undoing]
+
+
+def ids_of_undos(entries: Sequence[HistoryEntry]) -> set[str]:
+    """The steps that took something back; not those that took back such a step, and so made something again."""
+    found: set[str] = set()
+    for entry in entries:
+        if entry.undoes and entry.undoes not in found:
+            found.add(entry.id)
+    return found
 
 
 def votes_of(entries: Sequence[HistoryEntry], values: Mapping[str, Sequence[str]]) -> Iterator[Vote]:

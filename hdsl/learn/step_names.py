@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from heapq import merge
 
 from hdsl.check.report import did_you_mean
-from hdsl.learn.history import HistoryEntry
+from hdsl.learn.history import HistoryEntry, standing
 from hdsl.learn.undoing import ExperienceChanged, is_taken_back
 
 Histories = Sequence[Sequence[HistoryEntry]]
@@ -36,7 +36,7 @@ def steps_named(histories: Histories, name: str) -> list[str]:
 
 
 def steps_to_take_back(histories: Histories, name: str | None) -> list[str]:
-    """The ids of those that stand, newest first: of the steps of this name; without one, the last that is no undo.
+    """The ids of those that stand, newest first: of the steps of this name; else the last that is no undo.
 
     NoSuchStep where no step has the name, ExperienceChanged where none of them stands.
     """
@@ -44,8 +44,8 @@ def steps_to_take_back(histories: Histories, name: str | None) -> list[str]:
     stand = {
         entry.id
         for entries in histories
-        for entry in entries
-        if (name is not None or not entry.undoes) and not is_taken_back(entries, entry)
+        for entry in (standing(entries) if name is None else entries)
+        if not is_taken_back(entries, entry)
     }
     found = [step for step in reversed(named) if step in stand]
     if not found:
