@@ -139,4 +139,4 @@ def load(
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:
     """The rows that tables begin with: what was learned before, else what the file says."""
-    return {key: seed_rows(table, project) for key, table in program.tables.items()}
+    return {key: seed_rows(table, project, Path(program.module)) for key, table in program.tables.items()}

@@ -75,7 +75,7 @@ def tables_in_reach(module: Module, project: Path) -> dict[str, ReachedTable]:
     while waiting:
         prefix, current = waiting.popleft()
         for name, table in current.experiences.items():
-            found[prefix + name] = ReachedTable(prefix + name, table, learned_folder(table, project))
+            found[prefix + name] = ReachedTable(prefix + name, table, learned_folder(table, project, Path(module.path)))
         for alias, used in current.uses.items():
             if used.path not in seen:
                 seen.add(used.path)

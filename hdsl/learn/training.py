@@ -233,7 +233,7 @@ def _folders(program: Program, project: Path) -> dict[Path, dict[str, str]]:
     """By folder, the keys of its tables by the names of theirs."""
     found: dict[Path, dict[str, str]] = {}
     for key, table in program.tables.items():
-        place = learned_folder(table, project)
+        place = learned_folder(table, project, Path(program.module))
         found.setdefault(place.parent, {})[place.name] = key
     return found
 

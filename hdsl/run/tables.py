@@ -13,22 +13,22 @@ from hdsl.tensor.make import make_tensor
 from hdsl.tensor.text_tensor import Place
 
 
-def learned_folder(table: ExperienceTable, project: Path) -> Path:
-    """Where what was learned of a table is kept: beside its file, or for a library module in the project."""
+def learned_folder(table: ExperienceTable, project: Path, main: Path) -> Path:
+    """Where what was learned of a table is kept: beside its file where that is of the project or in a folder with (or
+    below) the main file, else, as for a library's module, in the project.
+    """
     if table.module.startswith("std."):
         return project / ".hdsl" / "experience" / table.module / table.name
     file = Path(table.module)
     beside = file.parent / f"{file.stem}.experience" / table.name
-    try:
-        file.resolve().relative_to(project.resolve())
-    except ValueError:
-        return project / ".hdsl" / "experience" / file.stem / table.name
-    return beside
+    if any(file.resolve().is_relative_to(folder.resolve()) for folder in (project, main.parent)):
+        return beside
+    return project / ".hdsl" / "experience" / file.stem / table.name
 
 
-def seed_rows(table: ExperienceTable, project: Path) -> list[tuple[str, str, str]]:
+def seed_rows(table: ExperienceTable, project: Path, main: Path) -> list[tuple[str, str, str]]:
     """The rows a run begins with. ExperienceError where a file is malformed, OSError where it cannot be read."""
-    return rows_at(learned_folder(table, project), table)
+    return rows_at(learned_folder(table, project, main), table)
 
 
 def rows_at(place: Path, table: ExperienceTable) -> list[tuple[str, str, str]]:
@@ -49,7 +49,7 @@ def load_tables(program: Program, project: Path, home: Place) -> Mapping[str, to
     """The tables of a program as text tensors `[N, 3]` in this home."""
     tables: dict[str, torch.Tensor] = {}
     for key, table in program.tables.items():
-        rows = seed_rows(table, project)
+        rows = seed_rows(table, project, Path(program.module))
         tables[key] = make_tensor([list(row) for row in rows], home)
     return tables
 

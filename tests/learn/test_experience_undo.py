@@ -106,7 +106,7 @@ def test_later_rows_are_in_the_way_of_rows_that_were_added():
     table = table_of("one")
     table.change(rows_of("one", "two"))
     table.change(rows_of("one", "two", "three"))
-    with pytest.raises(ExperienceChanged, match="step run/2 changed how many rows `words` has"):
+    with pytest.raises(ExperienceChanged, match="step run/2 counted votes for row 3 of `words`"):
         taking_back(table.entries[0], table.entries, {TABLE: table.rows}, "x/1", "")
 
 
