@@ -105,3 +105,40 @@ def test_steps_that_both_have_count_once(tmp_path):
     assert votes(ours) == [{}, {"two": 2}]
     experience(theirs, "merge", "../ours/main.experience")
     assert votes(theirs) == [{}, {"two": 2}]
+
+
+def test_a_step_over_tables_of_several_modules_is_one_step(tmp_path):
+    ours, theirs = project(tmp_path / "ours"), project(tmp_path / "theirs")
+    write_rows(theirs / "words.jsonl", ("z", "zwei", "two"))
+    write_rows(theirs / "kinds.jsonl", ("x", "a word", "other"))
+    experience(theirs, "import", "words", "words.jsonl")
+    experience(theirs, "import", "lib.kinds", "kinds.jsonl")
+    experience(ours, "merge", "../theirs/main.hg")
+    (step,) = steps(ours)
+    assert sorted(step["tables"]) == ["lib.kinds", "words"]
+    assert sorted(folder.name for folder in ours.glob("*.experience")) == ["lib.experience", "main.experience"]
+    shown = experience(ours, "diff", step["id"]).out
+    assert "+++ words" in shown and "+++ lib.kinds" in shown
+    assert experience(ours, "undo").out.count("took back") == 1
+    assert (rows(ours), rows(ours, "lib.kinds")) == ([SEED], [("a number", "number")])
+
+
+def test_a_step_that_a_killed_process_left_is_told_and_can_be_taken_back(tmp_path):
+    run = train(project(tmp_path), ("zwei", "two"))
+    folder = tmp_path / "main.experience"
+    (folder / "history.jsonl").rename(folder / "pending.json")
+    (folder / "words" / "shape").write_text("[1, 3]", encoding="utf-8")
+    assert rows(tmp_path) == [SEED, ("zwei", "two")]
+    assert [step["id"] for step in steps(tmp_path)] == [f"{run}/1"]
+    assert votes(tmp_path) == [{}, {"two": 1}]
+    assert experience(tmp_path, "undo").code == 0
+    assert rows(tmp_path) == [SEED]
+
+
+def test_training_goes_on_from_what_was_merged(tmp_path):
+    ours, theirs = project(tmp_path / "ours"), project(tmp_path / "theirs")
+    train(theirs, ("zwei", "two"))
+    train(theirs, ("zwei", "two"))
+    experience(ours, "merge", "../theirs/main.experience")
+    train(ours, ("zwei", "deux"))
+    assert (rows(ours), votes(ours)) == ([SEED, ("zwei", "two")], [{}, {"two": 2, "deux": 1}])
