@@ -257,7 +257,9 @@ class Checker:
                 found=given,
             )
 
-    def _unused(self, module: Module, body: Body, signature: Signature | None, block: tree.Harness | tree.Test) -> None:
+    def _unused(
+        self, module: Module, body: Body, signature: Signature | None, block: tree.Harness | tree.Test
+    ) -> None:
         scope = body.scope
         if not module.complete or self.report.has_errors_in(module.source, block.span):
             return

@@ -36,3 +36,4 @@ def distance(one: str, other: str) -> int:
             row.append(far)
         before, last = last, row
     return last[-1]
+
