@@ -19,7 +19,7 @@ from hdsl.learn.history import (
 )
 from hdsl.learn.records import TensorChange
 from hdsl.learn.row_changes import Rows
-from hdsl.learn.undoing import ExperienceChanged, taking_back
+from hdsl.learn.undoing import ExperienceChanged
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import write_atomically
@@ -79,13 +79,6 @@ class ExperienceFolder:
                 raise ExperienceChanged(f"`{change.uid}` has {count} rows, and had {change.rows_before}")
         write_atomically(self.folder / PENDING, as_bytes(entry))
         self._finish_pending()
-
-    def undo(self, entry: HistoryEntry, undo_id: str, time: str) -> HistoryEntry:
-        """Takes a step back; the history keeps both. ExperienceChanged where what it did has been changed since."""
-        tables = {change.uid: self.rows(change.uid) or () for change in entry.changes}
-        undone = taking_back(entry, self.history(), tables, undo_id, time)
-        self.take(undone)
-        return undone
 
     def _count(self, table: str) -> int:
         return Folder(self.folder).open(table).shape[0] if (self.folder / table).is_dir() else 0
