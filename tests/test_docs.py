@@ -65,7 +65,7 @@ def test_toml_blocks_are_settings(text, tmp_path):
 @pytest.mark.parametrize("text", blocks("console"))
 def test_transcripts_are_what_is_printed(text, tmp_path):
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("runs"))
-    parts = re.split(r"^\$ (hdsl .*)$", text, flags=re.MULTILINE)
+    parts = re.split(r"^\$ ((?:hdsl|cp) .*)$", text, flags=re.MULTILINE)
     for command, output in zip(parts[1::2], parts[2::2], strict=True):
         ran = subprocess.run(
             command, shell=True, cwd=tmp_path, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -75,7 +75,8 @@ def test_transcripts_are_what_is_printed(text, tmp_path):
 
 def unvarying(output: str) -> str:
     """Output without what differs from run to run."""
-    output = re.sub(r"runs/\d{8}-\d{6}-[0-9a-f]{6}", "runs/ID", output)
+    output = re.sub(r"\d{8}-\d{6}-[0-9a-f]{6}", "ID", output)
+    output = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", "TIME", output)
     return re.sub(r"\b\d+\.\d s\b", "N s", output)
 
 

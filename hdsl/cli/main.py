@@ -11,6 +11,7 @@ COMMANDS = {
     "run": "run a harness",
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
+    "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
     "lsp": "the language server, for an editor",
@@ -63,7 +64,7 @@ def _command(name: str, words: list[str]) -> int:
 
 def _overview() -> str:
     lines = ["hdsl: the language of harness graphs", "", "usage: hdsl COMMAND …", ""]
-    lines += [f"  {name:<9} {summary}" for name, summary in COMMANDS.items()]
+    lines += [f"  {name:<10} {summary}" for name, summary in COMMANDS.items()]
     return "\n".join([*lines, "", "`hdsl COMMAND --help` shows its options and an example.", ""])
 
 

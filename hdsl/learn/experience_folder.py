@@ -14,9 +14,12 @@ from hdsl.learn.history import (
     as_bytes,
     read_history,
     read_pending,
+    whole_history,
+    with_pending,
 )
 from hdsl.learn.records import TensorChange
 from hdsl.learn.row_changes import Rows
+from hdsl.learn.undoing import ExperienceChanged
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import write_atomically
@@ -28,10 +31,6 @@ LOCK = ".lock"
 
 class ExperienceLocked(Exception):  # noqa: N818 - a state
     """Another process is changing this experience."""
-
-
-class ExperienceChanged(Exception):  # noqa: N818 - a state
-    """Somebody else has changed what a step was to change."""
 
 
 class ExperienceFolder:
@@ -59,6 +58,10 @@ class ExperienceFolder:
             return None
         return [(row.query, row.key, row.value) for row in read_rows(folder)]
 
+    def whole_rows(self, table: str) -> Rows:
+        """The rows of a table with what pends; none where it was never written."""
+        return with_pending(self.folder, table, self.rows(table) or ())
+
     def create(self, table: str, rows: Rows) -> None:
         """Writes a table whole, if there is none."""
         if not (self.folder / table).is_dir():
@@ -79,26 +82,12 @@ class ExperienceFolder:
         append_history(self.folder, entry)
         (self.folder / PENDING).unlink()
 
-    def undo(self, entry: HistoryEntry, undo_id: str, time: str) -> HistoryEntry:
-        """Takes a step back; the history keeps both. ExperienceChanged where what it did has been changed since."""
-        changes = tuple(change.reversed() for change in reversed(entry.changes))
-        for change in changes:
-            rows = self.rows(change.uid) or ()
-            flat = [text for row in rows for text in row]
-            for cell in change.cells:
-                now = flat[cell.index] if cell.index < len(flat) else ""
-                if now != (cell.before or ""):
-                    raise ExperienceChanged(f"row {cell.index // COLUMNS + 1} of `{change.uid}` has changed since")
-        undone = HistoryEntry(undo_id, time, f"undo of {entry.id}", changes, entry.votes, entry.id)
-        self.take(undone)
-        return undone
-
     def _count(self, table: str) -> int:
         return Folder(self.folder).open(table).shape[0] if (self.folder / table).is_dir() else 0
 
     def history(self) -> list[HistoryEntry]:
-        """All steps, oldest first."""
-        return read_history(self.folder)
+        """All steps, oldest first, with the one that pends."""
+        return whole_history(self.folder)
 
     def _finish_pending(self) -> None:
         pending = read_pending(self.folder)

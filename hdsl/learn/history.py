@@ -7,11 +7,12 @@ comes after a process that was killed between makes it whole, and whoever only r
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from hdsl.learn.records import (
+    DroppedRow,
     TensorChange,
     Vote,
     changes_as_json,
@@ -19,7 +20,7 @@ from hdsl.learn.records import (
     votes_as_json,
     votes_from_json,
 )
-from hdsl.learn.row_changes import Row, Rows, rows_after
+from hdsl.learn.row_changes import Row, Rows, renumbering, rows_after
 
 HISTORY, PENDING = "history.jsonl", "pending.json"
 
@@ -42,7 +43,21 @@ class HistoryEntry:
     changes: tuple[TensorChange, ...]
     votes: tuple[Vote, ...] = ()
     undoes: str = ""
-    """The id of the step that this one takes back, whose votes it takes back too."""
+    """The id of the step that this one takes back, whose votes it has too: they count no more, or again."""
+    dropped: tuple[DroppedRow, ...] = ()
+    """Rows that it drops from among others, which are numbered anew. Of their tables it changes nothing else."""
+    merged: tuple[tuple[str, tuple[Vote, ...]], ...] = ()
+    """Votes of another person's steps, by the ids of those. A step counts once, by whatever ways it came."""
+
+    @property
+    def all_votes(self) -> tuple[Vote, ...]:
+        """Its own votes and those that were merged."""
+        return (*self.votes, *(vote for _, votes in self.merged for vote in votes))
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables that it changes or has votes for."""
+        return frozenset([*(change.uid for change in self.changes), *(vote.uid for vote in self.all_votes)])
 
 
 def read_history(folder: Path) -> list[HistoryEntry]:
@@ -78,10 +93,21 @@ def append_history(folder: Path, entry: HistoryEntry) -> None:
 
 def read_pending(folder: Path) -> HistoryEntry | None:
     """The step that a process is writing, or was when it was killed."""
+    path = folder / PENDING
     try:
-        return _from_json(json.loads((folder / PENDING).read_bytes().decode("utf-8", "surrogateescape")))
+        return _from_json(json.loads(path.read_bytes().decode("utf-8", "surrogateescape")))
     except FileNotFoundError:
         return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise HistoryError(f"{path}: this is no step of a history: {error}") from None
+
+
+def whole_history(folder: Path) -> list[HistoryEntry]:
+    """All steps, oldest first, with what pends."""
+    entries, pending = read_history(folder), read_pending(folder)
+    if pending is not None and (not entries or entries[-1].id != pending.id):
+        entries.append(pending)
+    return entries
 
 
 def with_pending(folder: Path, table: str, rows: Rows) -> list[Row]:
@@ -100,9 +126,18 @@ def as_bytes(entry: HistoryEntry) -> bytes:
 
 
 def standing(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
-    """The steps that were not taken back, oldest first."""
-    undone = {entry.undoes for entry in entries if entry.undoes}
-    return [entry for entry in entries if not entry.undoes and entry.id not in undone]
+    """The steps that made something and were not taken back, oldest first. The undo of an undo makes it anew."""
+    undone, undoing = {entry.undoes for entry in entries}, ids_of_undos(entries)
+    return [entry for entry in entries if entry.id not in undone and entry.id not in undoing]
+
+
+def ids_of_undos(entries: Sequence[HistoryEntry]) -> set[str]:
+    """The steps that took something back; not those that took back such a step, and so made something again."""
+    found: set[str] = set()
+    for entry in entries:
+        if entry.undoes and entry.undoes not in found:
+            found.add(entry.id)
+    return found
 
 
 def votes_of(entries: Sequence[HistoryEntry], values: Mapping[str, Sequence[str]]) -> Iterator[Vote]:
@@ -110,16 +145,47 @@ def votes_of(entries: Sequence[HistoryEntry], values: Mapping[str, Sequence[str]
 
     `values`: those of each table now, by row. A row that somebody has edited since is judged anew.
     """
+    return (vote for _, vote in votes_by_step(entries, values))
+
+
+def votes_by_step(entries: Sequence[HistoryEntry], values: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Vote]]:
+    """The votes of `votes_of` with the ids of the steps that they were first cast in."""
+    counted: list[tuple[str, Vote]] = []
     left: dict[tuple[str, int], str | None] = {}
-    steps = standing(entries)
-    for entry in steps:
+    known: set[str] = set()
+    for entry in standing(entries):
+        renumbered = {row.uid for row in entry.dropped}
+        for table in renumbered:
+            dropped = {row.row: row.into for row in entry.dropped if row.uid == table}
+            counted, left = _renumbered(counted, left, table, dropped)
         for change in entry.changes:
-            left.update(((change.uid, cell.index // 3), cell.after) for cell in change.cells if cell.index % 3 == 2)
-    for entry in steps:
-        for vote in entry.votes:
-            now = values.get(vote.uid, ())
-            if vote.row < len(now) and left.get((vote.uid, vote.row), now[vote.row]) == now[vote.row]:
-                yield vote
+            if change.uid not in renumbered:
+                left.update(((change.uid, cell.index // 3), cell.after) for cell in change.cells if cell.index % 3 == 2)
+        for step, votes in ((entry.id, entry.votes), *entry.merged):
+            if step not in known:
+                known.add(step)
+                counted += ((step, vote) for vote in votes)
+    for step, vote in counted:
+        now = values.get(vote.uid, ())
+        if vote.row < len(now) and left.get((vote.uid, vote.row), now[vote.row]) == now[vote.row]:
+            yield step, vote
+
+
+def _renumbered(
+    counted: Sequence[tuple[str, Vote]],
+    left: Mapping[tuple[str, int], str | None],
+    table: str,
+    dropped: Mapping[int, int],
+) -> tuple[list[tuple[str, Vote]], dict[tuple[str, int], str | None]]:
+    """Votes, and values that learning left, of rows as they are numbered when some were dropped."""
+    number = renumbering(dropped)
+    votes = [(step, replace(vote, row=number(vote.row)) if vote.uid == table else vote) for step, vote in counted]
+    values = {
+        (uid, number(row) if uid == table else row): value
+        for (uid, row), value in left.items()
+        if uid != table or row not in dropped
+    }
+    return votes, values
 
 
 def _cut_unfinished(file: BinaryIO) -> None:
@@ -139,7 +205,7 @@ def _cut_unfinished(file: BinaryIO) -> None:
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:
-    return {
+    value: dict[str, Any] = {
         "id": entry.id,
         "time": entry.time,
         "why": entry.why,
@@ -147,8 +213,18 @@ def _as_json(entry: HistoryEntry) -> dict[str, Any]:
         "changes": changes_as_json(entry.changes),
         "votes": votes_as_json(entry.votes),
     }
+    if entry.dropped:
+        value["dropped"] = [[row.uid, row.row, row.into] for row in entry.dropped]
+    if entry.merged:
+        value["merged"] = {step: votes_as_json(votes) for step, votes in entry.merged}
+    return value
 
 
 def _from_json(value: Mapping[str, Any]) -> HistoryEntry:
+    step, time, why, undoes = (value[name] for name in ("id", "time", "why", "undoes"))
+    if not all(isinstance(word, str) for word in (step, time, why, undoes)):
+        raise ValueError("its id, time and reason are texts")
     changes, votes = changes_from_json(value["changes"]), votes_from_json(value["votes"])
-    return HistoryEntry(value["id"], value["time"], value["why"], changes, votes, value["undoes"])
+    dropped = tuple(DroppedRow(*row) for row in value.get("dropped", ()))
+    merged = tuple((origin, votes_from_json(each)) for origin, each in dict(value.get("merged", {})).items())
+    return HistoryEntry(step, time, why, changes, votes, undoes, dropped, merged)

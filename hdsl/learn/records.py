@@ -44,6 +44,15 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
+class DroppedRow:
+    """A row that a step dropped, and the row that says the same and stays; both numbered as before the step."""
+
+    uid: str
+    row: int
+    into: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefusedChange:
     """A change that was asked for and not made: of which element (flat index), to what, and why."""
 
@@ -88,13 +97,21 @@ def changes_as_json(changes: Iterable[TensorChange]) -> list[dict[str, Any]]:
 
 
 def changes_from_json(values: Iterable[Mapping[str, Any]]) -> tuple[TensorChange, ...]:
-    """The changes that `changes_as_json` wrote."""
-    return tuple(
-        TensorChange(
-            value["table"], value["rows"][0], value["rows"][1], tuple(CellChange(*cell) for cell in value["cells"])
-        )
-        for value in values
-    )
+    """The changes that `changes_as_json` wrote. ValueError, KeyError or TypeError for what is none."""
+    changes = []
+    for value in values:
+        before, after = value["rows"]
+        cells = tuple(CellChange(*cell) for cell in value["cells"])
+        is_sound = isinstance(value["table"], str) and all(isinstance(count, int) for count in (before, after))
+        if not is_sound or not all(map(_is_cell, cells)):
+            raise ValueError("a change has a table, two counts of rows, and cells of a number and two texts")
+        changes.append(TensorChange(value["table"], before, after, cells))
+    return tuple(changes)
+
+
+def _is_cell(cell: CellChange) -> bool:
+    texts = (cell.before, cell.after)
+    return isinstance(cell.index, int) and cell.index >= 0 and all(isinstance(text, str | None) for text in texts)
 
 
 def votes_as_json(votes: Iterable[Vote]) -> list[list[str | int]]:
@@ -103,8 +120,12 @@ def votes_as_json(votes: Iterable[Vote]) -> list[list[str | int]]:
 
 
 def votes_from_json(values: Iterable[Sequence[Any]]) -> tuple[Vote, ...]:
-    """The votes that `votes_as_json` wrote."""
-    return tuple(Vote(*value) for value in values)
+    """The votes that `votes_as_json` wrote. ValueError or TypeError for what is none."""
+    votes = tuple(Vote(*value) for value in values)
+    for vote in votes:
+        if not (isinstance(vote.uid, str) and isinstance(vote.row, int) and isinstance(vote.value, str)):
+            raise ValueError("a vote has a table, the number of a row, and a text")
+    return votes
 
 
 def refused_as_json(refused: Iterable[RefusedChange]) -> list[dict[str, Any]]:

@@ -28,9 +28,18 @@ def learned_folder(table: ExperienceTable, project: Path, main: Path) -> Path:
 
 def seed_rows(table: ExperienceTable, project: Path, main: Path) -> list[tuple[str, str, str]]:
     """The rows a run begins with. ExperienceError where a file is malformed, OSError where it cannot be read."""
-    folder = learned_folder(table, project, main)
-    if folder.is_dir():
-        return with_pending(folder.parent, folder.name, _texts(read_rows(folder)))
+    return rows_at(learned_folder(table, project, main), table)
+
+
+def rows_at(place: Path, table: ExperienceTable) -> list[tuple[str, str, str]]:
+    """The rows in the folder of a table; as long as there is none, those that its learning begins with."""
+    if place.is_dir():
+        return with_pending(place.parent, place.name, _texts(read_rows(place)))
+    return written_rows(table)
+
+
+def written_rows(table: ExperienceTable) -> list[tuple[str, str, str]]:
+    """The rows that learning began with: those in the `.hg` file, or in the file that it loads."""
     if table.load is not None:
         return _texts(read_rows(Path(table.module).parent / table.load))
     return list(table.rows)

@@ -100,7 +100,9 @@ def test_an_option_that_there_is_not(files: Path, command: str) -> None:
     assert "--colour" in ended.err
 
 
-@pytest.mark.parametrize("command", ["check", "fmt", "explain", "graph", "cost", "run", "test", "card", "grammar"])
+@pytest.mark.parametrize(
+    "command", ["check", "fmt", "explain", "graph", "cost", "run", "test", "experience", "card", "grammar"]
+)
 def test_the_help_of_a_command_shows_an_example(files: Path, command: str) -> None:
     ended = hdsl(command, "--help", folder=files)
     assert (ended.code, ended.err) == (0, "")

@@ -1,0 +1,109 @@
+"""`hdsl experience`: looks after what a file has learned."""
+
+import argparse
+from collections.abc import Callable
+
+from hdsl.cli.errors import CommandError, said
+
+EXAMPLES = {
+    "show": "examples/debugger/debugger.hg strategy --find import",
+    "log": "examples/translate/translate.hg",
+    "diff": "examples/translate/translate.hg 20260101-120000-abc123/2",
+    "undo": "examples/translate/translate.hg 20260101-120000-abc123",
+    "merge": "examples/translate/translate.hg ../theirs/translate.experience",
+    "dedupe": "examples/translate/translate.hg viba",
+    "import": "examples/translate/translate.hg viba more.csv",
+    "export": "examples/translate/translate.hg viba viba.jsonl",
+}
+
+
+def run(words: list[str]) -> int:
+    """Runs one subcommand."""
+    options = _parser().parse_args(words)
+    _load_what_learns()
+    from hdsl.cli import experience_changes, experience_views
+
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "show": experience_views.show,
+        "log": experience_views.log,
+        "diff": experience_views.diff,
+        "undo": experience_changes.undo,
+        "merge": experience_changes.merge,
+        "dedupe": experience_changes.dedupe,
+        "import": experience_changes.import_rows,
+        "export": experience_changes.export_rows,
+    }
+    try:
+        return commands[options.subcommand](options)
+    except Exception as error:
+        raise CommandError(said(error), _code_of(error)) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hdsl experience",
+        description="Looks after the experience that a file reaches: its own tables and those of the modules it uses.",
+        epilog="example: hdsl experience show examples/debugger/debugger.hg strategy",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
+
+    def command(name: str, summary: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"example: hdsl experience {name} {EXAMPLES[name]}",
+            allow_abbrev=False,
+        )
+        added.add_argument("file", metavar="FILE")
+        return added
+
+    show = command("show", "the rows of tables, with the votes for them")
+    show.add_argument("table", metavar="TABLE", nargs="?", help="one table; else all")
+    show.add_argument("--find", metavar="WORDS", default="", help="only rows in which all of these words stand")
+    log = command("log", "the steps that made the rows what they are, newest first")
+    for each in (show, log):
+        each.add_argument("--json", action="store_true", help="print one JSON object")
+    diff = command("diff", "what learning changed in the seed, or what a step did")
+    diff.add_argument("step", metavar="STEP", nargs="?", help="the id of a step, or of a run for all of its steps")
+    undo = command("undo", "takes back the last step that stands, a step, or all steps of a run")
+    undo.add_argument("step", metavar="STEP", nargs="?", help="the id of a step (an undo is one), or of a run")
+    merge = command("merge", "another person's experience into this one, as one step")
+    merge.add_argument("other", metavar="OTHER", help="their STEM.experience folder, or their .hg file")
+    dedupe = command("dedupe", "drops rows that say what another row says, as one step")
+    dedupe.add_argument("table", metavar="TABLE", nargs="?", help="one table; else all")
+    imported = command("import", "adds the rows of a file that a table lacks, as one step")
+    imported.add_argument("table", metavar="TABLE")
+    imported.add_argument("source", metavar="SOURCE", help="a .jsonl, .csv or .tsv file, or a text tensor's folder")
+    exported = command("export", "writes a table to a file")
+    exported.add_argument("table", metavar="TABLE")
+    exported.add_argument("target", metavar="TARGET", help="a .jsonl, .csv or .tsv file, or a folder to be made")
+    return parser
+
+
+def _load_what_learns() -> None:
+    try:
+        import hdsl.learn.experience_folder  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise CommandError(f"experience needs the package `{error.name}`: pip install 'hdsl[run]'") from None
+
+
+def _code_of(error: Exception) -> int:
+    """The exit code of what a subcommand raised; what is no fault of its user is raised again."""
+    from hdsl.experience import ExperienceError
+    from hdsl.learn.experience_folder import ExperienceLocked
+    from hdsl.learn.history import HistoryError
+    from hdsl.learn.row_files import CannotExport
+    from hdsl.learn.step_names import NoSuchStep
+    from hdsl.learn.tables_in_reach import NoSuchTable
+    from hdsl.learn.undoing import ExperienceChanged
+    from hdsl.settings import SettingsError
+
+    if isinstance(error, CommandError):
+        return error.code
+    if isinstance(error, ExperienceError | HistoryError | ExperienceChanged):
+        return 1
+    if isinstance(error, CannotExport | ExperienceLocked | NoSuchStep | NoSuchTable | SettingsError | OSError):
+        return 2
+    raise error
