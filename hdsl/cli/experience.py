@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _load_what_learns() -> None:
     try:
-        import hdsl.learn.experience_folder  # noqa: F401
+        import hdsl.learned.folder  # noqa: F401
     except ModuleNotFoundError as error:
         raise CommandError(f"experience needs the package `{error.name}`: pip install 'hdsl[run]'") from None
 
@@ -92,12 +92,12 @@ def _load_what_learns() -> None:
 def _code_of(error: Exception) -> int:
     """The exit code of what a subcommand raised; what is no fault of its user is raised again."""
     from hdsl.experience import ExperienceError
-    from hdsl.learn.experience_folder import ExperienceLocked
-    from hdsl.learn.history import HistoryError
-    from hdsl.learn.row_files import CannotExport
-    from hdsl.learn.step_names import NoSuchStep
-    from hdsl.learn.tables_in_reach import NoSuchTable
-    from hdsl.learn.undoing import ExperienceChanged
+    from hdsl.learned.folder import ExperienceLocked
+    from hdsl.learned.history import HistoryError
+    from hdsl.learned.row_files import CannotExport
+    from hdsl.learned.step_names import NoSuchStep
+    from hdsl.learned.tables_in_reach import NoSuchTable
+    from hdsl.learned.undoing import ExperienceChanged
     from hdsl.settings import SettingsError
 
     if isinstance(error, CommandError):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hdsl.cli.errors import CommandError
 from hdsl.cli.programs import checked_file
-from hdsl.learn.tables_in_reach import ReachedTable, table_named, tables_in_reach
+from hdsl.learned.tables_in_reach import ReachedTable, table_named, tables_in_reach
 from hdsl.settings import load_settings
 
 

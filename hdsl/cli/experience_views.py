@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.cli.experience_tables import chosen, folders_of, names_in, of, tables_of
-from hdsl.learn.differences import (
+from hdsl.learned.differences import (
     Counts,
     counts_of,
     differences_of_rows,
@@ -18,11 +18,11 @@ from hdsl.learn.differences import (
     on_one_line,
     query_line,
 )
-from hdsl.learn.history import HistoryEntry, votes_of, whole_history
-from hdsl.learn.row_changes import Row
-from hdsl.learn.step_names import in_order, run_of, steps_named
-from hdsl.learn.tables_in_reach import ReachedTable
-from hdsl.learn.undoing import is_taken_back
+from hdsl.learned.history import HistoryEntry, votes_of, whole_history
+from hdsl.learned.row_changes import Row
+from hdsl.learned.step_names import in_order, run_of, steps_named
+from hdsl.learned.tables_in_reach import ReachedTable
+from hdsl.learned.undoing import is_taken_back
 
 QUERY_WIDTH, TEXT_WIDTH = 28, 36
 

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from hdsl.learn.queries import rebuilt_query, words_of_its_own
-from hdsl.learn.records import StepRecord, TensorChange
-from hdsl.learn.row_changes import Row, Rows, change_between, rows_after
+from hdsl.learned.queries import rebuilt_query, words_of_its_own
+from hdsl.learned.records import StepRecord, TensorChange
+from hdsl.learned.row_changes import Row, Rows, change_between, rows_after
 
 QUESTION = "take it? y(es), n(o) or e(dit the value): "
 

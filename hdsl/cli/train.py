@@ -150,10 +150,10 @@ def _ended(error: Exception) -> tuple[int, str]:
     from hdsl.future.context import BudgetSpent, RunEnded
     from hdsl.kernel.request import KernelUnreachable
     from hdsl.learn.binding import BindingError
-    from hdsl.learn.experience_folder import ExperienceLocked
-    from hdsl.learn.history import HistoryError
     from hdsl.learn.losses import LossFailed
-    from hdsl.learn.undoing import ExperienceChanged
+    from hdsl.learned.folder import ExperienceLocked
+    from hdsl.learned.history import HistoryError
+    from hdsl.learned.undoing import ExperienceChanged
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
 

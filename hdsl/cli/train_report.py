@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from hdsl.learn.curve import CSV, PNG
-from hdsl.learn.row_changes import Rows
 from hdsl.learn.run_folder import Step
 from hdsl.learn.training import Training, Watch
+from hdsl.learned.row_changes import Rows
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import torch
 
-from hdsl.learn.records import RefusedChange, TensorChange
+from hdsl.learned.records import RefusedChange, TensorChange
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import store_of

@@ -17,10 +17,10 @@ from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.binding import bound, placed
-from hdsl.learn.row_changes import Rows
+from hdsl.learned.places import seed_rows
+from hdsl.learned.row_changes import Rows
 from hdsl.ops.rows import COLUMNS, rows_of
 from hdsl.run.lower import Binding, Lowered, lower_shown
-from hdsl.run.tables import seed_rows
 from hdsl.settings import Settings, load_settings
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.pack import Pack

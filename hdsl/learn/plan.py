@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from hdsl.kernel.request import Row
 from hdsl.learn.changes import refused_change
 from hdsl.learn.evidence import Evidence, elected
-from hdsl.learn.queries import rebuilt_query, words_of_its_own
-from hdsl.learn.records import CellChange, RefusedChange, TensorChange, Vote
+from hdsl.learned.queries import rebuilt_query, words_of_its_own
+from hdsl.learned.records import CellChange, RefusedChange, TensorChange, Vote
 from hdsl.ops.lessons import Lesson
 from hdsl.ops.rows import COLUMNS, row_of_key, table_rows
 from hdsl.retrieval.tokens import tokens

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hdsl.learn.records import (
+from hdsl.learned.records import (
     StepRecord,
     Vote,
     changes_as_json,
@@ -20,7 +20,7 @@ from hdsl.learn.records import (
     votes_as_json,
     votes_from_json,
 )
-from hdsl.learn.row_changes import Rows
+from hdsl.learned.row_changes import Rows
 from hdsl.run.record import write_json
 
 TRAINING, START, STEPS = "train.json", "start.json", "steps.jsonl"

@@ -9,7 +9,7 @@ import torch
 from hdsl.learn.changes import make_change, refused_change
 from hdsl.learn.evidence import Evidence
 from hdsl.learn.plan import Plan, plan_table, plan_texts
-from hdsl.learn.records import StepRecord
+from hdsl.learned.records import StepRecord
 from hdsl.ops.lessons import lesson_registry
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.gradients import gradient_registry

@@ -8,17 +8,17 @@ from pathlib import Path
 
 from hdsl.graph.program import Program
 from hdsl.kernel.request import Kernel
-from hdsl.learn.experience_folder import ExperienceFolder
 from hdsl.learn.forward import Scored, run_examples
-from hdsl.learn.history import HistoryEntry, votes_of
 from hdsl.learn.losses import Loss
 from hdsl.learn.module import HarnessModule, seeds
-from hdsl.learn.records import StepRecord, Vote, renamed
-from hdsl.learn.row_changes import Rows
 from hdsl.learn.run_folder import Choices, Start, Step, TrainingRecord
 from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches, split
-from hdsl.run.tables import learned_folder
+from hdsl.learned.folder import ExperienceFolder
+from hdsl.learned.history import HistoryEntry, votes_of
+from hdsl.learned.places import learned_folder
+from hdsl.learned.records import StepRecord, Vote, renamed
+from hdsl.learned.row_changes import Rows
 from hdsl.tensor.text_tensor import store_of
 from hdsl.training_data import Example
 

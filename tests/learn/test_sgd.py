@@ -12,8 +12,8 @@ from hdsl.kernel.nearest import NearestKernel
 from hdsl.kernel.request import Label
 from hdsl.learn.changes import make_change
 from hdsl.learn.module import table_parameter
-from hdsl.learn.records import renamed
 from hdsl.learn.sgd import StSGD
+from hdsl.learned.records import renamed
 from hdsl.ops.lessons import Lesson, lesson_registry
 from hdsl.ops.rows import rows_of
 from hdsl.retrieval.tokens import tokens

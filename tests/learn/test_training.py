@@ -13,9 +13,9 @@ import pytest
 import hdsl as api
 from hdsl.experience import read_rows
 from hdsl.kernel.request import Request
-from hdsl.learn.experience_folder import ExperienceFolder
-from hdsl.learn.history import PENDING, as_bytes, read_history
 from hdsl.learn.split import split
+from hdsl.learned.folder import ExperienceFolder
+from hdsl.learned.history import PENDING, as_bytes, read_history
 from tests.commands import REPOSITORY, finish, hdsl, start
 from tests.learn.projects import learned, project, write_lines
 from tests.servers.models import reached

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from hdsl.learn.queries import words_of_its_own
-from hdsl.learn.records import Vote
-from hdsl.learn.row_changes import Row, Rows
+from hdsl.learned.queries import words_of_its_own
+from hdsl.learned.records import Vote
+from hdsl.learned.row_changes import Row, Rows
 from hdsl.retrieval.tokens import tokens
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from heapq import merge
 
 from hdsl.check.report import did_you_mean
-from hdsl.learn.history import HistoryEntry, standing
-from hdsl.learn.undoing import ExperienceChanged, is_taken_back
+from hdsl.learned.history import HistoryEntry, standing
+from hdsl.learned.undoing import ExperienceChanged, is_taken_back
 
 Histories = Sequence[Sequence[HistoryEntry]]
 """One a folder; a step that changed tables of several folders is in each of theirs."""

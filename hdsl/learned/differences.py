@@ -6,9 +6,9 @@ from difflib import SequenceMatcher, unified_diff
 from typing import NamedTuple
 
 from hdsl.experience import COLUMNS
-from hdsl.learn.history import HistoryEntry
-from hdsl.learn.records import TensorChange
-from hdsl.learn.row_changes import WIDTH, Row, Rows
+from hdsl.learned.history import HistoryEntry
+from hdsl.learned.records import TensorChange
+from hdsl.learned.row_changes import WIDTH, Row, Rows
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\t\n"}
 

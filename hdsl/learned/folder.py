@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hdsl.experience import read_rows
-from hdsl.learn.history import (
+from hdsl.learned.history import (
     PENDING,
     HistoryEntry,
     append_history,
@@ -17,9 +17,9 @@ from hdsl.learn.history import (
     whole_history,
     with_pending,
 )
-from hdsl.learn.records import TensorChange
-from hdsl.learn.row_changes import Rows
-from hdsl.learn.undoing import ExperienceChanged
+from hdsl.learned.records import TensorChange
+from hdsl.learned.row_changes import Rows
+from hdsl.learned.undoing import ExperienceChanged
 from hdsl.ops.rows import COLUMNS
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import write_atomically

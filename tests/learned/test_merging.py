@@ -2,11 +2,11 @@
 
 from hypothesis import given
 
-from hdsl.learn.deduping import duplicates
-from hdsl.learn.merging import Conflict, merged_rows
-from hdsl.learn.records import Vote
+from hdsl.learned.deduping import duplicates
+from hdsl.learned.merging import Conflict, merged_rows
+from hdsl.learned.records import Vote
 from hdsl.retrieval.tokens import tokens
-from tests.learn.steps import ROWS
+from tests.learned.steps import ROWS
 
 
 @given(ROWS)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdsl.experience import StoredRow
-from hdsl.learn.experience_folder import ExperienceFolder
-from hdsl.learn.history import HistoryEntry, standing, votes_by_step, votes_of
-from hdsl.learn.merging import Conflict, merged_rows
-from hdsl.learn.row_changes import Rows
-from hdsl.learn.steps_by_hand import Planned
-from hdsl.learn.tables_in_reach import ReachedTable
+from hdsl.learned.folder import ExperienceFolder
+from hdsl.learned.history import HistoryEntry, standing, votes_by_step, votes_of
+from hdsl.learned.merging import Conflict, merged_rows
+from hdsl.learned.row_changes import Rows
+from hdsl.learned.steps_by_hand import Planned
+from hdsl.learned.tables_in_reach import ReachedTable
 
 
 @dataclass(frozen=True, slots=True)

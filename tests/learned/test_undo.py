@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 from hypothesis import given
 
-from hdsl.learn.history import standing, votes_of
-from hdsl.learn.records import Vote
-from hdsl.learn.row_changes import Row
-from hdsl.learn.step_names import steps_to_take_back
-from hdsl.learn.undoing import ExperienceChanged, is_taken_back, taking_back
-from tests.learn.steps import ACTIONS, ROWS, TABLE, Table
+from hdsl.learned.history import standing, votes_of
+from hdsl.learned.records import Vote
+from hdsl.learned.row_changes import Row
+from hdsl.learned.step_names import steps_to_take_back
+from hdsl.learned.undoing import ExperienceChanged, is_taken_back, taking_back
+from tests.learned.steps import ACTIONS, ROWS, TABLE, Table
 
 
 @given(ROWS, ACTIONS)

@@ -9,10 +9,10 @@ from hdsl.check.report import did_you_mean
 from hdsl.experience import ExperienceError, StoredRow
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.labels import label_of
-from hdsl.learn.history import HistoryEntry, whole_history
-from hdsl.learn.row_changes import Rows
-from hdsl.learn.row_files import is_utf8
-from hdsl.run.tables import learned_folder, rows_at, written_rows
+from hdsl.learned.history import HistoryEntry, whole_history
+from hdsl.learned.places import learned_folder, rows_at, written_rows
+from hdsl.learned.row_changes import Rows
+from hdsl.learned.row_files import is_utf8
 
 
 class NoSuchTable(Exception):  # noqa: N818 - a state

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hdsl.experience import StoredRow, read_rows
-from hdsl.learn.row_files import CannotExport, as_rows, not_there_yet, write_rows
+from hdsl.learned.row_files import CannotExport, as_rows, not_there_yet, write_rows
 
 SHARP = st.sampled_from(["\r", "\n", "\r\n", '"', ",", "\t", "\0", "\ufeff", "\u2028", "😀", "\\", "query", " "])
 TEXTS = st.lists(SHARP | st.text(max_size=5), max_size=6).map("".join)

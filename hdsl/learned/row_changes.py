@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
-from hdsl.learn.records import CellChange, TensorChange
+from hdsl.learned.records import CellChange, TensorChange
 
 Row = tuple[str, str, str]
 Rows = Sequence[Row]

@@ -1,6 +1,6 @@
 """Rows of an experience that say what another of its rows says."""
 
-from hdsl.learn.row_changes import Rows
+from hdsl.learned.row_changes import Rows
 from hdsl.retrieval.tokens import tokens
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from hdsl.learn.history import HistoryEntry
-from hdsl.learn.records import DroppedRow, Vote
-from hdsl.learn.row_changes import Row, change_between, change_without, rows_after
-from hdsl.learn.undoing import ExperienceChanged, taking_back
+from hdsl.learned.history import HistoryEntry
+from hdsl.learned.records import DroppedRow, Vote
+from hdsl.learned.row_changes import Row, change_between, change_without, rows_after
+from hdsl.learned.undoing import ExperienceChanged, taking_back
 
 TABLE = "words"
 WORDS = st.sampled_from(["one", "two", "three", "one two", ""])

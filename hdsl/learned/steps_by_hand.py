@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hdsl.learn.experience_folder import ExperienceFolder
-from hdsl.learn.history import HistoryEntry
-from hdsl.learn.records import DroppedRow, TensorChange, Vote
-from hdsl.learn.row_changes import Rows, change_between, change_without
-from hdsl.learn.step_names import steps_to_take_back
-from hdsl.learn.tables_in_reach import ReachedTable
-from hdsl.learn.undoing import is_taken_back, taking_all_back
+from hdsl.learned.folder import ExperienceFolder
+from hdsl.learned.history import HistoryEntry
+from hdsl.learned.records import DroppedRow, TensorChange, Vote
+from hdsl.learned.row_changes import Rows, change_between, change_without
+from hdsl.learned.step_names import steps_to_take_back
+from hdsl.learned.tables_in_reach import ReachedTable
+from hdsl.learned.undoing import is_taken_back, taking_all_back
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from hdsl.learn.records import (
+from hdsl.learned.records import (
     DroppedRow,
     TensorChange,
     Vote,
@@ -20,7 +20,7 @@ from hdsl.learn.records import (
     votes_as_json,
     votes_from_json,
 )
-from hdsl.learn.row_changes import Row, Rows, renumbering, rows_after
+from hdsl.learned.row_changes import Row, Rows, renumbering, rows_after
 
 HISTORY, PENDING = "history.jsonl", "pending.json"
 

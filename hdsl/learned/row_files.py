@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hdsl.experience import COLUMNS, ExperienceError, StoredRow, read_rows
-from hdsl.learn.row_changes import Row, Rows
+from hdsl.learned.row_changes import Row, Rows
 from hdsl.tensor.folder import Folder
 from hdsl.tensor.store import Entry
 

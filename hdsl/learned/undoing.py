@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from hdsl.learn.history import HistoryEntry, ids_of_undos
-from hdsl.learn.records import TensorChange, Vote
-from hdsl.learn.row_changes import WIDTH, Rows, rows_after
+from hdsl.learned.history import HistoryEntry, ids_of_undos
+from hdsl.learned.records import TensorChange, Vote
+from hdsl.learned.row_changes import WIDTH, Rows, rows_after
 
 
 class ExperienceChanged(Exception):  # noqa: N818 - a state

@@ -1,0 +1,1 @@
+"""What was learned, on disk: tables, the history of their steps, and what people do with both."""

@@ -1,0 +1,43 @@
+"""Where the rows of a table are: what was learned, beside the file or in the project, else the seed of the file."""
+
+from pathlib import Path
+
+from hdsl.experience import StoredRow, read_rows
+from hdsl.graph.typed import ExperienceTable
+from hdsl.learned.history import with_pending
+
+
+def learned_folder(table: ExperienceTable, project: Path, main: Path) -> Path:
+    """Where what was learned of a table is kept: beside its file where that is of the project or in a folder with (or
+    below) the main file, else, as for a library's module, in the project.
+    """
+    if table.module.startswith("std."):
+        return project / ".hdsl" / "experience" / table.module / table.name
+    file = Path(table.module)
+    beside = file.parent / f"{file.stem}.experience" / table.name
+    if any(file.resolve().is_relative_to(folder.resolve()) for folder in (project, main.parent)):
+        return beside
+    return project / ".hdsl" / "experience" / file.stem / table.name
+
+
+def seed_rows(table: ExperienceTable, project: Path, main: Path) -> list[tuple[str, str, str]]:
+    """The rows a run begins with. ExperienceError where a file is malformed, OSError where it cannot be read."""
+    return rows_at(learned_folder(table, project, main), table)
+
+
+def rows_at(place: Path, table: ExperienceTable) -> list[tuple[str, str, str]]:
+    """The rows in the folder of a table; as long as there is none, those that its learning begins with."""
+    if place.is_dir():
+        return with_pending(place.parent, place.name, _texts(read_rows(place)))
+    return written_rows(table)
+
+
+def written_rows(table: ExperienceTable) -> list[tuple[str, str, str]]:
+    """The rows that learning began with: those in the `.hg` file, or in the file that it loads."""
+    if table.load is not None:
+        return _texts(read_rows(Path(table.module).parent / table.load))
+    return list(table.rows)
+
+
+def _texts(rows: tuple[StoredRow, ...]) -> list[tuple[str, str, str]]:
+    return [(row.query, row.key, row.value) for row in rows]
