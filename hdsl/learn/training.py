@@ -224,11 +224,6 @@ class Training:
         return f"{self.record.id}/{step.number}"
 
 
-def folders_of(program: Program, project: Path) -> list[Path]:
-    """The folders in which what a program learns is kept."""
-    return list(_folders(program, project))
-
-
 def _folders(program: Program, project: Path) -> dict[Path, dict[str, str]]:
     """By folder, the keys of its tables by the names of theirs."""
     found: dict[Path, dict[str, str]] = {}

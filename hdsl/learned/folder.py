@@ -2,8 +2,7 @@
 
 import contextlib
 import fcntl
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 from hdsl.experience import read_rows
@@ -114,12 +113,3 @@ def _make(store: FolderStore, change: TensorChange) -> None:
             store.write(cell.index, Entry(cell.after))
         elif cell.index < change.rows_after * COLUMNS:
             store.remove(cell.index)
-
-
-def of_tables(entry: HistoryEntry, tables: Sequence[str]) -> HistoryEntry:
-    """What a step did to some of its tables."""
-    return replace(
-        entry,
-        changes=tuple(change for change in entry.changes if change.uid in tables),
-        votes=tuple(vote for vote in entry.votes if vote.uid in tables),
-    )
