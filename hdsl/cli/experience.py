@@ -100,6 +100,8 @@ def _code_of(error: Exception) -> int:
     from hdsl.learned.undoing import ExperienceChanged
     from hdsl.settings import SettingsError
 
+    if isinstance(error, BrokenPipeError):
+        raise error
     if isinstance(error, CommandError):
         return error.code
     if isinstance(error, ExperienceError | HistoryError | ExperienceChanged):

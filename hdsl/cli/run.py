@@ -98,6 +98,7 @@ def _run(program: "Program", given: "Given", settings: "Settings", recorded: "Re
     from hdsl.cli.watch import watching
     from hdsl.experience import ExperienceError
     from hdsl.kernel.request import KernelUnreachable
+    from hdsl.learned.history import HistoryError
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
     from hdsl.run.meter import beyond_budget
@@ -113,7 +114,7 @@ def _run(program: "Program", given: "Given", settings: "Settings", recorded: "Re
             return run_program(program, given, settings, watcher=watcher, resume=resume)
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None
-    except ExperienceError as error:
+    except (ExperienceError, HistoryError) as error:
         raise CommandError(str(error), 1) from None
     except (SettingsError, EntryError, LoweringError, OSError) as error:
         raise CommandError(said(error)) from None

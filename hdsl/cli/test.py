@@ -47,6 +47,7 @@ def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) 
     from hdsl.experience import ExperienceError
     from hdsl.graph.inline import inline
     from hdsl.kernel.request import KernelUnreachable
+    from hdsl.learned.history import HistoryError
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
     from hdsl.run.runner import INTERRUPTED, UNREACHABLE, WRONG_USAGE, Given, run_program
@@ -58,7 +59,7 @@ def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) 
         outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None
-    except (SettingsError, EntryError, LoweringError, ExperienceError, OSError) as error:
+    except (SettingsError, EntryError, LoweringError, ExperienceError, HistoryError, OSError) as error:
         raise CommandError(said(error)) from None
     if outcome.code in (WRONG_USAGE, UNREACHABLE):
         raise CommandError(outcome.reason, outcome.code)

@@ -156,6 +156,19 @@ def test_a_step_that_a_killed_process_left_half_made_is_read_whole_and_finished(
     assert not (folder.folder / PENDING).exists()
 
 
+def test_what_pends_and_cannot_be_read_is_told_by_all_who_need_it(tmp_path):
+    project(tmp_path, epochs=1)
+    hdsl("train", "translate.hg", folder=tmp_path)
+    (tmp_path / "translate.experience" / PENDING).write_text("half of a st")
+    for words in (
+        ("run", "translate.hg", "--word", "eins"),
+        ("train", "translate.hg"),
+        ("experience", "log", "translate.hg"),
+    ):
+        ended = hdsl(*words, folder=tmp_path)
+        assert (ended.code, "pending.json: this is no step of a history" in ended.err) == (1, True)
+
+
 def test_interrupted_it_says_how_to_go_on(tmp_path):
     project(tmp_path, [(f"word{number}", "x") for number in range(60)], batch=1, epochs=50)
     process = start("train", "translate.hg", folder=tmp_path)
