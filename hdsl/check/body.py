@@ -8,8 +8,9 @@ from typing import Any
 from hdsl.check.argument_mends import repeated_option_removed
 from hdsl.check.calls import Arguments
 from hdsl.check.control import check_branches, check_cases
-from hdsl.check.declarations import Declarer, report_unbound
+from hdsl.check.declarations import Declarer
 from hdsl.check.diagnostic import Place, Related
+from hdsl.check.dimensions import report_unbound
 from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result
 from hdsl.check.mends import literal_as, renamed, written

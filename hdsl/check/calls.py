@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from hdsl.check.argument_mends import inputs_first, option_meant, option_named, repeated_option_removed
-from hdsl.check.declarations import LITERALS, literal_of, report_unbound
+from hdsl.check.declarations import LITERALS, literal_of
 from hdsl.check.diagnostic import Fix, Place, Related
+from hdsl.check.dimensions import report_unbound
 from hdsl.check.mends import SAFE, UNSAFE, item_removed, literal_as, renamed, written
 from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.report import Report, closest, did_you_mean

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 
 from hdsl.check.diagnostic import Fix, Place, Related
+from hdsl.check.dimensions import DIMENSION_HELP
 from hdsl.check.files import check_seed_file
 from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed, written
 from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module
 from hdsl.check.report import Report, closest, did_you_mean
-from hdsl.check.scope import Scope
 from hdsl.check.spelling import certain
 from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape
@@ -20,41 +20,6 @@ from hdsl.graph.types import ExperienceOf, Type
 from hdsl.labels import label_of
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
-
-DIMENSION_HELP = "Let an input carry it, or declare it: `T: dim = 30`."
-
-
-def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> None:
-    """Reports a dimension that nothing in a body gives; all its uses are one fault, unless it is one misspelt."""
-    source = scope.module.source
-    known = {*scope.dimensions, *scope.constants}
-    option = scope.options.get(name)
-    if option is not None:
-        scope.used_options.add(name)
-        kind = re.compile(r"\s*:\s*(\w+)").match(source.text, option.span.end)
-        report.add(
-            "unbound-dimension",
-            source,
-            span,
-            related=[Related(f"`{name}` is an option, and no dimension", Place(source, option.span))],
-            help=f"Declare it as a dimension: `{name}: dim`.",
-            fixes=[written(source, tree.Span(*kind.span(1)), "dim")]
-            if kind is not None and option.kind == "int"
-            else [],
-            cause=(scope.place, name),
-            name=name,
-        )
-        return
-    scope.unresolved.add(name)
-    report.add(
-        "unbound-dimension",
-        source,
-        span,
-        fixes=renamed(source, span, name, known),
-        help=did_you_mean(name, known, DIMENSION_HELP),
-        cause=(scope.place, name) if closest(name, known) is None else None,
-        name=name,
-    )
 
 
 class Declarer:

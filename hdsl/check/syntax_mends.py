@@ -10,7 +10,6 @@ from hdsl.check.habits import as_elsewhere
 from hdsl.check.mends import (
     SAFE,
     UNSAFE,
-    applied,
     edit,
     free_name,
     newline,
@@ -19,17 +18,13 @@ from hdsl.check.mends import (
     statement_removed,
     written,
 )
+from hdsl.check.proven import is_gone
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
-from hdsl.syntax.parser import parse
 from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, STATEMENT_KEYWORDS, open_brackets
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
-LONGEST = 6000
-"""Of a declaration with more code points mends are offered unproven: an answer is wanted while typing."""
-MOST = 40_000
-"""So too where all faults, each proven on so many code points, come to more."""
 AHEAD = 10_000
 """Where the end of a statement is looked for, in code points."""
 
@@ -55,7 +50,6 @@ _SWALLOWED_COMMA = re.compile(r'(?:[^"\\\n]|\\.)(,\s*)"\Z')
 _AROUND = re.compile(r"(.*?)(^hdsl[ \t]+[0-9]+[ \t]*\r?$.*?)(^```\s*)?", re.MULTILINE | re.DOTALL)
 """A file, what stands before its version, and a fence behind it."""
 _DECLARING = re.compile(rf"^\s*(?:{'|'.join(sorted(ITEM_KEYWORDS))})\b", re.MULTILINE)
-_DECLARATION = re.compile(r"^[A-Za-z]", re.MULTILINE)
 _END_OF_TEXT = re.compile(r"[)\]},\s]*\Z")
 
 
@@ -64,33 +58,14 @@ def mends_of(source: Source, fault: SyntaxFault, among: int = 1) -> list[Fix]:
 
     `among`: how many faults the file has.
     """
-    elsewhere = next((fix for fix in as_elsewhere(source, fault) if _is_gone(source, fix, among)), None)
+    elsewhere = next((fix for fix in as_elsewhere(source, fault) if is_gone(source, fix, among)), None)
     if elsewhere is not None:
         return [elsewhere]
     # Of calls in calls, one is left after the other has a name.
     found = _mends(source, fault)
     if fault.kind == "nested-call":
         return found
-    return [fix for fix in found if fix.applicability != SAFE or _is_gone(source, fix, among)]
-
-
-def _is_gone(source: Source, fix: Fix, among: int) -> bool:
-    """Whether a mend leaves fewer faults in the declarations that it touches; of long ones that is not seen."""
-    places = [each.place.span for each in fix.edits]
-    text = source.text
-    begins = [match.start() for match in _DECLARATION.finditer(text)]
-    first, last = min(span.start for span in places), max(span.end for span in places)
-    start = max((begin for begin in begins if begin <= first), default=0)
-    end = min((begin for begin in begins if begin > last), default=len(text))
-    if end - start > LONGEST or (end - start) * among > MOST:
-        return True
-    version = "" if start == 0 else "hdsl 1\n"
-    moved = [
-        edit(source, Span(span.start - start, span.end - start), each.text)
-        for span, each in zip(places, fix.edits, strict=True)
-    ]
-    before, after = text[start:end], applied(text[start:end], moved)
-    return len(parse(version + after).faults) < len(parse(version + before).faults)
+    return [fix for fix in found if fix.applicability != SAFE or is_gone(source, fix, among)]
 
 
 def _mends(source: Source, fault: SyntaxFault) -> list[Fix]:

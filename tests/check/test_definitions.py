@@ -41,7 +41,8 @@ def test_what_is_wrong_with_a_definition_is_told_once_no_cascade(tmp_path, right
 
 def test_a_definition_that_is_used_often_and_missing_is_told_once_and_not_taken_for_another(tmp_path):
     lines = "".join(f"  node{i}: text[1] = join(messages, messages)\n" for i in range(4))
-    text = f"hdsl 1\n\nharness many(message: text[1]) -> text[1] {{\n{lines}  node4: text[1] = join(node3, message)\n  return node4\n}}\n"
+    last = "  node4: text[1] = join(node3, message)\n  return node4\n"
+    text = f"hdsl 1\n\nharness many(message: text[1]) -> text[1] {{\n{lines}{last}}}\n"
     (found,) = check_text(tmp_path, text)
     assert (found.code, len(found.related), found.fixes) == ("HG101", 6, ())
 
