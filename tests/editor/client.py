@@ -181,4 +181,5 @@ def editing(folder: Path, encodings: list[lsp.PositionEncodingKind] | None = Non
     """An editor in a folder, whose server ends well."""
     editor = Editor(folder, encodings)
     yield editor
-    assert (editor.stop(), editor.errors) == (0, "")
+    ended = editor.stop(), editor.errors
+    assert ended == (0, ""), ended
