@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdsl.check.checker import check_file
@@ -124,6 +124,7 @@ NAMES = st.sampled_from(["task", "pages", "expected", "at", "step", "T", ""])
 OBJECTS = st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES))
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(OBJECTS.map(json.dumps) | st.text(), max_size=4))
 def test_whatever_stands_in_data_is_told_the_same_twice(tmp_path_factory, lines):
     folder = tmp_path_factory.mktemp("data")
