@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hdsl.check.diagnostic import Fix, Place, Related
@@ -383,11 +383,3 @@ class _Effects:
         """The validator that a step is, or that a sequence which is a step ends with."""
         node = self._passed_on(path)
         return node if any(effect.name == "fails" for effect in node.effects) else None
-
-
-def _members(mask: int, at_bit: Mapping[int, Node]) -> Iterator[Node]:
-    """The nodes whose bits are set, from the first."""
-    while mask:
-        lowest = mask & -mask
-        yield at_bit[lowest.bit_length()]
-        mask ^= lowest
