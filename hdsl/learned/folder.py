@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,8 +26,6 @@ from hdsl.tensor.layout import write_atomically
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.store import Entry
 
-LOCK = ".lock"
-
 
 class ExperienceLocked(Exception):  # noqa: N818 - a state
     """Another process is changing this experience."""
@@ -42,13 +41,19 @@ class ExperienceFolder:
     def locked(self) -> Iterator[None]:
         """Holds the folder, and first makes whole what a killed process left. ExperienceLocked where another has it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOCK).open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise ExperienceLocked(f"another process is changing {self.folder}") from None
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            self._lock(handle)
             self._finish_pending()
             yield
+        finally:
+            os.close(handle)
+
+    def _lock(self, handle: int) -> None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ExperienceLocked(f"another process is changing {self.folder}") from None
 
     def rows(self, table: str) -> Rows | None:
         """The rows of a table; None where it was never written. ExperienceError where it is malformed."""
