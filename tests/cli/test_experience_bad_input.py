@@ -1,10 +1,10 @@
 """`hdsl experience` with what it cannot use: an exit code, a sentence with the place, and nothing changed."""
 
-import fcntl
 import json
 
 import pytest
 
+from hdsl.learned.folder import ExperienceFolder
 from tests.cli.learned import LIB, experience, project, rows, train, write_rows
 from tests.commands import Ended, hdsl
 
@@ -54,8 +54,7 @@ def test_a_step_that_there_is_not(tmp_path):
 def test_experience_that_another_process_changes(tmp_path):
     train(project(tmp_path))
     write_rows(tmp_path / "rows.jsonl", ("q", "k", "v"))
-    with (tmp_path / "main.experience" / ".lock").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ExperienceFolder(tmp_path / "main.experience").locked():
         for words in (("undo",), ("import", "words", "rows.jsonl")):
             ended = experience(tmp_path, *words)
             assert ended == Ended(2, "", "hdsl experience: another process is changing main.experience\n")
