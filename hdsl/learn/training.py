@@ -44,7 +44,7 @@ class Work:
 
 
 class Training:
-    """One training. Tables on disk are changed step by step, under their locks.
+    """One training. Tables on disk are changed step by step; they are locked from its beginning until it is closed.
 
     Raises what running raises (BudgetSpent, KernelUnreachable, RunEnded, BindingError, LoweringError, LossFailed),
     ExperienceLocked, ExperienceChanged, OSError; what was kept so far stays.
@@ -64,14 +64,18 @@ class Training:
         self._uids = {key: uid for uid, key in self._keys.items()}
         self._folders = _folders(work.program, work.project)
         self._published: dict[Path, set[str]] = {}
+        self._locks = ExitStack()
 
     @classmethod
     def begun(cls, work: Work, kernel: Kernel, record: TrainingRecord) -> "Training":
         """A new training, from the tables as they are on disk and the evidence of earlier ones; it is written down."""
-        tables = seeds(work.program, work.project)
-        training = cls(work, kernel, record, tables)
-        votes = tuple(_earlier_votes(training._folders, tables))
+        with ExitStack() as locks:
+            _lock(locks, work)
+            tables = seeds(work.program, work.project)
+            training = cls(work, kernel, record, tables)
+            training._locks = locks.pop_all()
         with training._closed_by_failure():
+            votes = tuple(_earlier_votes(training._folders, tables))
             training._count(votes)
             training.start = Start(tables, votes, training._first_validation())
             training.validation = training.start.validation
@@ -84,7 +88,10 @@ class Training:
         record.check_content(work.content)
         record.cut_unfinished()
         start = record.start()
-        training = cls(work, kernel, record, start.tables)
+        with ExitStack() as locks:
+            _lock(locks, work)
+            training = cls(work, kernel, record, start.tables)
+            training._locks = locks.pop_all()
         with training._closed_by_failure():
             training.start, training.validation = start, start.validation
             training._count(start.votes)
@@ -98,18 +105,16 @@ class Training:
 
     def run(self, watch: Watch, review: Review | None = None) -> None:
         """Takes the steps that are left, until the last epoch, or one in which nothing was wrong."""
-        with ExitStack() as stack:
-            for folder in self._folders:
-                stack.enter_context(ExperienceFolder(folder).locked())
-                self._published[folder] = {entry.id for entry in ExperienceFolder(folder).history()}
-            for step in self.steps:
-                self._publish(step)
-            for epoch, number, batch in self._batches_left():
-                step = self._step(epoch, number, batch, review)
-                self.record.append(step)
-                self._note(step)
-                self._publish(step)
-                watch(step)
+        for folder in self._folders:
+            self._published[folder] = {entry.id for entry in ExperienceFolder(folder).history()}
+        for step in self.steps:
+            self._publish(step)
+        for epoch, number, batch in self._batches_left():
+            step = self._step(epoch, number, batch, review)
+            self.record.append(step)
+            self._note(step)
+            self._publish(step)
+            watch(step)
 
     def _batches_left(self) -> Iterator[tuple[int, int, list[Example]]]:
         choices = self.work.choices
@@ -128,7 +133,8 @@ class Training:
         return sum(step.loss * len(step.lines) for step in steps) / count if count else 0.0
 
     def close(self) -> None:
-        """Closes sessions and kernel."""
+        """Closes sessions and kernel, and unlocks the tables on disk."""
+        self._locks.close()
         self.module.close()
 
     def _note(self, step: Step) -> None:
@@ -222,6 +228,12 @@ class Training:
 
     def _id(self, step: Step) -> str:
         return f"{self.record.id}/{step.number}"
+
+
+def _lock(locks: ExitStack, work: Work) -> None:
+    """Locks all folders that a training changes, in an order that is the same for everybody."""
+    for folder in sorted(_folders(work.program, work.project)):
+        locks.enter_context(ExperienceFolder(folder).locked())
 
 
 def _folders(program: Program, project: Path) -> dict[Path, dict[str, str]]:
