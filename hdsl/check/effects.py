@@ -64,8 +64,9 @@ class _Effects:
             return
         bodies: set[str] = set()
         for path, loop in self.loops.items():
-            if loop.body not in bodies and (self._is_own(path) or self._binds_less(self._statement(path))):
-                bodies.add(loop.body)
+            told_by = loop.body or path
+            if told_by not in bodies and (self._is_own(path) or self._binds_less(self._statement(path))):
+                bodies.add(told_by)
                 self._loop(path, loop)
         self._waits()
         is_used_outside = self._used_outside()
@@ -116,7 +117,7 @@ class _Effects:
     def _loops_over_nothing(self) -> None:
         """Reports a call that gives a loop of what it calls no turn."""
         for path, loop in self.loops.items():
-            if self.program.nodes[loop.body].shape[-1] == 0:
+            if loop.body is not None and self.program.nodes[loop.body].shape[-1] == 0:
                 self._add("loop-over-nothing", path, operation=self._statement(path))
 
     def _unreached_writes(self, places: Places) -> None:
@@ -141,7 +142,7 @@ class _Effects:
     def _loop(self, path: str, loop: Loop) -> None:
         inside = [self.program.nodes[each] for each in loop.inside]
         names = {effect.name for node in inside for effect in node.effects}
-        related = [Related("this is its body", self._place(loop.body))]
+        related = [] if loop.body is None else [Related("this is its body", self._place(loop.body))]
         if "fails" not in names:
             self._add("loop-without-validator", path, related)
         elif not names & {"llm", "read", "write"}:

@@ -20,7 +20,8 @@ class Loop:
     """One `recurrent`: its body, the nodes inside with the position of their turn axis, the nodes just outside."""
 
     path: str
-    body: str
+    body: str | None
+    """None where it is a constant."""
     inside: dict[str, int] = field(default_factory=dict)
     outside: list[str] = field(default_factory=list)
     crossings: list[tuple[str, str]] = field(default_factory=list)
@@ -33,9 +34,11 @@ def loops_of(program: Program) -> dict[str, Loop]:
 
 
 def _loop(program: Program, recurrent: Node) -> Loop:
-    (body, *_) = recurrent.input_paths
-    loop = Loop(recurrent.path, body)
-    waiting = [(body, len(program.nodes[body].shape) - 1)]
+    body = recurrent.arguments[0]
+    if not isinstance(body, NodeArgument):
+        return Loop(recurrent.path, None)
+    loop = Loop(recurrent.path, body.path)
+    waiting = [(body.path, len(program.nodes[body.path].shape) - 1)]
     while waiting:
         path, axis = waiting.pop()
         if path in loop.inside:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hdsl.check.checker import check_file
 from tests.check.texts import check_text, codes_of
 
 LOOP = """\
@@ -200,3 +201,15 @@ def test_a_wait_for_a_write_may_stand_behind_a_validator(tmp_path):
     assert written(tmp_path, body(*lines, inputs="a: session[1]"), "free, typed, settled", "typed, free, settled") == [
         "HG509"
     ]
+
+
+@pytest.mark.parametrize("goal", ["", ", x"])
+def test_a_loop_over_a_constant_has_no_validator(tmp_path, goal):
+    body = f'recurrent(["a", "b"]{goal})'
+    file = tmp_path / "main.hg"
+    file.write_text(
+        "hdsl 1\n\nharness h(x: text[]) -> text[] {\n"
+        f"  kept: text[] = {body}\n  both: text[] = join(kept, x)\n  return both\n}}\n"
+    )
+    found = check_file(file, "main.hg").diagnostics
+    assert [(each.code, each.place.source.text[slice(*each.place.span)]) for each in found] == [("HG507", "kept")]
