@@ -69,11 +69,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a training begins with: its tables by key, the votes of earlier ones, and the validation loss."""
+    """What a training begins with: its tables by key, the votes of earlier ones, the validation loss and its calls."""
 
     tables: Mapping[str, Rows]
-    votes: tuple[Vote, ...]
-    validation: float | None
+    votes: tuple[Vote, ...] = ()
+    validation: float | None = None
+    calls: int = 0
 
 
 def digest(*files: Path) -> str:
@@ -100,7 +101,8 @@ class TrainingRecord:
         self.folder.mkdir(parents=True, exist_ok=True)
         tables = {key: [list(row) for row in rows] for key, rows in start.tables.items()}
         votes = votes_as_json(start.votes)
-        write_json(self.folder / START, {"tables": tables, "votes": votes, "validation": start.validation})
+        value = {"tables": tables, "votes": votes, "validation": start.validation, "calls": start.calls}
+        write_json(self.folder / START, value)
         write_json(self.folder / TRAINING, {"version": 1, **asdict(choices), "content": content})
 
     def choices(self) -> Choices:
@@ -117,7 +119,7 @@ class TrainingRecord:
         """What the training began with."""
         value = json.loads((self.folder / START).read_text(encoding="utf-8"))
         tables = {key: [(row[0], row[1], row[2]) for row in rows] for key, rows in value["tables"].items()}
-        return Start(tables, votes_from_json(value["votes"]), value["validation"])
+        return Start(tables, votes_from_json(value["votes"]), value["validation"], value["calls"])
 
     def steps(self) -> list[Step]:
         """All whole steps, in order; one that a killed process was writing is not there."""

@@ -59,7 +59,7 @@ class Training:
         self.calls = self.reflections = 0
         self.training, self.validating = split(work.examples, work.choices.valid, work.choices.seed)
         self.validation: float | None = None
-        self.start = Start(tables, (), None)
+        self.start = Start(tables)
         self._keys = {store_of(table).uid: key for key, table in self.module.tables.items()}
         self._uids = {key: uid for uid, key in self._keys.items()}
         self._folders = _folders(work.program, work.project)
@@ -77,8 +77,8 @@ class Training:
         with training._closed_by_failure():
             votes = tuple(_earlier_votes(training._folders, tables))
             training._count(votes)
-            training.start = Start(tables, votes, training._first_validation())
-            training.validation = training.start.validation
+            validation, calls = training._validate() if training._judges else (None, 0)
+            training._begin_with(Start(tables, votes, validation, calls))
             record.begin(work.choices, work.content, training.start)
         return training
 
@@ -93,8 +93,8 @@ class Training:
             training = cls(work, kernel, record, start.tables)
             training._locks = locks.pop_all()
         with training._closed_by_failure():
-            training.start, training.validation = start, start.validation
             training._count(start.votes)
+            training._begin_with(start)
             for step in record.steps():
                 training._note(step)
                 if step.is_kept:
@@ -136,6 +136,9 @@ class Training:
         """Closes sessions and kernel, and unlocks the tables on disk."""
         self._locks.close()
         self.module.close()
+
+    def _begin_with(self, start: Start) -> None:
+        self.start, self.validation, self.calls = start, start.validation, start.calls
 
     def _note(self, step: Step) -> None:
         self.steps.append(step)
@@ -187,13 +190,6 @@ class Training:
     @property
     def _judges(self) -> bool:
         return self.work.choices.keep != ALWAYS and bool(self.validating)
-
-    def _first_validation(self) -> float | None:
-        if not self._judges:
-            return None
-        loss, calls = self._validate()
-        self.calls += calls
-        return loss
 
     def _validate(self) -> tuple[float, int]:
         with run_examples(self.module, self.validating, self.work.loss) as scored:

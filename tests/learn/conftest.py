@@ -7,7 +7,6 @@ import pytest
 
 from hdsl.future.context import RunContext, use_context
 from hdsl.kernel.nearest import NearestKernel
-from hdsl.ops.lessons import lesson_registry
 from hdsl.tensor.folder import Folder
 from hdsl.tensor.gradients import gradient_registry
 from hdsl.tensor.pack import Pack
@@ -27,4 +26,3 @@ def nothing_waits() -> Iterator[None]:
     """What one test leaves waiting is not another's."""
     yield
     gradient_registry().take_refused()
-    assert lesson_registry() is lesson_registry()

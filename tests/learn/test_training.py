@@ -190,6 +190,14 @@ def test_a_training_whose_files_have_changed_is_not_gone_on_with(tmp_path):
     assert (ended.code, "have changed since" in ended.err) == (2, True)
 
 
+def test_a_training_that_is_over_is_told_again_the_same(tmp_path):
+    project(tmp_path, [*NUMBERS.items(), ("vier", "four")], valid=0.25, keep='"not_worse"')
+    first = hdsl("train", "translate.hg", "--json", folder=tmp_path).json
+    again = hdsl("train", "--resume", run_of(tmp_path).name, "--json", folder=tmp_path).json
+    assert first["calls"] > 0
+    assert {**again, "seconds": 0} == {**first, "seconds": 0}
+
+
 def test_two_trainings_at_once_are_told_apart(tmp_path):
     project(tmp_path)
     with ExperienceFolder(tmp_path / "translate.experience").locked():
