@@ -12,8 +12,8 @@ from pathlib import Path
 COLUMNS = ("query", "key", "value")
 
 
-class ExperienceError(Exception):
-    """An experience file is malformed: where (line and column from 1, offset in code points) and why."""
+class PlacedError(Exception):
+    """A file is malformed: where (line and column from 1, in code points) and why."""
 
     def __init__(self, path: Path, line: int, column: int, message: str) -> None:
         super().__init__(f"{path}:{line}:{column}: {message}")
@@ -21,6 +21,10 @@ class ExperienceError(Exception):
         self.line = line
         self.column = column
         self.message = message
+
+
+class ExperienceError(PlacedError):
+    """An experience file is malformed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from hdsl.experience import PlacedError
+
 EXPECTED, AT = "expected", "at"
 
 Texts: TypeAlias = "str | tuple[Texts, ...]"
 """A text, or nested texts of equal length at each depth."""
 
 
-class TrainingDataError(Exception):
-    """A line of training data is malformed: where (line and column from 1, in code points) and why."""
-
-    def __init__(self, path: Path, line: int, column: int, message: str) -> None:
-        super().__init__(f"{path}:{line}:{column}: {message}")
-        self.path = path
-        self.line = line
-        self.column = column
-        self.message = message
+class TrainingDataError(PlacedError):
+    """A line of training data is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
