@@ -1,0 +1,93 @@
+r"""JSON Lines: one value a line, split at `\n` alone, and a last line that a killed process left unfinished."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from hdsl.ground.files import read_regular
+
+_BLOCK = 4096
+
+
+class JsonLinesError(ValueError):
+    """A line that is not JSON: `path`, `line` (from 1), and why."""
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}")
+        self.path, self.line, self.reason = path, line, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A value and the number of its line, from 1."""
+
+    number: int
+    value: Any
+
+
+def text_lines(text: str) -> list[str]:
+    r"""The lines of a text, split at `\n` alone: U+2028, U+0085 and form feeds are part of a line."""
+    lines = text.split("\n")
+    return lines[:-1] if lines and not lines[-1] else lines
+
+
+def read_json_lines(path: Path) -> list[Line]:
+    """The values of a file, blank lines left out; nothing where there is no file.
+
+    A last line without a newline that is not JSON, or that ends inside a character, was never finished and is left out.
+    JsonLinesError for any other line that is not JSON, OSError where the file cannot be read.
+    """
+    try:
+        data = read_regular(path)
+    except FileNotFoundError:
+        return []
+    found = []
+    rows = data.split(b"\n")
+    for number, row in enumerate(rows, 1):
+        if row.strip():
+            try:
+                found.append(Line(number, json.loads(row.decode("utf-8", "surrogateescape"))))
+            except (ValueError, RecursionError) as error:
+                if number == len(rows):
+                    break
+                raise JsonLinesError(path, number, f"not JSON: {error}") from None
+    return found
+
+
+def encode_line(value: Any) -> bytes:
+    """A value as one line with its newline; bytes that are not UTF-8 (surrogate escapes) come out as they were."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        return text.encode("utf-8", "surrogateescape") + b"\n"
+    except UnicodeEncodeError:  # half a character, which only an escape can hold
+        return json.dumps(value).encode("ascii") + b"\n"
+
+
+def append_json_line(path: Path, value: Any, mode: int = 0o666) -> None:
+    """Adds a value in one write; a line that a killed process left unfinished is cut off first.
+
+    `mode`: of a new file.
+    """
+    line = encode_line(value)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
+    with os.fdopen(handle, "ab+", buffering=0) as file:
+        cut_unfinished(file)
+        file.write(line)
+
+
+def cut_unfinished(file: BinaryIO | Any) -> None:
+    """Cuts an open file at the end of its last whole line; reads no more than it must."""
+    end = at = file.seek(0, os.SEEK_END)
+    while at > 0:
+        start = max(0, at - _BLOCK)
+        file.seek(start)
+        newline = file.read(at - start).rfind(b"\n")
+        if newline >= 0:
+            at = start + newline + 1
+            break
+        at = start
+    if at < end:
+        file.truncate(at)
+    file.seek(0, os.SEEK_END)
