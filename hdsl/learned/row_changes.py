@@ -10,7 +10,6 @@ Row = tuple[str, str, str]
 Rows = Sequence[Row]
 
 
-
 def rows_after(change: TensorChange, rows: Rows) -> list[Row]:
     """The rows of a table with a change made."""
     found = [list(row) for row in rows[: change.rows_after]]
