@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.dimensions import DIMENSION_HELP
 from hdsl.check.files import check_seed_file
+from hdsl.check.functions import is_tensor_operation
 from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed, written
 from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module
 from hdsl.check.report import Report, closest, did_you_mean
@@ -18,6 +19,7 @@ from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionPara
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.labels import label_of
+from hdsl.meaning.kind import DEFAULT, declarable, kind_named, misfit
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 
@@ -265,7 +267,33 @@ class Declarer:
             entry,
             is_harness,
             item.name.span,
+            self._kind(item, inputs, shape) if isinstance(item, tree.Operation) else DEFAULT,
         )
+
+    def _kind(self, item: tree.Operation, inputs: Sequence[Input], shape: Shape) -> str:
+        """The kind of an operation: what stands behind `as`; unknown for a tensor operation that does not say."""
+        source = self.module.source
+        if item.kind is None:
+            if item.entry is not None and is_tensor_operation(self.module, item.entry.text):
+                return "unknown"
+            name, span = DEFAULT, item.name.span
+        else:
+            name, span = item.kind.text, item.kind.span
+            if name not in declarable():
+                kinds = declarable()
+                help = did_you_mean(name, kinds, f"The kinds are {', '.join(f'`{each}`' for each in kinds)}.")
+                self.report.add(
+                    "unknown-kind", source, span, fixes=renamed(source, span, name, kinds), help=help, name=name
+                )
+                return "unknown"
+        if any(wanted.type == types.UNKNOWN for wanted in inputs):
+            return name
+        shapes = [wanted.shape if isinstance(wanted.type, types.Type) else None for wanted in inputs]
+        reason = misfit(kind_named(name), shape, shapes)
+        if reason:
+            self.report.add("kind-does-not-fit", source, span, name=item.name.text, kind=name, reason=reason)
+            return "unknown"
+        return name
 
     def _option(self, parameter: tree.Parameter) -> OptionParameter | None:
         name, kind, default = parameter.name, parameter.type, parameter.default

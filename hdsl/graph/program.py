@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from types import EllipsisType
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
-from hdsl.graph.signature import Effect, Input, OptionParameter
+from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
 from hdsl.graph.typed import ExperienceTable, OptionReference
 from hdsl.graph.types import Type
+from hdsl.meaning.demand import Demand
+from hdsl.meaning.kind import DEFAULT, Kind, kind_named
 from hdsl.syntax.source import Source
-from hdsl.syntax.tree import IndexItem, Span
+from hdsl.syntax.tree import Span
 
 if TYPE_CHECKING:
     import networkx
@@ -40,35 +43,174 @@ class TableArgument:
 
 Argument: TypeAlias = NodeArgument | ConstantArgument | TableArgument | None
 Option: TypeAlias = str | int | float | bool | Shape | OptionReference | None
+IndexItem: TypeAlias = int | slice | EllipsisType | None
+"""An item of an index, as numpy has it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """One node. `operation` is the name it is declared by, or `input`, `session`, `switch`, `index`, `constant`
-    (of a harness whose result is a text it gave itself).
-
-    A switch's arguments are its condition, then its branches in the order of `labels` (None for else).
-    """
+class NodeBase:
+    """What every node has. `shown` is what it is called where a graph is drawn or exported."""
 
     path: str
-    operation: str
-    entry: str | None
-    arguments: tuple[Argument, ...]
-    sessions: tuple[bool, ...]
-    options: Mapping[str, Option]
     type: Type
     shape: Shape
-    effects: tuple[Effect, ...]
     module: str
     source: Source
     span: Span
-    labels: tuple[str | None, ...] = ()
-    items: tuple[IndexItem, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """What it takes, in order."""
+        return ()
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What it does to the world."""
+        return ()
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The values of its options."""
+        return {}
+
+    @property
+    def sessions(self) -> tuple[bool, ...]:
+        """Which of its arguments are sessions."""
+        return ()
+
+    @property
+    def meaning(self) -> Kind:
+        """What it asks of what it takes."""
+        return kind_named(DEFAULT)
 
     @property
     def input_paths(self) -> tuple[str, ...]:
         """The nodes that this one takes, in order."""
         return tuple(argument.path for argument in self.arguments if isinstance(argument, NodeArgument))
+
+
+@dataclass(frozen=True, slots=True)
+class InputNode(NodeBase):
+    """An input of the harness."""
+
+    shown: ClassVar[str] = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionNode(NodeBase):
+    """Sessions that are opened: those of the harness's own inputs, and those a call was not given."""
+
+    shown: ClassVar[str] = "session"
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """It opens them."""
+        return (Effect("open"),)
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantNode(NodeBase):
+    """The result of a harness that returns a text of its own."""
+
+    shown: ClassVar[str] = "constant"
+    value: ConstantArgument
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The text."""
+        return (self.value,)
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchNode(NodeBase):
+    """A switch: the condition, and by the label of each case (None for else) its branch."""
+
+    shown: ClassVar[str] = "switch"
+    condition: Argument
+    cases: tuple[tuple[str | None, Argument], ...]
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The condition, then the branches."""
+        return (self.condition, *(branch for _, branch in self.cases))
+
+    @property
+    def labels(self) -> tuple[str | None, ...]:
+        """The labels of the branches."""
+        return tuple(label for label, _ in self.cases)
+
+    @property
+    def meaning(self) -> Kind:
+        """The condition decides."""
+        return kind_named("choose")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexNode(NodeBase):
+    """A part of a tensor."""
+
+    shown: ClassVar[str] = "index"
+    whole: Argument
+    items: tuple[IndexItem, ...]
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The tensor it is a part of."""
+        return (self.whole,)
+
+    @property
+    def sessions(self) -> tuple[bool, ...]:
+        """A part of sessions is of sessions."""
+        return (self.type.kind == "session",)
+
+    @property
+    def meaning(self) -> Kind:
+        """The index says which elements."""
+        return kind_named("pick")
+
+
+@dataclass(frozen=True, slots=True)
+class CallNode(NodeBase):
+    """A call of an operation."""
+
+    signature: Signature
+    inputs: tuple[Argument, ...]
+    values: Mapping[str, Option]
+
+    @property
+    def shown(self) -> str:
+        """The name the operation is declared by."""
+        return self.signature.name
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """The inputs it is given."""
+        return self.inputs
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The values of the operation's options."""
+        return self.values
+
+    @property
+    def sessions(self) -> tuple[bool, ...]:
+        """Which inputs are declared as sessions."""
+        wanted = [each.type for each in self.signature.inputs]
+        kinds = [*wanted[: len(self.inputs)], *wanted[-1:] * (len(self.inputs) - len(wanted))]
+        return tuple(isinstance(kind, Type) and kind.kind == "session" for kind in kinds)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Those its operation declares."""
+        return self.signature.effects
+
+    @property
+    def meaning(self) -> Kind:
+        """The kind of its operation."""
+        return self.signature.meaning
+
+
+Node: TypeAlias = InputNode | SessionNode | ConstantNode | SwitchNode | IndexNode | CallNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +246,26 @@ class Program:
             if option.kind == "dim":
                 names[option.name] = option.default if isinstance(option.default, int) else None
         return names
+
+    @cached_property
+    def demands(self) -> Mapping[str, Demand]:
+        """What each node asks of its arguments, which are numbered in order."""
+        return {path: self._demand(node) for path, node in self.nodes.items()}
+
+    def _demand(self, node: Node) -> Demand:
+        if not node.arguments:
+            return ()
+        shapes = [self._shape(argument) for argument in node.arguments]
+        return node.meaning.demand(node.shape, shapes, node.items if isinstance(node, IndexNode) else ())
+
+    def _shape(self, argument: Argument) -> Shape | None:
+        match argument:
+            case NodeArgument(path=path):
+                return self.nodes[path].shape
+            case ConstantArgument(shape=shape):
+                return shape
+            case _:
+                return None
 
     def edges(self) -> Iterator[tuple[str, str, int]]:
         """Each use of a node: from it, to its user, as which argument."""
