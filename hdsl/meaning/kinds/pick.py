@@ -31,11 +31,11 @@ def picked(items: tuple[int | slice | EllipsisType | None, ...], source: Shape) 
 
 
 def _ranged(axis: int, item: slice, size: Dimension) -> Own:
+    if item.start is None and item.stop is None and item.step in (None, 1):
+        return Own(axis)
     if isinstance(size, int):
         values = range(*item.indices(size))
-        return Own(axis) if values == range(size) else Own(axis, values.start, values.stop, values.step)
-    if not item.start and item.stop is None and item.step in (None, 1):
-        return Own(axis)
+        return Own(axis, values.start, values.stop, values.step)
     return Own(axis, item.start or 0, item.stop, item.step or 1)
 
 
