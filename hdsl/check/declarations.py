@@ -19,7 +19,7 @@ from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionPara
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.labels import label_of
-from hdsl.meaning.kind import DEFAULT, declarable, kind_named, misfit
+from hdsl.meaning.kind import DEFAULT, NOT_SAID, declarable, kind_named, misfit
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 
@@ -254,6 +254,10 @@ class Declarer:
             elif not _is_entry(entry) and item.entry is not None:
                 fixes = _entry(self.module.source, item.entry)
                 self.report.add("bad-entry", self.module.source, item.entry.span, fixes=fixes, entry=entry)
+        kind: str | None = DEFAULT
+        if isinstance(item, tree.Operation):
+            kind = self._kind(item, inputs, shape)
+            result = types.UNKNOWN if kind is None else result
         if is_harness and result != types.UNKNOWN and not self._are_bound(item.result, inputs, options):
             result = types.UNKNOWN
         return Signature(
@@ -267,15 +271,18 @@ class Declarer:
             entry,
             is_harness,
             item.name.span,
-            self._kind(item, inputs, shape) if isinstance(item, tree.Operation) else DEFAULT,
+            kind or NOT_SAID,
         )
 
-    def _kind(self, item: tree.Operation, inputs: Sequence[Input], shape: Shape) -> str:
-        """The kind of an operation: what stands behind `as`; unknown for a tensor operation that does not say."""
+    def _kind(self, item: tree.Operation, inputs: Sequence[Input], shape: Shape) -> str | None:
+        """The kind of an operation: what stands behind `as`, unknown for a tensor operation that does not say.
+
+        None if it cannot be of that kind, which is reported.
+        """
         source = self.module.source
         if item.kind is None:
             if item.entry is not None and is_tensor_operation(self.module, item.entry.text):
-                return "unknown"
+                return NOT_SAID
             name, span = DEFAULT, item.name.span
         else:
             name, span = item.kind.text, item.kind.span
@@ -285,14 +292,14 @@ class Declarer:
                 self.report.add(
                     "unknown-kind", source, span, fixes=renamed(source, span, name, kinds), help=help, name=name
                 )
-                return "unknown"
+                return None
         if any(wanted.type == types.UNKNOWN for wanted in inputs):
             return name
         shapes = [wanted.shape if isinstance(wanted.type, types.Type) else None for wanted in inputs]
         reason = misfit(kind_named(name), shape, shapes)
         if reason:
             self.report.add("kind-does-not-fit", source, span, name=item.name.text, kind=name, reason=reason)
-            return "unknown"
+            return None
         return name
 
     def _option(self, parameter: tree.Parameter) -> OptionParameter | None:

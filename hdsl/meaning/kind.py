@@ -14,6 +14,9 @@ from hdsl.meaning.demand import Demand, Own, Shape
 DEFAULT = "elementwise"
 """The kind of an operation that names none."""
 
+NOT_SAID = "unknown"
+"""The kind of a tensor operation that names none."""
+
 _NAME = re.compile(r"[a-z][a-z_]*")
 
 
