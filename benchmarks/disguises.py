@@ -1,4 +1,4 @@
-"""Random programs whose operations are named like built-in ones, each under ten schedules: `… disguises 20000 [SEED]`."""
+"""Random programs whose operations are named like built-in ones, under ten schedules: `… disguises 20000 [SEED]`."""
 
 import sys
 from pathlib import Path

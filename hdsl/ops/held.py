@@ -139,8 +139,19 @@ class _Watched(PassThrough):
             held.ended[place] = element[1].failed
             return element
 
-        result = make_future(generate, node.shape, place=home_of(node.static), inline=True, live=True)
-        ctx.teach = partial(pass_on, result.ft_node, lambda coordinates: (node, coordinates))
+        def itself(coordinates: Coordinates) -> tuple[Node, Coordinates]:
+            return node, coordinates
+
+        # It looks at each pull, so that none passes unseen; a loop inside finds what its turns share behind it.
+        result = make_future(
+            generate,
+            node.shape,
+            place=home_of(node.static),
+            sources=lambda coordinates: (itself(coordinates),),
+            inline=True,
+            live=True,
+        )
+        ctx.teach = partial(pass_on, result.ft_node, itself)
         return result
 
 

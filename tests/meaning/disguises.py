@@ -23,7 +23,7 @@ NAMES = {
     "judge": "mean",
     "decide": "retrieve",
 }
-"""What the operations of the recording world are called instead: what the graph is made of, and names of the prelude."""
+"""What the operations of the recording world are called instead: parts of a graph, and names of the prelude."""
 
 STEPS = """\
 op {name}(step: text[*S]...) -> text[*S] = "tests.meaning.disguises:{function}"{kind}
