@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hdsl.graph.signature import is_ours
 from hdsl.graph.typed import Module
 from hdsl.ground.files import read_regular
+
+if TYPE_CHECKING:
+    import ast
 
 _LARGEST = 1 << 20
 _MARK = "tensor_operation"
@@ -30,6 +33,8 @@ def is_tensor_operation(module: Module, entry: str) -> bool:
     module.seed_files.add(str(file))
     if _MARK.encode() not in text:
         return False
+    import ast  # slow to import, and seldom needed
+
     try:
         parsed = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -39,12 +44,16 @@ def is_tensor_operation(module: Module, entry: str) -> bool:
 
 
 def _aliases(parsed: ast.Module) -> Iterator[str]:
+    import ast
+
     for node in ast.walk(parsed):
         if isinstance(node, ast.ImportFrom):
             yield from (each.asname for each in node.names if each.name == _MARK and each.asname)
 
 
 def _marks_of(parsed: ast.Module, function: str) -> Iterator[ast.expr]:
+    import ast
+
     for node in parsed.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == function:
             yield from node.decorator_list
@@ -55,6 +64,8 @@ def _marks_of(parsed: ast.Module, function: str) -> Iterator[ast.expr]:
 
 
 def _is_mark(expression: ast.expr, marks: set[str]) -> bool:
+    import ast
+
     called = expression.func if isinstance(expression, ast.Call) else expression
     name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
     return name in marks

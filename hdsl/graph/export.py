@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, SwitchNode, TableArgument
+from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, Switch, TableArgument
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.typed import OptionReference
 from hdsl.graph.types import shown_type
@@ -49,7 +49,7 @@ def _node(node: Node) -> dict[str, Any]:
         "effects": [str(effect) for effect in node.effects],
         "inputs": [_argument(argument) for argument in node.arguments],
         "options": {name: _option(value) for name, value in node.options.items()},
-        "cases": list(node.labels) if isinstance(node, SwitchNode) else [],
+        "cases": list(node.what.labels) if isinstance(node.what, Switch) else [],
         "file": node.module,
         "span": {
             "start": {"line": line, "column": column, "offset": node.span.start},
@@ -121,8 +121,8 @@ def _edges(program: Program, table: Callable[[str], str]) -> list[tuple[str, str
     for node in program.nodes.values():
         for position, argument in enumerate(node.arguments):
             label = ""
-            if isinstance(node, SwitchNode) and position:
-                label = node.labels[position - 1] or "else"
+            if isinstance(node.what, Switch) and position:
+                label = node.what.labels[position - 1] or "else"
             if isinstance(argument, NodeArgument):
                 edges.append((argument.path, node.path, label))
             elif isinstance(argument, TableArgument):

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from hdsl.graph import program
 from hdsl.graph.program import (
     Argument,
-    CallNode,
+    Call,
+    Constant,
     ConstantArgument,
-    ConstantNode,
+    HarnessInput,
+    Index,
     IndexItem,
-    IndexNode,
-    InputNode,
     Node,
     NodeArgument,
+    OpenedSession,
     Program,
-    SessionNode,
-    SwitchNode,
+    Switch,
     TableArgument,
 )
 from hdsl.graph.shapes import Binding, Shape, match, substitute
@@ -74,10 +74,9 @@ class _Inliner:
         frame = _Frame(harness, self.entry, "")
         for wanted in signature.inputs:
             if isinstance(wanted.type, Type):
-                leaf = SessionNode if wanted.type.kind == "session" else InputNode
-                self.nodes[wanted.name] = leaf(
-                    wanted.name, wanted.type, wanted.shape, self.entry.path, self.entry.source, wanted.span
-                )
+                what = OpenedSession() if wanted.type.kind == "session" else HarnessInput()
+                where = (wanted.type, wanted.shape, self.entry.path, self.entry.source, wanted.span)
+                self.nodes[wanted.name] = Node(wanted.name, what, (), *where)
                 frame.values[wanted.name] = NodeArgument(wanted.name)
             else:
                 table = ExperienceTable(wanted.name, self.entry.path, wanted.type, (), None, wanted.span)
@@ -90,8 +89,8 @@ class _Inliner:
         path = result.path if isinstance(result, NodeArgument) else ""
         if isinstance(result, ConstantArgument):
             path = harness.returned
-            where = (self.entry.path, self.entry.source, signature.span)
-            self.nodes[path] = ConstantNode(path, signature.result, signature.shape, *where, result)
+            where = (signature.result, signature.shape, self.entry.path, self.entry.source, signature.span)
+            self.nodes[path] = Node(path, Constant(), (result,), *where)
         return Program(
             signature.name,
             self.entry.path,
@@ -120,17 +119,19 @@ class _Inliner:
         if isinstance(value, CallOf):
             frame.values[node.name] = self._call(frame, node, value, path)
             return
-        where = self._where(frame, node, path)
+        where = self._where(frame, node)
         if isinstance(value, SwitchOf):
-            cases = tuple((label, frame.values[branch]) for label, branch in value.cases)
-            self.nodes[path] = SwitchNode(*where, frame.values[value.condition], cases)
+            arguments = (frame.values[value.condition], *(frame.values[branch] for _, branch in value.cases))
+            self.nodes[path] = Node(path, Switch(tuple(label for label, _ in value.cases)), arguments, *where)
         else:
-            self.nodes[path] = IndexNode(*where, frame.values[value.source], tuple(map(_item, value.items)))
+            items = tuple(map(_item, value.items))
+            self.nodes[path] = Node(path, Index(items), (frame.values[value.source],), *where)
         frame.values[node.name] = NodeArgument(path)
 
-    def _where(self, frame: _Frame, node: TypedNode, path: str) -> tuple[str, Type, Shape, str, Source, Span]:
+    def _where(self, frame: _Frame, node: TypedNode) -> tuple[Type, Shape, str, Source, Span]:
+        """The fields of a node behind its arguments."""
         shape = substitute(node.shape, frame.binding)
-        return path, node.type, shape, frame.module.path, frame.module.source, node.span
+        return node.type, shape, frame.module.path, frame.module.source, node.span
 
     def _call(self, frame: _Frame, node: TypedNode, call: CallOf, path: str) -> Argument:
         signature, options = call.signature, self._options(frame, call.options)
@@ -149,7 +150,7 @@ class _Inliner:
         if signature.is_harness:
             return self._inlined(signature, arguments, options, binding, path)
         plain = {name: value for name, value in options.items() if not isinstance(value, BoundOperation)}
-        self.nodes[path] = CallNode(*self._where(frame, node, path), signature, arguments, plain)
+        self.nodes[path] = Node(path, Call(signature, plain), arguments, *self._where(frame, node))
         return NodeArgument(path)
 
     def _inlined(
@@ -221,8 +222,8 @@ class _Inliner:
 
     def _fresh(self, frame: _Frame, fresh: FreshSession, path: str) -> Argument:
         own = f"{path}.{fresh.name}"
-        where = (frame.module.path, frame.module.source, frame.harness.signature.span)
-        self.nodes[own] = SessionNode(own, SESSION, fresh.shape, *where)
+        where = (SESSION, fresh.shape, frame.module.path, frame.module.source, frame.harness.signature.span)
+        self.nodes[own] = Node(own, OpenedSession(), (), *where)
         return NodeArgument(own)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import EllipsisType
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
@@ -19,23 +19,20 @@ if TYPE_CHECKING:
     import networkx
 
 
-@dataclass(frozen=True, slots=True)
-class NodeArgument:
+class NodeArgument(NamedTuple):
     """The result of another node."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConstantArgument:
+class ConstantArgument(NamedTuple):
     """A text at every element of a shape, or texts along its last dimension."""
 
     texts: str | tuple[str, ...]
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class TableArgument:
+class TableArgument(NamedTuple):
     """An experience table, by its key in the program's `tables`."""
 
     key: str
@@ -47,11 +44,54 @@ IndexItem: TypeAlias = int | slice | EllipsisType | None
 """An item of an index, as numpy has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeBase:
-    """What every node has. `shown` is what it is called where a graph is drawn or exported."""
+class HarnessInput(NamedTuple):
+    """An input of the harness."""
+
+
+class OpenedSession(NamedTuple):
+    """Sessions that are opened: those of the harness's own inputs, and those a call was not given."""
+
+
+class Constant(NamedTuple):
+    """The result of a harness that returns a text of its own, which is the one argument."""
+
+
+class Switch(NamedTuple):
+    """A switch. The arguments are the condition, then the branches in the order of `labels` (None for else)."""
+
+    labels: tuple[str | None, ...]
+
+
+class Index(NamedTuple):
+    """A part of the one argument."""
+
+    items: tuple[IndexItem, ...]
+
+
+class Call(NamedTuple):
+    """A call of an operation."""
+
+    signature: Signature
+    options: Mapping[str, Option]
+
+
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Call
+
+_SHOWN: Mapping[type, str] = {
+    HarnessInput: "input",
+    OpenedSession: "session",
+    Constant: "constant",
+    Switch: "switch",
+    Index: "index",
+}
+
+
+class Node(NamedTuple):
+    """One node: what it is, and what it takes."""
 
     path: str
+    what: What
+    arguments: tuple[Argument, ...]
     type: Type
     shape: Shape
     module: str
@@ -59,162 +99,55 @@ class NodeBase:
     span: Span
 
     @property
-    def arguments(self) -> tuple[Argument, ...]:
-        """What it takes, in order."""
-        return ()
-
-    @property
-    def effects(self) -> tuple[Effect, ...]:
-        """What it does to the world."""
-        return ()
-
-    @property
-    def options(self) -> Mapping[str, Option]:
-        """The values of its options."""
-        return {}
-
-    @property
-    def sessions(self) -> tuple[bool, ...]:
-        """Which of its arguments are sessions."""
-        return ()
+    def shown(self) -> str:
+        """What it is called where a graph is drawn or exported."""
+        return self.what.signature.name if isinstance(self.what, Call) else _SHOWN[type(self.what)]
 
     @property
     def meaning(self) -> Kind:
         """What it asks of what it takes."""
-        return kind_named(DEFAULT)
+        match self.what:
+            case Call(signature=signature):
+                return signature.meaning
+            case Switch():
+                return kind_named("choose")
+            case Index():
+                return kind_named("pick")
+            case _:
+                return kind_named(DEFAULT)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What it does to the world."""
+        if isinstance(self.what, Call):
+            return self.what.signature.effects
+        return (Effect("open"),) if isinstance(self.what, OpenedSession) else ()
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The values of its operation's options."""
+        return self.what.options if isinstance(self.what, Call) else {}
+
+    @property
+    def sessions(self) -> tuple[bool, ...]:
+        """Which of its arguments are sessions."""
+        match self.what:
+            case Call(signature=signature):
+                wanted = [each.type for each in signature.inputs]
+                kinds = [*wanted[: len(self.arguments)], *wanted[-1:] * (len(self.arguments) - len(wanted))]
+                return tuple(isinstance(kind, Type) and kind.kind == "session" for kind in kinds)
+            case Index():
+                return (self.type.kind == "session",)
+            case _:
+                return ()
 
     @property
     def input_paths(self) -> tuple[str, ...]:
         """The nodes that this one takes, in order."""
-        return tuple(argument.path for argument in self.arguments if isinstance(argument, NodeArgument))
+        return tuple([argument.path for argument in self.arguments if isinstance(argument, NodeArgument)])
 
 
-@dataclass(frozen=True, slots=True)
-class InputNode(NodeBase):
-    """An input of the harness."""
-
-    shown: ClassVar[str] = "input"
-
-
-@dataclass(frozen=True, slots=True)
-class SessionNode(NodeBase):
-    """Sessions that are opened: those of the harness's own inputs, and those a call was not given."""
-
-    shown: ClassVar[str] = "session"
-
-    @property
-    def effects(self) -> tuple[Effect, ...]:
-        """It opens them."""
-        return (Effect("open"),)
-
-
-@dataclass(frozen=True, slots=True)
-class ConstantNode(NodeBase):
-    """The result of a harness that returns a text of its own."""
-
-    shown: ClassVar[str] = "constant"
-    value: ConstantArgument
-
-    @property
-    def arguments(self) -> tuple[Argument, ...]:
-        """The text."""
-        return (self.value,)
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchNode(NodeBase):
-    """A switch: the condition, and by the label of each case (None for else) its branch."""
-
-    shown: ClassVar[str] = "switch"
-    condition: Argument
-    cases: tuple[tuple[str | None, Argument], ...]
-
-    @property
-    def arguments(self) -> tuple[Argument, ...]:
-        """The condition, then the branches."""
-        return (self.condition, *(branch for _, branch in self.cases))
-
-    @property
-    def labels(self) -> tuple[str | None, ...]:
-        """The labels of the branches."""
-        return tuple(label for label, _ in self.cases)
-
-    @property
-    def meaning(self) -> Kind:
-        """The condition decides."""
-        return kind_named("choose")
-
-
-@dataclass(frozen=True, slots=True)
-class IndexNode(NodeBase):
-    """A part of a tensor."""
-
-    shown: ClassVar[str] = "index"
-    whole: Argument
-    items: tuple[IndexItem, ...]
-
-    @property
-    def arguments(self) -> tuple[Argument, ...]:
-        """The tensor it is a part of."""
-        return (self.whole,)
-
-    @property
-    def sessions(self) -> tuple[bool, ...]:
-        """A part of sessions is of sessions."""
-        return (self.type.kind == "session",)
-
-    @property
-    def meaning(self) -> Kind:
-        """The index says which elements."""
-        return kind_named("pick")
-
-
-@dataclass(frozen=True, slots=True)
-class CallNode(NodeBase):
-    """A call of an operation."""
-
-    signature: Signature
-    inputs: tuple[Argument, ...]
-    values: Mapping[str, Option]
-
-    @property
-    def shown(self) -> str:
-        """The name the operation is declared by."""
-        return self.signature.name
-
-    @property
-    def arguments(self) -> tuple[Argument, ...]:
-        """The inputs it is given."""
-        return self.inputs
-
-    @property
-    def options(self) -> Mapping[str, Option]:
-        """The values of the operation's options."""
-        return self.values
-
-    @property
-    def sessions(self) -> tuple[bool, ...]:
-        """Which inputs are declared as sessions."""
-        wanted = [each.type for each in self.signature.inputs]
-        kinds = [*wanted[: len(self.inputs)], *wanted[-1:] * (len(self.inputs) - len(wanted))]
-        return tuple(isinstance(kind, Type) and kind.kind == "session" for kind in kinds)
-
-    @property
-    def effects(self) -> tuple[Effect, ...]:
-        """Those its operation declares."""
-        return self.signature.effects
-
-    @property
-    def meaning(self) -> Kind:
-        """The kind of its operation."""
-        return self.signature.meaning
-
-
-Node: TypeAlias = InputNode | SessionNode | ConstantNode | SwitchNode | IndexNode | CallNode
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """A budget of one inlined call: the path of the call (empty for the whole program) and its limits."""
 
     path: str
@@ -256,7 +189,7 @@ class Program:
         if not node.arguments:
             return ()
         shapes = [self._shape(argument) for argument in node.arguments]
-        return node.meaning.demand(node.shape, shapes, node.items if isinstance(node, IndexNode) else ())
+        return node.meaning.demand(node.shape, shapes, node.what.items if isinstance(node.what, Index) else ())
 
     def _shape(self, argument: Argument) -> Shape | None:
         match argument:

@@ -3,11 +3,10 @@
 import importlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hdsl.meaning.demand import Demand, Own, Shape
 
@@ -28,8 +27,7 @@ class Gives(Enum):
     ONE_OF = "that of an element of one of its inputs"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """The meaning of an operation. `demand_of(result, inputs, items)`: from the shapes of the result and of each input
     (None for one that is not a tensor), and of an index its items."""
 
@@ -55,9 +53,6 @@ class Kind:
             return self.demand_of(result, tuple(inputs), items)
         return _demand(self, result, tuple(inputs))
 
-    def __reduce__(self) -> tuple[Callable[[str], "Kind"], tuple[str]]:
-        return kind_named, (self.name,)
-
 
 @lru_cache(maxsize=4096)
 def _demand(kind: Kind, result: Shape, inputs: tuple[Shape | None, ...]) -> Demand:
@@ -67,9 +62,12 @@ def _demand(kind: Kind, result: Shape, inputs: tuple[Shape | None, ...]) -> Dema
 @cache
 def kind_named(name: str) -> Kind:
     """The kind of a name, from its file in `kinds/`; KeyError if there is none."""
-    if not _NAME.fullmatch(name) or name not in kind_names():
+    if not _NAME.fullmatch(name):
         raise KeyError(name)
-    kind: Kind = importlib.import_module(f"hdsl.meaning.kinds.{name}").KIND
+    try:
+        kind: Kind = importlib.import_module(f"hdsl.meaning.kinds.{name}").KIND
+    except ModuleNotFoundError:
+        raise KeyError(name) from None
     return kind
 
 

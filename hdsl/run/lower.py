@@ -12,20 +12,21 @@ from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.graph.program import (
     Argument,
-    CallNode,
+    Call,
+    Constant,
     ConstantArgument,
-    ConstantNode,
-    IndexNode,
-    InputNode,
+    HarnessInput,
+    Index,
+    IndexItem,
     Node,
     NodeArgument,
+    OpenedSession,
     Program,
-    SessionNode,
-    SwitchNode,
+    Switch,
     TableArgument,
 )
 from hdsl.graph.shapes import Shape
-from hdsl.graph.signature import is_ours
+from hdsl.graph.signature import Signature, is_ours
 from hdsl.graph.typed import OptionReference
 from hdsl.kernel.request import Label
 from hdsl.ops.demonstrate import demonstrate
@@ -101,22 +102,23 @@ class _Lowering:
     def _node(self, node: Node) -> FutureTensor:
         site = self._site(node)
         inputs = [self._argument(argument) for argument in node.arguments]
-        match node:
-            case InputNode():
+        match node.what:
+            case HarnessInput():
                 return self._input(node, site)
-            case SessionNode():
+            case OpenedSession():
                 return apply_operation(open_session, [None], {}, site)
-            case ConstantNode():
+            case Constant():
                 return inputs[0]  # type: ignore[return-value]
-            case SwitchNode(labels=labels):
+            case Switch(labels=labels):
                 return switch(inputs[0], list(zip(labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
-            case IndexNode():
-                return self._index(node, inputs[0], site)
-            case CallNode():
-                return self._call(node, inputs, site)
+            case Index(items=items):
+                return self._index(node, items, inputs[0], site)
+            case Call(signature=signature):
+                return self._call(node, signature, inputs, site)
 
-    def _call(self, node: CallNode, inputs: Sequence[torch.Tensor | None], site: Site) -> FutureTensor:
-        signature = node.signature
+    def _call(
+        self, node: Node, signature: Signature, inputs: Sequence[torch.Tensor | None], site: Site
+    ) -> FutureTensor:
         if signature.entry is None:
             raise LoweringError(f"the operation `{signature.name}` names no function")
         function = load_entry(signature.name, signature.entry, Path(signature.module).parent)
@@ -142,9 +144,9 @@ class _Lowering:
             raise LoweringError(f"`{node.path}` has the shape {list(site.shape)}, and {len(texts)} texts are given")
         return ft_make_forwarded(current_context().home, site.shape, list(texts), name=node.path)
 
-    def _index(self, node: IndexNode, source: Any, site: Site) -> FutureTensor:
+    def _index(self, node: Node, items: Sequence[IndexItem], source: Any, site: Site) -> FutureTensor:
         try:
-            result: FutureTensor = index(source, node.items, site=site)
+            result: FutureTensor = index(source, items, site=site)
         except IndexError as error:
             raise LoweringError(f"`{node.path}`: {error}") from None
         if tuple(result.ft_capacity_shape) != site.shape:

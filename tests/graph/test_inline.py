@@ -123,7 +123,7 @@ def test_a_harness_that_returns_its_input_leaves_no_node(program_of: ProgramOf) 
 def test_an_operation_is_passed_with_its_own_options_bound() -> None:
     checked = example("debugger").nodes["fixed.checked"]
     assert checked.shown == "until_exit"
-    assert checked.signature.entry == "hdsl.ops.terminal:until_exit"
+    assert checked.what.signature.entry == "hdsl.ops.terminal:until_exit"
     assert dict(checked.options) == {"command": "python3 -m pytest -q", "timeout": 60.0, "code": 0}
     assert {str(effect) for effect in checked.effects} == {"!read", "!wait(timeout)", "!fails"}
     assert example("coder").nodes["done.checked"].shown == "until_idle"
@@ -278,7 +278,7 @@ harness outer(line: text[3]) -> text[] {
 }
 """
     )
-    assert program.nodes["out"].labels == ("a", None)
+    assert program.nodes["out"].what.labels == ("a", None)
     assert program.nodes["out"].input_paths == ("kind", "line", "rest")
     assert program.nodes["kind"].type.label_texts == ("a", "b:")
     assert (program.nodes["last"].shown, program.nodes["last"].shape) == ("index", ())
