@@ -281,7 +281,11 @@ class Declarer:
         """
         source = self.module.source
         if item.kind is None:
-            if item.entry is not None and is_tensor_operation(self.module, item.entry.text):
+            if (
+                item.entry is not None
+                and _is_entry(item.entry.text)
+                and is_tensor_operation(self.module, item.entry.text)
+            ):
                 return NOT_SAID
             name, span = DEFAULT, item.name.span
         else:
