@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -52,6 +53,16 @@ class HdslServer(LanguageServer):
         self._waiting: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._took = 0.0
+
+    def stop_waiting(self) -> None:
+        """Drops the check that waits: nobody is there to be told of it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Tells a fault of ours in the log alone: a message to the editor could fail in the same way, without end."""
+        logging.getLogger(__name__).error("%s", error)
 
     # Files
 
@@ -192,6 +203,7 @@ def _files(server: HdslServer) -> None:
     @server.feature(lsp.SHUTDOWN)
     def shut_down(params: None) -> None:
         server.was_shut_down = True
+        server.stop_waiting()
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:
