@@ -11,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types as lsp
 from pygls import uris
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import FeatureRequestError, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
@@ -61,8 +61,12 @@ class HdslServer(LanguageServer):
             self._timer = None
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Tells a fault of ours in the log alone: a message to the editor could fail in the same way, without end."""
-        logging.getLogger(__name__).error("%s", error)
+        """Tells a fault of ours in the log alone: a message to the editor could fail in the same way, without end.
+
+        What a request failed by is its answer.
+        """
+        if source is not FeatureRequestError:
+            logging.getLogger(__name__).error("%s", error)
 
     # Files
 
@@ -95,7 +99,9 @@ class HdslServer(LanguageServer):
         path = path_of(uri)
         users = self.files.users(path)
         self.files.documents.close(path)
-        self._views.pop(path, None)
+        for forgotten in (path, *self.files.forget_unused()):
+            self._views.pop(forgotten, None)
+        self._waiting.discard(path)
         self._publish(path, {})
         self.check_soon(users)
 
