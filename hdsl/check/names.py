@@ -65,6 +65,17 @@ def find_callable(module: Module, prelude: Module | None, name: str) -> Signatur
     return module.callables.get(name) or (prelude.callables.get(name) if prelude is not None else None)
 
 
+def is_of_library(path: str) -> bool:
+    """Whether a module's path is that of the standard library, whose modules go by their names."""
+    return path == "prelude" or (path.startswith("std.") and not path.endswith(".hg"))
+
+
+def report_unavailable(report: Report, scope: Scope, name: Name, signature: Signature) -> None:
+    """Reports the use of an operation that the library declares without a function: it is still to come."""
+    if not signature.is_available and is_of_library(signature.module):
+        report.add("unavailable-operation", scope.module.source, name.span, name=name.text)
+
+
 def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
     """Reports a call of what is no operation or harness, suggesting one, or the `use` that is missing."""
     module, prelude = scope.module, scope.prelude
