@@ -8,8 +8,8 @@ from pathlib import Path
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 _START_FILE = "start.bash"
 
-# PS0, PS1 and PS2 carry their marks; what was typed and the environment go to files; those of the environment
-# alternate, so that none is read while it is written. The prompts are set again each time: commands may change them.
+# PS0, PS1 and PS2 carry their marks; what was typed goes to a file. The prompts are set again each time: commands may
+# change them.
 _START = r"""
 unset PROMPT_COMMAND HISTFILE HISTCONTROL HISTIGNORE HISTTIMEFORMAT TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION
 set +H
@@ -28,7 +28,6 @@ __hdsl_prompts=0 __hdsl_more=0
 __hdsl_prompt() {
   local status=$? count=$((__hdsl_prompts += 1))
   local reports=@FOLDER@/$$
-  { export -p; export -fp; } >| "$reports.$((count % 2)).environment" 2> /dev/null
   { printf '%d ' "$count"; fc -ln -1; printf '\0'; } >> "$reports.commands" 2> /dev/null
   PS0='\e]133;C;@NONCE@\e\\'
   PS1='\[\e]133;B;@NONCE@\e\\\]$ '
@@ -80,11 +79,6 @@ class CommandReports:
         for record in complete.decode("utf-8", "replace").split("\0")[:-1]:
             count, _, line = record.partition(" ")
             self._records.append((int(count), line.strip()))
-
-
-def environment_report(folder: Path, shell: int, prompt: int) -> Path:
-    """The file with a shell's exported variables and functions at its latest prompt, as bash source."""
-    return folder / f"{shell}.{prompt % 2}.environment"
 
 
 def write_start_file(folder: Path, nonce: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from pathlib import Path
 from time import monotonic_ns
 
 from hdsl.terminal.integration import CommandReports
@@ -52,9 +53,9 @@ class CommandEnded:
 class ShellState:
     """The state of one shell. `changed` wakes whoever waits for a mark, a bell or the end."""
 
-    def __init__(self, nonce: str, reports: CommandReports) -> None:
+    def __init__(self, nonce: str) -> None:
         self._reader = MarkReader(nonce)
-        self._reports = reports
+        self._reports = CommandReports(Path())
         self._news = asyncio.Event()
         self._line_ends: deque[int] = deque()
         self._running_since: int | None = None
@@ -78,6 +79,10 @@ class ShellState:
         """Why the session is gone; empty while it lives."""
         self.writes: deque[Write] = deque(maxlen=_LOG_LENGTH)
         self.commands: deque[CommandEnded] = deque(maxlen=_LOG_LENGTH)
+
+    def reports_in(self, folder: Path) -> None:
+        """The shell writes the lines that it runs to a file in this folder. Said before a line is sent."""
+        self._reports = CommandReports(folder)
 
     @property
     def at_prompt(self) -> bool:

@@ -10,8 +10,25 @@ from hdsl.ground.secrets import HIDDEN, SHORTEST, Redactor, is_secret_name, know
 @pytest.mark.parametrize(
     "name",
     [
-        *("OPENAI_API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "GH_PAT", "AWS_ACCESS_KEY_ID"),
-        *("PGPASSWORD", "MYSQL_PWD", "DB_PASS", "NPMTOKEN", "apikey", "OPENAI_API_KEYS", "SLACK_WEBHOOK_URL", "BASIC_AUTH"),
+        *(
+            "OPENAI_API_KEY",
+            "GITHUB_TOKEN",
+            "DB_PASSWORD",
+            "AWS_SECRET_ACCESS_KEY",
+            "HF_TOKEN",
+            "GH_PAT",
+            "AWS_ACCESS_KEY_ID",
+        ),
+        *(
+            "PGPASSWORD",
+            "MYSQL_PWD",
+            "DB_PASS",
+            "NPMTOKEN",
+            "apikey",
+            "OPENAI_API_KEYS",
+            "SLACK_WEBHOOK_URL",
+            "BASIC_AUTH",
+        ),
         *("AZURE_STORAGE_CONNECTION_STRING", "GOOGLE_CREDENTIALS", "SESSION_COOKIE", "A_JWT"),
     ],
 )
@@ -47,7 +64,9 @@ def test_a_password_in_an_address_is_a_secret() -> None:
 
 def test_the_path_of_a_file_is_no_secret(tmp_path) -> None:
     assert secret_values({"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path)}) == ()
-    assert secret_values({"AWS_SECRET_ACCESS_KEY": "/Key+that/starts/with/a/slash"}) == ("/Key+that/starts/with/a/slash",)
+    assert secret_values({"AWS_SECRET_ACCESS_KEY": "/Key+that/starts/with/a/slash"}) == (
+        "/Key+that/starts/with/a/slash",
+    )
 
 
 def test_a_secret_is_hidden_where_a_screen_breaks_it_into_lines() -> None:
