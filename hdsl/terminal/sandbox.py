@@ -16,6 +16,7 @@ from time import monotonic
 from hdsl.terminal.errors import SandboxMissing, TerminalError
 from hdsl.terminal.server import PrivateFolder
 
+_PROGRAM = "bwrap"
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE")
 _HOMES = ("/home", "/root", "/Users")
 _TEMPORARY = ("/tmp", "/var/tmp", "/run")
@@ -94,7 +95,7 @@ def find_sandbox(folder: Path, environment: Mapping[str, str]) -> Sandbox:
 
     SandboxMissing where this machine cannot make one, or where the folder is one that the sandbox hides.
     """
-    program = shutil.which("bwrap", path=environment.get("PATH"))
+    program = shutil.which(_PROGRAM, path=environment.get("PATH"))
     if program is None:
         raise SandboxMissing("the sandbox needs bubblewrap, and there is no bwrap on PATH")
     sandbox = Sandbox(program, folder.resolve(), _home(environment))
@@ -126,12 +127,16 @@ def find_sandbox(folder: Path, environment: Mapping[str, str]) -> Sandbox:
 async def shell_inside(process: int, is_gone: Callable[[], bool]) -> int:
     """The process of the shell that the bwrap of a pane runs, as it is numbered outside."""
     began = monotonic()
+    is_inside = False
     while not is_gone() and monotonic() - began < _PROBE_SECONDS:
-        name, below = _name(process), _children(process)
-        if name and name != "bwrap":
+        name = _name(process)
+        is_bwrap = name == _PROGRAM
+        if name and is_inside and not is_bwrap:
             return process
+        # Before it is bwrap, it is the shell that runs it.
+        below = _children(process) if is_bwrap else []
         if below:
-            process = below[0]
+            process, is_inside = below[0], True
         else:
             await asyncio.sleep(_TICK)
     raise TerminalError("the sandbox of a new session has not started its shell")
