@@ -104,7 +104,8 @@ class Session:
         self._idle.check_alive()
         if not await self.wait_idle(_PROMPT_WAIT):
             return self._state.typed
-        return (await self._pane.paragraphs())[-1].removeprefix(_PROMPT).removeprefix(" ")
+        line = (await self._pane.paragraphs())[-1]
+        return line.removeprefix(_PROMPT).removeprefix(" ").rstrip()
 
     async def run_beside(self, command: str, timeout: float) -> Ran:
         """Runs a command in the shell's folder and exported environment, as they were at its last prompt, beside it;
