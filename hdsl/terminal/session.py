@@ -98,6 +98,15 @@ class Session:
         self._idle.check_alive()
         return not self._state.at_prompt and not await self._idle.foreign_prompt()
 
+    async def edited_line(self) -> str:
+        """What Enter would submit now: the text behind the prompt on the screen, or what was sent since the last line
+        end if no prompt is shown."""
+        self._idle.check_alive()
+        if not await self.wait_idle(_PROMPT_WAIT):
+            return self._state.typed
+        line = (await self._pane.paragraphs())[-1]
+        return line.removeprefix(_PROMPT).removeprefix(" ").rstrip()
+
     async def run_beside(self, command: str, timeout: float) -> Ran:
         """Runs a command in the shell's folder and exported environment, as they were at its last prompt, beside it;
         killed with its process group at the timeout (then its exit status is None)."""
