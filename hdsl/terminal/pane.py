@@ -37,3 +37,8 @@ class Pane:
         """The line the cursor is in."""
         row = await self.ask("#{cursor_y}")
         return (await self.lines(row, row))[0]
+
+    async def paragraphs(self) -> list[str]:
+        """The lines of the visible screen down to the cursor, with those that were wrapped joined again."""
+        row = await self.ask("#{cursor_y}")
+        return (await self.client.run(f"capture-pane -p -J -t {self.id} -S 0 -E {row}")).split("\n")

@@ -93,6 +93,15 @@ class Session:
         self._idle.check_alive()
         return not self._state.at_prompt and not await self._idle.foreign_prompt()
 
+    async def edited_line(self) -> str:
+        """What Enter would submit now: the text behind the prompt on the screen, or what was sent since the last line
+        end if no prompt is shown."""
+        self._idle.check_alive()
+        if not await self.wait_idle(_PROMPT_WAIT):
+            return self._state.typed
+        line = (await self._pane.paragraphs())[-1]
+        return line.removeprefix(_PROMPT).removeprefix(" ").rstrip()
+
     async def run_beside(self, command: str, timeout: float) -> Ran:
         """Runs a command beside the shell, in the folder where the shell is, with the environment the session began
         with: nothing that was typed since (variables, functions, a changed PATH) reaches it. It is killed with all that

@@ -85,6 +85,17 @@ class ShellState:
         self._reports = CommandReports(folder)
 
     @property
+    def typed(self) -> str:
+        """The text that was sent since the last line end."""
+        texts: list[str] = []
+        for write in reversed(self.writes):
+            if write.kind is Sent.LINE_END:
+                break
+            if write.kind is Sent.TEXT:
+                texts.append(" " if write.content == "Space" else write.content)
+        return "".join(reversed(texts))
+
+    @property
     def at_prompt(self) -> bool:
         """Whether the shell's line editor reads what is typed, as far as is known."""
         return self.phase is Phase.PROMPT and not self.submitted

@@ -422,3 +422,15 @@ def test_a_shell_that_ended_is_gone(session, how):
         await asyncio.gather(waiting, return_exceptions=True)
 
     run_sync(check())
+
+
+@pytest.mark.parametrize("text", ["ls -la", " two  blanks", "x" * 500, "a $ b > c", "naïve 提示符 🎉"])
+def test_what_enter_would_submit(session, text):
+    async def check():
+        assert await session.edited_line() == ""
+        await session.send_text(text)
+        assert await session.edited_line() == text
+        await session.send_key("C-u")
+        assert await session.edited_line() == ""
+
+    run_sync(check())
