@@ -99,7 +99,7 @@ def find_sandbox(folder: Path, environment: Mapping[str, str]) -> Sandbox:
     if program is None:
         raise SandboxMissing("the sandbox needs bubblewrap, and there is no bwrap on PATH")
     sandbox = Sandbox(program, folder.resolve(), _home(environment))
-    for path in _hidden(sandbox.home):
+    for path in (*_hidden(sandbox.home), sandbox.home):
         if path.is_relative_to(sandbox.folder):
             raise SandboxMissing(
                 f"the sandbox makes {sandbox.folder} writable, and it hides {path}: start in a folder of the project"
@@ -144,7 +144,7 @@ async def shell_inside(process: int, is_gone: Callable[[], bool]) -> int:
 
 def _home(environment: Mapping[str, str]) -> Path:
     home = Path(environment.get("HOME") or "/").resolve()
-    return home if home != Path("/") and home.is_absolute() else Path(_TMP)
+    return home if home != Path("/") and home.is_dir() else Path(_TMP)
 
 
 def _hidden(home: Path) -> list[Path]:

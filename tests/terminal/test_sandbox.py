@@ -111,9 +111,10 @@ def test_sessions_of_the_sandbox_are_followed_like_others(project):
         for session, word in ((one, "red"), (other, "blue")):
             assert await run_line(session, f"mkdir -p /tmp/{word} ~/{word}; cd /tmp/{word}; echo {word} > {word}") == 0
             assert (await session.run_beside("pwd; cat *", 20.0)) == (0, f"/tmp/{word}\n{word}\n")
-        await one.send_text("sleep 600")
+        await one.send_text("tail -f red")
         await one.send_key("Enter")
-        assert await one.is_running()
+        while "\nred" not in await one.capture():
+            assert await one.is_running()
         await one.send_key("C-c")
         assert await one.wait_idle(20.0)
         assert [ended.exit_code for ended in one.commands] == [0, 130]

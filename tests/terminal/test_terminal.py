@@ -59,6 +59,22 @@ def test_folder_environment_and_size(tmp_path):
     in_terminal(check, folder=tmp_path, environment={"GREETING": "hello"}, width=70, height=20)
 
 
+@pytest.mark.parametrize(
+    "name", ["x#(touch ran)y", "#{pane_id} #S", "a'b\"c $HOME ; \\ ~", "line\nbreak", "-c", "naïve ␞"]
+)
+def test_the_folder_is_never_a_format(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+
+    async def check(terminal):
+        session = await terminal.open()
+        assert (await session.run_beside("pwd", 20.0)).output == f"{folder}\n"
+        assert await output_of(session, "touch here; ls") == "here"
+
+    in_terminal(check, folder=folder, environment={"ADDED": "#(touch ran) #{pane_id}"})
+    assert [path.name for path in tmp_path.rglob("*")] == [name, "here"]
+
+
 def test_sessions_do_not_mix(terminal):
     async def check():
         one, other = await asyncio.gather(terminal.open("one"), terminal.open("other"))
