@@ -3,12 +3,13 @@
 import asyncio
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from hdsl.terminal.process_tree import Lifeline, reaped
+from hdsl.terminal.process_tree import LONGEST_END, Lifeline, reaped
 from hdsl.terminal.sandbox import Sandbox
 from hdsl.terminal.server import PrivateFolder
 
@@ -82,8 +83,20 @@ async def _run(words: list[str], timeout: float, environment: Mapping[str, str])
                 exit_code = None
         finally:
             lifeline.close()
-        await process.wait()
+        await _ended(process)
         return Ran(exit_code, _read_end(output))
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Waits for a reaper that was told to end; the command may have stopped it."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGCONT)
+        try:
+            async with asyncio.timeout(LONGEST_END):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 def _read_end(output: IO[bytes]) -> str:

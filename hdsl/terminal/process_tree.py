@@ -5,6 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+LONGEST_END = 30.0
+"""Seconds after which a reaper that was told to end is killed."""
+
 _REAPER = Path(__file__).with_name("reaper.py")
 
 

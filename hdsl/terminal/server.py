@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from hdsl.ground.display import one_line
 from hdsl.ground.files import PRIVATE_FOLDER
 from hdsl.terminal.control import quote
 from hdsl.terminal.errors import TerminalMissing
-from hdsl.terminal.process_tree import Lifeline, reaped
+from hdsl.terminal.process_tree import LONGEST_END, Lifeline, reaped
 
 OLDEST = "3.2"
 _LONGEST_SOCKET_PATH = 100
@@ -88,6 +89,7 @@ class Server:
     """
 
     def __init__(self, command: Sequence[str], private: PrivateFolder, environment: Mapping[str, str]) -> None:
+        self._private = private
         self._lifeline = Lifeline()
         self.process = subprocess.Popen(
             reaped(command, self._lifeline, private.root),
@@ -102,9 +104,16 @@ class Server:
         self._lifeline.handed_over()
 
     def end(self) -> None:
-        """Ends all of it and removes the folder. Blocks for some milliseconds."""
+        """Ends all of it and removes the folder. Blocks for some milliseconds, seconds where something is stuck."""
         self._lifeline.close()
-        self.process.wait()
+        # What runs in a session may have stopped the reaper, or killed it.
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            self.process.wait(LONGEST_END)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self._private.root, ignore_errors=True)
 
 
 def server_command(tmux: str, socket: Path, width: int, height: int) -> list[str]:

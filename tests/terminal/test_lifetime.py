@@ -134,6 +134,23 @@ def test_a_killed_server_ends_its_sessions(victim, monkeypatch, tmp_path):
     asyncio.run(check())
 
 
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_session_cannot_hold_us_by_its_reaper(number, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def check():
+        terminal = Terminal()
+        await terminal.open()
+        (reaper,) = (process for process in processes_of(tmp_path) if parent_of(process) == os.getpid())
+        os.kill(reaper, number)
+        await terminal.close()
+        while processes_of(tmp_path):
+            await asyncio.sleep(0.02)
+        assert list(tmp_path.iterdir()) == []
+
+    asyncio.run(check())
+
+
 def test_a_closed_terminal_is_gone():
     async def check():
         terminal = Terminal()

@@ -338,6 +338,15 @@ def test_nothing_typed_makes_a_command_beside_pass(session, tmp_path, trick):
     run_sync(check())
 
 
+@pytest.mark.parametrize("name", ["STOP", "KILL", "TERM"])
+def test_a_command_beside_cannot_hold_us_by_its_parent(session, name):
+    async def check():
+        ran = await session.run_beside(f"kill -{name} $PPID; sleep 5", 1.0)
+        assert ran.exit_code in (None, -9)
+
+    run_sync(check())
+
+
 def test_a_command_beside_a_folder_that_is_gone(session, tmp_path):
     async def check():
         gone = tmp_path / "gone"
