@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 from collections.abc import Callable
-from time import monotonic, sleep
+from time import monotonic
 
 _PR_SET_CHILD_SUBREAPER = 36
 _GRACE = 0.5
@@ -39,8 +39,10 @@ def main(arguments: list[str]) -> int:
     else:
         # Whoever reads what the command writes waits for its end, not for ours.
         _let_go_of_input_and_output()
-        status = _wait(child, owner, lifeline, wake)
-        _end_all(child)
+        try:
+            status = _wait(child, owner, lifeline, wake)
+        finally:
+            _end_all(child, wake)
     if folder:
         _remove(folder)
     if status < 0:
@@ -99,30 +101,42 @@ def _reap() -> list[tuple[int, int]]:
     return found
 
 
-def _end_all(child: int) -> None:
+def _end_all(child: int, wake: int) -> None:
     """Asks all descendants to end, and kills those that do not."""
     if not _PROCESSES_ARE_LISTED:
         with contextlib.suppress(OSError):
             os.killpg(child, signal.SIGKILL)
         return
-    _signal(_descendants(), signal.SIGTERM, signal.SIGCONT)
     began = monotonic()
-    while _remaining() and monotonic() - began < _GRACE:
-        sleep(_TICK)
-    while (found := _remaining()) and monotonic() - began < _LONGEST:
+    if _any_left():
+        _signal(_descendants(), signal.SIGTERM, signal.SIGCONT)
+    while _any_left() and monotonic() - began < _GRACE:
+        _pause(wake)
+    while _any_left() and monotonic() - began < _LONGEST:
         # Stopped first: while they are killed one after the other, they could start others.
-        stopped: set[int] = set()
+        found, stopped = _descendants(), set[int]()
         while found - stopped and monotonic() - began < _LONGEST:
             _signal(found - stopped, signal.SIGSTOP)
             stopped |= found
             found = _descendants()
         _signal(stopped, signal.SIGKILL)
-        sleep(_TICK)
+        _pause(wake)
 
 
-def _remaining() -> set[int]:
-    _reap()
-    return _descendants()
+def _any_left() -> bool:
+    """Whether any descendant lives: one whose parent has ended is our child."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _pause(wake: int) -> None:
+    """Until a child ends, or a tick."""
+    if select.select([wake], [], [], _TICK)[0]:
+        os.read(wake, 512)
 
 
 def _signal(processes: set[int], *numbers: int) -> None:
@@ -179,4 +193,5 @@ def _die_by(number: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # Nothing is left to be tidied up, and the interpreter would take its time for that.
+    os._exit(main(sys.argv[1:]))
