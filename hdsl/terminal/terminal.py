@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hdsl.terminal.control import ControlClient
 from hdsl.terminal.errors import SessionGone, TerminalError
-from hdsl.terminal.integration import CommandReports, clean_environment, shell_command, write_start_file
+from hdsl.terminal.integration import clean_environment, shell_command, write_start_file
 from hdsl.terminal.pane import Pane
 from hdsl.terminal.server import PrivateFolder, find_tmux, make_private_folder, server_command, server_options
 from hdsl.terminal.session import Session
@@ -58,7 +58,7 @@ class Terminal:
             if pane.window in self._closed_windows:
                 self.window_closed(pane.window)
             handle = f"{name.strip() or 'shell'}-{pane.id[1:]}-{self._nonce[:6]}"
-            session = Session(handle, pane, state, private.path, {**self._environment, **self._added})
+            session = Session(handle, pane, state, {**self._environment, **self._added})
             self._sessions[handle] = self._sessions[name.strip()] = session
             if not await session.wait_idle(_FIRST_PROMPT):
                 raise TerminalError(f"the shell of a new session showed no prompt within {_FIRST_PROMPT:g} s")
@@ -100,8 +100,7 @@ class Terminal:
         # A shell may write before we have learnt of its pane.
         state = self._states.get(pane)
         if state is None:
-            folder = self._private.path if self._private is not None else Path()
-            state = self._states[pane] = ShellState(self._nonce, CommandReports(folder))
+            state = self._states[pane] = ShellState(self._nonce)
         return state
 
     async def _start(self) -> PrivateFolder:
