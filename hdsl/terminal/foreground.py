@@ -119,7 +119,7 @@ def read_device(path: str) -> Device:
 def writes_errors_to(pid: int, terminal: str) -> bool:
     """Whether the standard error of a process, which is where shells show prompts, is that terminal."""
     try:
-        return os.stat(f"/proc/{pid}/fd/2").st_rdev == os.stat(terminal).st_rdev
+        return (_PROC / str(pid) / "fd/2").stat().st_rdev == Path(terminal).stat().st_rdev
     except OSError:
         return True
 
@@ -190,10 +190,10 @@ def _inner_terminal(members: list[Process], children: _Children) -> tuple[Proces
 
 def _device_path(of: Process) -> str:
     # By the process itself where that is allowed: in a sandbox the same number may be another device.
-    own = f"/proc/{of.pid}/fd/0"
+    own = _PROC / str(of.pid) / "fd/0"
     try:
-        if os.stat(own).st_rdev == _device_number(of.device):
-            return own
+        if own.stat().st_rdev == _device_number(of.device):
+            return str(own)
     except OSError:
         pass
     number = _device_number(of.device)

@@ -1,8 +1,8 @@
 """Waiting until a shell has read all that was sent and waits for its next line.
 
-The kernel decides: who is in the foreground, whether it sleeps, what it has not read yet, and whether a line editor has
-taken over the keys. What the kernel cannot tell (a prompt, or a command that asks for something?) the prompt decides: by
-the mark of our shells at once, by its look after some quiet, and behind a line editor of a shell after some more.
+The kernel decides: who is in the foreground, whether it sleeps, what it has not read yet, and whether a line editor
+has taken over the keys. What the kernel cannot tell (a prompt, or a command that asks for something?) the prompt
+decides: by the mark of our shells at once, by its look after some quiet, and behind a shell's line editor after more.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _MARKS = "$#%>❯λ➜»›▶→\ue0b0"
 _PROMPT = re.compile(rf"(?:.*?\S)?[{_MARKS}](?:\s|$)")
 _EMPTY_PROMPT = re.compile(rf"(?:.*\S)?[{_MARKS}]\s*")
 # Programs that read lines without a line editor, where nothing else tells them from a command that asks something.
-_PROMPT_OF_A_PROGRAM = re.compile(r"(?:>>> |\.\.\. |In \[\d+\]: |\((?:Pdb|gdb|lldb)\) |[\w-]+> ).*")
+_PROMPT_OF_A_PROGRAM = re.compile(r"(?:>>>|\.\.\.|In \[\d+\]:|\((?:Pdb|gdb|lldb)\)|[\w-]+>)(?: .*)?")
 _PROMPT_FOR_MORE = re.compile(r"(?:(?:[a-z]+ )*[a-z]*>|\s*\.\.\.:?)")
 
 
@@ -139,12 +139,10 @@ class IdleWatch:
         if found.is_own and found.is_edited and not foreground.writes_errors_to(self._pane.shell, self._pane.terminal):
             # Its prompt is not on the screen.
             return 2 * _QUIET
-        if not await self._may_prompt(found):
-            return None
         line, _ = await self._pane.cursor_line()
         shows_prompt = _PROMPT.match(line) is not None
         if not found.is_own:
-            return _QUIET if shows_prompt else _STRONG_DOUBT if found.is_shell and found.is_edited else None
+            return await self._quiet_needed_inside(found, line)
         if found.is_edited:
             doubt = _DOUBT if shows_prompt else _STRONG_DOUBT
             return doubt if state.has_marks and line not in state.seen_prompts else _QUIET
@@ -160,13 +158,15 @@ class IdleWatch:
         state = self._state
         return 0.0 if state.unread is Sent.NOTHING or state.last_output_ns > state.last_write_ns else _QUIET
 
-    async def _may_prompt(self, found: Foreground) -> bool:
+    async def _quiet_needed_inside(self, found: Foreground, line: str) -> float | None:
+        """The same of another shell, or another program that reads lines, that was started in ours."""
         if found.is_shell:
-            return True
-        if found.is_edited:
-            return await self._pane.ask("#{alternate_on}") != "1"
-        line, _ = await self._pane.cursor_line()
-        return _PROMPT_OF_A_PROGRAM.fullmatch(line) is not None
+            return _QUIET if _PROMPT.match(line) else _STRONG_DOUBT if found.is_edited else None
+        if _PROMPT_OF_A_PROGRAM.fullmatch(line):
+            return _QUIET
+        # An editor for the full screen looks like a line editor; what it shows is no prompt.
+        is_prompt = found.is_edited and _PROMPT.match(line) and await self._pane.ask("#{alternate_on}") != "1"
+        return _QUIET if is_prompt else None
 
     async def _settled(self) -> bool:
         """Whether the foreground waits with nothing left to read, looked at several times."""

@@ -9,6 +9,7 @@ _START_FILE = "start.bash"
 
 # The prompts carry marks, made by expansion alone: no function, no hook, no command is run, so that no variable, trap,
 # status or option is touched, and a session reads no different from a plain bash. The marks hold no secret.
+# They end with a bell: without a line editor, bash would eat the backslash of the other end that there is.
 _START = r"""
 unset PROMPT_COMMAND HISTFILE HISTCONTROL HISTIGNORE HISTTIMEFORMAT TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION
 set +H
@@ -22,8 +23,8 @@ bind 'set show-mode-in-prompt off'
 bind 'set completion-query-items 0'
 bind 'set page-completions off'
 unset INPUTRC
-PS1='\[\e]133;D;@TAG@;\#;$?\e\\\]$ '
-PS2='\[\e]133;P;@TAG@\e\\\]> '
+PS1='\[\e]133;D;@TAG@;\#;$?\a\]$ '
+PS2='\[\e]133;P;@TAG@\a\]> '
 """
 
 

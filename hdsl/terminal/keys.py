@@ -2,9 +2,7 @@
 
 import re
 
-_MOVING = (
-    r"F(?:1[0-2]|[1-9])|IC|Insert|DC|Delete|Home|End|NPage|PageDown|PgDn|PPage|PageUp|PgUp|Up|Down|Left|Right"
-)
+_MOVING = r"F(?:1[0-2]|[1-9])|IC|Insert|DC|Delete|Home|End|NPage|PageDown|PgDn|PPage|PageUp|PgUp|Up|Down|Left|Right"
 _TYPING = r"Tab|BTab|Space|BSpace|Enter|Escape|KP[0-9]|KP/|KP\*|KP-|KP\+|KPEnter|KP\."
 _CHARACTER = r"[^\s\x00-\x1f\x7f]"
 _CONTROL = r"[A-Za-z@\[\\\]^_?]"

@@ -1,11 +1,12 @@
 """What the output of a pane tells about its shell, found in what tmux reports of it.
 
-Our shells write OSC 133 marks with their prompts: `D;tag;count;status` with each prompt (how many commands have run, and
-the exit status of the last), `P;tag` with a prompt that asks for more of the same line. Line editors of all kinds switch
-bracketed paste on while they read a line. And whoever asks the terminal a question is answered by tmux, which types.
+Our shells write OSC 133 marks with their prompts: `D;tag;count;status` with each prompt (the number of the next
+command, and the exit status of the last), `P;tag` with a prompt that asks for more of the same line. Line editors of
+all kinds switch bracketed paste on while they read a line. And whoever asks the terminal a question is answered by
+tmux, which types the answer.
 
-All of this is output: any program can write it. It says when to look and what a command's status was; whether a shell is
-idle is for the kernel to say (see `foreground`).
+All of this is output: any program can write it. It says when to look and what a command's status was; whether a shell
+is idle is for the kernel to say (see `foreground`).
 """
 
 import re
@@ -33,7 +34,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An event; with a prompt how many commands have run in the shell, and the exit status of the last."""
+    """An event; with a prompt the number of the next command, and the exit status of the last."""
 
     kind: Kind
     count: int = 0
@@ -44,7 +45,7 @@ class MarkReader:
     """Finds the events of one pane, also where tmux cut them in two."""
 
     def __init__(self, tag: str) -> None:
-        shell = rb"\\033\]133;(?:D;%b;(\d{1,9});(\d{1,3})|(P);%b)\\033\\134" % (tag.encode(), tag.encode())
+        shell = rb"\\033\]133;(?:D;%b;(\d{1,9});(\d{1,3})|(P);%b)\\007" % (tag.encode(), tag.encode())
         self._pattern = re.compile(shell + rb"|" + _EDITOR + rb"|(" + _QUESTION + rb")")
         self._tail = b""
 

@@ -7,10 +7,11 @@ from hdsl.terminal.control import ControlClient, quote
 
 
 class Cursor(NamedTuple):
-    """Where the cursor is on the screen, and how many lines have scrolled off it."""
+    """Where the cursor is on the screen, how many columns that has, and how many lines have scrolled off it."""
 
     column: int
     row: int
+    columns: int
     scrolled: int
 
 
@@ -51,8 +52,8 @@ class Pane:
 
     async def cursor(self) -> Cursor:
         """Where the cursor is."""
-        column, row, scrolled = (await self.ask("#{cursor_x} #{cursor_y} #{history_size}")).split(" ")
-        return Cursor(int(column), int(row), int(scrolled))
+        numbers = await self.ask("#{cursor_x} #{cursor_y} #{pane_width} #{history_size}")
+        return Cursor(*map(int, numbers.split(" ")))
 
     async def cursor_line(self) -> tuple[str, int]:
         """The line the cursor is in, down to the cursor's row, and the cursor's column."""

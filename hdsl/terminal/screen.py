@@ -11,8 +11,11 @@ FULL_HISTORY = HISTORY_LIMIT - HISTORY_LIMIT // 10
 
 
 def edited_text(lines: list[str], cursor_line: int, place: Place | None) -> str:
-    """What stands behind the last prompt. `lines` are without trailing blanks, wrapped ones joined; `cursor_line` is the
-    index of the one with the cursor; `place` is where the prompt ended, if that is known."""
+    """What stands behind the last prompt.
+
+    `lines` are without trailing blanks, wrapped ones joined; `cursor_line` is the index of the one with the cursor;
+    `place` is where the prompt ended, if that is known.
+    """
     if place is None:
         return _behind_a_prompt(lines[cursor_line])
     first = cursor_line
@@ -20,7 +23,8 @@ def edited_text(lines: list[str], cursor_line: int, place: Place | None) -> str:
         first -= 1
     if not lines[first].startswith(place.prompt):
         return "\n".join(lines[cursor_line:]).rstrip()
-    edited = "\n".join([lines[first][len(place.prompt) :], *lines[first + 1 :]]).rstrip()
+    line = lines[first][len(place.prompt) :].removesuffix(place.behind)
+    edited = "\n".join([line.rstrip(), *lines[first + 1 :]]).rstrip()
     # The blanks between the prompt and the cursor are the prompt's.
     gap = place.column - width(place.prompt)
     return edited[gap:] if gap > 0 and not edited[:gap].strip() else edited
@@ -34,9 +38,16 @@ def width(text: str) -> int:
     )
 
 
+def first_columns(text: str, columns: int) -> str:
+    """What of the text stands in the first columns."""
+    while width(text) > columns:
+        text = text[:-1]
+    return text
+
+
 def _behind_a_prompt(line: str) -> str:
     for mark in "$#%❯λ>":
-        before, found, behind = line.partition(f"{mark} ")
+        _, found, behind = line.partition(f"{mark} ")
         if found:
             return behind
         if line.endswith(mark):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -9,11 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hdsl.ground.display import one_line
+from hdsl.terminal.control import quote
 from hdsl.terminal.errors import TerminalMissing
 from hdsl.terminal.screen import HISTORY_LIMIT
 
 OLDEST = "3.2"
 _LONGEST_SOCKET_PATH = 100
+_VERSION = re.compile(r"tmux (?:(?:next-|openbsd-)?(\d{1,4})\.(\d{1,4})\S*|master)")
+_VERSION_SECONDS = 20.0
 _SOCKET = "tmux"
 # Reads until the other end of its input is closed, by us or by our death, and then leaves nothing behind. A shell that
 # is just ending may still write into the folder: then it is removed once more. The first line read is the process of
@@ -27,20 +32,24 @@ for try in 1 2 3 4 5; do rm -rf -- "$3" 2> /dev/null && exit; sleep 0.2; done
 """
 
 
-def find_tmux() -> str:
+def find_tmux(environment: Mapping[str, str]) -> str:
     """The path of tmux; TerminalMissing where there is none or it is too old. Blocks: it asks tmux for its version."""
-    from libtmux import exc
-    from libtmux.common import has_gte_version
-
     path = shutil.which("tmux")
     if path is None:
         raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and there is no tmux on PATH")
     try:
-        if has_gte_version(OLDEST):
-            return path
-    except exc.LibTmuxException:
-        pass
-    raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {path} is older")
+        asked = subprocess.run([path, "-V"], env=dict(environment), capture_output=True, timeout=_VERSION_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {path} does not run: {error}") from None
+    said = asked.stdout.decode("utf-8", "replace").strip()
+    version = _VERSION.fullmatch(said)
+    if version is None:
+        raise TerminalMissing(
+            f"terminals need tmux {OLDEST} or newer, and {path} is none: its version is {one_line(said, 40)!r}"
+        )
+    if version[1] and (int(version[1]), int(version[2])) < tuple(map(int, OLDEST.split("."))):
+        raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {path} is older")
+    return path
 
 
 @dataclass(frozen=True)
@@ -110,3 +119,16 @@ def server_options(width: int, height: int) -> list[str]:
         "set-option -g automatic-rename off",
         "set-option -g allow-rename off",
     ]
+
+
+def new_window(command: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """The command that opens a window in which `sh` reads `command`.
+
+    Its reply names the pane, the window, the process and the terminal device.
+    """
+    # tmux expands formats in a folder, and runs the commands in them: `#` stands for itself where it is doubled.
+    words = ["-c", str(folder).replace("#", "##")]
+    for name, value in environment.items():
+        words += ["-e", f"{name}={value}"]
+    shown = "#{pane_id} #{window_id} #{pane_pid} #{pane_tty}"
+    return f"new-window -d -P -F {quote(shown)} {' '.join(map(quote, words))} -- {quote(command)}"

@@ -10,7 +10,7 @@ from hdsl.terminal.beside import Ran, run_at
 from hdsl.terminal.idle import IdleWatch
 from hdsl.terminal.keys import check_key, ends_line, is_plain
 from hdsl.terminal.pane import Pane
-from hdsl.terminal.screen import FULL_HISTORY, edited_text
+from hdsl.terminal.screen import FULL_HISTORY, edited_text, first_columns, width
 from hdsl.terminal.shell_state import CommandEnded, Place, Sent, ShellState, Write
 
 _PROMPT_WAIT = 2.0
@@ -62,8 +62,10 @@ class Session:
             await self.send_text(rest if kind == "T" else keys)
 
     async def capture(self, history: int = 0) -> str:
-        """The visible screen, and up to `history` lines that have scrolled off it, with wrapped lines joined and without
-        blanks at their ends. If output of the last line that was ended has scrolled off, the first line says so."""
+        """The visible screen, and up to `history` lines that have scrolled off it, without blanks at their ends.
+
+        Wrapped lines are joined. If output of the last line that was ended has scrolled off, the first line says so.
+        """
         self._idle.check_alive()
         scrolled = (await self._pane.cursor()).scrolled
         text = "\n".join(await self._pane.lines(-history)).rstrip("\n")
@@ -177,5 +179,7 @@ class Session:
             await self.wait_idle(_ANSWER_WAIT)
         if state.untouched and state.place is None and not state.ended:
             cursor = await self._pane.cursor()
-            prompt = (await self._pane.lines(0, cursor.row))[-1]
-            state.place = Place(prompt, cursor.column, cursor.scrolled + cursor.row)
+            line = (await self._pane.lines(0, cursor.row))[-1]
+            prompt = line if width(line) > cursor.columns else first_columns(line, cursor.column)
+            behind = line[len(prompt) :].strip()
+            state.place = Place(prompt.rstrip(), behind, cursor.column, cursor.scrolled + cursor.row)

@@ -44,9 +44,11 @@ class CommandEnded:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a prompt ends: its text, the cursor's column, and its row, counted from the first there was in the pane."""
+    """Where a prompt ends: its text up to the cursor and what is shown behind that, the cursor's column, and its row,
+    counted from the first that there was in the pane."""
 
     prompt: str
+    behind: str
     column: int
     row: int
 

@@ -1,21 +1,33 @@
 """A terminal: the sessions of one run, on a tmux server of its own."""
 
 import asyncio
+import re
 import secrets
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from hdsl.ground.display import one_line
 from hdsl.terminal.control import ControlClient
-from hdsl.terminal.errors import SessionGone, TerminalError
+from hdsl.terminal.errors import SessionGone, TerminalError, TerminalMissing
 from hdsl.terminal.integration import clean_environment, shell_command, write_start_file
 from hdsl.terminal.pane import Pane
-from hdsl.terminal.server import PrivateFolder, find_tmux, make_private_folder, server_command, server_options
+from hdsl.terminal.server import (
+    OLDEST,
+    PrivateFolder,
+    find_tmux,
+    make_private_folder,
+    new_window,
+    server_command,
+    server_options,
+)
 from hdsl.terminal.session import Session
 from hdsl.terminal.shell_state import ShellState
 
-_FIRST_PROMPT = 20.0
+_FIRST_REPLY = 30.0
+_FIRST_PROMPT = 60.0
 _OPENED_AT_ONCE = 8
+_OPENED = re.compile(r"(%\d+) (@\d+) (\d+) (/\S+)")
 
 
 class Terminal:
@@ -52,7 +64,7 @@ class Terminal:
         """A fresh, isolated shell at its first prompt. TerminalMissing where this machine has no tmux that serves."""
         async with self._opening:
             private = await self._start()
-            pane = await asyncio.to_thread(self._make_window, private)
+            pane = await self._make_window(private)
             state = self._state_of(pane.id)
             self._panes[pane.window] = pane.id
             if pane.window in self._closed_windows:
@@ -108,28 +120,31 @@ class Terminal:
             if self._ended:
                 raise SessionGone(self._ended)
             if self._private is None:
-                tmux = await asyncio.to_thread(find_tmux)
+                tmux = await asyncio.to_thread(find_tmux, self._environment)
                 self._private = make_private_folder(tmux, self._environment)
                 write_start_file(self._private.path, self._nonce)
                 command = server_command(tmux, self._private.socket, self._width, self._height)
                 self._private.watch_client(self._client.start(command, self._environment))
-                for option in server_options(self._width, self._height):
-                    await self._client.run(option)
+                await self._set_up(tmux)
             return self._private
 
-    def _make_window(self, private: PrivateFolder) -> Pane:
-        import libtmux
+    async def _set_up(self, tmux: str) -> None:
+        try:
+            async with asyncio.timeout(_FIRST_REPLY):
+                for option in server_options(self._width, self._height):
+                    await self._client.run(option)
+        except (TerminalError, TimeoutError) as error:
+            self._client.close()
+            said = str(error) or f"it did not answer within {_FIRST_REPLY:g} s"
+            raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {tmux} does not serve: {said}") from None
 
+    async def _make_window(self, private: PrivateFolder) -> Pane:
         command = shell_command(
             private.path, shutil.which("bash", path=self._added.get("PATH", self._environment["PATH"]))
         )
-        server = libtmux.Server(socket_path=private.socket)
-        session = libtmux.Session(server=server, session_id="$0")
-        folder = str(self._folder or Path.cwd())
-        try:
-            window = session.new_window(start_directory=folder, window_shell=command, environment=self._added)
-        except libtmux.exc.LibTmuxException as error:
-            raise TerminalError(f"tmux could not open a session: {error}") from error
-        pane = window.active_pane
-        assert pane is not None and pane.pane_id and window.window_id and pane.pane_pid and pane.pane_tty
-        return Pane(pane.pane_id, window.window_id, int(pane.pane_pid), pane.pane_tty, self._client)
+        opened = await self._client.run(new_window(command, self._folder or Path.cwd(), self._added))
+        matched = _OPENED.fullmatch(opened)
+        if matched is None:
+            raise TerminalError(f"tmux could not open a session: it said {one_line(opened)!r}")
+        pane, window, process, terminal = matched.groups()
+        return Pane(pane, window, int(process), terminal, self._client)

@@ -6,7 +6,20 @@ KEYS = ["Enter", "escape", "C-c", "M-x", "C-M-Left", "S-C-M-F5", "F12", "PPage",
 KEYS += ["C-M-x", "C-Space", "M-Enter", "S-Home", "C-[", "^?", "KPEnter", "M-BSpace", "BTab", "\\", "^", "C-M-@"]
 NO_KEYS = ["", "Entr", "F13", "C-", "Return", "ls -la", "C-c\n", "\x03", " ", "aa", "C-foo", "M-", "C-Entr", "M-M-Left"]
 # tmux takes these names, and types them as text, drops the modifier, or presses nothing.
-IMPOSSIBLE = ["C-M-S-x", "S-x", "C-S-x", "S-Enter", "C-Enter", "C-Tab", "S-Tab", "C-M-Enter", "C-1", "C-;", "C-é", "S-é"]
+IMPOSSIBLE = [
+    "C-M-S-x",
+    "S-x",
+    "C-S-x",
+    "S-Enter",
+    "C-Enter",
+    "C-Tab",
+    "S-Tab",
+    "C-M-Enter",
+    "C-1",
+    "C-;",
+    "C-é",
+    "S-é",
+]
 IMPOSSIBLE += ["C-C-x", "C-KP0", "^1", "^Enter", "^é", "C-M-1", "C-~", "C-M-/", "S-F1-", "C-S-C-Left", "^^A", "S-Space"]
 
 
