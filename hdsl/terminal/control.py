@@ -15,6 +15,8 @@ _ESCAPES = str.maketrans(
     {code: f"\\{code:03o}" for code in [*range(1, 32), 127]}
     | {0: "", "\\": "\\\\", "~": "\\176", '"': '\\"', "$": "\\$"}
 )
+_OUTPUT = re.compile(rb"%output (%\d+) ")
+_CLOSED = re.compile(rb"%(?:unlinked-)?window-close (@\d+)")
 _BLOCK = re.compile(rb"%(?:begin|end|error) (\d+ \d+ (\d+))")
 
 
@@ -128,14 +130,13 @@ class ControlClient:
     def _read_line(self, line: bytes) -> None:
         if self._block is not None:
             self._read_in_block(line)
-        elif line.startswith(b"%output "):
-            _, pane, data = line.split(b" ", 2)
-            self._notified.pane_wrote(pane.decode(), data)
+        elif matched := _OUTPUT.match(line):
+            self._notified.pane_wrote(matched[1].decode(), line[matched.end() :])
         elif line.startswith(b"%begin "):
             matched = _BLOCK.match(line)
             self._block = matched[1] if matched else b""
-        elif line.startswith((b"%window-close ", b"%unlinked-window-close ")):
-            self._notified.window_closed(line.split(b" ")[1].decode())
+        elif matched := _CLOSED.match(line):
+            self._notified.window_closed(matched[1].decode())
 
     def _read_in_block(self, line: bytes) -> None:
         matched = _BLOCK.fullmatch(line)

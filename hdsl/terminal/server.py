@@ -15,6 +15,7 @@ from hdsl.ground.files import PRIVATE_FOLDER
 from hdsl.terminal.control import quote
 from hdsl.terminal.errors import TerminalMissing
 from hdsl.terminal.process_tree import LONGEST_END, Lifeline, reaped
+from hdsl.terminal.screen import HISTORY_LIMIT
 
 OLDEST = "3.2"
 _LONGEST_SOCKET_PATH = 100
@@ -134,7 +135,7 @@ def server_options(width: int, height: int) -> list[str]:
         "set-option -s set-clipboard off",
         "set-option -g default-terminal screen-256color",
         "set-option -g default-shell /bin/sh",
-        "set-option -g history-limit 20000",
+        f"set-option -g history-limit {HISTORY_LIMIT}",
         "set-option -g bell-action none",
         "set-option -g remain-on-exit off",
         "set-option -g automatic-rename off",

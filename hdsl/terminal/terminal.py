@@ -1,6 +1,7 @@
 """A terminal: the sessions of one run, on a tmux server of its own."""
 
 import asyncio
+import re
 import secrets
 import shlex
 import shutil
@@ -8,15 +9,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from hdsl.ground.display import one_line
 from hdsl.ground.files import PRIVATE_FOLDER
 from hdsl.ground.process import hide_environment
 from hdsl.terminal.beside import CommandRunner, Ran
 from hdsl.terminal.control import ControlClient
-from hdsl.terminal.errors import SessionGone, TerminalError
+from hdsl.terminal.errors import SessionGone, TerminalError, TerminalMissing
 from hdsl.terminal.integration import clean_environment, shell_command, write_start_file
 from hdsl.terminal.pane import Pane
 from hdsl.terminal.sandbox import Sandbox, find_sandbox, shell_inside
 from hdsl.terminal.server import (
+    OLDEST,
     PrivateFolder,
     Server,
     find_tmux,
@@ -28,8 +31,10 @@ from hdsl.terminal.server import (
 from hdsl.terminal.session import Session
 from hdsl.terminal.shell_state import ShellState
 
-_FIRST_PROMPT = 20.0
+_FIRST_REPLY = 30.0
+_FIRST_PROMPT = 60.0
 _OPENED_AT_ONCE = 8
+_OPENED = re.compile(r"(%\d+) (@\d+) (\d+) (/\S+)")
 
 
 class Terminal:
@@ -76,10 +81,8 @@ class Terminal:
         async with self._opening:
             private = await self._start()
             self._opened += 1
-            reports = private.shell(self._opened)
-            pane = await self._make_window(private, reports)
+            pane = await self._make_window(private, private.shell(self._opened))
             state = self._state_of(pane.id)
-            state.reports_in(reports)
             self._panes[pane.window] = pane.id
             if pane.window in self._closed_windows:
                 self.window_closed(pane.window)
@@ -178,24 +181,36 @@ class Terminal:
                 command = server_command(tmux, private.socket, self._width, self._height)
                 self._server = Server(command, private, self._environment)
                 self._client.start(self._server.process)
-                for option in server_options(self._width, self._height):
-                    await self._client.run(option)
+                await self._set_up(tmux)
                 # tmux lets the user's group in, where the umask does.
                 private.socket.chmod(PRIVATE_FOLDER)
             return self._private
 
-    async def _make_window(self, private: PrivateFolder, reports: Path) -> Pane:
-        reports.mkdir(PRIVATE_FOLDER)
-        write_start_file(reports, self._nonce)
+    async def _set_up(self, tmux: str) -> None:
+        try:
+            async with asyncio.timeout(_FIRST_REPLY):
+                for option in server_options(self._width, self._height):
+                    await self._client.run(option)
+        except (TerminalError, TimeoutError) as error:
+            self._client.close()
+            said = str(error) or f"it did not answer within {_FIRST_REPLY:g} s"
+            raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {tmux} does not serve: {said}") from None
+
+    async def _make_window(self, private: PrivateFolder, files: Path) -> Pane:
+        files.mkdir(PRIVATE_FOLDER)
+        write_start_file(files, self._nonce)
         environment = self._shell_environment()
-        command = shell_command(reports, shutil.which("bash", path=environment["PATH"]))
+        command = shell_command(files, shutil.which("bash", path=environment["PATH"]))
         if self._sandbox is not None:
             inside = self._sandbox.command(
-                ["/bin/sh", "-c", command], str(self._folder), private=private, shell=reports
+                ["/bin/sh", "-c", command], str(self._folder), private=private, shell=files
             )
             # The environment of bwrap itself can be read in the sandbox, so nothing is left of ours before it starts.
             variables = shlex.join(f"{name}={value}" for name, value in environment.items())
             command = f'exec env -i TERM="$TERM" {variables} {shlex.join(inside)}'
         opened = await self._client.run(new_window(command, self._folder, self._added))
-        pane, window, process, terminal = opened.split(" ", 3)
+        matched = _OPENED.fullmatch(opened)
+        if matched is None:
+            raise TerminalError(f"tmux could not open a session: it said {one_line(opened)!r}")
+        pane, window, process, terminal = matched.groups()
         return Pane(pane, window, int(process), terminal, self._client)
