@@ -202,9 +202,7 @@ class Terminal:
         environment = self._shell_environment()
         command = shell_command(files, shutil.which("bash", path=environment["PATH"]))
         if self._sandbox is not None:
-            inside = self._sandbox.command(
-                ["/bin/sh", "-c", command], str(self._folder), private=private, shell=files
-            )
+            inside = self._sandbox.command(["/bin/sh", "-c", command], str(self._folder), private=private, shell=files)
             # The environment of bwrap itself can be read in the sandbox, so nothing is left of ours before it starts.
             variables = shlex.join(f"{name}={value}" for name, value in environment.items())
             command = f'exec env -i TERM="$TERM" {variables} {shlex.join(inside)}'

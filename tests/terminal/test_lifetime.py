@@ -123,7 +123,7 @@ def test_a_killed_server_ends_its_sessions(victim, monkeypatch, tmp_path):
         started = time.monotonic()
         # The server and its client: whichever goes, all goes.
         os.kill(max(servers) if victim == "server" else min(servers), signal.SIGKILL)
-        with pytest.raises(SessionGone, match="the tmux server .*has ended"):
+        with pytest.raises(SessionGone, match=r"the tmux server .*has ended"):
             await waiting
         for use in (session.capture, session.is_running, terminal.open):
             with pytest.raises(SessionGone):
