@@ -21,6 +21,9 @@ _SECTION = re.compile(r"^\s*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
+_SAID = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
 class SettingsError(Exception):
     """A configuration that cannot be used. The message says where, what, and the mend, and never holds a key."""
 
@@ -84,6 +87,9 @@ class Settings:
     )
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
+    )
+    sandbox: bool = _setting(
+        bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"
     )
     project: Path = Path()
     """The folder of the configuration file; where there is none, the working folder."""
@@ -220,6 +226,10 @@ def _from_text(setting: Setting, text: str, place: str) -> object:
         return text
     if setting.kind is Path:
         return Path(text).expanduser().absolute()
+    if setting.kind is bool:
+        if text.lower() not in _SAID:
+            raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {text!r}")
+        return _SAID[text.lower()]
     try:
         value = setting.kind(text)
     except ValueError as error:
@@ -234,9 +244,9 @@ def _checked(setting: Setting, value: object, place: str) -> Any:
         value = float(value)
     if setting.kind is Path and isinstance(value, Path):
         return value.expanduser().absolute()
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {_shown(value)}")
-    if isinstance(value, int | float) and not _within(setting, value):
+    if isinstance(value, int | float) and not isinstance(value, bool) and not _within(setting, value):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {value}")
     return Path(value).expanduser() if setting.kind is Path and isinstance(value, str) else value
 
@@ -248,7 +258,7 @@ def _within(setting: Setting, value: float) -> bool:
 
 
 def _kind(setting: Setting) -> str:
-    name = {str: "a text", int: "an integer", float: "a number", Path: "a path"}[setting.kind]
+    name = {str: "a text", int: "an integer", float: "a number", Path: "a path", bool: "true or false"}[setting.kind]
     if setting.minimum is not None and setting.maximum is not None:
         return f"{name} from {setting.minimum} to {setting.maximum}"
     return name if setting.minimum is None else f"{name} of at least {setting.minimum}"

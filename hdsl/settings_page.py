@@ -42,9 +42,13 @@ def page() -> str:
     rows = []
     for setting in declared():
         name = f"`{setting.name}`" if setting.in_file else "(environment only)"
-        default = "" if setting.default in ("", None) else f"`{setting.default}`"
+        default = "" if setting.default in ("", None) else f"`{_written(setting.default)}`"
         rows.append(f"| {name} | `{setting.environment}` | {default} | {setting.description} |")
     return HEAD + "\n".join(rows) + "\n" + TAIL
+
+
+def _written(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 if __name__ == "__main__":

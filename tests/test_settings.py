@@ -56,6 +56,8 @@ def test_files_are_found_upward_and_the_nearest_wins(tmp_path: Path) -> None:
         ('model = "x"\nkernal = "openai"\n', [":2:", "'kernal'", "did you mean 'kernel'?"]),
         ("concurrency = 1.5\n", [":1:", "an integer", "1.5"]),
         ("concurrency = true\n", [":1:", "an integer", "true"]),
+        ('sandbox = "yes"\n', [":1:", "true or false", "'yes'"]),
+        ("sandbox = 1\n", [":1:", "true or false", "1"]),
         ("\nconcurrency = 0\n", [":2:", "at least 1", "0"]),
         ("nearest_min = 2\n", [":1:", "from 0.0 to 1.0"]),
         ("model = 3\n", [":1:", "a text", "3"]),

@@ -14,7 +14,7 @@ from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.syntax.tree import Name, Span
 
-RUN_OPTIONS = frozenset({"harness", "kernel", "resume", "json", "help"})
+RUN_OPTIONS = frozenset({"harness", "kernel", "sandbox", "resume", "json", "help"})
 """Options of `hdsl run` itself: an input of a harness cannot be called so."""
 
 _OFTEN = 3
