@@ -15,7 +15,7 @@ _WORDS = (
 )
 _CODES = (
     *("code", "type", "status", "error_code", "errorCode", "error_type", "errorType", "__type"),
-    *("reason", "status_code", "innererror"),
+    *("reason", "status_code", "errorcode", "innererror"),
 )
 _PARAMETERS = ("param", "parameter", "field", "property", "loc")
 _WAITS = {"retryDelay": 1.0, "retry_after": 1.0, "retryAfter": 1.0, "estimated_time": 1.0, "retry_after_ms": 0.001}

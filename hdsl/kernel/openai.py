@@ -48,6 +48,7 @@ class OpenAIKernel:
         self._policy = policy or RetryPolicy(settings.retries)
         self._open = asyncio.Semaphore(settings.concurrency)
         self._refused: frozenset[str] = frozenset()
+        self._told: set[str] = set()
         self._length_name = "max_completion_tokens" if self._address.host.endswith(_TAKES_NEW_NAME) else "max_tokens"
         self._transport = Transport(
             self._address.endpoint,
@@ -111,10 +112,11 @@ class OpenAIKernel:
 
     def _tell(self, dropped: frozenset[str]) -> None:
         """Warns of settings of the user that the server turned out not to take."""
-        for name in sorted(dropped & _OF_THE_USER.keys()):
-            setting = _OF_THE_USER[name]
-            if not any(_OF_THE_USER.get(sent) == setting for sent in self._options(0).sent()):
-                _log.warning("the model server at %s refuses %s: it is asked without", self._address.shown, setting)
+        still_sent = {_OF_THE_USER.get(name) for name in self._options(0).sent()}
+        lost = {_OF_THE_USER[name] for name in dropped if name in _OF_THE_USER} - still_sent - self._told
+        self._told |= lost
+        for setting in sorted(lost):
+            _log.warning("the model server at %s refuses %s: it is asked without", self._address.shown, setting)
 
     async def _exchange(self, prompt: Prompt, seed: int) -> "tuple[Options, Reading | _Complained | Fault]":
         try:
@@ -155,7 +157,7 @@ class OpenAIKernel:
         if error.deep:
             return Refusal("the server sent JSON that is nested too deeply")
         if reply.cut or error.cut or not text.strip():
-            what = "the answer was cut short or is not JSON" if text.strip() else "the answer is empty"
+            what = "the answer was cut short or is not JSON" if reply.cut or text.strip() else "the answer is empty"
             return TransientFailure(f"{what}{'' if reply.status == 200 else f' (HTTP {reply.status})'}")
         said = self._shown(complaint_of(text).message)
         return Final(

@@ -32,7 +32,7 @@ _OVERFLOW = _any(
     r"[^.;]{0,30}(?:tokens|length)",
     r"input token count",
     r"too many (?:input |prompt )?tokens",
-    r"tokens? too long",
+    r"(?:tokens?|string) too long",
     r"number of (?:input |prompt )?tokens\b.{0,60}(?:exceed|greater|larger|more than|too)",
     r"input tokens exceed",
     r"(?:exceeded|exceeds) (?:the )?(?:model )?token limit",
@@ -75,7 +75,8 @@ _LOADING = _any(
 _MODEL_CODES = frozenset({"model_not_found", "deploymentnotfound", "unknown_model", "invalid_model", "model_not_exist"})
 _MODEL = _any(
     r"\bmodels?\b[^.;]{0,120}(?:not found|does ?n[o']t exist|not exist|is not (?:a )?valid|is not available|is invalid"
-    r"|unknown|no longer available|not supported for|was not found|not loaded|cannot be found)",
+    r"|unknown|no longer available|decommissioned|been deprecated|not supported for|was not found|not loaded"
+    r"|cannot be found)",
     r"(?:unknown|invalid|no such|unsupported|incorrect|nonexistent|missing) model\b",
     r"not a valid model",
     r"unable to access model",

@@ -1,42 +1,17 @@
 """The openai kernel over real HTTP against a scripted server."""
 
-import asyncio
 import logging
-import random
 import socket
 import traceback
 from dataclasses import replace
 
 import pytest
 
-from hdsl.kernel.openai import OpenAIKernel
 from hdsl.kernel.registry import KERNELS, make_kernel
-from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Request, Row, Usage
-from hdsl.kernel.retry import RetryPolicy
+from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Usage
 from hdsl.settings import Settings, SettingsError
+from tests.kernel.asking import KEY, REQUEST, ask, configured
 from tests.servers.scripted_openai import Body, Reply, ScriptedServer, failure
-
-KEY = "sk-very-secret"
-REQUEST = Request(kind="expert", input="$ ", goal="print hello", rows=(Row("q", "k", "v"),), seed=42)
-
-
-def configured(url: str, **changes: object) -> Settings:
-    return replace(Settings(kernel="openai", model="m", base_url=url, api_key=KEY, timeout=5.0), **changes)  # type: ignore[arg-type]
-
-
-def ask(settings: Settings, *requests: Request, waits: list[float] | None = None) -> list[Answer]:
-    async def sleep(seconds: float) -> None:
-        if waits is not None:
-            waits.append(seconds)
-
-    async def all_of_them() -> list[Answer]:
-        kernel = OpenAIKernel(settings, RetryPolicy(settings.retries, randomness=random.Random(0), sleep=sleep))
-        try:
-            return await asyncio.gather(*(kernel.answer(request) for request in requests or (REQUEST,)))
-        finally:
-            await kernel.close()
-
-    return asyncio.run(all_of_them())
 
 
 def test_an_answer_with_its_usage_and_what_was_sent() -> None:

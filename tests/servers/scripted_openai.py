@@ -26,7 +26,7 @@ class Reply:
     content: str = ""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: str | None = None
+    body: str | bytes | None = None
     delay: float = 0.0
     fault: str = ""
     finish_reason: str = "stop"
@@ -123,7 +123,8 @@ class ScriptedServer:
             handler.close_connection = True
             handler.connection.close()
             return
-        payload = (completion(reply, request) if reply.body is None else reply.body).encode()
+        body = completion(reply, request) if reply.body is None else reply.body
+        payload = body.encode() if isinstance(body, str) else body
         if reply.fault == "truncated":
             payload = payload[: len(payload) // 2]
         handler.send_response(reply.status)
