@@ -70,24 +70,22 @@ def _split(text: str) -> SplitResult:
     scheme = _SCHEME.match(text)
     if scheme is not None and scheme[1].lower() not in ("http", "https"):
         raise _wrong(f"begins with {scheme[1]}://, and a model server is at http:// or https://")
-    bare = text.lstrip("/")
     try:
-        place = urlsplit(text if scheme else f"//{bare}")
+        place = urlsplit(text if scheme or text.startswith("/") else f"//{text}")
         host = place.hostname
     except ValueError:
         raise _wrong("has a number in brackets that is not an IPv6 address: `http://[::1]:8080/v1`") from None
+    authority = place.netloc.rpartition("@")[2]
+    if "[" not in authority and authority.count(":") > 1:
+        raise _wrong("has more than one colon before its path; an IPv6 address has brackets: `http://[::1]:8080/v1`")
     if not host:
         raise _wrong("names no host: `http://127.0.0.1:11434/v1`")
     return place if scheme else place._replace(scheme="http" if _is_near(host) else "https")
 
 
 def _port(place: SplitResult) -> int | None:
-    host_and_port = place.netloc.rpartition("@")[2]
-    after = host_and_port.rpartition("]")[2] if "[" in host_and_port else host_and_port
-    if "[" not in host_and_port and after.count(":") > 1:
-        raise _wrong("has an IPv6 address without brackets: `http://[::1]:8080/v1`")
-    _, colon, number = after.partition(":")
-    if not colon or not number:
+    _, _, number = place.netloc.rpartition("@")[2].rpartition("]")[2].partition(":")
+    if not number:
         return None
     if not (number.isascii() and number.isdigit()) or len(number) > 5 or int(number) not in _PORTS:
         raise _wrong(f"has the port {number[:20]!r}, and a port is a number from 1 to 65535")

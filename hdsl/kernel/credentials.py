@@ -10,6 +10,7 @@ from hdsl.ground.secrets import Redactor
 from hdsl.kernel.address import ServerAddress
 from hdsl.settings import SettingsError
 
+_VARIABLES = "OPENAI_API_KEY (or LLM_API_KEY)"
 _QUOTES = "\"'`"
 _AZURE = ".azure.com"
 _TOKEN = "eyJ"
@@ -19,11 +20,11 @@ _TOKEN = "eyJ"
 def check_key(key: str) -> None:
     """SettingsError if the key cannot be one; the message names the character, and never shows the key."""
     if len(key) > 1 and key[0] in _QUOTES and key[-1] == key[0]:
-        raise SettingsError("OPENAI_API_KEY: the key stands in quotation marks: set it without them")
+        raise SettingsError(f"{_VARIABLES}: the key stands in quotation marks: set it without them")
     for position, character in enumerate(key, 1):
         if not "!" <= character <= "~":
             raise SettingsError(
-                f"OPENAI_API_KEY: character {position} of {len(key)} is {_name(character)}, which no key contains: "
+                f"{_VARIABLES}: character {position} of {len(key)} is {_name(character)}, which no key contains: "
                 "copy the key again"
             )
 
@@ -53,4 +54,4 @@ def _basic(address: ServerAddress) -> str:
 
 def _name(character: str) -> str:
     known = {"\n": "a line break", "\r": "a line break", " ": "a space", "\t": "a tab"}
-    return known.get(character) or unicodedata.name(character, f"U+{ord(character):04X}").lower().join("“”")
+    return known.get(character) or unicodedata.name(character, "").lower() or f"U+{ord(character):04X}"

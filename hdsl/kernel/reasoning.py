@@ -45,7 +45,7 @@ _ANSWER = re.compile(
 )
 
 _CHANNEL = re.compile(r"\s*(?:<\|start\|>\s*assistant\s*)?<\|channel\|>", re.IGNORECASE)
-_FINAL = re.compile(r"<\|channel\|>\s*final\b[^<]*<\|message\|>", re.IGNORECASE)
+_FINAL = re.compile(r"<\|channel\|>\s*final\b(?:(?!<\|message\|>).){0,80}<\|message\|>", re.IGNORECASE)
 _END_OF_MESSAGE = re.compile(r"<\|(?:end|return|call|start)\|>", re.IGNORECASE)
 _BARE_CHANNELS = re.compile(r"\s*(?:assistant)?analysis(?=[A-Z\s]).*?assistantfinal(?=\W|[A-Z])", re.DOTALL)
 

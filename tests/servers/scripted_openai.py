@@ -48,6 +48,7 @@ class ScriptedServer:
     def __init__(self, script: Sequence[Reply | str] | Script) -> None:
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
+        self.paths: list[str] = []
         self.most_open = 0
         self._open = 0
         self._lock = threading.Lock()
@@ -101,6 +102,7 @@ class ScriptedServer:
             number = len(self.requests)
             self.requests.append(body)
             self.authorizations.append(handler.headers.get("authorization", ""))
+            self.paths.append(handler.path)
             self._open += 1
             self.most_open = max(self.most_open, self._open)
         try:
