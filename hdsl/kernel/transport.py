@@ -43,6 +43,7 @@ class Transport:
         self._headers = {**_HEADERS, "User-Agent": "hdsl", **headers}
         self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
+        self._replied = False
 
     async def post(self, content: bytes) -> Reply | Fault:
         """The server's reply, or why there is none. Waits as long as its caller lets it."""
@@ -72,6 +73,17 @@ class Transport:
         return Final("it redirects without end", "check OPENAI_BASE_URL")
 
     async def _post(self, url: str, content: bytes) -> Reply:
+        """One reply. A kept connection that the server has closed meanwhile is replaced: that is no failure of it."""
+        try:
+            reply = await self._post_once(url, content)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if not self._replied or isinstance(error, aiohttp.ClientConnectorError):
+                raise
+            reply = await self._post_once(url, content)
+        self._replied = True
+        return reply
+
+    async def _post_once(self, url: str, content: bytes) -> Reply:
         if self._session is None:
             self._session = self._new_session()
         proxy = self._proxy
@@ -113,7 +125,7 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
             if len(body) > LARGEST_REPLY:
                 response.close()
                 raise _TooLargeError
-    except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError, zlib.error):
+    except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, ConnectionError, zlib.error):
         return bytes(body), True
     return bytes(body), unpack is not None and not unpack.eof
 

@@ -102,4 +102,4 @@ def test_the_answer_is_always_an_end_of_the_text_or_a_piece_of_it(parts: list[st
 
 def test_a_text_of_nothing_but_tags_is_read_through_once() -> None:
     for tag in ("<think></think>", "`</think>` ", "<think>", "<|channel|>final<|message|>"):
-        assert len(without_reasoning(tag * 100_000)) <= len(tag) * 100_000
+        assert len(without_reasoning(tag * 20_000)) <= len(tag) * 20_000

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -45,7 +46,7 @@ Script = Callable[[Body], Reply | str]
 class ScriptedServer:
     """Serves while its `with` block runs. `requests` are the bodies that came; `most_open` counts those at one time."""
 
-    def __init__(self, script: Sequence[Reply | str] | Script) -> None:
+    def __init__(self, script: Sequence[Reply | str] | Script, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
         self.paths: list[str] = []
@@ -71,6 +72,9 @@ class ScriptedServer:
                 """A client that has gone is part of the script."""
 
         self._http = Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
+        self._scheme = "http" if tls is None else "https"
         self._http.daemon_threads = True
         self._http.block_on_close = False
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
@@ -78,7 +82,7 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         """The base URL for a client."""
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}/v1"
 
     def prompts(self) -> list[str]:
         """The texts of the messages of each request, joined."""
