@@ -3,13 +3,14 @@
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from hdsl.settings import SettingsError
 
 _ENDPOINT = "/chat/completions"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_USELESS = re.compile(r"[\s\x00-\x20\x7f\\<>\"{}|^`]")
+_USELESS = re.compile(r"[\s\x00-\x20\x7f\\<>\"{}|^`\ud800-\udfff]")
+_PLAIN = "".join(map(chr, range(0x21, 0x7F)))
 _HOME = (".localhost", ".local", ".lan", ".internal", ".home.arpa")
 _PORTS = range(1, 65536)
 
@@ -42,9 +43,9 @@ def server_address(text: str) -> ServerAddress:
     _check_host(host)
     shown_host = f"[{host}]" if ":" in host else host
     authority = shown_host if port is None else f"{shown_host}:{port}"
-    path = place.path.rstrip("/").removesuffix(_ENDPOINT).rstrip("/")
+    path = quote(place.path.rstrip("/").removesuffix(_ENDPOINT).rstrip("/"), safe=_PLAIN)
     base = f"{place.scheme}://{authority}{path}"
-    query = f"?{place.query}" if place.query else ""
+    query = f"?{quote(place.query, safe=_PLAIN)}" if place.query else ""
     return ServerAddress(
         f"{base}{_ENDPOINT}{query}",
         base,

@@ -161,10 +161,14 @@ def _fault(error: Exception, proxy: Proxy | None) -> Fault:
             return Final(
                 f"its certificate is not trusted ({reason})", "set SSL_CERT_FILE to its authority's certificates"
             )
+        case aiohttp.ClientSSLError() if proxy is not None and proxy.url.startswith("https"):
+            return Final(f"the proxy {proxy.url} or the server does not speak TLS", "use http:// for what does not")
         case aiohttp.ClientSSLError():
             return Final("it does not speak TLS", "use http:// in OPENAI_BASE_URL for a server without TLS")
         case aiohttp.ClientProxyConnectionError():
             return TransientFailure(f"the proxy {proxy.url if proxy else ''} cannot be reached ({_os_reason(error)})")
+        case aiohttp.ClientHttpProxyError() if error.status in (502, 503, 504):
+            return TransientFailure(f"the proxy does not reach it (HTTP {error.status})")
         case aiohttp.ClientHttpProxyError():
             return Final(f"the proxy refused the connection (HTTP {error.status})", "check the proxy, or set NO_PROXY")
         case aiohttp.ServerDisconnectedError():

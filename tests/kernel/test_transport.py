@@ -2,9 +2,11 @@
 
 import gzip
 import json
+import logging
 import shutil
 import ssl
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,15 @@ from hdsl.kernel.request import Answer, KernelUnreachable
 from tests.kernel.asking import KEY, REQUEST, ask, configured
 from tests.servers.raw_server import Connection, RawServer, Talk
 from tests.servers.scripted_openai import Reply, ScriptedServer
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_printed(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """No library writes what a server sends to the terminal or to a log."""
+    yield
+    assert [record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG] == []
+    assert capfd.readouterr() == ("", "")
+
 
 ANSWER = json.dumps({"choices": [{"message": {"content": "answer"}, "finish_reason": "stop"}]})
 
@@ -89,6 +100,7 @@ WHOLE = {
     "no phrase": sent(f"HTTP/1.1 200\r\ncontent-length: {len(ANSWER)}\r\n\r\n{ANSWER}"),
     "after 100 and 103": sent(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n" + http()),
     "201": sent(http(status="201 Created")),
+    "odd cookies": sent(http(ANSWER, "set-cookie: =;;\x80\xff[]={}", "set-cookie: expires=never; a\tb")),
     "unknown headers": sent(http(ANSWER, "x: caf\xe9", "set-cookie: a=b", "content-encoding: klingon")),
     "reset after the whole": reset_in_the_middle,
 }
