@@ -40,6 +40,8 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     in_file: bool = True
+    fallback: str = ""
+    """A variable that other programs read for the same, honoured if nothing else says it."""
 
 
 def _setting(
@@ -51,8 +53,9 @@ def _setting(
     minimum: float | None = None,
     maximum: float | None = None,
     in_file: bool = True,
+    fallback: str = "",
 ) -> Any:
-    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file)
+    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file, fallback)
     return field(default=default, repr=in_file, metadata={_DECLARATION: declaration})
 
 
@@ -61,12 +64,21 @@ class Settings:
     """The configuration of one command. Times are seconds; paths are absolute once `load_settings` has made them."""
 
     kernel: str = _setting(str, "nearest", "HDSL_KERNEL", "what answers: nearest (embedded) or openai")
-    model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for")
+    model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for", fallback="LLM_MODEL")
     base_url: str = _setting(
-        str, "", "OPENAI_BASE_URL", "the address of an OpenAI-compatible server; empty: OpenAI's own"
+        str,
+        "",
+        "OPENAI_BASE_URL",
+        "the address of an OpenAI-compatible server; empty: OpenAI's own",
+        fallback="LLM_BASE_URL",
     )
     api_key: str = _setting(
-        str, "", "OPENAI_API_KEY", "the server's key; a server that asks for none needs none", in_file=False
+        str,
+        "",
+        "OPENAI_API_KEY",
+        "the server's key; a server that asks for none needs none",
+        in_file=False,
+        fallback="LLM_API_KEY",
     )
     temperature: float | None = _setting(
         float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
@@ -130,6 +142,7 @@ def load_settings(
         values |= _from_file(*source)
     values |= _from_environment(variables)
     values |= _from_overrides(overrides)
+    values |= _from_fallbacks(variables, values)
     return Settings(**values)  # type: ignore[arg-type]
 
 
@@ -206,6 +219,26 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
         if text:
             values[setting.name] = _from_text(setting, text, setting.environment)
     return values
+
+
+def _from_fallbacks(variables: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
+    """What nothing else says, from the variables of other programs.
+
+    A key goes to no other server than the one it stands with: the fallback's key with the fallback's address.
+    """
+    found: dict[str, object] = {}
+    texts = {
+        setting.name: text
+        for setting in declared()
+        if setting.fallback and (text := variables.get(setting.fallback, "").strip())
+    }
+    key = texts.pop("api_key", "")
+    for name, text in texts.items():
+        if name not in values:
+            found[name] = text
+    if "base_url" in found or ("base_url" not in texts and "api_key" not in values):
+        found["api_key"] = key
+    return found
 
 
 def _from_overrides(overrides: Mapping[str, object]) -> dict[str, object]:

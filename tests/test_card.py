@@ -163,6 +163,6 @@ def test_as_data_it_says_the_same() -> None:
 
 @pytest.mark.parametrize("module", ["hdsl.card", "hdsl.syntax.format", "hdsl.syntax.export"])
 def test_it_loads_nothing_heavy(module: str) -> None:
-    heavy = "{'torch', 'numpy', 'openai', 'libtmux', 'rich'}"
+    heavy = "{'torch', 'numpy', 'aiohttp', 'libtmux', 'rich'}"
     code = f"import sys, {module}; {module}; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
