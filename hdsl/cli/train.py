@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.errors import CommandError, said
+from hdsl.cli.output import show, tell
 
 if TYPE_CHECKING:
     from hdsl.learn.run_folder import TrainingRecord
@@ -40,10 +41,10 @@ def run(words: list[str]) -> int:
         choices = training.work.choices
         write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
         seconds = monotonic() - began
-        print(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
+        show(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
     if code:
         sys.stdout.flush()
-        print(f"hdsl train: {reason}; go on with: hdsl train --resume {training.record.id}", file=sys.stderr)
+        tell(f"hdsl train: {reason}; go on with: hdsl train --resume {training.record.id}")
     return code
 
 

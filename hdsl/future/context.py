@@ -24,6 +24,14 @@ class BudgetSpent(RunEnded):
     """A budget of calls or of seconds is spent."""
 
 
+class NotStored(RunEnded):
+    """A result or an answer cannot be written: the disk is full, or its folder is gone."""
+
+    def __init__(self, error: OSError) -> None:
+        where = f"{error.filename} cannot be written: " if error.filename else ""
+        super().__init__(f"{where}{error.strerror or error}")
+
+
 @dataclass(frozen=True, slots=True)
 class PullRecord:
     """One evaluation of an element; `started` is time.monotonic_ns(), `usage` that of its kernel calls."""
@@ -84,6 +92,8 @@ class RunContext:
     home: Home = field(default_factory=TemporaryFolder)
     stable_names: bool = False
     """Whether a named node's results are stored under its name, so that a later process goes on with them."""
+    scope: str = ""
+    """What tells the places of this run from those of others in the same record, as the examples of a training are."""
     nesting: int = field(default=0, repr=False, compare=False)
     """How deep evaluations are nested on the stack just now."""
 

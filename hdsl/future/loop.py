@@ -8,16 +8,31 @@ import threading
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
+from hdsl.future.stopping import stopping
+from hdsl.future.workers import Workers
+
 Result = TypeVar("Result")
 
 WORKER_THREADS = 64
 """How many blocking functions may run at once."""
 
+GRACE = 2.0
+"""Seconds that a coroutine has to clean up when it is cancelled; then it is abandoned, with the event loop it is on."""
+
+
+class TimeSpent(Exception):  # noqa: N818 - what happened
+    """A coroutine did not end in the seconds it had. `abandoned`: nor when it was cancelled."""
+
+    def __init__(self, seconds: float, *, abandoned: bool = False) -> None:
+        super().__init__(f"did not end within {seconds:g} s")
+        self.seconds = seconds
+        self.abandoned = abandoned
+
 
 @functools.cache
 def _loop_of_process(process: int) -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
-    loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(WORKER_THREADS, "hdsl-worker"))
+    loop.set_default_executor(Workers(WORKER_THREADS, "hdsl-worker"))
     threading.Thread(target=loop.run_forever, name="hdsl-loop", daemon=True).start()
     return loop
 
@@ -35,32 +50,72 @@ def on_background_loop() -> bool:
         return False
 
 
-def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
+def run_sync(coroutine: Coroutine[Any, Any, Result], seconds: float | None = None) -> Result:
     """Runs a coroutine to its end and is its result. Works inside another running loop too.
 
-    Ctrl-C cancels the coroutine, waits until it has cleaned up (a second Ctrl-C does not wait) and raises
-    KeyboardInterrupt. On the event loop itself it would wait for itself: RuntimeError.
+    Ctrl-C cancels the coroutine, gives it GRACE seconds to clean up (none after a second Ctrl-C) and raises
+    KeyboardInterrupt; after `seconds` likewise, and TimeSpent. One that does not end even then, because something
+    blocks the event loop, is abandoned with it: what comes later has a new loop. On the event loop itself it would wait
+    for itself: RuntimeError.
     """
     if on_background_loop():
         coroutine.close()
         raise RuntimeError("code that runs on hdsl's event loop must not wait for it: await, or use @blocking")
-    loop = background_loop()
-    outcome: concurrent.futures.Future[Result] = concurrent.futures.Future()
-    tasks: list[asyncio.Task[Result]] = []
-
-    def start() -> None:
-        task = loop.create_task(coroutine)
-        tasks.append(task)
-        task.add_done_callback(functools.partial(_hand_over, outcome))
-
-    loop.call_soon_threadsafe(start)
+    running = _Running(background_loop(), coroutine)
+    if seconds is not None:
+        stopping().note_limit(seconds)
     try:
-        concurrent.futures.wait([outcome])
+        running.start()
+        if not running.has_ended_within(seconds):
+            assert seconds is not None
+            stopping().note_end()
+            raise TimeSpent(seconds, abandoned=not running.cancel())
     except KeyboardInterrupt:
-        loop.call_soon_threadsafe(lambda: tasks[0].cancel())
-        concurrent.futures.wait([outcome])
+        running.cancel()
         raise
-    return outcome.result()
+    finally:
+        if seconds is not None:
+            stopping().note_limit(None)
+    result: Result = running.outcome.result()
+    return result
+
+
+class _Running:
+    """A coroutine that runs on the event loop while another thread waits for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.outcome: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        self._loop = loop
+        self._coroutine = coroutine
+        self._task: asyncio.Task[Any] | None = None
+
+    def start(self) -> None:
+        """Has the event loop run it."""
+        self._loop.call_soon_threadsafe(self._start)
+
+    def has_ended_within(self, seconds: float | None) -> bool:
+        """Waits; any signal ends the wait."""
+        with stopping().waiting():
+            return not concurrent.futures.wait([self.outcome], seconds).not_done
+
+    def cancel(self) -> bool:
+        """Cancels the coroutine and waits for its end; False if it was abandoned."""
+        self._loop.call_soon_threadsafe(self._cancel)
+        ended = False
+        try:
+            ended = self.has_ended_within(GRACE)
+        finally:
+            if not ended:
+                _loop_of_process.cache_clear()
+        return ended
+
+    def _start(self) -> None:
+        self._task = self._loop.create_task(self._coroutine)
+        self._task.add_done_callback(functools.partial(_hand_over, self.outcome))
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
 
 async def run_together(coroutines: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import torch
 
-from hdsl.future.context import PullRecord, RunContext, RunEnded
+from hdsl.future.context import NotStored, PullRecord, RunContext, RunEnded
 from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
@@ -180,7 +180,10 @@ class Node:
         except Exception as error:
             element = _failed_by(error)
         if finished:
-            self.store_element(coordinates, element)
+            try:
+                self.store_element(coordinates, element)
+            except OSError as error:
+                raise NotStored(error) from error
         recorder = self.context.recorder
         if recorder is not None:
             duration = monotonic_ns() - started

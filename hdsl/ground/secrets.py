@@ -31,8 +31,11 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         values = sorted({value for value in secrets if len(value) >= SHORTEST}, key=len, reverse=True)
+        self._values = values
         self._pattern = re.compile("|".join(map(re.escape, values))) if values else None
 
     def __call__(self, text: str) -> str:
         """The text without the secrets."""
-        return text if self._pattern is None else self._pattern.sub(HIDDEN, text)
+        if self._pattern is None or not any(value in text for value in self._values):
+            return text  # looking for each value is many times faster than the pattern
+        return self._pattern.sub(HIDDEN, text)

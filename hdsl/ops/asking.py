@@ -1,6 +1,7 @@
 """Asking the kernel for one element: the budget is charged, the answer counted and judged."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from hdsl.future.flight import Element
@@ -21,7 +22,8 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     meter = pull.context.meter
     if meter is not None:
         meter.charge(pull.site.name)
-    answer = await kernel.answer(request)
+    place = f"{pull.context.scope}{pull.site.name}{list(pull.coordinates)}"
+    answer = await kernel.answer(replace(request, place=place))
     pull.spending.add(answer.usage)
     if meter is not None:
         meter.add(pull.site.name, answer.usage)

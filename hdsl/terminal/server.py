@@ -14,6 +14,7 @@ from hdsl.terminal.errors import TerminalMissing
 OLDEST = "3.2"
 _LONGEST_SOCKET_PATH = 100
 _SOCKET = "tmux"
+_LONGEST_END = 3.0
 # Reads until the other end of its input is closed, by us or by our death, and then leaves nothing behind. A shell that
 # is just ending may still write into the folder: then it is removed once more. The first line read is the process of
 # the control client: a server waits for ever for one whose output nobody reads. A second line says that it has ended.
@@ -64,6 +65,13 @@ class PrivateFolder:
         assert self.watcher.stdin is not None
         self.watcher.stdin.close()
         self.watcher.wait()
+
+    def abandon(self) -> None:
+        """Has the watcher end the control client too; waits for it, unless a signal comes."""
+        assert self.watcher.stdin is not None
+        self.watcher.stdin.close()
+        with contextlib.suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
+            self.watcher.wait(_LONGEST_END)
 
     def _tell(self, line: str) -> None:
         assert self.watcher.stdin is not None

@@ -79,6 +79,12 @@ class Terminal:
         if private is not None:
             await asyncio.to_thread(private.remove)
 
+    def abandon(self) -> None:
+        """Ends all sessions and the server without the event loop, which something blocks: their watcher does it."""
+        private, self._private = self._private, None
+        if private is not None:
+            private.abandon()
+
     def pane_wrote(self, pane: str, data: bytes) -> None:
         """Told by the control client."""
         self._state_of(pane).wrote(data)
