@@ -2,14 +2,15 @@
 
 import argparse
 import json
-import sys
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.errors import CommandError, said
-from hdsl.cli.output import show, tell
+from hdsl.cli.output import flush, show, tell
+from hdsl.cli.supervise import supervised
+from hdsl.future.stopping import exit_code
 
 if TYPE_CHECKING:
     from hdsl.learn.run_folder import TrainingRecord
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 def run(words: list[str]) -> int:
     """Trains; what was learned goes to stdout, everything else to stderr."""
     options = _parser().parse_args(words)
+    return supervised(lambda: _train(options), lambda reason: tell(f"hdsl train: {reason}"))
+
+
+def _train(options: argparse.Namespace) -> int:
     _load_what_trains()
     settings, record = _settings(options)
     file = options.file or (None if record is None else record.choices().file)
@@ -34,18 +39,27 @@ def run(words: list[str]) -> int:
         try:
             with watching(training, options.review) as watch:
                 training.run(watch, _review() if options.review else None)
-        except (KeyboardInterrupt, EOFError):
+        except EOFError:
             code, reason = 130, "interrupted"
+        except KeyboardInterrupt as interrupt:
+            code = exit_code(interrupt)
+            reason = "interrupted" if code == 130 else "terminated"
         except Exception as error:
             code, reason = _ended(error)
+        training.record.end(_state(code))
         choices = training.work.choices
         write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
         seconds = monotonic() - began
         show(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
     if code:
-        sys.stdout.flush()
+        flush()
         tell(f"hdsl train: {reason}; go on with: hdsl train --resume {training.record.id}")
     return code
+
+
+def _state(code: int) -> str:
+    states = {0: "finished", 4: "stopped by a budget", 5: "kernel unreachable", 130: "interrupted"}
+    return states.get(code, "terminated" if code > 128 else "failed")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -85,6 +99,7 @@ def _load_what_trains() -> None:
 
 def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | None]":
     from hdsl.learn.run_folder import ResumeError, TrainingRecord
+    from hdsl.run.record import redactor_of
     from hdsl.settings import SettingsError, load_settings
 
     folder = Path(options.file).parent if options.file else Path()
@@ -93,8 +108,9 @@ def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | 
         if options.resume is None:
             return settings, None
         given = Path(options.resume)
-        record = TrainingRecord(given if given.is_dir() else settings.runs / options.resume)
-        return load_settings(folder, kernel=options.kernel or record.choices().kernel), record
+        place = given if given.is_dir() else settings.runs / options.resume
+        configured = load_settings(folder, kernel=options.kernel or TrainingRecord(place).choices().kernel)
+        return configured, TrainingRecord(place, redactor_of(configured))
     except (SettingsError, ResumeError) as error:
         raise CommandError(str(error)) from None
 
@@ -105,7 +121,7 @@ def _training(
     from hdsl.kernel.registry import make_kernel
     from hdsl.learn.run_folder import ResumeError, TrainingRecord
     from hdsl.learn.training import Training
-    from hdsl.run.record import new_run_folder
+    from hdsl.run.record import new_run_folder, redactor_of
     from hdsl.settings import SettingsError
 
     work = _work(file, options, settings, record)
@@ -113,7 +129,7 @@ def _training(
         kernel = make_kernel(settings)
         if record is not None:
             return Training.resumed(work, kernel, record)
-        return Training.begun(work, kernel, TrainingRecord(new_run_folder(settings.runs)))
+        return Training.begun(work, kernel, TrainingRecord(new_run_folder(settings.runs), redactor_of(settings)))
     except (SettingsError, ResumeError) as error:
         raise CommandError(str(error)) from None
     except Exception as error:
@@ -149,6 +165,7 @@ def _ended(error: Exception) -> tuple[int, str]:
     """The exit code and the reason of what ends a training; what is none of it is raised again."""
     from hdsl.experience import ExperienceError
     from hdsl.future.context import BudgetSpent, RunEnded
+    from hdsl.ground.json_lines import JsonLinesError
     from hdsl.kernel.request import KernelUnreachable
     from hdsl.learn.binding import BindingError
     from hdsl.learn.losses import LossFailed
@@ -170,6 +187,7 @@ def _ended(error: Exception) -> tuple[int, str]:
         BindingError: 2,
         LoweringError: 2,
         EntryError: 2,
+        JsonLinesError: 2,
         OSError: 2,
     }
     for kind, code in codes.items():

@@ -19,6 +19,9 @@ WORKER_THREADS = 64
 GRACE = 2.0
 """Seconds that a coroutine has to clean up when it is cancelled; then it is abandoned, with the event loop it is on."""
 
+CLOSING = 10.0
+"""Seconds that sessions and connections have to be closed in."""
+
 
 class TimeSpent(Exception):  # noqa: N818 - what happened
     """A coroutine did not end in the seconds it had. `abandoned`: nor when it was cancelled."""
@@ -50,13 +53,13 @@ def on_background_loop() -> bool:
         return False
 
 
-def run_sync(coroutine: Coroutine[Any, Any, Result], seconds: float | None = None) -> Result:
+def run_sync(coroutine: Coroutine[Any, Any, Result], seconds: float | None = None, slack: float = 0.0) -> Result:
     """Runs a coroutine to its end and is its result. Works inside another running loop too.
 
     Ctrl-C cancels the coroutine, gives it GRACE seconds to clean up (none after a second Ctrl-C) and raises
-    KeyboardInterrupt; after `seconds` likewise, and TimeSpent. One that does not end even then, because something
-    blocks the event loop, is abandoned with it: what comes later has a new loop. On the event loop itself it would wait
-    for itself: RuntimeError.
+    KeyboardInterrupt. After `seconds`, and the `slack` in which it may notice that itself, it is cancelled likewise:
+    TimeSpent. One that does not end even then, because something blocks the event loop, is abandoned with it: what
+    comes later has a new loop. On the event loop itself it would wait for itself: RuntimeError.
     """
     if on_background_loop():
         coroutine.close()
@@ -66,7 +69,7 @@ def run_sync(coroutine: Coroutine[Any, Any, Result], seconds: float | None = Non
         stopping().note_limit(seconds)
     try:
         running.start()
-        if not running.has_ended_within(seconds):
+        if not running.has_ended_within(None if seconds is None else seconds + slack):
             assert seconds is not None
             stopping().note_end()
             raise TimeSpent(seconds, abandoned=not running.cancel())

@@ -82,11 +82,13 @@ def append_json_line(path: Path, value: Any, mode: int = 0o666) -> None:
 class LineLog:
     """A file of JSON Lines that is kept open: each value is one write of a whole line. Safe to use from any thread.
 
-    `mode`: of a new file. A line that cannot be written whole, as on a full disk, is taken back: OSError.
+    `mode`: of a new file. `is_durable`: each line is on the disk before `append` returns. A line that cannot be written
+    whole, as on a full disk, is taken back: OSError.
     """
 
-    def __init__(self, path: Path, mode: int = PRIVATE_FILE) -> None:
+    def __init__(self, path: Path, mode: int = PRIVATE_FILE, *, is_durable: bool = False) -> None:
         self.path = path
+        self._is_durable = is_durable
         self._lock = threading.Lock()
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
         self._file = os.fdopen(handle, "ab+", buffering=0)
@@ -102,6 +104,8 @@ class LineLog:
                 written = self._file.write(line)
                 while written < len(line):
                     written += self._file.write(line[written:])
+                if self._is_durable:
+                    os.fsync(self._file.fileno())
             except OSError as error:
                 with contextlib.suppress(OSError):
                     cut_unfinished(self._file)

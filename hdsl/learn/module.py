@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from hdsl.check.entry import checked_program
 from hdsl.future.context import Meter, RunContext, use_context
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.loop import run_sync
+from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
@@ -64,28 +65,41 @@ class HarnessModule(torch.nn.Module):
         demonstrations: Mapping[str, Texts] | None = None,
         meter: Meter | None = None,
         home: Home | None = None,
+        scope: str = "",
     ) -> Lowered:
-        """`forward` with what single nodes, by path, should say, who counts its model calls, and where it is kept."""
+        """`forward` with what single nodes, by path, should say, who counts its model calls, where it is kept, and what
+        tells what it asks from what others ask."""
         given = bound(self.program, values)
         binding = Binding(given.dimensions, given.inputs, given.options, self.tables)
         shown = {
             path: placed(texts, self._shape(path, given.dimensions)) for path, texts in (demonstrations or {}).items()
         }
-        with use_context(self._context(meter, home or self.home)):
+        with use_context(self._context(meter, home or self.home, scope)):
             return lower_shown(self.program, binding, [self.program.result], shown)
 
     def close_sessions(self) -> None:
         """Closes the sessions of all forwards so far."""
         closing, self._terminals = self._terminals, []
-        run_sync(_close_all(closing))
+        try:
+            run_sync(_close_all(closing), CLOSING)
+        except (TimeSpent, KeyboardInterrupt) as error:
+            for terminal in closing:
+                terminal.abandon()
+            if isinstance(error, KeyboardInterrupt):
+                raise
 
     def close(self) -> None:
         """Closes sessions and kernel, and lets go of all texts."""
-        self.close_sessions()
-        run_sync(self.kernel.close())
-        self.home.close()
-        self.scratch.close()
-        self._folder.cleanup()
+        with ExitStack() as closing:
+            closing.callback(self._folder.cleanup)
+            closing.callback(self.scratch.close)
+            closing.callback(self.home.close)
+            closing.callback(self._close_kernel)
+            closing.callback(self.close_sessions)
+
+    def _close_kernel(self) -> None:
+        with suppress(TimeSpent):
+            run_sync(self.kernel.close(), CLOSING)
 
     def __enter__(self) -> "HarnessModule":
         return self
@@ -95,11 +109,11 @@ class HarnessModule(torch.nn.Module):
     ) -> None:
         self.close()
 
-    def _context(self, meter: Meter | None, home: Home) -> RunContext:
+    def _context(self, meter: Meter | None, home: Home, scope: str) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
         terminal = Terminal()
         self._terminals.append(terminal)
-        return RunContext(self.kernel, terminal, None, meter, home)
+        return RunContext(self.kernel, terminal, None, meter, home, scope=scope)
 
     def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         shape = self.program.nodes[path].shape

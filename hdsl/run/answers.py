@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +52,16 @@ def take_over(earlier: Path, path: Path) -> None:
 
 
 class AnswerLog:
-    """A kernel that writes down what another answers, and first gives what stands in its file already, each once."""
+    """A kernel that writes down what another answers, and first gives what stands in its file already, each once.
 
-    def __init__(self, kernel: Kernel, path: Path, redact: Callable[[str], str]) -> None:
+    `counts_recorded`: whether what a recorded answer cost counts again, as where the same work goes on.
+    """
+
+    def __init__(
+        self, kernel: Kernel, path: Path, redact: Callable[[str], str], *, counts_recorded: bool = False
+    ) -> None:
         self.name = kernel.name
+        self._counts_recorded = counts_recorded
         self._kernel = kernel
         self._redact = redact
         self._recorded = _read(path)
@@ -68,7 +74,8 @@ class AnswerLog:
         recorded = self._recorded.get((request.place, key))
         if recorded:
             self.replayed += 1
-            return recorded.popleft()
+            answer = recorded.popleft()
+            return answer if self._counts_recorded else replace(answer, usage=Usage())
         answer = await self._kernel.answer(request)
         line = {
             "place": request.place,
@@ -76,6 +83,7 @@ class AnswerLog:
             "text": self._redact(answer.text),
             "refused": self._redact(answer.refused),
             "overflowed": answer.overflowed,
+            "usage": asdict(answer.usage),
         }
         try:
             self._log.append(line)
@@ -108,4 +116,8 @@ def _answer_of(path: Path, line: Line) -> tuple[str, str, Answer]:
     for name, kind in _FIELDS.items():
         if not isinstance(value, dict) or not isinstance(value.get(name), kind):
             raise JsonLinesError(path, line.number, f'an answer needs "{name}"')
-    return value["place"], value["request"], Answer(value["text"], value["refused"], value["overflowed"], Usage())
+    usage = value.get("usage", {})
+    if not isinstance(usage, dict) or not all(isinstance(each, int) for each in usage.values()):
+        raise JsonLinesError(path, line.number, 'the "usage" of an answer is an object of whole numbers')
+    counted = Usage(**{name: usage.get(name, 0) for name in Usage.__slots__})
+    return value["place"], value["request"], Answer(value["text"], value["refused"], value["overflowed"], counted)

@@ -5,6 +5,7 @@ All of it may hold prompts, answers and screens: only its owner can read it, and
 
 import hashlib
 import json
+import os
 import secrets
 import threading
 from collections.abc import Callable
@@ -16,8 +17,15 @@ from typing import Any
 from hdsl.future.context import NotStored, PullRecord, Recorder
 from hdsl.ground.files import PRIVATE_FILE, PRIVATE_FOLDER, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
+from hdsl.ground.secrets import Redactor, secret_values
+from hdsl.settings import Settings
 
 TRACE, TEXTS = "trace.jsonl", "texts.jsonl"
+
+
+def redactor_of(settings: Settings) -> Redactor:
+    """Hides what this process knows to be secret; made before a session opens, as keys leave the environment then."""
+    return Redactor([*secret_values(os.environ), settings.api_key])
 
 
 def new_run_folder(runs: Path) -> Path:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import os
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,25 +14,22 @@ from typing import Any
 
 from hdsl.future.context import BudgetSpent, NotStored, Recorder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.loop import TimeSpent, run_sync
+from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
 from hdsl.graph.program import Program
-from hdsl.ground.secrets import Redactor, secret_values
+from hdsl.ground.secrets import Redactor
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, limits
-from hdsl.run.record import RunRecord, new_run_folder, write_json
+from hdsl.run.record import RunRecord, new_run_folder, redactor_of, write_json
 from hdsl.run.tables import load_tables
 from hdsl.settings import Settings
 from hdsl.tensor.pack import Pack
 from hdsl.terminal import Terminal, TerminalMissing
-
-CLOSING = 10.0
-"""Seconds that sessions and connections have to be closed in."""
 
 FINE, WRONG_USAGE, ELEMENT_FAILED, LIMIT, UNREACHABLE, INTERRUPTED = 0, 2, 3, 4, 5, 130
 
@@ -83,7 +79,7 @@ def run_program(
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
     """
-    redact = Redactor([*secret_values(os.environ), settings.api_key])
+    redact = redactor_of(settings)
     kernel = make_kernel(settings)
     folder = new_run_folder(settings.runs)
     if resume is not None:

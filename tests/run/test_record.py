@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hdsl.ground.json_lines import read_json_lines
 from tests.commands import Recorded, hdsl, newest_run
 from tests.servers.models import coder_model, reached
 from tests.servers.scripted_openai import Body, Reply, ScriptedServer, failure
@@ -49,9 +50,9 @@ def test_a_pull_is_one_line_with_its_text_by_content(one: Recorded) -> None:
 
 
 def test_each_text_is_kept_once(two: Recorded) -> None:
-    kept = [path.read_bytes() for path in (two.folder / "texts").iterdir()]
-    assert len(kept) == len(set(kept))
-    assert {path.name for path in (two.folder / "texts").iterdir()} == {pull["text"] for pull in two.trace}
+    kept = [line.value for line in read_json_lines(two.folder / "texts.jsonl")]
+    assert len({line["text"] for line in kept}) == len(kept)
+    assert {line["hash"] for line in kept} == {pull["text"] for pull in two.trace}
 
 
 def test_what_was_answered_is_not_asked_again_and_what_was_written_is_written_again(coder: Path) -> None:
