@@ -210,11 +210,13 @@ class _Supervisor:
 
 
 def complete(folder: Path, ending: _Ending) -> None:
-    """Completes the record of a run whose process was killed, if it is a whole record that says it is running."""
-    path = folder / "run.json"
-    with contextlib.suppress(OSError, ValueError):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(record, dict) and record.get("state") == "running":
-            record |= {"state": ending.state, "exit": ending.code, "reason": ending.reason, "result": []}
-            text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-            write_atomically(path, text, mode=PRIVATE_FILE)
+    """Completes the record of a run or training whose process was killed, if it is whole and says it is running."""
+    added: tuple[tuple[str, dict[str, Any]], ...] = (("run.json", {"result": []}), ("train.json", {}))
+    for name, found in added:
+        path = folder / name
+        with contextlib.suppress(OSError, ValueError):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(record, dict) and record.get("state") == "running":
+                record |= {"state": ending.state, "exit": ending.code, "reason": ending.reason, **found}
+                text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+                write_atomically(path, text, mode=PRIVATE_FILE)

@@ -46,7 +46,7 @@ def _train(options: argparse.Namespace) -> int:
             reason = "interrupted" if code == 130 else "terminated"
         except Exception as error:
             code, reason = _ended(error)
-        training.record.end(_state(code))
+        training.record.note_state(_state(code))
         choices = training.work.choices
         write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
         seconds = monotonic() - began

@@ -65,6 +65,18 @@ class Meter(Protocol):
         ...
 
 
+class NodeClock(Protocol):
+    """Who is told which nodes are being evaluated, to know which budgets of seconds are spent."""
+
+    def began(self, name: str) -> None:
+        """A node is being evaluated."""
+        ...
+
+    def ended(self, name: str) -> None:
+        """A node is not being evaluated any more."""
+        ...
+
+
 class TerminalProtocol(Protocol):
     """Who opens sessions and finds them by handle."""
 
@@ -94,6 +106,7 @@ class RunContext:
     """Whether a named node's results are stored under its name, so that a later process goes on with them."""
     scope: str = ""
     """What tells the places of this run from those of others in the same record, as the examples of a training are."""
+    clock: NodeClock | None = None
     nesting: int = field(default=0, repr=False, compare=False)
     """How deep evaluations are nested on the stack just now."""
 

@@ -5,7 +5,8 @@ import concurrent.futures
 import functools
 import os
 import threading
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from time import monotonic
 from typing import Any, TypeVar
 
 from hdsl.future.stopping import stopping
@@ -19,16 +20,18 @@ WORKER_THREADS = 64
 GRACE = 2.0
 """Seconds that a coroutine has to clean up when it is cancelled; then it is abandoned, with the event loop it is on."""
 
+_LOOK_EVERY = 0.1
+"""Seconds between two questions whether time is spent."""
+
 CLOSING = 10.0
 """Seconds that sessions and connections have to be closed in."""
 
 
 class TimeSpent(Exception):  # noqa: N818 - what happened
-    """A coroutine did not end in the seconds it had. `abandoned`: nor when it was cancelled."""
+    """A coroutine did not end in the time it had. `abandoned`: nor when it was cancelled."""
 
-    def __init__(self, seconds: float, *, abandoned: bool = False) -> None:
-        super().__init__(f"did not end within {seconds:g} s")
-        self.seconds = seconds
+    def __init__(self, reason: str, *, abandoned: bool = False) -> None:
+        super().__init__(reason)
         self.abandoned = abandoned
 
 
@@ -53,13 +56,19 @@ def on_background_loop() -> bool:
         return False
 
 
-def run_sync(coroutine: Coroutine[Any, Any, Result], seconds: float | None = None, slack: float = 0.0) -> Result:
+def run_sync(
+    coroutine: Coroutine[Any, Any, Result],
+    seconds: float | None = None,
+    slack: float = 0.0,
+    spent: Callable[[], str] | None = None,
+) -> Result:
     """Runs a coroutine to its end and is its result. Works inside another running loop too.
 
     Ctrl-C cancels the coroutine, gives it GRACE seconds to clean up (none after a second Ctrl-C) and raises
     KeyboardInterrupt. After `seconds`, and the `slack` in which it may notice that itself, it is cancelled likewise:
-    TimeSpent. One that does not end even then, because something blocks the event loop, is abandoned with it: what
-    comes later has a new loop. On the event loop itself it would wait for itself: RuntimeError.
+    TimeSpent. So it is once `spent` says why, which is asked many times a second. One that does not end even then,
+    because something blocks the event loop, is abandoned with it: what comes later has a new loop. On the event loop
+    itself it would wait for itself: RuntimeError.
     """
     if on_background_loop():
         coroutine.close()
@@ -69,10 +78,10 @@ def run_sync(coroutine: Coroutine[Any, Any, Result], seconds: float | None = Non
         stopping().note_limit(seconds)
     try:
         running.start()
-        if not running.has_ended_within(None if seconds is None else seconds + slack):
-            assert seconds is not None
+        reason = running.wait(None if seconds is None else seconds + slack, spent)
+        if reason is not None:
             stopping().note_end()
-            raise TimeSpent(seconds, abandoned=not running.cancel())
+            raise TimeSpent(reason or f"the budget is spent: {seconds:g} s", abandoned=not running.cancel())
     except KeyboardInterrupt:
         running.cancel()
         raise
@@ -95,6 +104,19 @@ class _Running:
     def start(self) -> None:
         """Has the event loop run it."""
         self._loop.call_soon_threadsafe(self._start)
+
+    def wait(self, seconds: float | None, spent: Callable[[], str] | None) -> str | None:
+        """Waits: None when it has ended, "" after these seconds, or what `spent` says; any signal ends the wait."""
+        if spent is None:
+            return None if self.has_ended_within(seconds) else ""
+        ends = None if seconds is None else monotonic() + seconds
+        while ends is None or monotonic() < ends:
+            left = _LOOK_EVERY if ends is None else min(_LOOK_EVERY, ends - monotonic())
+            if self.has_ended_within(max(0.0, left)):
+                return None
+            if reason := spent():
+                return reason
+        return ""
 
     def has_ended_within(self, seconds: float | None) -> bool:
         """Waits; any signal ends the wait."""

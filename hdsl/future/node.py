@@ -149,8 +149,9 @@ class Node:
             del self._flights[flat]
 
     def _start(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
-        evaluation = self._evaluate(coordinates, trajectory)
         context = self.context
+        evaluate = self._evaluate if context.clock is None else self._evaluate_timed
+        evaluation = evaluate(coordinates, trajectory)
         if not self.inline or context.nesting >= NESTING_LIMIT:
             return InFlight(asyncio.get_running_loop().create_task(evaluation))
         context.nesting += 1
@@ -161,6 +162,15 @@ class Node:
         finally:
             context.nesting -= 1
         return InFlight(asyncio.get_running_loop().create_task(adopt(evaluation, awaited)))
+
+    async def _evaluate_timed(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
+        clock = self.context.clock
+        assert clock is not None
+        clock.began(self.name)
+        try:
+            return await self._evaluate(coordinates, trajectory)
+        finally:
+            clock.ended(self.name)
 
     async def _evaluate(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         spending = Spending()

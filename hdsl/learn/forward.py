@@ -60,13 +60,22 @@ def run_examples(module: HarnessModule, examples: Sequence[Example], loss: Loss,
         limits = [run.meter.seconds for run in runs if run.meter.seconds is not None]
         limit = max(limits) if limits and len(limits) == len(runs) else None
         try:
-            run_sync(run_together(run.pull() for run in runs), limit, SLACK)
+            timed = any(run.meter.clock for run in runs)
+            pulling = run_together(run.pull() for run in runs)
+            run_sync(pulling, limit, SLACK, (lambda: _spent(runs)) if timed else None)
         except TimeSpent as spent:
-            raise BudgetSpent(f"the budget is spent: {spent.seconds:g} s") from None
+            raise BudgetSpent(str(spent)) from None
         yield [run.scored() for run in runs]
     finally:
         module.close_sessions()
         module.scratch.clear()
+
+
+def _spent(runs: "Sequence[_Run]") -> str:
+    for run in runs:
+        if reason := run.meter.clock.spent():
+            return f"the example in line {run.example.line}: {reason}"
+    return ""
 
 
 class _Run:

@@ -11,13 +11,14 @@ from typing import Any
 import torch
 
 from hdsl.check.entry import checked_program
-from hdsl.future.context import Meter, RunContext, use_context
+from hdsl.future.context import RunContext, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.binding import bound, placed
+from hdsl.learn.meter import ExampleMeter
 from hdsl.learned.places import seed_rows
 from hdsl.learned.row_changes import Rows
 from hdsl.ops.rows import COLUMNS, rows_of
@@ -63,7 +64,7 @@ class HarnessModule(torch.nn.Module):
         self,
         values: Mapping[str, Any],
         demonstrations: Mapping[str, Texts] | None = None,
-        meter: Meter | None = None,
+        meter: ExampleMeter | None = None,
         home: Home | None = None,
         scope: str = "",
     ) -> Lowered:
@@ -109,11 +110,12 @@ class HarnessModule(torch.nn.Module):
     ) -> None:
         self.close()
 
-    def _context(self, meter: Meter | None, home: Home, scope: str) -> RunContext:
+    def _context(self, meter: ExampleMeter | None, home: Home, scope: str) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
         terminal = Terminal()
         self._terminals.append(terminal)
-        return RunContext(self.kernel, terminal, None, meter, home, scope=scope)
+        clock = meter.clock if meter is not None and meter.clock else None
+        return RunContext(self.kernel, terminal, None, meter, home, scope=scope, clock=clock)
 
     def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         shape = self.program.nodes[path].shape

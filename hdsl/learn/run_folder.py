@@ -111,8 +111,8 @@ class TrainingRecord:
         value = {"tables": tables, "votes": votes, "validation": start.validation, "calls": start.calls}
         write_json(self.folder / START, value)
 
-    def end(self, state: str) -> None:
-        """Writes how the training ended, for now."""
+    def note_state(self, state: str) -> None:
+        """Writes that the training runs, or how it ended."""
         write_json(self.folder / TRAINING, {**self._begun(), "state": state})
 
     def choices(self) -> Choices:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.ground.files import make_private_folder
 from hdsl.kernel.request import Kernel
@@ -56,6 +57,7 @@ class Training:
         self.work = work
         self.record = record
         make_private_folder(record.folder)
+        stopping().note_record(record.folder)
         answers = AnswerLog(kernel, record.folder / ANSWERS, record.redact, counts_recorded=True)
         self.module = HarnessModule(work.program, answers, tables)
         self.optimizer = StSGD(self.module.parameters(), lr=work.choices.lr)
@@ -96,6 +98,7 @@ class Training:
             training._locks = locks.pop_all()
         with training._closed_by_failure():
             training._count(start.votes)
+            record.note_state("running")
             training._begin_with(training._validated(start))
             for step in record.steps():
                 training._note(step)

@@ -23,6 +23,7 @@ from hdsl.ground.secrets import Redactor
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
+from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, limits
 from hdsl.run.record import RunRecord, new_run_folder, redactor_of, write_json
@@ -109,10 +110,14 @@ class _Run:
         self.redact = redact
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.record = RunRecord(folder, watcher, redact)
-        self.meter = BudgetMeter(limits(program.budgets, given.dimensions))
+        budgets = limits(program.budgets, given.dimensions)
+        self.meter = BudgetMeter(budgets)
+        self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal()
-        self.context = RunContext(self.kernel, self.terminal, self.record, self.meter, self.home)
+        self.context = RunContext(
+            self.kernel, self.terminal, self.record, self.meter, self.home, clock=self.clock or None
+        )
         self.resumed = resume
         self.started = datetime.now(UTC)
         self.began = monotonic()
@@ -146,13 +151,14 @@ class _Run:
         elements: list[ElementResult] = []
         code, reason = FINE, ""
         try:
-            elements = run_sync(self._pull([lowered[path] for path in self.targets]), self.meter.seconds)
+            pulling = self._pull([lowered[path] for path in self.targets])
+            elements = run_sync(pulling, self.meter.seconds, spent=self.clock.spent if self.clock else None)
             failed = [element for element in elements if element.status.failed]
             if failed:
                 code, reason = ELEMENT_FAILED, failed[0].status.cause
         except TimeSpent as error:
             self.is_loop_lost = error.abandoned
-            code, reason = LIMIT, f"the budget is spent: {error.seconds:g} s"
+            code, reason = LIMIT, str(error)
         except BudgetSpent as error:
             code, reason = LIMIT, str(error)
         except KernelUnreachable as error:
@@ -191,7 +197,7 @@ class _Run:
         """Closes kernel, sessions and pack, in a bounded time; not at all in good order if a signal comes meanwhile."""
         try:
             if self.is_loop_lost:
-                raise TimeSpent(0.0)
+                raise TimeSpent("the event loop is lost")
             run_sync(self._close_all(), CLOSING)
         except (TimeSpent, KeyboardInterrupt):
             self.terminal.abandon()

@@ -1,0 +1,1 @@
+def attempt(source): pass
