@@ -68,6 +68,9 @@ def _run(words: list[str]) -> int:
         # Whoever read the output has gone: nothing more to say, and the interpreter must not say it at its end.
         sys.stdout = None
         return 0
+    except output.OutputError as error:
+        output.tell(f"hdsl: {error}")
+        return USAGE
 
 
 def _dispatched(words: list[str]) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError, said
-from hdsl.cli.output import flush, show, tell
+from hdsl.cli.output import OutputError, flush, show, tell
 from hdsl.cli.supervise import supervised
 
 if TYPE_CHECKING:
@@ -39,15 +39,23 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
     given = _given(program, rest, command, recorded)
     outcome = _run(program, given, settings, recorded)
-    if options.json:
+    try:
+        _show(outcome, options.json)
+    except OutputError as error:
+        raise CommandError(f"{error}; the result is in {_near(outcome.folder)}") from None
+    _conclude(program, outcome)
+    return outcome.code
+
+
+def _show(outcome: "Outcome", as_json: bool) -> None:
+    if as_json:
         show(_as_json(outcome))
     else:
         # Each element of a batch has its place, failed ones too; alone, one that has no text is not shown.
         for element in outcome.elements:
             if element.text or not element.status.failed or len(outcome.elements) > 1:
                 show(element.text)
-    _conclude(program, outcome)
-    return outcome.code
+    flush()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -158,7 +166,6 @@ def _conclude(program: "Program", outcome: "Outcome") -> None:
     from hdsl.cli.watch import story
     from hdsl.run.runner import ELEMENT_FAILED, FINE
 
-    flush()
     for element in outcome.elements:
         if element.status.failed:
             where = f" {list(element.coordinates)}" if len(outcome.elements) > 1 else ""

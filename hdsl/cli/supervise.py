@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import threading
 from collections.abc import Callable
@@ -69,6 +70,7 @@ class _Child:
         """Signals from the terminal reach both processes; only what the supervisor relays counts."""
         stop.note_limit = lambda seconds: self.send(limit=seconds)
         stop.note_end = lambda: self.send(noticed=True)
+        stop.note_temporary = lambda folder: self.send(temporary=str(folder))
         stop.note_record = lambda folder: self.send(record=str(folder))
 
         def relayed(number: int, frame: Any) -> None:
@@ -114,6 +116,7 @@ class _Supervisor:
         """The seconds that the work has by its own account."""
         self._limit: float | None = None
         """When those, and the time to notice it, are over."""
+        self._temporary: list[str] = []
         self._signals: list[int] = []
         self._last: float | None = None
         """When the time to end after a signal is over."""
@@ -166,6 +169,8 @@ class _Supervisor:
             match json.loads(line):
                 case {"record": folder}:
                     self._record, self._budget = Path(folder), 0.0
+                case {"temporary": folder}:
+                    self._temporary.append(folder)
                 case {"limit": None}:
                     self._limit = None
                 case {"limit": seconds}:
@@ -200,6 +205,8 @@ class _Supervisor:
             end_descendants(but=_CLEANERS)
         if code >= 0:
             return code
+        for folder in self._temporary:
+            shutil.rmtree(folder, ignore_errors=True)
         name = signal.Signals(-code).name
         reason = f"the process that ran functions of the program was ended by {name}"
         ending = self._killed or _Ending(128 - code, "crashed", reason)

@@ -30,6 +30,8 @@ class Stopping:
         """Told in how many seconds what begins now must have ended (None: it has), for who supervises this process."""
         self.note_record: Callable[[Path], None] = lambda folder: None
         """Told which run is recorded from now on."""
+        self.note_temporary: Callable[[Path], None] = lambda folder: None
+        """Told of a folder that must not be left, however this process ends."""
         self.note_end: Callable[[], None] = lambda: None
         """Told that the end by a signal or a limit was noticed, and is under way."""
         self._waits = 0

@@ -14,6 +14,7 @@ from hdsl.check.entry import checked_program
 from hdsl.future.context import RunContext, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
+from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
@@ -43,6 +44,7 @@ class HarnessModule(torch.nn.Module):
         self.program = program
         self.kernel = kernel
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
+        stopping().note_temporary(Path(self._folder.name))
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
         self.scratch = Pack(Path(self._folder.name, "scratch.sqlite"))
         self._terminals: list[Terminal] = []
