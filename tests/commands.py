@@ -15,7 +15,6 @@ from unittest import mock
 
 from hdsl.cli.main import main
 from hdsl.ground.json_lines import read_json_lines
-from hdsl.run.record import read_texts
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -69,6 +68,8 @@ class Recorded:
 
     def text(self, pull: Mapping[str, Any]) -> str:
         """The text that a pull gave."""
+        from hdsl.run.record import read_texts  # it needs what running needs, and not all commands do
+
         return read_texts(self.folder)[pull["text"]]
 
 

@@ -32,6 +32,7 @@ def _train(options: argparse.Namespace) -> int:
         raise CommandError("name a FILE, or with --resume a training to go on with")
     from hdsl.cli.train_report import summary, summary_as_json, watching
     from hdsl.learn.curve import write_curve
+    from hdsl.learn.run_folder import ResumeError
 
     began = monotonic()
     with closing(_training(file, options, settings, record)) as training:
@@ -46,9 +47,12 @@ def _train(options: argparse.Namespace) -> int:
             reason = "interrupted" if code == 130 else "terminated"
         except Exception as error:
             code, reason = _ended(error)
-        training.record.note_state(_state(code))
-        choices = training.work.choices
-        write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
+        try:
+            training.record.note_state(_state(code))
+            choices = training.work.choices
+            write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
+        except (ResumeError, OSError) as error:
+            code, reason = code or 2, reason or said(error)
         seconds = monotonic() - began
         show(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
     if code:
