@@ -1,4 +1,4 @@
-"""What commands print: by one module, byte-exact where nobody looks, safe on a terminal, whatever the stream is like."""
+"""What commands print: by one module, byte-exact where nobody looks, safe on a terminal, to any stream."""
 
 import os
 import pty
