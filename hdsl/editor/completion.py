@@ -19,6 +19,7 @@ from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.typed import Module
 from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type
+from hdsl.meaning.kind import declarable
 from hdsl.syntax import tree
 from hdsl.syntax.pieces import ITEM_KEYWORDS
 
@@ -75,6 +76,8 @@ class _Completion:
             yield from (lsp.CompletionItem(name, kind=Kind.Keyword) for name in EFFECTS)
         elif first == "use":
             yield from self._modules()
+        elif first == "op" and last == "as":
+            yield from (lsp.CompletionItem(name, kind=Kind.Keyword) for name in declarable())
         elif first == "train":
             harnesses = [s for s in self.module.callables.values() if s.is_harness]
             yield from (self._callable(signature.name, self.module, signature) for signature in harnesses)

@@ -4,9 +4,15 @@ from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Shape
 from hdsl.graph.types import OptionKind, TensorType, Type
+from hdsl.meaning.kind import DEFAULT, Kind, kind_named
 from hdsl.syntax.tree import Span
 
 EFFECTS = ("llm", "read", "write", "open", "wait", "fails")
+
+
+def is_ours(entry: str) -> bool:
+    """Whether an entry point names a function of hdsl."""
+    return entry.partition(":")[0].partition(".")[0] == "hdsl"
 
 
 class Effect(NamedTuple):
@@ -68,6 +74,13 @@ class Signature(NamedTuple):
     entry: str | None
     is_harness: bool
     span: Span
+    kind: str = DEFAULT
+    """What it asks of its inputs: the name of a kind of `hdsl.meaning`."""
+
+    @property
+    def meaning(self) -> Kind:
+        """Its kind."""
+        return kind_named(self.kind)
 
     def option(self, name: str) -> OptionParameter | None:
         """The option of this name, or None."""
