@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import torch
 
-from hdsl.future.context import PullRecord, RunContext, RunEnded
+from hdsl.future.context import NotStored, PullRecord, RunContext, RunEnded
 from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
@@ -151,8 +151,9 @@ class Node:
             del self._flights[flat]
 
     def _start(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
-        evaluation = self._evaluate(coordinates, trajectory)
         context = self.context
+        evaluate = self._evaluate if context.clock is None else self._evaluate_timed
+        evaluation = evaluate(coordinates, trajectory)
         if not self.inline or context.nesting >= NESTING_LIMIT:
             return InFlight(asyncio.get_running_loop().create_task(evaluation))
         context.nesting += 1
@@ -163,6 +164,15 @@ class Node:
         finally:
             context.nesting -= 1
         return InFlight(asyncio.get_running_loop().create_task(adopt(evaluation, awaited)))
+
+    async def _evaluate_timed(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
+        clock = self.context.clock
+        assert clock is not None
+        clock.began(self.name)
+        try:
+            return await self._evaluate(coordinates, trajectory)
+        finally:
+            clock.ended(self.name)
 
     async def _evaluate(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         spending = Spending()
@@ -184,7 +194,10 @@ class Node:
         if self.context.redactor:
             element = _redacted(element, self.context.redactor)
         if finished:
-            self.store_element(coordinates, element)
+            try:
+                self.store_element(coordinates, element)
+            except OSError as error:
+                raise NotStored(error) from error
         recorder = self.context.recorder
         if recorder is not None:
             duration = monotonic_ns() - started

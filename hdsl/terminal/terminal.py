@@ -129,6 +129,12 @@ class Terminal:
         where = str(folder or self._folder)
         return await self._runner(None).run(command, where, timeout, environment, readable)
 
+    def abandon(self) -> None:
+        """Ends all sessions and the server without the event loop, which something blocks."""
+        server, self._server, self._private = self._server, None, None
+        if server is not None:
+            server.end()
+
     def pane_wrote(self, pane: str, data: bytes) -> None:
         """Told by the control client."""
         self._state_of(pane).wrote(data)
