@@ -138,7 +138,8 @@ def test_a_record_is_its_owners_alone_and_holds_no_secret(tmp_path: Path) -> Non
         environment = {**reached(server.url), "HDSL_KERNEL": "openai", "DEMO_TOKEN": secret}
         ended = hdsl("run", "says.hg", "--line", f"use {secret}", folder=tmp_path, environment=environment)
         assert ended.code == 0
-        assert f"use {secret} {len(secret) + 4}" in ended.out
+        assert f"use [secret] {len('use [secret]')}" in ended.out
+        assert secret not in ended.out + ended.err
         run = newest_run(tmp_path)
         again = hdsl("run", "says.hg", "--resume", run.json["id"], folder=tmp_path, environment=environment)
         assert (again.code, len(server.requests)) == (2, 1)
