@@ -26,6 +26,10 @@ _DOUBT = 1.0
 _STRONG_DOUBT = 2.0
 """Where the line editor of a shell shows something that does not look like a prompt."""
 _FRESH = 0.05
+_ANSWERED = 0.1
+# C-g ends the search that an answer may have started. C-u clears the line, also where the kernel edits it. In the keys
+# of vi, an answer ends the mode that types.
+_CLEAR = {"emacs": ("C-g", "C-u"), "vi": ("C-g", "Escape", "d", "d", "i"), "": ("C-u",)}
 _LOOKS = 3
 _LOOK_GAP = 0.004
 _MARKS = "$#%>❯λ➜»›▶→\ue0b0"
@@ -144,7 +148,7 @@ class IdleWatch:
             return _QUIET if _PROMPT.match(line) else None
         if not state.awaiting and (found.is_edited or (found.is_own and not state.edits_lines)):
             return self._echo_needed()
-        if found.is_own and state.announced and (found.is_edited or not state.means_to_edit):
+        if found.is_own and state.announced and (found.is_edited or not state.editor):
             return 0.0
         if found.is_own and found.is_edited and not foreground.writes_errors_to(self._pane.shell, self._pane.terminal):
             # Its prompt is not on the screen.
@@ -194,13 +198,12 @@ class IdleWatch:
         state = self._state
         if not state.questions:
             return False
-        if not await self._settled():
+        if monotonic_ns() - state.question_ns < _ANSWERED * _NS or not await self._settled():
             return True
         state.questions = 0
         if state.typed or not state.only_text or not (found.is_edited or found.is_shell):
             return False
-        # An answer may have started a search, which C-g ends; C-u clears the line, also where the kernel edits it.
-        for key in ("C-g", "C-u") if found.is_own and found.is_edited else ("C-u",):
+        for key in _CLEAR[state.editor if found.is_own and found.is_edited else ""]:
             await self._pane.client.run(self._pane.keys(key))
         return not await self._settled()
 

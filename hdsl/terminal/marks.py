@@ -1,9 +1,9 @@
 """What the output of a pane tells about its shell, found in what tmux reports of it.
 
 Our shells write OSC 133 marks with their prompts: `D;tag;count;status;options` with each prompt (the number of
-the next command, the exit status of the last, the shell's options), `P;tag` with one that asks for more of the line. Line editors of
-all kinds switch bracketed paste on while they read a line. And whoever asks the terminal a question is answered by
-tmux, which types the answer.
+the next command, the exit status of the last, the shell's options), `P;tag` with one that asks for more of the line.
+Line editors of all kinds switch bracketed paste on while they read a line. And whoever asks the terminal a question is
+answered by tmux, which types the answer.
 
 All of this is output: any program can write it. It says when to look and what a command's status was; whether a shell
 is idle is for the kernel to say (see `foreground`).
@@ -34,13 +34,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An event; with a prompt the number of the next command, the exit status of the last, and whether the shell means
-    to read it with a line editor."""
+    """An event; with a prompt the number of the next command, the exit status of the last, and whose keys the shell's
+    line editor has, `emacs` or `vi`; empty if the shell reads without one."""
 
     kind: Kind
     count: int = 0
     status: int = 0
-    is_edited: bool = False
+    editor: str = ""
 
 
 class MarkReader:
@@ -59,8 +59,8 @@ class MarkReader:
             end = found.end()
             count, status, options, more, editor, _question = found.groups()
             if count is not None:
-                is_edited = not {b"emacs", b"vi"}.isdisjoint(options.split(b":"))
-                marks.append(Mark(Kind.PROMPT, int(count), int(status), is_edited))
+                editor = next((name for name in ("emacs", "vi") if name.encode() in options.split(b":")), "")
+                marks.append(Mark(Kind.PROMPT, int(count), int(status), editor))
             elif more is not None:
                 marks.append(Mark(Kind.MORE))
             elif editor is not None:

@@ -72,8 +72,8 @@ class ShellState:
         """When its prompt, or what looked like it, was seen last."""
         self.announced = False
         """The shell has shown its prompt since the last line was ended."""
-        self.means_to_edit = False
-        """By that prompt, the shell reads the line with a line editor."""
+        self.editor = ""
+        """By that prompt, whose keys the shell's line editor has; empty if it reads without one."""
         self.was_announced = False
         """The last line was read at a prompt of ours."""
         self.continued = False
@@ -92,6 +92,7 @@ class ShellState:
         """The hardest to follow of what was sent and may not have been read yet."""
         self.questions = 0
         """How many questions the terminal was asked whose answers may be on the line."""
+        self.question_ns = 0
         self.last_output_ns = monotonic_ns()
         self.place: Place | None = None
         """Where the prompt ended when nothing had been typed at it; None until somebody looked."""
@@ -187,13 +188,13 @@ class ShellState:
         match mark.kind:
             case Kind.PROMPT:
                 self.has_marks = True
-                if mark.is_edited and self._says_when_it_edits and not self.in_editor:
+                if mark.editor and self._says_when_it_edits and not self.in_editor:
                     # Not by the shell: its line editor would have said first that it starts.
                     return
                 self._prompts.append(mark)
                 self.announced = True
                 self.announced_ns = self.last_output_ns
-                self.means_to_edit = mark.is_edited
+                self.editor = mark.editor
                 self.continued = False
             case Kind.MORE:
                 self.announced = self.continued = True
@@ -208,6 +209,7 @@ class ShellState:
                 self.awaiting = self._says_when_it_edits = True
             case Kind.QUESTION:
                 self.questions += 1
+                self.question_ns = self.last_output_ns
 
     def _end_commands(self) -> None:
         if self.continued:

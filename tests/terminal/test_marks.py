@@ -13,7 +13,7 @@ STREAM = (
 )
 MARKS = [
     Mark(Kind.EDITOR),
-    Mark(Kind.PROMPT, 1, 0, is_edited=True),
+    Mark(Kind.PROMPT, 1, 0, editor="emacs"),
     Mark(Kind.ACCEPTED),
     Mark(Kind.QUESTION),
     Mark(Kind.PROMPT, 77, 127),
