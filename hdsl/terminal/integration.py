@@ -1,5 +1,6 @@
 """What our shells are started with: a clean environment, and a start file that gives bash its prompts."""
 
+import ctypes
 import os
 import shlex
 from pathlib import Path
@@ -35,11 +36,26 @@ def clean_environment() -> dict[str, str]:
     """The environment shells start with: what programs need, in UTF-8, no keys, nothing else of ours."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     spoken = kept.get("LC_ALL") or kept.get("LC_CTYPE") or kept.get("LANG") or ""
-    if "utf" not in spoken.lower():
+    if "utf" not in spoken.lower() or not _has_locale(spoken):
         kept.pop("LC_ALL", None)
         kept.pop("LC_CTYPE", None)
         kept["LANG"] = "C.UTF-8"
     return {"PATH": os.defpath, "HOME": "/", **kept}
+
+
+def _has_locale(name: str) -> bool:
+    """Whether this machine has a locale; one that it has not is as good as none, and programs complain about it."""
+    try:
+        new_locale, free_locale = ctypes.CDLL(None).newlocale, ctypes.CDLL(None).freelocale
+    except (OSError, AttributeError):
+        return True
+    new_locale.restype = ctypes.c_void_p
+    free_locale.argtypes = [ctypes.c_void_p]
+    # The two lowest bits of the mask hold the category of characters on all systems that are known.
+    made = new_locale(ctypes.c_int(3), os.fsencode(name), None)
+    if made:
+        free_locale(made)
+    return bool(made)
 
 
 def write_start_file(folder: Path, tag: str) -> None:

@@ -128,6 +128,15 @@ class Terminal:
                 await self._set_up(tmux)
             return self._private
 
+    def _start_folder(self) -> Path:
+        try:
+            folder = (self._folder or Path.cwd()).absolute()
+        except OSError:
+            raise TerminalError("a session cannot start in the current folder: it is gone") from None
+        if not folder.is_dir():
+            raise TerminalError(f"a session cannot start in {one_line(str(folder))!r}: there is no such folder")
+        return folder
+
     async def _set_up(self, tmux: str) -> None:
         try:
             async with asyncio.timeout(_FIRST_REPLY):
@@ -142,7 +151,7 @@ class Terminal:
         command = shell_command(
             private.path, shutil.which("bash", path=self._added.get("PATH", self._environment["PATH"]))
         )
-        opened = await self._client.run(new_window(command, self._folder or Path.cwd(), self._added))
+        opened = await self._client.run(new_window(command, self._start_folder(), self._added))
         matched = _OPENED.fullmatch(opened)
         if matched is None:
             raise TerminalError(f"tmux could not open a session: it said {one_line(opened)!r}")
