@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError, said
 from hdsl.cli.paths import hg_files
+from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 
 if TYPE_CHECKING:
     from hdsl.graph.typed import Module, TypedHarness
@@ -23,6 +24,7 @@ def run(words: list[str]) -> int:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_sandbox_option(parser)
     options = parser.parse_args(words)
     from hdsl.cli.programs import checked_file
 
@@ -31,7 +33,7 @@ def run(words: list[str]) -> int:
         checked, module = checked_file(file)
         for name, test in checked.tests.items():
             began = monotonic()
-            reasons = _reasons(_run(module, test, file, options.kernel))
+            reasons = _reasons(_run(module, test, file, options))
             seconds = monotonic() - began
             print(f"{'FAILED' if reasons else 'ok':<6} {file}: {name} ({seconds:.1f} s)", flush=True)
             for reason in reasons:
@@ -43,7 +45,7 @@ def run(words: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) -> "Outcome":
+def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Namespace) -> "Outcome":
     from hdsl.experience import ExperienceError
     from hdsl.graph.inline import inline
     from hdsl.kernel.request import KernelUnreachable
@@ -55,7 +57,7 @@ def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) 
 
     program = inline(module, test)
     try:
-        settings = load_settings(Path(file).parent, kernel=kernel)
+        settings = with_sandbox(load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox))
         outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None

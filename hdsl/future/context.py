@@ -3,16 +3,19 @@
 import contextlib
 import contextvars
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hdsl.future.status import Status
+from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
 from hdsl.tensor.folder import TemporaryFolder
 from hdsl.tensor.store import Home
 
 if TYPE_CHECKING:
+    from hdsl.terminal.beside import Ran
     from hdsl.terminal.session import Session
 
 
@@ -68,9 +71,25 @@ class TerminalProtocol(Protocol):
         """The open session of a handle."""
         ...
 
+    async def run_beside(
+        self,
+        command: str,
+        timeout: float,
+        *,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        readable: Path | None = None,
+    ) -> "Ran":
+        """Runs a command beside all sessions, as they are run."""
+        ...
+
     async def close(self) -> None:
         """Closes all sessions."""
         ...
+
+
+def _redactor_of_this_process() -> Redactor:
+    return Redactor(known_secrets())
 
 
 @dataclass
@@ -82,6 +101,8 @@ class RunContext:
     recorder: Recorder | None = None
     meter: Meter | None = None
     home: Home = field(default_factory=TemporaryFolder)
+    redactor: Redactor = field(default_factory=_redactor_of_this_process)
+    """Takes known secrets out of what is evaluated, asked and answered."""
     stable_names: bool = False
     """Whether a named node's results are stored under its name, so that a later process goes on with them."""
     nesting: int = field(default=0, repr=False, compare=False)
@@ -121,6 +142,19 @@ class _TerminalOnFirstUse:
 
     def session(self, handle: str) -> "Session":
         return self._terminal.session(handle)
+
+    async def run_beside(
+        self,
+        command: str,
+        timeout: float,
+        *,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        readable: Path | None = None,
+    ) -> "Ran":
+        return await self._terminal.run_beside(
+            command, timeout, folder=folder, environment=environment, readable=readable
+        )
 
     async def close(self) -> None:
         await self._terminal.close()

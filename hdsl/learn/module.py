@@ -36,10 +36,11 @@ class HarnessModule(torch.nn.Module):
     Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`.
     """
 
-    def __init__(self, program: Program, kernel: Kernel, tables: Mapping[str, Rows]) -> None:
+    def __init__(self, program: Program, kernel: Kernel, tables: Mapping[str, Rows], *, sandbox: bool = False) -> None:
         super().__init__()
         self.program = program
         self.kernel = kernel
+        self._sandbox = sandbox
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
         self.scratch = Pack(Path(self._folder.name, "scratch.sqlite"))
@@ -97,7 +98,7 @@ class HarnessModule(torch.nn.Module):
 
     def _context(self, meter: Meter | None, home: Home) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
-        terminal = Terminal()
+        terminal = Terminal(sandbox=self._sandbox)
         self._terminals.append(terminal)
         return RunContext(self.kernel, terminal, None, meter, home)
 
@@ -136,7 +137,7 @@ def load(
     name = kernel if isinstance(kernel, str) else None
     configured = settings or load_settings(path.parent, kernel=name)
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
-    return HarnessModule(program, answering, seeds(program, configured.project))
+    return HarnessModule(program, answering, seeds(program, configured.project), sandbox=configured.sandbox)
 
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:

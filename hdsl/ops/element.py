@@ -15,6 +15,7 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.guarded import GuardedSession, UndeclaredKernel
 from hdsl.ops.learning import Lesson
 from hdsl.ops.passthrough import PassThrough
@@ -42,6 +43,11 @@ def blocking(function: Function) -> Function:
     return function
 
 
+def is_tensor_operation(function: Callable[..., Any]) -> bool:
+    """Whether a function takes whole FutureTensors."""
+    return bool(getattr(function, _TENSOR_OPERATION, False))
+
+
 def apply_operation(
     function: Callable[..., Any],
     inputs: Sequence[torch.Tensor | None],
@@ -49,7 +55,7 @@ def apply_operation(
     site: Site,
 ) -> FutureTensor:
     """Applies the function an operation is declared with, of either kind, to its inputs and options."""
-    if getattr(function, _TENSOR_OPERATION, False):
+    if is_tensor_operation(function):
         return cast(FutureTensor, function(*inputs, **options, site=site))
     return lift(function, inputs, options, site)
 
@@ -92,8 +98,7 @@ class _Lift(PassThrough):
         context = current_context()
         call = _Call(function, options, site, [node is not None for node in nodes], context)
 
-        def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
-            return [(node, element_coordinates(node.shape, coordinates, shape)) for node in present]
+        sources = sources_of(demand_of("elementwise", shape, present), present)
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             elements = await pull_all(sources(coordinates), trajectory)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.node import Coordinates
-from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.meaning.demand import Own, repeated
+from hdsl.ops.element import tensor_operation
 from hdsl.ops.remap import Remap
 from hdsl.ops.site import Site
 from hdsl.tensor.store import Shape
@@ -22,10 +22,7 @@ def expand(x: FutureTensor, to: Sequence[int], *, site: Site) -> FutureTensor:
     if len(target) < len(shape) or any(size not in (1, wanted) for size, wanted in zip(shape, kept, strict=True)):
         raise ValueError(f"the shape {list(shape)} cannot be expanded to {list(target)}")
 
-    def source_of(coordinates: Coordinates) -> Coordinates:
-        return element_coordinates(shape, coordinates, target)
-
-    return Expand.future(x, target, source_of, site.name)
+    return Expand.future(x, target, repeated(target, shape), site.name)
 
 
 def ft_expand(x: FutureTensor, shape: Sequence[int]) -> FutureTensor:
@@ -34,10 +31,8 @@ def ft_expand(x: FutureTensor, shape: Sequence[int]) -> FutureTensor:
     added = len(shape) - len(own)
     target = _torch_target(own, tuple(shape), added)
 
-    def source_of(coordinates: Coordinates) -> Coordinates:
-        return element_coordinates(own, coordinates[added:], target[added:])
-
-    return Expand.future(x, target, source_of, "")
+    behind = (at._replace(axis=at.axis + added) if isinstance(at, Own) else at for at in repeated(target[added:], own))
+    return Expand.future(x, target, tuple(behind), "")
 
 
 def _torch_target(own: Shape, wanted: Shape, added: int) -> Shape:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from types import EllipsisType
 
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.node import Coordinates
+from hdsl.meaning.kinds.pick import picked
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.remap import Remap
 from hdsl.ops.site import Site
@@ -33,24 +33,12 @@ def ft_slice(x: FutureTensor, slices: Sequence[int | slice]) -> FutureTensor:
 
 
 def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str) -> FutureTensor:
-    dimensions = _dimensions(items, x.ft_node.shape)
+    source = x.ft_node.shape
+    dimensions = _dimensions(items, source)
     shape = tuple(
         1 if dimension is None else len(dimension) for dimension in dimensions if not isinstance(dimension, int)
     )
-
-    def source_of(coordinates: Coordinates) -> Coordinates:
-        remaining = iter(coordinates)
-        found = []
-        for dimension in dimensions:
-            if isinstance(dimension, int):
-                found.append(dimension)
-            elif dimension is None:
-                next(remaining)
-            else:
-                found.append(dimension.start + dimension.step * next(remaining))
-        return tuple(found)
-
-    return Index.future(x, shape, source_of, name)
+    return Index.future(x, shape, picked(items, source), name)
 
 
 def _dimensions(items: tuple[IndexItem, ...], shape: Shape) -> list[Dimension]:

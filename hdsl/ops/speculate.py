@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import element_coordinates, tensor_operation
 from hdsl.ops.passing import element_of, give, judged_elements
 from hdsl.ops.passthrough import PassThrough
@@ -87,8 +88,7 @@ class Speculate(PassThrough):
         queues: dict[Coordinates, _Queue] = {}
         done: dict[Coordinates, _Done] = {}
 
-        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in (asked, shown))
+        sources = sources_of(demand_of("confirm", shape, (asked, shown)), (asked, shown))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             seen = await shown.get(element_coordinates(shown.shape, coordinates, shape), trajectory)

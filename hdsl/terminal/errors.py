@@ -11,3 +11,7 @@ class TerminalMissing(TerminalError):  # noqa: N818 - says what is the case
 
 class SessionGone(TerminalError):  # noqa: N818
     """The session has ended (its shell, its server or its run): it cannot be used any more."""
+
+
+class SandboxMissing(TerminalMissing):
+    """A sandbox was asked for, and this machine cannot make one: nothing is run without it."""

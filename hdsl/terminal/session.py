@@ -1,12 +1,10 @@
 """A terminal session: one shell in one pane, typed into and looked at."""
 
 import asyncio
-import contextlib
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
-from hdsl.terminal.beside import Ran, run_at
+from hdsl.terminal.beside import CommandRunner, Ran
 from hdsl.terminal.idle import IdleWatch
 from hdsl.terminal.keys import check_key, ends_line, is_plain
 from hdsl.terminal.pane import Pane
@@ -31,12 +29,12 @@ class Session:
         handle: str,
         pane: Pane,
         state: ShellState,
-        environment: Mapping[str, str],
+        runner: CommandRunner,
     ) -> None:
         self.handle = handle
         self._pane = pane
         self._state = state
-        self._environment = environment
+        self._runner = runner
         self._idle = IdleWatch(state, pane)
         self._writing = asyncio.Lock()
         self._output_from = 0
@@ -128,13 +126,17 @@ class Session:
         return edited_text(lines, len(above) - 1, self._state.place)
 
     async def run_beside(self, command: str, timeout: float) -> Ran:
-        """Runs a command in the folder where the shell is, in the environment the session began with, beside it; killed
-        with its process group at the timeout (then its exit status is None)."""
+        """Runs a command beside the shell, in the folder where the shell is, with the environment the session began
+        with: nothing that was typed since (variables, functions, a changed PATH) reaches it. It is killed with all that
+        it started at the timeout; then its exit status is None."""
         self._idle.check_alive()
-        folder = Path("/")
-        with contextlib.suppress(OSError):
-            folder = Path(f"/proc/{self._pane.shell}/cwd").readlink()
-        return await run_at(folder, command, timeout, self._environment)
+        return await self._runner.run(command, await self._folder(), timeout)
+
+    async def _folder(self) -> str:
+        try:
+            return str(Path(f"/proc/{self._pane.shell}/cwd").readlink())
+        except OSError:
+            return await self._pane.ask("#{pane_current_path}")
 
     @property
     def ended(self) -> str:

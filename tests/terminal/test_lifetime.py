@@ -118,7 +118,8 @@ def test_with_a_tmux_that_does_not_serve(script, message, monkeypatch, tmp_path)
     asyncio.run(check())
 
 
-def test_a_killed_server_ends_its_sessions(monkeypatch, tmp_path):
+@pytest.mark.parametrize("victim", ["server", "client"])
+def test_a_killed_server_ends_its_sessions(victim, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     async def check():
@@ -127,16 +128,35 @@ def test_a_killed_server_ends_its_sessions(monkeypatch, tmp_path):
         await session.send_text("sleep 60")
         await session.send_key("Enter")
         waiting = asyncio.ensure_future(session.wait_idle(60.0))
-        (server,) = (process for process in processes_of(tmp_path) if parent_of(process) != os.getpid())
+        (reaper,) = (process for process in processes_of(tmp_path) if parent_of(process) == os.getpid())
+        servers = {process for process in processes_of(tmp_path) if parent_of(process) == reaper}
         started = time.monotonic()
-        os.kill(server, signal.SIGKILL)
-        with pytest.raises(SessionGone, match="the tmux server of this terminal session has ended"):
+        # The server and its client: whichever goes, all goes.
+        os.kill(max(servers) if victim == "server" else min(servers), signal.SIGKILL)
+        with pytest.raises(SessionGone, match=r"the tmux server .*has ended"):
             await waiting
         for use in (session.capture, session.is_running, terminal.open):
             with pytest.raises(SessionGone):
                 await use()
         assert time.monotonic() - started < 5
         await terminal.close()
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_session_cannot_hold_us_by_its_reaper(number, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def check():
+        terminal = Terminal()
+        await terminal.open()
+        (reaper,) = (process for process in processes_of(tmp_path) if parent_of(process) == os.getpid())
+        os.kill(reaper, number)
+        await terminal.close()
+        while processes_of(tmp_path):
+            await asyncio.sleep(0.02)
+        assert list(tmp_path.iterdir()) == []
 
     asyncio.run(check())
 

@@ -316,4 +316,43 @@ harness start(line: text[1], shell: session[1]) -> text[1] {
 }
 """,
     ),
+    Rule(
+        code="HG512",
+        name="unknown-demand",
+        severity="error",
+        message="`{operation}` does not say what it asks for, and there are effects behind its inputs.",
+        help="Say its kind in its declaration: `as elementwise`, `as sequence`, ….",
+        explanation="""\
+An operation over whole tensors decides by itself which elements of its inputs it asks for, and when. With effects \
+behind these, nothing is known of their order, or whether they happen at all. Behind `as` the declaration says the \
+operation's kind; the order is proven from that, and a run that asks for anything else ends.""",
+        wrong="""\
+hdsl 1
+
+use std.terminal
+
+op either(a: text[*S], b: text[*S]) -> text[*S] = "choices:either" as unknown
+
+harness look(shell: session[1]) -> text[1] {
+  seen:  text[1] = terminal.capture(shell)
+  typed: text[1] = terminal.send_text("ls", shell)
+  one:   text[1] = either(seen, typed)
+  return one
+}
+""",
+        right="""\
+hdsl 1
+
+use std.terminal
+
+op either(a: text[*S], b: text[*S]) -> text[*S] = "choices:either" as sequence
+
+harness look(shell: session[1]) -> text[1] {
+  seen:  text[1] = terminal.capture(shell)
+  typed: text[1] = terminal.send_text("ls", shell)
+  one:   text[1] = either(seen, typed)
+  return one
+}
+""",
+    ),
 )
