@@ -25,6 +25,11 @@ _DOUBT = 1.0
 """Where a shell of ours has read a line, and its line editor shows another prompt than ours."""
 _STRONG_DOUBT = 2.0
 """Where the line editor of a shell shows something that does not look like a prompt."""
+_FRESH = 0.05
+_ANSWERED = 0.1
+# C-g ends the search that an answer may have started. C-u clears the line, also where the kernel edits it. In the keys
+# of vi, an answer ends the mode that types.
+_CLEAR = {"emacs": ("C-g", "C-u"), "vi": ("C-g", "Escape", "d", "d", "i"), "": ("C-u",)}
 _LOOKS = 3
 _LOOK_GAP = 0.004
 _MARKS = "$#%>❯λ➜»›▶→\ue0b0"
@@ -42,6 +47,7 @@ class IdleWatch:
         self._state = state
         self._pane = pane
         self._waiting_since_ns = 0
+        self._command_line = b""
 
     async def until_idle(self) -> None:
         """Returns when the shell is idle; a typed line is idle. Raises SessionGone when it ends."""
@@ -103,9 +109,12 @@ class IdleWatch:
             return _TICK
         if not self._is_quiet(quiet):
             return max(_SOON, min(quiet, _TICK))
-        sure = state.announced and not state.typed_ahead and state.unread in (Sent.NOTHING, Sent.LINE_END)
+        sure = self._is_fresh() and not state.typed_ahead and state.unread in (Sent.NOTHING, Sent.LINE_END)
         writes, awaiting = len(state.writes), state.awaiting
-        if not sure and not await self._settled():
+        if sure:
+            # What the shell has written before it fell asleep is with us, once the server answers.
+            await self._pane.client.run("display-message -p settled")
+        elif not await self._settled():
             return _SOON
         if len(state.writes) != writes or state.awaiting != awaiting:
             return 0.0
@@ -113,11 +122,16 @@ class IdleWatch:
             if await self._clear_answers(found):
                 return _SOON
             await self._look_for_more(found)
+        self._command_line = self._command_line or foreground.command_line(self._pane.shell)
         state.reads_next_line(found is not None and found.is_edited)
         return None
 
     def _look(self) -> Foreground | None:
         return foreground.look(self._pane.shell, self._pane.terminal)
+
+    def _is_fresh(self) -> bool:
+        """Whether the shell has just shown its prompt. An older mark may be a command's, and the shell's to come."""
+        return self._state.announced and monotonic_ns() - self._state.announced_ns < _FRESH * _NS
 
     def _is_quiet(self, seconds: float) -> bool:
         """Whether nothing was written or sent for that long; a background job that writes on and on does not count."""
@@ -134,7 +148,7 @@ class IdleWatch:
             return _QUIET if _PROMPT.match(line) else None
         if not state.awaiting and (found.is_edited or (found.is_own and not state.edits_lines)):
             return self._echo_needed()
-        if found.is_own and state.announced and (found.is_edited or not state.edits_lines):
+        if found.is_own and state.announced and (found.is_edited or not state.editor):
             return 0.0
         if found.is_own and found.is_edited and not foreground.writes_errors_to(self._pane.shell, self._pane.terminal):
             # Its prompt is not on the screen.
@@ -148,10 +162,10 @@ class IdleWatch:
             return doubt if state.has_marks and line not in state.seen_prompts else _QUIET
         if not shows_prompt:
             return None
-        if state.announced:
+        if foreground.command_line(self._pane.shell) != self._command_line:
             return _QUIET
-        # A shell that edits its lines waits without the editor: most often a command that reads an answer.
-        return _DOUBT + _STRONG_DOUBT if state.edits_lines and state.has_marks else _QUIET
+        # Our shell waits without its editor and has not shown its prompt: a command of its own reads an answer.
+        return None if state.was_announced or state.announced else _QUIET
 
     def _echo_needed(self) -> float:
         """What was typed on a line that is edited shows on the screen, but for a terminal that shows nothing."""
@@ -162,7 +176,7 @@ class IdleWatch:
         """The same of another shell, or another program that reads lines, that was started in ours."""
         if found.is_shell:
             return _QUIET if _PROMPT.match(line) else _STRONG_DOUBT if found.is_edited else None
-        if _PROMPT_OF_A_PROGRAM.fullmatch(line):
+        if len(found.names) == 1 and _PROMPT_OF_A_PROGRAM.fullmatch(line):
             return _QUIET
         # An editor for the full screen looks like a line editor; what it shows is no prompt.
         is_prompt = found.is_edited and _PROMPT.match(line) and await self._pane.ask("#{alternate_on}") != "1"
@@ -184,13 +198,12 @@ class IdleWatch:
         state = self._state
         if not state.questions:
             return False
-        if not await self._settled():
+        if monotonic_ns() - state.question_ns < _ANSWERED * _NS or not await self._settled():
             return True
         state.questions = 0
         if state.typed or not state.only_text or not (found.is_edited or found.is_shell):
             return False
-        # An answer may have started a search, which C-g ends; C-u clears the line, also where the kernel edits it.
-        for key in ("C-g", "C-u") if found.is_own and found.is_edited else ("C-u",):
+        for key in _CLEAR[state.editor if found.is_own and found.is_edited else ""]:
             await self._pane.client.run(self._pane.keys(key))
         return not await self._settled()
 
