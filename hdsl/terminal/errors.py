@@ -11,3 +11,7 @@ class TerminalMissing(TerminalError):  # noqa: N818 - says what is the case
 
 class SessionGone(TerminalError):  # noqa: N818
     """The session has ended (its shell, its server or its run): it cannot be used any more."""
+
+
+class TypingRefused(TerminalError):  # noqa: N818
+    """The line must not be handed in; nothing of it was run. The message says which rule says so."""

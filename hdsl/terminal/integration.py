@@ -8,7 +8,7 @@ from pathlib import Path
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 _START_FILE = "start.bash"
 
-# PS0, PS1 and PS2 carry their marks; what was typed and the environment go to files; those of the environment
+# PS0, PS1 and PS2 carry their marks, C-^ reports the edited line; what was typed and the environment go to files; those of the environment
 # alternate, so that none is read while it is written. The prompts are set again each time: commands may change them.
 _START = r"""
 unset PROMPT_COMMAND HISTFILE HISTCONTROL HISTIGNORE HISTTIMEFORMAT TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION
@@ -24,7 +24,19 @@ bind 'set show-mode-in-prompt off'
 bind 'set completion-query-items 0'
 bind 'set page-completions off'
 unset INPUTRC
-__hdsl_prompts=0 __hdsl_more=0
+__hdsl_prompts=0 __hdsl_more=0 __hdsl_lines=0
+__hdsl_line() {
+  printf '%s\0' "$READLINE_LINE" >| @FOLDER@/$$.line
+  printf '\e]133;L;@NONCE@;%d\e\\' "$((__hdsl_lines += 1))"
+}
+for __hdsl_keys in emacs vi-insert vi-command; do
+  bind -m "$__hdsl_keys" -x '"\C-^": __hdsl_line'
+  # Keys that run a line that nobody has seen, or one out of an editor.
+  bind -m "$__hdsl_keys" -r '\C-o'
+  bind -m "$__hdsl_keys" -r '\C-x\C-e'
+done 2> /dev/null
+bind -m vi-command -r v
+unset __hdsl_keys
 __hdsl_prompt() {
   local status=$? count=$((__hdsl_prompts += 1))
   local reports=@FOLDER@/$$

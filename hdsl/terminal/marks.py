@@ -2,14 +2,15 @@
 
 `A;nonce;status;count;pid` before a new prompt (with the exit status of what ran before it and the shell's process),
 `B;nonce` where the typed line begins, `C;nonce` when a line was accepted and runs, `P;nonce;count` a prompt for more of
-the same line. A mark without the nonce is somebody's output and not a mark. A bell is reported too: it answers C-g.
+the same line, `L;nonce;count` when the editor has reported its line. A mark without the nonce is somebody's output and
+not a mark. A bell is reported too: it answers C-g.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
-MarkKind = Literal["A", "B", "C", "P", "bell"]
+MarkKind = Literal["A", "B", "C", "L", "P", "bell"]
 _LONGEST_MARK = 200
 
 
@@ -25,7 +26,7 @@ class MarkReader:
     """Finds the marks of one pane, also where tmux cut them in two."""
 
     def __init__(self, nonce: str) -> None:
-        self._pattern = re.compile(rb"\\033\]133;([ABCP]);" + nonce.encode() + rb"((?:;\d+)*)\\033\\134|(\\007)")
+        self._pattern = re.compile(rb"\\033\]133;([ABCLP]);" + nonce.encode() + rb"((?:;\d+)*)\\033\\134|(\\007)")
         self._tail = b""
 
     def feed(self, data: bytes) -> list[Mark]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hdsl.terminal.beside import Ran, run_at, run_in
+from hdsl.terminal.errors import TypingRefused
+from hdsl.terminal.gate import Gate, Submission
 from hdsl.terminal.idle import IdleWatch
 from hdsl.terminal.integration import environment_report
 from hdsl.terminal.keys import check_key, ends_line, is_plain
@@ -31,6 +33,7 @@ class Session:
         state: ShellState,
         reports: Path,
         environment: Mapping[str, str],
+        gate: Gate | None = None,
     ) -> None:
         self.handle = handle
         self._pane = pane
@@ -39,6 +42,8 @@ class Session:
         self._environment = environment
         self._idle = IdleWatch(state, pane)
         self._writing = asyncio.Lock()
+        self._asked = gate
+        self._submission = None if gate is None else Submission(state, pane, reports, gate)
 
     async def send_text(self, text: str) -> None:
         """Types the text as it is. A newline in it is a newline of the line that is typed and does not run it, where
@@ -111,6 +116,8 @@ class Session:
         """Runs a command in the shell's folder and exported environment, as they were at its last prompt, beside it;
         killed with its process group at the timeout (then its exit status is None)."""
         self._idle.check_alive()
+        if self._asked is not None and (refusal := await self._asked.refusal(command, "", (), False)) is not None:
+            raise TypingRefused(refusal)
         if self._state.integrated:
             reported = environment_report(self._reports, self._pane.shell, self._state.prompts)
             return await run_in(reported, command, timeout, self._environment)
@@ -145,11 +152,24 @@ class Session:
         async with self._writing:
             await self._gate()
             self._idle.check_alive()
+            await self._check_submitted(content, key)
             self._state.sent(self._kind_of(content) if key is None else key, content)
             commands = self._pane.paste(content) if key is None else (self._pane.keys(content),)
             replies = [self._pane.client.send(command) for command in commands]
         for reply in replies:
             await reply
+
+    async def _check_submitted(self, content: str, key: Sent | None) -> None:
+        """Raises TypingRefused, with the line cleared, where what is sent now would hand in a line that is refused."""
+        text = content if key is None else ""
+        if self._submission is None or not (key is Sent.LINE_END or "\n" in text):
+            return
+        refusal = await self._submission.refusal(text)
+        if refusal is None:
+            return
+        self._state.sent(Sent.KEY, "C-c")
+        await self._pane.client.run(self._pane.keys("C-c"))
+        raise TypingRefused(refusal)
 
     def _kind_of(self, text: str) -> Sent:
         # Where no line editor reads, a newline in the text ends a line.

@@ -71,6 +71,8 @@ class ShellState:
         self.unread = Sent.NOTHING
         """The hardest to follow of what was sent and may not have been read yet."""
         self.bells = 0
+        self.lines_reported = 0
+        """How often the shell's editor has written its line to the file of reports."""
         self.marks = 0
         self.prompts = 0
         self.last_output_ns = monotonic_ns()
@@ -142,6 +144,8 @@ class ShellState:
     def _see(self, mark: Mark) -> None:
         if mark.kind == "bell":
             self.bells += 1
+        elif mark.kind == "L":
+            self.lines_reported += 1
         else:
             self.integrated = True
             self.marks += 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hdsl.terminal.control import ControlClient
 from hdsl.terminal.errors import SessionGone, TerminalError
+from hdsl.terminal.gate import Gate
 from hdsl.terminal.integration import CommandReports, clean_environment, shell_command, write_start_file
 from hdsl.terminal.pane import Pane
 from hdsl.terminal.server import PrivateFolder, find_tmux, make_private_folder, server_command, server_options
@@ -22,7 +23,7 @@ class Terminal:
     """Sessions, made with `open` and found by their handles. It belongs to the event loop that first used it.
 
     `folder` is where the shells start (default: the current one); `environment` is added to the clean one they get;
-    `width` and `height` are in characters. Nothing is started before the first session is opened.
+    `width` and `height` are in characters; `gate` is asked before a line is handed to a shell. Nothing is started before the first session is opened.
     """
 
     def __init__(
@@ -31,7 +32,9 @@ class Terminal:
         environment: Mapping[str, str] | None = None,
         width: int = 200,
         height: int = 50,
+        gate: Gate | None = None,
     ) -> None:
+        self._gate = gate
         self._folder = folder
         self._environment = clean_environment()
         self._added = dict(environment or {})
@@ -58,7 +61,7 @@ class Terminal:
             if pane.window in self._closed_windows:
                 self.window_closed(pane.window)
             handle = f"{name.strip() or 'shell'}-{pane.id[1:]}-{self._nonce[:6]}"
-            session = Session(handle, pane, state, private.path, {**self._environment, **self._added})
+            session = Session(handle, pane, state, private.path, {**self._environment, **self._added}, self._gate)
             self._sessions[handle] = self._sessions[name.strip()] = session
             if not await session.wait_idle(_FIRST_PROMPT):
                 raise TerminalError(f"the shell of a new session showed no prompt within {_FIRST_PROMPT:g} s")
