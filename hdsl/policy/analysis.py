@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from hdsl.policy.filters import FETCHERS, output
 from hdsl.policy.kinds import Harm, harms, is_secret_name, read, written
 from hdsl.policy.parse import TooDeep, parse
 from hdsl.policy.python_code import Arguments, ShellText
+from hdsl.policy.shells import SHELLS
 from hdsl.policy.syntax import (
     Assignment,
     Command,
@@ -41,20 +43,15 @@ from hdsl.policy.texts import (
     shown,
     taint,
 )
-from hdsl.policy.shells import SHELLS
 from hdsl.policy.wrappers import WRAPPERS, Wrapped, unwrapped
 
 _LONGEST = 100_000
 _MOST_RUNS = 2000
 _DEEPEST = 25
 _MARKS = str.maketrans({mark: char for char, mark in GLOBS.items()} | {HOME: "~"})
-_DANGEROUS = (
-    "rm dd shred mkfs wipefs sudo su doas chmod chown kill pkill killall reboot shutdown poweroff halt git find xargs "
-    "bash sh dash zsh python python3 perl ruby node env eval source curl wget tee mv cp crontab systemctl truncate cat base64"
-).split()
+_DANGEROUS = ["rm", "dd", "shred", "mkfs", "wipefs", "sudo", "su", "doas", "chmod", "chown", "kill", "pkill", "killall", "reboot", "shutdown", "poweroff", "halt", "git", "find", "xargs", "bash", "sh", "dash", "zsh", "python", "python3", "perl", "ruby", "node", "env", "eval", "source", "curl", "wget", "tee", "mv", "cp", "crontab", "systemctl", "truncate", "cat", "base64"]
 _RUN_BY_VALUE = frozenset(
-    "PAGER GIT_PAGER MANPAGER EDITOR VISUAL GIT_EDITOR GIT_SEQUENCE_EDITOR GIT_SSH_COMMAND GIT_EXTERNAL_DIFF BROWSER LESSOPEN "
-    "LESSCLOSE PROMPT_COMMAND GIT_ASKPASS SSH_ASKPASS RSYNC_RSH PS0 PS1 PS4 FZF_DEFAULT_COMMAND BASH_ENV ENV".split()
+    ["PAGER", "GIT_PAGER", "MANPAGER", "EDITOR", "VISUAL", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_SSH_COMMAND", "GIT_EXTERNAL_DIFF", "BROWSER", "LESSOPEN", "LESSCLOSE", "PROMPT_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "RSYNC_RSH", "PS0", "PS1", "PS4", "FZF_DEFAULT_COMMAND", "BASH_ENV", "ENV"]
 )
 _DECLARES = frozenset({"export", "declare", "local", "typeset", "readonly"})
 _RUN_WITH = ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "BASH_ENV", "ENV")
@@ -322,7 +319,7 @@ class Analysis:
 
     def _downloaded(self, argv: list[str]) -> None:
         files = self.environment.files
-        for option, following in zip(argv, argv[1:], strict=False):
+        for option, following in itertools.pairwise(argv):
             if re.fullmatch(r"-[A-Za-z]*[oO]|--output(?:-document)?|--out", option) and not following.startswith("-"):
                 files[_file(following)] = FETCHED
         for each in argv[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -280,7 +281,7 @@ def _braced(text: str) -> list[str]:
 def _choices(text: str, opened: int, closed: int, commas: list[int]) -> list[str] | None:
     if commas:
         edges = [opened, *commas, closed]
-        return [text[begin + 1 : end] for begin, end in zip(edges, edges[1:], strict=False)]
+        return [text[begin + 1 : end] for begin, end in itertools.pairwise(edges)]
     between = re.fullmatch(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.-?\d+)?", text[opened + 1 : closed])
     if between is None:
         return None

@@ -14,10 +14,9 @@ from hdsl.policy.escapes import ansi_c, echoed
 from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, settled, taint
 
 FETCHERS = frozenset(
-    "curl wget fetch aria2c http https xh lynx links elinks w3m nc ncat netcat socat telnet ftp lwp-request GET curlie "
-    "wcurl axel rclone".split()
+    ["curl", "wget", "fetch", "aria2c", "http", "https", "xh", "lynx", "links", "elinks", "w3m", "nc", "ncat", "netcat", "socat", "telnet", "ftp", "lwp-request", "GET", "curlie", "wcurl", "axel", "rclone"]
 )
-_DECODERS = frozenset("gunzip zcat bunzip2 bzcat unxz xzcat lz4 unzstd zstdcat uudecode openssl gpg uncompress".split())
+_DECODERS = frozenset(["gunzip", "zcat", "bunzip2", "bzcat", "unxz", "xzcat", "lz4", "unzstd", "zstdcat", "uudecode", "openssl", "gpg", "uncompress"])
 
 
 def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
@@ -43,8 +42,8 @@ def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
     return taint(stdin) + (UNKNOWN if name not in _SILENT else "")
 
 
-_SILENT = frozenset("true false : cd mkdir touch export unset shopt test [ sleep wait rm kill chmod".split())
-_DECODES = frozenset("base64 base32 xxd openssl gunzip zcat gzip uudecode".split())
+_SILENT = frozenset(["true", "false", ":", "cd", "mkdir", "touch", "export", "unset", "shopt", "test", "[", "sleep", "wait", "rm", "kill", "chmod"])
+_DECODES = frozenset(["base64", "base32", "xxd", "openssl", "gunzip", "zcat", "gzip", "uudecode"])
 
 
 def _given(name: str, arguments: list[str], stdin: str, files: Mapping[str, str]) -> str:
@@ -166,7 +165,7 @@ def _tr(arguments: list[str], given: str) -> str | None:
         return given if "s" in flags else None
     second = sets[1] or ""
     second += second[-1:] * (len(first) - len(second))
-    return given.translate(str.maketrans(dict(zip(first, second, strict=False))))
+    return given.translate({ord(old): new for old, new in zip(first, second, strict=False)})
 
 
 def _characters(text: str) -> str | None:

@@ -12,8 +12,6 @@ from hdsl.policy.decision import Context, Decision, Rules
 _SHOWN = 120
 
 
-
-
 class Guard:
     """Answers for one run. `ask` puts a question to a person; None where nobody can be asked: then it is a denial."""
 

@@ -94,7 +94,8 @@ class _Reader:
         return Script(tuple(self._with_bodies(each) for each in pipelines), self.whole)
 
     def _pipeline(self) -> Pipeline:
-        start, commands = self.at, []
+        start = self.at
+        commands: list[Command] = []
         while True:
             self._blanks(newlines=bool(commands))
             while (word := self._peek_word()) in ("!", "time"):
@@ -220,7 +221,7 @@ class _Reader:
         self._blanks(newlines=True)
         if self._peek_word() == "in":
             self.at += 2
-        scripts = []
+        scripts: list[Script] = []
         while True:
             self._blanks(newlines=True)
             if self.at >= len(self.text) or self._peek_word() == "esac":
@@ -369,7 +370,8 @@ class _Reader:
 
     def _word(self) -> Word | None:
         parts: list[Part] = []
-        start, plain = self.at, []
+        plain: list[str] = []
+        start = self.at
 
         def flush() -> None:
             if plain:

@@ -8,7 +8,7 @@ from hdsl.policy.texts import FETCHED, HOME, has_glob, shown
 
 _HOME = r"(?:~[\w.-]*|\$HOME|/root|/home/[^/]+|/Users/[^/]+)"
 _CREDENTIALS = re.compile(
-    rf"""(?x)
+    r"""(?x)
     (?:^|/)\.ssh(?:/(?!known_hosts|config$|authorized_keys|environment|rc$|[^/]*\.pub$)[^/]*)?/?$
     | (?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?|[^/]*_rsa|ssh_host_\w+_key)$
     | (?:^|/)\.aws(?:/(?:credentials|config|sso|cli)[^/]*|/?$)
@@ -25,7 +25,7 @@ _CREDENTIALS = re.compile(
     """
 )
 _START_FILES = re.compile(
-    rf"""(?x)
+    r"""(?x)
     (?:^|/)\.(?:bashrc|bash_profile|bash_login|bash_logout|bash_aliases|profile|zshrc|zshenv|zprofile|zlogin|zlogout|kshrc
         |cshrc|tcshrc|login|xinitrc|xprofile|xsession|xsessionrc|pam_environment|inputrc)$
     | (?:^|/)\.config/(?:fish/(?:config\.fish|conf\.d|functions)|autostart|systemd/user|environment\.d|plasma-workspace)

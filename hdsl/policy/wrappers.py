@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,7 +90,7 @@ def _fd(arguments: Sequence[str]) -> Wrapped:
 def _xargs(arguments: Sequence[str]) -> Wrapped:
     rest, replaced = list(arguments), ""
     valued = frozenset(
-        "-n -L -P -s -d -E -a --max-args --max-lines --max-procs --delimiter --arg-file -e --max-chars".split()
+        ["-n", "-L", "-P", "-s", "-d", "-E", "-a", "--max-args", "--max-lines", "--max-procs", "--delimiter", "--arg-file", "-e", "--max-chars"]
     )
     while rest and rest[0].startswith("-"):
         each = rest.pop(0)
@@ -111,7 +112,7 @@ def _ssh(arguments: Sequence[str]) -> Wrapped:
     found = _after("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B", 1)(arguments)
     local = [
         value.partition("=")[2]
-        for option, value in zip(arguments, arguments[1:], strict=False)
+        for option, value in itertools.pairwise(arguments)
         if option == "-o" and re.match(r"(?i)(?:proxycommand|localcommand|knownhostscommand)=", value)
     ]
     local += [each.partition("=")[2] for each in arguments if re.match(r"(?i)-o(?:proxy|local)command=", each)]
@@ -184,7 +185,7 @@ def _git(arguments: Sequence[str]) -> Wrapped:
         r"(?i)(?:alias\.[\w-]+|core\.(?:pager|editor|sshcommand|fsmonitor|askpass)|sequence\.editor|diff\.external|"
         r"(?:diff|merge)tool\.[\w-]+\.cmd|pager\.\w+|credential\.helper|gpg\.program|filter\.[\w-]+\.\w+)"
     )
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in itertools.pairwise(words):
         name, equals, text = value.partition("=")
         if option == "-c" and equals and runs.fullmatch(name):
             scripts.append(
@@ -231,7 +232,7 @@ def _editor(arguments: Sequence[str]) -> Wrapped:
     texts = [each[1:] for each in arguments if each.startswith("+")]
     texts += [
         value
-        for option, value in zip(arguments, arguments[1:], strict=False)
+        for option, value in itertools.pairwise(arguments)
         if option in ("-c", "--cmd", "-S", "-ex", "--ex")
     ]
     return Wrapped((), tuple(script for text in texts for script in escapes(f":{text.removeprefix(':')}")))
@@ -254,7 +255,7 @@ def _socat(arguments: Sequence[str]) -> Wrapped:
 
 
 def _nc(arguments: Sequence[str]) -> Wrapped:
-    for option, value in zip(arguments, arguments[1:], strict=False):
+    for option, value in itertools.pairwise(arguments):
         if option in ("-e", "-c", "--exec", "--sh-exec"):
             return Wrapped((), (f"{value} < /dev/tcp/0/0",))
     return Wrapped()

@@ -53,6 +53,20 @@ def unread_input(terminal: str) -> int:
     return count[0]
 
 
+def edits_lines_itself(terminal: str) -> bool:
+    """Whether whoever reads from the terminal device has it give every key at once, as line editors do."""
+    try:
+        device = os.open(terminal, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return not termios.tcgetattr(device)[3] & termios.ICANON
+    except termios.error:
+        return False
+    finally:
+        os.close(device)
+
+
 def waits_for_input(shell: int, terminal: str) -> bool:
     """Whether the shell itself is in the foreground, asleep, and has read all that was typed."""
     it = process(shell)

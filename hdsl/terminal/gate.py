@@ -25,6 +25,11 @@ _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "busybox
 _EXPANDS = re.compile(r"\bset\s+-\w*H|histexpand")
 _ERASES = frozenset({"bspace", "c-h", "^h", "c-?"})
 _CLEARS = frozenset({"c-u", "^u", "c-c", "^c"})
+_SIMPLE = frozenset({*_ERASES, *_CLEARS, "c-w", "^w", "c-d", "^d", "c-z", "^z", "c-g", "^g"})
+_UNKNOWABLE = (
+    "a line was not handed in: keys that edit it were sent while a command runs, so it cannot be known before it is read; "
+    "wait for the prompt first"
+)
 _PROMPT = re.compile(r"^.*?[$#%>❯λ:*)]\s(?=\S)")
 _QUOTED_INSERT = frozenset({"c-v", "^v", "c-q", "^q"})
 
@@ -58,10 +63,13 @@ class Submission:
 
     async def refusal(self, text: str) -> str | None:
         """Why the line must not be handed in, with `text` sent right before its end; None where it may be."""
+        settled = await self._settle()
         if self._state.phase is Phase.PROMPT and self._state.integrated:
             program, candidates = "", await self._at_prompt(text)
         else:
-            program, candidates = await self._in_program(text)
+            program, candidates = await self._in_program(text, settled)
+            if _keys_ahead(self._state.writes) and not foreground.edits_lines_itself(self._pane.terminal):
+                return _UNKNOWABLE
         earlier = tuple(line for of, line in self._entered if of == program)
         for candidate in candidates:
             found = await self._gate.refusal(candidate, program, earlier, self._expands or program in _SHELLS)
@@ -82,7 +90,9 @@ class Submission:
     async def _at_prompt(self, text: str) -> list[str]:
         line = await self._reported()
         if line is None:
-            candidates = [text + each if text else each for each in (*await self._screen(), _edited(self._state.writes))]
+            candidates = [
+                text + each if text else each for each in (*await self._screen(), _edited(self._state.writes))
+            ]
         elif text:
             candidates = [line + text, text]
         else:
@@ -93,8 +103,7 @@ class Submission:
             candidates = ["\n".join([*self._open, each]) for each in candidates]
         return candidates
 
-    async def _in_program(self, text: str) -> tuple[str, list[str]]:
-        settled = await self._settle()
+    async def _in_program(self, text: str, settled: bool) -> tuple[str, list[str]]:
         reply = await self._pane.ask("#{alternate_on} #{pane_current_command}")
         alternate, _, program = reply.partition(" ")
         sent = _edited(self._state.writes) + text
@@ -103,18 +112,25 @@ class Submission:
             return program, candidates
         # What this program does not read is read by our shell when it ends.
         for candidate in dict.fromkeys([sent, *sent.split("\n")]):
-            found = await self._gate.refusal(candidate, "", tuple(line for of, line in self._entered if not of), self._expands)
+            found = await self._gate.refusal(
+                candidate, "", tuple(line for of, line in self._entered if not of), self._expands
+            )
             if found is not None:
                 return "", [candidate]
         return program, candidates
 
     async def _settle(self) -> bool:
-        """Waits until the program has read what was sent, and is quiet; False if it does not become so."""
-        deadline = monotonic_ns() + int(_SETTLING * 1e9)
-        while monotonic_ns() < deadline:
-            last = max(self._state.last_output_ns, self._state.writes[-1].sent_ns if self._state.writes else 0)
-            if monotonic_ns() - last > _QUIET_NS and not foreground.unread_input(self._pane.terminal):
-                return True
+        """Waits until our shell is at its prompt, or a program has read what was sent, edits lines itself and is quiet;
+        False if nothing of this comes to be."""
+        state, deadline = self._state, monotonic_ns() + int(_SETTLING * 1e9)
+        while monotonic_ns() < deadline and not (state.at_prompt and state.integrated):
+            last = max(state.last_output_ns, state.writes[-1].sent_ns if state.writes else 0)
+            terminal = self._pane.terminal
+            if monotonic_ns() - last > _QUIET_NS and not foreground.unread_input(terminal):
+                if foreground.edits_lines_itself(terminal):
+                    return True
+                if not _keys_ahead(state.writes):
+                    return False
             await asyncio.sleep(_TICK)
         return False
 
@@ -164,6 +180,16 @@ def _quotes_next(writes: Iterable[Write]) -> bool:
         else:
             break
     return count % 2 == 1
+
+
+def _keys_ahead(writes: Iterable[Write]) -> bool:
+    """Whether keys that only a line editor understands were sent since the last line end."""
+    for write in reversed(list(writes)):
+        if write.kind is Sent.LINE_END:
+            return False
+        if write.kind is Sent.KEY and write.content.lower() not in _SIMPLE:
+            return True
+    return False
 
 
 def _edited(writes: Iterable[Write]) -> str:
