@@ -23,6 +23,7 @@ def run(words: list[str]) -> int:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     options = parser.parse_args(words)
     from hdsl.cli.programs import checked_file
 
@@ -31,7 +32,7 @@ def run(words: list[str]) -> int:
         checked, module = checked_file(file)
         for name, test in checked.tests.items():
             began = monotonic()
-            reasons = _reasons(_run(module, test, file, options.kernel))
+            reasons = _reasons(_run(module, test, file, options))
             seconds = monotonic() - began
             print(f"{'FAILED' if reasons else 'ok':<6} {file}: {name} ({seconds:.1f} s)", flush=True)
             for reason in reasons:
@@ -43,7 +44,7 @@ def run(words: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) -> "Outcome":
+def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Namespace) -> "Outcome":
     from hdsl.experience import ExperienceError
     from hdsl.graph.inline import inline
     from hdsl.kernel.request import KernelUnreachable
@@ -55,7 +56,7 @@ def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) 
 
     program = inline(module, test)
     try:
-        settings = load_settings(Path(file).parent, kernel=kernel)
+        settings = load_settings(Path(file).parent, kernel=options.kernel, yes=options.yes)
         outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None

@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
     parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     parser.add_argument("--json", action="store_true", help="print what was learned as one JSON object")
     return parser
 
@@ -88,12 +89,12 @@ def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | 
 
     folder = Path(options.file).parent if options.file else Path()
     try:
-        settings = load_settings(folder, kernel=options.kernel)
+        settings = load_settings(folder, kernel=options.kernel, yes=options.yes)
         if options.resume is None:
             return settings, None
         given = Path(options.resume)
         record = TrainingRecord(given if given.is_dir() else settings.runs / options.resume)
-        return load_settings(folder, kernel=options.kernel or record.choices().kernel), record
+        return load_settings(folder, kernel=options.kernel or record.choices().kernel, yes=options.yes), record
     except (SettingsError, ResumeError) as error:
         raise CommandError(str(error)) from None
 

@@ -13,6 +13,7 @@ from hdsl.tensor.folder import TemporaryFolder
 from hdsl.tensor.store import Home
 
 if TYPE_CHECKING:
+    from hdsl.terminal.gate import Gate
     from hdsl.terminal.session import Session
 
 
@@ -82,6 +83,8 @@ class RunContext:
     recorder: Recorder | None = None
     meter: Meter | None = None
     home: Home = field(default_factory=TemporaryFolder)
+    gate: "Gate | None" = None
+    """Who is asked before a command of the harness is run."""
     stable_names: bool = False
     """Whether a named node's results are stored under its name, so that a later process goes on with them."""
     nesting: int = field(default=0, repr=False, compare=False)
@@ -107,6 +110,20 @@ class _KernelOnFirstUse:
         await self._kernel.close()
 
 
+class _GateOnFirstUse:
+    """The policy of the settings, read when it is first asked."""
+
+    @functools.cached_property
+    def _gate(self) -> "Gate":
+        from hdsl.policy.guard import Guard
+        from hdsl.settings import load_settings
+
+        return Guard(load_settings().policy)
+
+    async def refusal(self, text: str, program: str, earlier: tuple[str, ...], expands_history: bool) -> str | None:
+        return await self._gate.refusal(text, program, earlier, expands_history)
+
+
 class _TerminalOnFirstUse:
     """A terminal, started when the first session is asked for."""
 
@@ -114,7 +131,7 @@ class _TerminalOnFirstUse:
     def _terminal(self) -> TerminalProtocol:
         from hdsl.terminal.terminal import Terminal
 
-        return Terminal()
+        return Terminal(gate=_GateOnFirstUse())
 
     async def open(self, name: str = "") -> "Session":
         return await self._terminal.open(name)
@@ -131,7 +148,7 @@ _current: contextvars.ContextVar[RunContext] = contextvars.ContextVar("hdsl_run_
 
 @functools.cache
 def _default_context() -> RunContext:
-    return RunContext(kernel=_KernelOnFirstUse(), terminal=_TerminalOnFirstUse())
+    return RunContext(kernel=_KernelOnFirstUse(), terminal=_TerminalOnFirstUse(), gate=_GateOnFirstUse())
 
 
 def current_context() -> RunContext:

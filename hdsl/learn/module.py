@@ -20,6 +20,8 @@ from hdsl.learn.binding import bound, placed
 from hdsl.learned.places import seed_rows
 from hdsl.learned.row_changes import Rows
 from hdsl.ops.rows import COLUMNS, rows_of
+from hdsl.policy.decision import Rules
+from hdsl.policy.guard import Guard
 from hdsl.run.lower import Binding, Lowered, lower_shown
 from hdsl.settings import Settings, load_settings
 from hdsl.tensor.make import filled_tensor
@@ -33,13 +35,17 @@ from hdsl.training_data import Texts
 class HarnessModule(torch.nn.Module):
     """A checked program with tables of its own.
 
-    Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`.
+    Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`. `rules` say
+    which commands may be typed.
     """
 
-    def __init__(self, program: Program, kernel: Kernel, tables: Mapping[str, Rows]) -> None:
+    def __init__(
+        self, program: Program, kernel: Kernel, tables: Mapping[str, Rows], rules: Rules | None = None
+    ) -> None:
         super().__init__()
         self.program = program
         self.kernel = kernel
+        self._gate = Guard(rules or Rules())
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
         self.scratch = Pack(Path(self._folder.name, "scratch.sqlite"))
@@ -97,9 +103,9 @@ class HarnessModule(torch.nn.Module):
 
     def _context(self, meter: Meter | None, home: Home) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
-        terminal = Terminal()
+        terminal = Terminal(gate=self._gate)
         self._terminals.append(terminal)
-        return RunContext(self.kernel, terminal, None, meter, home)
+        return RunContext(self.kernel, terminal, None, meter, home, gate=self._gate)
 
     def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         shape = self.program.nodes[path].shape
@@ -136,7 +142,7 @@ def load(
     name = kernel if isinstance(kernel, str) else None
     configured = settings or load_settings(path.parent, kernel=name)
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
-    return HarnessModule(program, answering, seeds(program, configured.project))
+    return HarnessModule(program, answering, seeds(program, configured.project), configured.policy)
 
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:

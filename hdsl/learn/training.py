@@ -19,6 +19,7 @@ from hdsl.learned.history import HistoryEntry, votes_of
 from hdsl.learned.places import learned_folder
 from hdsl.learned.records import StepRecord, Vote, renamed
 from hdsl.learned.row_changes import Rows
+from hdsl.policy.decision import Rules
 from hdsl.tensor.text_tensor import store_of
 from hdsl.training_data import Example
 
@@ -41,6 +42,8 @@ class Work:
     project: Path
     content: str
     """The hash of the files it is of."""
+    rules: Rules = Rules()  # noqa: RUF009 - it cannot change
+    """Which commands may be typed."""
 
 
 class Training:
@@ -53,7 +56,7 @@ class Training:
     def __init__(self, work: Work, kernel: Kernel, record: TrainingRecord, tables: Mapping[str, Rows]) -> None:
         self.work = work
         self.record = record
-        self.module = HarnessModule(work.program, kernel, tables)
+        self.module = HarnessModule(work.program, kernel, tables, work.rules)
         self.optimizer = StSGD(self.module.parameters(), lr=work.choices.lr)
         self.steps: list[Step] = []
         self.calls = self.reflections = 0

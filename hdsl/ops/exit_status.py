@@ -6,11 +6,15 @@ from pathlib import Path
 
 import torch
 
+from hdsl.future.context import current_context
 from hdsl.future.loop import run_sync
 from hdsl.ops.losses import score_text
+from hdsl.ops.site import Pull
 from hdsl.ops.text_losses import apply_scores, texts_of
 from hdsl.tensor.layout import encode
 from hdsl.terminal.beside import Ran, run_at
+from hdsl.terminal.errors import TypingRefused
+from hdsl.terminal.gate import Gate
 from hdsl.terminal.integration import clean_environment
 
 VARIABLE = "HDSL_TEXT"
@@ -19,12 +23,13 @@ _ADVICE = 4000
 """How much of the end of a command's output is shown to the kernel, in characters."""
 
 
-async def exit_status(x: str, *, command: str, timeout: float = 60.0) -> str:
+async def exit_status(x: str, *, command: str, timeout: float = 60.0, pull: Pull) -> str:
     """0 where the command ends with status 0 within `timeout` seconds, else 1.
 
     It runs with `sh` in the working folder, in a clean environment (no keys) where `$HDSL_TEXT` names a file that
     holds the text; the text itself is no part of what the shell reads.
     """
+    await _check(command, pull.context.gate)
     return score_text(_score(await _run(x, command, timeout)))
 
 
@@ -51,6 +56,8 @@ def get_exit_status(
 async def _run_all(texts: list[str], command: str, timeout: float) -> list[Ran]:
     places = asyncio.Semaphore(_AT_ONCE)
 
+    await _check(command, current_context().gate)
+
     async def run(text: str) -> Ran:
         async with places:
             return await _run(text, command, timeout)
@@ -58,6 +65,13 @@ async def _run_all(texts: list[str], command: str, timeout: float) -> list[Ran]:
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(run(text)) for text in texts]
     return [task.result() for task in tasks]
+
+
+async def _check(command: str, gate: Gate | None) -> None:
+    """Raises TypingRefused where the command must not be run."""
+    refusal = None if gate is None else await gate.refusal(command, "", (), False)
+    if refusal is not None:
+        raise TypingRefused(refusal)
 
 
 async def _run(text: str, command: str, timeout: float) -> Ran:

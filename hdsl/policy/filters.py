@@ -14,9 +14,49 @@ from hdsl.policy.escapes import ansi_c, echoed
 from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, settled, taint
 
 FETCHERS = frozenset(
-    ["curl", "wget", "fetch", "aria2c", "http", "https", "xh", "lynx", "links", "elinks", "w3m", "nc", "ncat", "netcat", "socat", "telnet", "ftp", "lwp-request", "GET", "curlie", "wcurl", "axel", "rclone"]
+    [
+        "curl",
+        "wget",
+        "fetch",
+        "aria2c",
+        "http",
+        "https",
+        "xh",
+        "lynx",
+        "links",
+        "elinks",
+        "w3m",
+        "nc",
+        "ncat",
+        "netcat",
+        "socat",
+        "telnet",
+        "ftp",
+        "lwp-request",
+        "GET",
+        "curlie",
+        "wcurl",
+        "axel",
+        "rclone",
+    ]
 )
-_DECODERS = frozenset(["gunzip", "zcat", "bunzip2", "bzcat", "unxz", "xzcat", "lz4", "unzstd", "zstdcat", "uudecode", "openssl", "gpg", "uncompress"])
+_DECODERS = frozenset(
+    [
+        "gunzip",
+        "zcat",
+        "bunzip2",
+        "bzcat",
+        "unxz",
+        "xzcat",
+        "lz4",
+        "unzstd",
+        "zstdcat",
+        "uudecode",
+        "openssl",
+        "gpg",
+        "uncompress",
+    ]
+)
 
 
 def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
@@ -42,7 +82,26 @@ def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
     return taint(stdin) + (UNKNOWN if name not in _SILENT else "")
 
 
-_SILENT = frozenset(["true", "false", ":", "cd", "mkdir", "touch", "export", "unset", "shopt", "test", "[", "sleep", "wait", "rm", "kill", "chmod"])
+_SILENT = frozenset(
+    [
+        "true",
+        "false",
+        ":",
+        "cd",
+        "mkdir",
+        "touch",
+        "export",
+        "unset",
+        "shopt",
+        "test",
+        "[",
+        "sleep",
+        "wait",
+        "rm",
+        "kill",
+        "chmod",
+    ]
+)
 _DECODES = frozenset(["base64", "base32", "xxd", "openssl", "gunzip", "zcat", "gzip", "uudecode"])
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable
 
 from hdsl.ground.display import one_line
-from hdsl.policy.decide import decide
+from hdsl.policy.deciding import decide
 from hdsl.policy.decision import Context, Decision, Rules
 
 _SHOWN = 120
+
+Ask = Callable[[str], bool]
+"""Puts a question to a person; whether the answer was yes."""
 
 
 class Guard:
     """Answers for one run. `ask` puts a question to a person; None where nobody can be asked: then it is a denial."""
 
-    def __init__(self, rules: Rules, ask: Callable[[str], bool] | None = None) -> None:
+    def __init__(self, rules: Rules, ask: Ask | None = None) -> None:
         self.rules = rules
         self._ask = ask
         self._asking = asyncio.Lock()
@@ -28,10 +33,31 @@ class Guard:
         if decision.mode == "ask" and self._ask is not None:
             question = f"{_what(text, decision)} {decision.reason} ({decision.rule}). Type it?"
             async with self._asking:
-                if await asyncio.to_thread(self._ask, question):
+                if await _answer(self._ask, question):
                     return None
             return f"{_what(text, decision)} was not typed: {decision.reason} ({decision.rule}), and you said no"
         return refusal_of(text, decision)
+
+
+async def _answer(ask: Ask, question: str) -> bool:
+    """What a person says. The thread that waits for it does not keep the process alive."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[bool] = loop.create_future()
+
+    def settle(answer: bool) -> None:
+        if not answered.done():
+            answered.set_result(answer)
+
+    def wait() -> None:
+        answer = False
+        try:
+            answer = ask(question)
+        finally:
+            with contextlib.suppress(RuntimeError):  # The loop may have ended meanwhile.
+                loop.call_soon_threadsafe(settle, answer)
+
+    threading.Thread(target=wait, name="hdsl-ask", daemon=True).start()
+    return await answered
 
 
 def refusal_of(text: str, decision: Decision) -> str:

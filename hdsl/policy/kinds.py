@@ -38,9 +38,65 @@ KINDS: Mapping[str, str] = {
 """Every kind, and what a command of it does. `disguise` is asked about, the others are denied."""
 
 _USES_KEYS = frozenset(
-    ["ssh", "scp", "sftp", "ssh-add", "ssh-keygen", "ssh-copy-id", "chmod", "chown", "ls", "stat", "mkdir", "test", "[", "touch", "file", "echo", "printf", "cd", "which", "find", "rm", "git", "ansible", "ansible-playbook", "mosh", "autossh", "sshfs", "curlie", "du", "tree", "realpath", "readlink", "dirname", "basename", "kubectl"]
+    [
+        "ssh",
+        "scp",
+        "sftp",
+        "ssh-add",
+        "ssh-keygen",
+        "ssh-copy-id",
+        "chmod",
+        "chown",
+        "ls",
+        "stat",
+        "mkdir",
+        "test",
+        "[",
+        "touch",
+        "file",
+        "echo",
+        "printf",
+        "cd",
+        "which",
+        "find",
+        "rm",
+        "git",
+        "ansible",
+        "ansible-playbook",
+        "mosh",
+        "autossh",
+        "sshfs",
+        "curlie",
+        "du",
+        "tree",
+        "realpath",
+        "readlink",
+        "dirname",
+        "basename",
+        "kubectl",
+    ]
 )
-_NETWORK = frozenset(["curl", "wget", "nc", "ncat", "netcat", "socat", "scp", "rsync", "ftp", "sftp", "telnet", "http", "https", "xh", "rclone", "aws", "gsutil"])
+_NETWORK = frozenset(
+    [
+        "curl",
+        "wget",
+        "nc",
+        "ncat",
+        "netcat",
+        "socat",
+        "scp",
+        "rsync",
+        "ftp",
+        "sftp",
+        "telnet",
+        "http",
+        "https",
+        "xh",
+        "rclone",
+        "aws",
+        "gsutil",
+    ]
+)
 
 
 def harms(name: str, arguments: Sequence[str], input_known: bool = True) -> Iterator[Harm]:
@@ -213,9 +269,7 @@ def _moved(arguments: Sequence[str]) -> Iterator[Harm]:
 def _install(arguments: Sequence[str]) -> Iterator[Harm]:
     yield from _copied(arguments)
     modes = [each.partition("=")[2] for each in arguments if each.startswith("--mode=")]
-    modes += [
-        following for option, following in itertools.pairwise(arguments) if option in ("-m", "--mode")
-    ]
+    modes += [following for option, following in itertools.pairwise(arguments) if option in ("-m", "--mode")]
     yield from (Harm("privilege", "makes a program run as its owner") for mode in modes if _sets_user(mode))
 
 
@@ -292,9 +346,11 @@ def _git(arguments: Sequence[str]) -> Iterator[Harm]:
     elif verb == "clean":
         if "f" in letters or _has(rest, "--force"):
             yield Harm("recursive-delete", "deletes every file that git does not know")
-    elif (verb == "reset" and "--hard" in rest) or (
-        verb == "checkout" and ("f" in letters or named[-1:] in (["."], ["*"]))
-    ) or (verb == "restore" and named[-1:] == ["."] and "--staged" not in rest):
+    elif (
+        (verb == "reset" and "--hard" in rest)
+        or (verb == "checkout" and ("f" in letters or named[-1:] in (["."], ["*"])))
+        or (verb == "restore" and named[-1:] == ["."] and "--staged" not in rest)
+    ):
         yield Harm("history-rewrite", discards)
     elif verb == "branch" and ("D" in letters or ("d" in letters and "f" in letters)):
         yield Harm("history-rewrite", "deletes branches with their commits")
@@ -319,7 +375,9 @@ def _crontab(arguments: Sequence[str]) -> Iterator[Harm]:
 
 def _systemctl(arguments: Sequence[str]) -> Iterator[Harm]:
     verb = next(iter(targets(arguments, frozenset({"-H", "-M", "-t", "--host", "--machine"}))), "")
-    if verb in ("reboot", "poweroff", "halt", "kexec", "soft-reboot", "emergency", "rescue", "exit") or (verb == "isolate" and re.search(r"reboot|poweroff|halt|rescue|emergency|runlevel[06]", " ".join(arguments))):
+    if verb in ("reboot", "poweroff", "halt", "kexec", "soft-reboot", "emergency", "rescue", "exit") or (
+        verb == "isolate" and re.search(r"reboot|poweroff|halt|rescue|emergency|runlevel[06]", " ".join(arguments))
+    ):
         yield Harm("power", "stops or restarts the machine")
     elif verb in ("enable", "reenable", "link", "edit", "preset", "preset-all", "add-wants", "set-default", "mask"):
         yield Harm("persistence", "changes what starts with the machine")

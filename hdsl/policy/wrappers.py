@@ -90,7 +90,22 @@ def _fd(arguments: Sequence[str]) -> Wrapped:
 def _xargs(arguments: Sequence[str]) -> Wrapped:
     rest, replaced = list(arguments), ""
     valued = frozenset(
-        ["-n", "-L", "-P", "-s", "-d", "-E", "-a", "--max-args", "--max-lines", "--max-procs", "--delimiter", "--arg-file", "-e", "--max-chars"]
+        [
+            "-n",
+            "-L",
+            "-P",
+            "-s",
+            "-d",
+            "-E",
+            "-a",
+            "--max-args",
+            "--max-lines",
+            "--max-procs",
+            "--delimiter",
+            "--arg-file",
+            "-e",
+            "--max-chars",
+        ]
     )
     while rest and rest[0].startswith("-"):
         each = rest.pop(0)
@@ -231,9 +246,7 @@ def _editor(arguments: Sequence[str]) -> Wrapped:
 
     texts = [each[1:] for each in arguments if each.startswith("+")]
     texts += [
-        value
-        for option, value in itertools.pairwise(arguments)
-        if option in ("-c", "--cmd", "-S", "-ex", "--ex")
+        value for option, value in itertools.pairwise(arguments) if option in ("-c", "--cmd", "-S", "-ex", "--ex")
     ]
     return Wrapped((), tuple(script for text in texts for script in escapes(f":{text.removeprefix(':')}")))
 

@@ -18,6 +18,7 @@ from hdsl.graph.cost import bounds
 from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
+from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import AnswerLog
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, limits
@@ -69,15 +70,17 @@ def run_program(
     targets: Sequence[str] = (),
     watcher: Recorder | None = None,
     resume: Path | None = None,
+    ask: Ask | None = None,
 ) -> Outcome:
-    """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result.
+    """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
+    question of the policy to a person.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     SettingsError, KernelNotConfigured.
     """
     kernel = make_kernel(settings)
     folder = new_run_folder(settings.runs)
-    run = _Run(program, given, settings, targets or [program.result], folder, kernel, watcher, resume)
+    run = _Run(program, given, settings, targets or [program.result], folder, kernel, watcher, resume, ask)
     return run.run()
 
 
@@ -92,6 +95,7 @@ class _Run:
         kernel: Kernel,
         watcher: Recorder | None,
         resume: Path | None,
+        ask: Ask | None,
     ) -> None:
         self.program = program
         self.given = given
@@ -101,9 +105,10 @@ class _Run:
         self.record = RunRecord(folder, watcher)
         self.meter = BudgetMeter(limits(program.budgets, given.dimensions))
         self.home = Pack(folder / "pack.sqlite")
-        self.terminal = Terminal()
+        self.gate = Guard(settings.policy, ask)
+        self.terminal = Terminal(gate=self.gate)
         self.kernel = AnswerLog(kernel, folder / "answers.jsonl", None if resume is None else resume / "answers.jsonl")
-        self.context = RunContext(self.kernel, self.terminal, self.record, self.meter, self.home)
+        self.context = RunContext(self.kernel, self.terminal, self.record, self.meter, self.home, gate=self.gate)
         self.resumed = resume
         self.started = datetime.now(UTC)
         self.began = monotonic()
