@@ -31,6 +31,9 @@ _SECTION = re.compile(r"^\s*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
+_SAID = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
 class SettingsError(Exception):
     """A configuration that cannot be used. The message says where, what, and the mend, and never holds a key."""
 
@@ -47,6 +50,8 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     in_file: bool = True
+    fallback: str = ""
+    """A variable that other programs read for the same, honoured if nothing else says it."""
 
 
 def _setting(
@@ -58,8 +63,9 @@ def _setting(
     minimum: float | None = None,
     maximum: float | None = None,
     in_file: bool = True,
+    fallback: str = "",
 ) -> Any:
-    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file)
+    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file, fallback)
     return field(default=default, repr=in_file, metadata={_DECLARATION: declaration})
 
 
@@ -68,12 +74,21 @@ class Settings:
     """The configuration of one command. Times are seconds; paths are absolute once `load_settings` has made them."""
 
     kernel: str = _setting(str, "nearest", "HDSL_KERNEL", "what answers: nearest (embedded) or openai")
-    model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for")
+    model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for", fallback="LLM_MODEL")
     base_url: str = _setting(
-        str, "", "OPENAI_BASE_URL", "the address of an OpenAI-compatible server; empty: OpenAI's own"
+        str,
+        "",
+        "OPENAI_BASE_URL",
+        "the address of an OpenAI-compatible server; empty: OpenAI's own",
+        fallback="LLM_BASE_URL",
     )
     api_key: str = _setting(
-        str, "", "OPENAI_API_KEY", "the server's key; a server that asks for none needs none", in_file=False
+        str,
+        "",
+        "OPENAI_API_KEY",
+        "the server's key; a server that asks for none needs none",
+        in_file=False,
+        fallback="LLM_API_KEY",
     )
     temperature: float | None = _setting(
         float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
@@ -94,6 +109,9 @@ class Settings:
     )
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
+    )
+    sandbox: bool = _setting(
+        bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"
     )
     policy: Rules = Rules()  # noqa: RUF009 - it cannot change
     """What `[policy]` says of commands."""
@@ -140,6 +158,7 @@ def load_settings(
         values |= _from_file(*source)
     values |= _from_environment(variables)
     values |= _from_overrides(overrides)
+    values |= _from_fallbacks(variables, values)
     if yes:
         values[POLICY] = replace(values.get(POLICY, Rules()), yes=True)  # type: ignore[type-var]
     return Settings(**values)  # type: ignore[arg-type]
@@ -244,6 +263,26 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
     return values
 
 
+def _from_fallbacks(variables: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
+    """What nothing else says, from the variables of other programs.
+
+    A key goes to no other server than the one it stands with: the fallback's key with the fallback's address.
+    """
+    found: dict[str, object] = {}
+    texts = {
+        setting.name: text
+        for setting in declared()
+        if setting.fallback and (text := variables.get(setting.fallback, "").strip())
+    }
+    key = texts.pop("api_key", "")
+    for name, text in texts.items():
+        if name not in values:
+            found[name] = text
+    if "base_url" in found or ("base_url" not in texts and "api_key" not in values):
+        found["api_key"] = key
+    return found
+
+
 def _from_overrides(overrides: Mapping[str, object]) -> dict[str, object]:
     known = {setting.name: setting for setting in declared() if setting.in_file}
     values: dict[str, object] = {}
@@ -262,6 +301,10 @@ def _from_text(setting: Setting, text: str, place: str) -> object:
         return text
     if setting.kind is Path:
         return Path(text).expanduser().absolute()
+    if setting.kind is bool:
+        if text.lower() not in _SAID:
+            raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {text!r}")
+        return _SAID[text.lower()]
     try:
         value = setting.kind(text)
     except ValueError as error:
@@ -276,9 +319,9 @@ def _checked(setting: Setting, value: object, place: str) -> Any:
         value = float(value)
     if setting.kind is Path and isinstance(value, Path):
         return value.expanduser().absolute()
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {_shown(value)}")
-    if isinstance(value, int | float) and not _within(setting, value):
+    if isinstance(value, int | float) and not isinstance(value, bool) and not _within(setting, value):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {value}")
     return Path(value).expanduser() if setting.kind is Path and isinstance(value, str) else value
 
@@ -290,7 +333,7 @@ def _within(setting: Setting, value: float) -> bool:
 
 
 def _kind(setting: Setting) -> str:
-    name = {str: "a text", int: "an integer", float: "a number", Path: "a path"}[setting.kind]
+    name = {str: "a text", int: "an integer", float: "a number", Path: "a path", bool: "true or false"}[setting.kind]
     if setting.minimum is not None and setting.maximum is not None:
         return f"{name} from {setting.minimum} to {setting.maximum}"
     return name if setting.minimum is None else f"{name} of at least {setting.minimum}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HIDDEN = ("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_")
+HIDDEN = ("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_", "LLM_")
 
 
 @pytest.fixture(scope="session", autouse=True)

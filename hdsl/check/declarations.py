@@ -10,7 +10,7 @@ from hdsl.check.dimensions import DIMENSION_HELP
 from hdsl.check.files import check_seed_file
 from hdsl.check.functions import is_tensor_operation
 from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed, written
-from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module
+from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module, is_of_library
 from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.spelling import certain
 from hdsl.graph import types
@@ -249,9 +249,9 @@ class Declarer:
         entry = None
         if isinstance(item, tree.Operation):
             entry = item.entry.text if item.entry is not None else None
-            if entry is None:
+            if entry is None and not is_of_library(self.module.path):
                 self.report.add("no-entry", self.module.source, item.name.span, name=item.name.text)
-            elif not _is_entry(entry) and item.entry is not None:
+            elif entry is not None and item.entry is not None and not _is_entry(entry):
                 fixes = _entry(self.module.source, item.entry)
                 self.report.add("bad-entry", self.module.source, item.entry.span, fixes=fixes, entry=entry)
         kind: str | None = DEFAULT

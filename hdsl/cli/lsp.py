@@ -20,6 +20,7 @@ def run(words: list[str]) -> int:
     parser.parse_args(words)
     try:
         from hdsl.editor.server import make_server
+        from hdsl.editor.stdio import serve
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise
@@ -28,7 +29,7 @@ def run(words: list[str]) -> int:
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, contextlib.redirect_stdout(sys.stderr):
         logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_fault)
         server = make_server()
-        server.start_io(sys.stdin.buffer, output)
+        serve(server, sys.stdin.fileno(), output)
     return 0 if server.was_shut_down else 1
 
 

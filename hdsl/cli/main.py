@@ -17,6 +17,9 @@ COMMANDS = {
     "lsp": "the language server, for an editor",
 }
 
+ASKS_MODELS = frozenset({"run", "test", "train"})
+"""The commands that ask kernels and open terminals, in which a model may look at this process."""
+
 USAGE = 2
 
 
@@ -36,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if words[0] not in COMMANDS:
         return _unknown(words[0])
+    if arguments is None and words[0] in ASKS_MODELS:
+        _hide_secrets()
     try:
         return _command(words[0], words[1:])
     except KeyboardInterrupt:
@@ -57,9 +62,22 @@ def _command(name: str, words: list[str]) -> int:
         code: int = module.run(words)
         sys.stdout.flush()
     except CommandError as error:
-        print(f"hdsl {name}: {error}", file=sys.stderr)
+        print(f"hdsl {name}: {_redacted(str(error))}", file=sys.stderr)
         return error.code
     return code
+
+
+def _hide_secrets() -> None:
+    from hdsl.ground.process import hide_environment, refuse_inspection
+
+    hide_environment()
+    refuse_inspection()
+
+
+def _redacted(message: str) -> str:
+    from hdsl.ground.secrets import Redactor, known_secrets
+
+    return Redactor(known_secrets())(message)
 
 
 def _overview() -> str:

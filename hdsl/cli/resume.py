@@ -23,6 +23,7 @@ class RecordedRun:
     dimensions: Mapping[str, int]
     inputs: Mapping[str, Sequence[str]]
     options: Mapping[str, Any]
+    sandbox: bool
 
 
 def recorded_run(runs: Path, name: str) -> RecordedRun:
@@ -38,6 +39,7 @@ def recorded_run(runs: Path, name: str) -> RecordedRun:
             record["dims"],
             record["inputs"],
             record["options"],
+            record.get("sandbox", False),
         )
     except (FileNotFoundError, NotADirectoryError):
         raise CommandError(f"there is no run {name} in {runs}") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError, said
+from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 
 if TYPE_CHECKING:
     from hdsl.cli.resume import RecordedRun
@@ -47,13 +48,14 @@ def run(words: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hdsl run",
-        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--resume RUN] [--yes] [--json]",
+        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--sandbox] [--resume RUN] [--yes] [--json]",
         description="Runs a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,
     )
     parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_sandbox_option(parser)
     parser.add_argument(
         "--resume",
         metavar="RUN",
@@ -78,11 +80,12 @@ def _settings(file: str | None, options: argparse.Namespace) -> "tuple[Settings,
 
     folder = Path() if file is None else Path(file).parent
     try:
-        settings = load_settings(folder, kernel=options.kernel, yes=options.yes)
+        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
         if options.resume is None:
-            return settings, None
+            return with_sandbox(settings), None
         recorded = recorded_run(settings.runs, options.resume)
-        return load_settings(folder, kernel=options.kernel or recorded.kernel, yes=options.yes), recorded
+        kernel, sandbox = options.kernel or recorded.kernel, options.sandbox or recorded.sandbox or None
+        return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes)), recorded
     except SettingsError as error:
         raise CommandError(str(error)) from None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError, said
 from hdsl.cli.paths import hg_files
+from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 
 if TYPE_CHECKING:
     from hdsl.graph.typed import Module, TypedHarness
@@ -23,6 +24,7 @@ def run(words: list[str]) -> int:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_sandbox_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     options = parser.parse_args(words)
     from hdsl.cli.programs import checked_file
@@ -56,7 +58,7 @@ def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Na
 
     program = inline(module, test)
     try:
-        settings = load_settings(Path(file).parent, kernel=options.kernel, yes=options.yes)
+        settings = with_sandbox(load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes))
         outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None

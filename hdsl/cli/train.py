@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.errors import CommandError, said
+from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 
 if TYPE_CHECKING:
     from hdsl.learn.run_folder import TrainingRecord
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", metavar="N", type=_from_one, help="how often each example is seen")
     parser.add_argument("--seed", metavar="N", type=int, help="of the order of examples and of their split")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_sandbox_option(parser)
     parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
@@ -89,12 +91,14 @@ def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | 
 
     folder = Path(options.file).parent if options.file else Path()
     try:
-        settings = load_settings(folder, kernel=options.kernel, yes=options.yes)
+        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
         if options.resume is None:
-            return settings, None
+            return with_sandbox(settings), None
         given = Path(options.resume)
         record = TrainingRecord(given if given.is_dir() else settings.runs / options.resume)
-        return load_settings(folder, kernel=options.kernel or record.choices().kernel, yes=options.yes), record
+        chosen = record.choices()
+        kernel, sandbox = options.kernel or chosen.kernel, options.sandbox or chosen.sandbox or None
+        return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes)), record
     except (SettingsError, ResumeError) as error:
         raise CommandError(str(error)) from None
 

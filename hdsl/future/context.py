@@ -3,17 +3,19 @@
 import contextlib
 import contextvars
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hdsl.future.status import Status
+from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
 from hdsl.tensor.folder import TemporaryFolder
 from hdsl.tensor.store import Home
 
 if TYPE_CHECKING:
-    from hdsl.terminal.gate import Gate
+    from hdsl.terminal.beside import Ran
     from hdsl.terminal.session import Session
 
 
@@ -69,9 +71,25 @@ class TerminalProtocol(Protocol):
         """The open session of a handle."""
         ...
 
+    async def run_beside(
+        self,
+        command: str,
+        timeout: float,
+        *,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        readable: Path | None = None,
+    ) -> "Ran":
+        """Runs a command beside all sessions, as they are run."""
+        ...
+
     async def close(self) -> None:
         """Closes all sessions."""
         ...
+
+
+def _redactor_of_this_process() -> Redactor:
+    return Redactor(known_secrets())
 
 
 @dataclass
@@ -83,8 +101,8 @@ class RunContext:
     recorder: Recorder | None = None
     meter: Meter | None = None
     home: Home = field(default_factory=TemporaryFolder)
-    gate: "Gate | None" = None
-    """Who is asked before a command of the harness is run."""
+    redactor: Redactor = field(default_factory=_redactor_of_this_process)
+    """Takes known secrets out of what is evaluated, asked and answered."""
     stable_names: bool = False
     """Whether a named node's results are stored under its name, so that a later process goes on with them."""
     nesting: int = field(default=0, repr=False, compare=False)
@@ -110,34 +128,34 @@ class _KernelOnFirstUse:
         await self._kernel.close()
 
 
-class _GateOnFirstUse:
-    """The policy of the settings, read when it is first asked."""
-
-    @functools.cached_property
-    def _gate(self) -> "Gate":
-        from hdsl.policy.guard import Guard
-        from hdsl.settings import load_settings
-
-        return Guard(load_settings().policy)
-
-    async def refusal(self, text: str, program: str, earlier: tuple[str, ...], expands_history: bool) -> str | None:
-        return await self._gate.refusal(text, program, earlier, expands_history)
-
-
 class _TerminalOnFirstUse:
     """A terminal, started when the first session is asked for."""
 
     @functools.cached_property
     def _terminal(self) -> TerminalProtocol:
+        from hdsl.policy.guard import SettingsGuard
         from hdsl.terminal.terminal import Terminal
 
-        return Terminal(gate=_GateOnFirstUse())
+        return Terminal(gate=SettingsGuard())
 
     async def open(self, name: str = "") -> "Session":
         return await self._terminal.open(name)
 
     def session(self, handle: str) -> "Session":
         return self._terminal.session(handle)
+
+    async def run_beside(
+        self,
+        command: str,
+        timeout: float,
+        *,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        readable: Path | None = None,
+    ) -> "Ran":
+        return await self._terminal.run_beside(
+            command, timeout, folder=folder, environment=environment, readable=readable
+        )
 
     async def close(self) -> None:
         await self._terminal.close()
@@ -148,7 +166,7 @@ _current: contextvars.ContextVar[RunContext] = contextvars.ContextVar("hdsl_run_
 
 @functools.cache
 def _default_context() -> RunContext:
-    return RunContext(kernel=_KernelOnFirstUse(), terminal=_TerminalOnFirstUse(), gate=_GateOnFirstUse())
+    return RunContext(kernel=_KernelOnFirstUse(), terminal=_TerminalOnFirstUse())
 
 
 def current_context() -> RunContext:

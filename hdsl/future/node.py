@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from math import prod
 from time import monotonic_ns
@@ -13,6 +14,7 @@ from hdsl.future.context import PullRecord, RunContext, RunEnded
 from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
+from hdsl.ground.secrets import Redactor
 from hdsl.kernel.request import KernelUnreachable, Usage
 from hdsl.tensor.layout import encode, flat_index
 from hdsl.tensor.store import Entry, Shape
@@ -179,6 +181,8 @@ class Node:
             element = _failed_by(error)
         except Exception as error:
             element = _failed_by(error)
+        if self.context.redactor:
+            element = _redacted(element, self.context.redactor)
         if finished:
             self.store_element(coordinates, element)
         recorder = self.context.recorder
@@ -224,6 +228,11 @@ def _checked(element: Element) -> Element:
     if not text.isascii():
         encode(text)  # a text that cannot be stored fails its element, not the run
     return element
+
+
+def _redacted(element: Element, redact: Redactor) -> Element:
+    text, status = element
+    return redact(text), replace(status, cause=redact(status.cause)) if status.cause else status
 
 
 def _failed_by(error: BaseException) -> Element:

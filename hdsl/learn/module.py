@@ -40,11 +40,18 @@ class HarnessModule(torch.nn.Module):
     """
 
     def __init__(
-        self, program: Program, kernel: Kernel, tables: Mapping[str, Rows], rules: Rules | None = None
+        self,
+        program: Program,
+        kernel: Kernel,
+        tables: Mapping[str, Rows],
+        *,
+        sandbox: bool = False,
+        rules: Rules | None = None,
     ) -> None:
         super().__init__()
         self.program = program
         self.kernel = kernel
+        self._sandbox = sandbox
         self._gate = Guard(rules or Rules())
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
@@ -103,9 +110,9 @@ class HarnessModule(torch.nn.Module):
 
     def _context(self, meter: Meter | None, home: Home) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
-        terminal = Terminal(gate=self._gate)
+        terminal = Terminal(sandbox=self._sandbox, gate=self._gate)
         self._terminals.append(terminal)
-        return RunContext(self.kernel, terminal, None, meter, home, gate=self._gate)
+        return RunContext(self.kernel, terminal, None, meter, home)
 
     def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         shape = self.program.nodes[path].shape
@@ -142,7 +149,7 @@ def load(
     name = kernel if isinstance(kernel, str) else None
     configured = settings or load_settings(path.parent, kernel=name)
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
-    return HarnessModule(program, answering, seeds(program, configured.project), configured.policy)
+    return HarnessModule(program, answering, seeds(program, configured.project), sandbox=configured.sandbox, rules=configured.policy)
 
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:

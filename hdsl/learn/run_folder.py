@@ -45,6 +45,7 @@ class Choices:
     lr: float
     seed: int
     kernel: str
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class TrainingRecord:
     def choices(self) -> Choices:
         """What the training is of. ResumeError where this is no training, or was killed before it began."""
         value = self._begun()
-        return Choices(**{name: value[name] for name in Choices.__slots__})
+        return Choices(**{"sandbox": False, **{name: value[name] for name in Choices.__slots__ if name in value}})
 
     def check_content(self, content: str) -> None:
         """ResumeError where the training's files have changed since."""

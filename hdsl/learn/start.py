@@ -54,6 +54,7 @@ def work_of(checked: Checked, module: Module, settings: Settings, harness: str |
         block.lr,
         changed.seed if changed.seed is not None else block.seed,
         settings.kernel,
+        settings.sandbox,
     )
     content = digest(*sorted({*map(Path, checked.files), data}))
     return Work(program, examples, loss, choices, settings.project, content, settings.policy)

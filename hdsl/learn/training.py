@@ -56,7 +56,7 @@ class Training:
     def __init__(self, work: Work, kernel: Kernel, record: TrainingRecord, tables: Mapping[str, Rows]) -> None:
         self.work = work
         self.record = record
-        self.module = HarnessModule(work.program, kernel, tables, work.rules)
+        self.module = HarnessModule(work.program, kernel, tables, sandbox=work.choices.sandbox, rules=work.rules)
         self.optimizer = StSGD(self.module.parameters(), lr=work.choices.lr)
         self.steps: list[Step] = []
         self.calls = self.reflections = 0

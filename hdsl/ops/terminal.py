@@ -70,14 +70,15 @@ async def until_idle(screen: str, shell: Session, *, pull: Pull) -> tuple[str, S
 
 
 async def until_exit(
-    screen: str, shell: Session, *, command: str, code: int = 0, timeout: float = 60.0
+    screen: str, shell: Session, *, command: str, code: int = 0, timeout: float = 60.0, pull: Pull
 ) -> tuple[str, Status]:
     """The screen, failed if the command beside the pane does not end with that exit status."""
     ran = await shell.run_beside(command, timeout)
     if ran.exit_code == code:
         return screen, Status.confidence(1.0)
     what = f"did not end within {timeout:g} s" if ran.exit_code is None else f"ended with {ran.exit_code}, not {code}"
-    output = ran.output.strip()[-_SHOWN_OUTPUT:]
+    # Before it is cut, which could leave the end of a secret.
+    output = pull.context.redactor(ran.output).strip()[-_SHOWN_OUTPUT:]
     return screen, Status.failed_because(f"`{command}` {what}" + (f":\n{output}" if output else ""))
 
 

@@ -142,7 +142,8 @@ class _Lowering:
         texts = self.binding.inputs[node.path]
         if len(texts) != prod(site.shape):
             raise LoweringError(f"`{node.path}` has the shape {list(site.shape)}, and {len(texts)} texts are given")
-        return ft_make_forwarded(current_context().home, site.shape, list(texts), name=node.path)
+        context = current_context()
+        return ft_make_forwarded(context.home, site.shape, [context.redactor(text) for text in texts], name=node.path)
 
     def _index(self, node: Node, items: Sequence[IndexItem], source: Any, site: Site) -> FutureTensor:
         try:

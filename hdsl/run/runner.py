@@ -105,10 +105,9 @@ class _Run:
         self.record = RunRecord(folder, watcher)
         self.meter = BudgetMeter(limits(program.budgets, given.dimensions))
         self.home = Pack(folder / "pack.sqlite")
-        self.gate = Guard(settings.policy, ask)
-        self.terminal = Terminal(gate=self.gate)
+        self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
         self.kernel = AnswerLog(kernel, folder / "answers.jsonl", None if resume is None else resume / "answers.jsonl")
-        self.context = RunContext(self.kernel, self.terminal, self.record, self.meter, self.home, gate=self.gate)
+        self.context = RunContext(self.kernel, self.terminal, self.record, self.meter, self.home)
         self.resumed = resume
         self.started = datetime.now(UTC)
         self.began = monotonic()
@@ -190,6 +189,7 @@ class _Run:
             "options": dict(given.options),
             "dims": dict(given.dimensions),
             "kernel": self.kernel.name,
+            "sandbox": self.settings.sandbox,
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
             "usage": asdict(self.meter.usage),

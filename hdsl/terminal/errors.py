@@ -14,4 +14,8 @@ class SessionGone(TerminalError):  # noqa: N818
 
 
 class TypingRefused(TerminalError):  # noqa: N818
-    """The line must not be handed in; nothing of it was run. The message says which rule says so."""
+    """A line or a command must not be run, and nothing of it was. The message says which rule says so."""
+
+
+class SandboxMissing(TerminalMissing):
+    """A sandbox was asked for, and this machine cannot make one: nothing is run without it."""

@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic_ns
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hdsl.terminal import foreground
+from hdsl.terminal.integration import reported_line
 from hdsl.terminal.pane import Pane
-from hdsl.terminal.shell_state import Phase, Sent, ShellState, Write
+from hdsl.terminal.shell_state import Sent, ShellState, Write
 
 _REPORT = 1.0
 """Seconds that our shell has to report its line, each time it is asked."""
@@ -20,8 +21,11 @@ _TRIES = 3
 _SETTLING = 1.0
 _QUIET_NS = 60_000_000
 _TICK = 0.01
+_EDITED_AT_MOST = 200
+"""How many lines of the screen may belong to a line that is edited."""
 _REMEMBERED = 100
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "busybox"})
+_ASK_LINE = b"\x1e"
+"""C-^, which our shells' start file binds to a report of the line."""
 _EXPANDS = re.compile(r"\bset\s+-\w*H|histexpand")
 _ERASES = frozenset({"bspace", "c-h", "^h", "c-?"})
 _CLEARS = frozenset({"c-u", "^u", "c-c", "^c"})
@@ -45,16 +49,27 @@ class Gate(Protocol):
         ...
 
 
+class _Reader(NamedTuple):
+    """Who reads what is sent: our own shell's line editor, or programs by their names.
+
+    `settled`: it has read all that was sent, and edits lines itself or has taken over the screen.
+    """
+
+    is_own_editor: bool
+    programs: tuple[str, ...]
+    settled: bool
+
+
 class Submission:
     """The line that the next line end would hand in: exact from our own shell, else from the screen and what was sent.
 
     It also remembers the lines that were handed in before, for what they define.
     """
 
-    def __init__(self, state: ShellState, pane: Pane, reports: Path, gate: Gate) -> None:
+    def __init__(self, state: ShellState, pane: Pane, files: Path, gate: Gate) -> None:
         self._state = state
         self._pane = pane
-        self._reports = reports
+        self._files = files
         self._gate = gate
         self._entered: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
         self._open: list[str] = []
@@ -63,76 +78,79 @@ class Submission:
 
     async def refusal(self, text: str) -> str | None:
         """Why the line must not be handed in, with `text` sent right before its end; None where it may be."""
-        settled = await self._settle()
-        if self._state.phase is Phase.PROMPT and self._state.integrated:
-            program, candidates = "", await self._at_prompt(text)
-        else:
-            program, candidates = await self._in_program(text, settled)
-            if _keys_ahead(self._state.writes) and not foreground.edits_lines_itself(self._pane.terminal):
-                return _UNKNOWABLE
-        earlier = tuple(line for of, line in self._entered if of == program)
-        for candidate in candidates:
-            found = await self._gate.refusal(candidate, program, earlier, self._expands or program in _SHELLS)
-            if found is not None:
-                self._open.clear()
-                return found
-        for candidate in candidates[:1]:
-            self._remember(program, candidate)
+        reader = await self._reader()
+        if reader.is_own_editor:
+            return await self._judged("", await self._at_prompt(text))
+        if _keys_ahead(self._state.writes) and not reader.settled:
+            return _UNKNOWABLE
+        sent = _edited(self._state.writes) + text
+        candidates = [sent, *(each + text for each in await self._screen())]
+        full_screen = reader.settled and await self._pane.ask("#{alternate_on}") == "1"
+        if not full_screen:
+            # What this program does not read is read by our shell when it ends.
+            for line in dict.fromkeys([sent, *sent.split("\n")]):
+                refused = await self._asked("", line)
+                if refused is not None:
+                    return refused
+        for program in reader.programs:
+            refused = await self._judged(program, candidates)
+            if refused is not None:
+                return refused
         return None
 
-    def _remember(self, program: str, line: str) -> None:
-        self._entered.append((program, line))
-        if _EXPANDS.search(line):
-            self._expands = True
-        if not program:
-            self._open = [line]
+    async def _judged(self, program: str, candidates: list[str]) -> str | None:
+        """Asks about each form that the line may have; the first is remembered where none is refused."""
+        for candidate in candidates:
+            refused = await self._asked(program, candidate)
+            if refused is not None:
+                self._open.clear()
+                return refused
+        for line in candidates[:1]:
+            self._entered.append((program, line))
+            self._expands = self._expands or _EXPANDS.search(line) is not None
+            if not program:
+                self._open = [line]
+        return None
+
+    async def _asked(self, program: str, line: str) -> str | None:
+        earlier = tuple(entered for of, entered in self._entered if of == program)
+        expands = self._expands or program in foreground.SHELLS
+        return await self._gate.refusal(line, program, earlier, expands)
 
     async def _at_prompt(self, text: str) -> list[str]:
         line = await self._reported()
         if line is None:
-            candidates = [
-                text + each if text else each for each in (*await self._screen(), _edited(self._state.writes))
-            ]
-        elif text:
-            candidates = [line + text, text]
+            shown = [*await self._screen(), _edited(self._state.writes)]
+            candidates = [each + text for each in shown]
         else:
-            candidates = [line]
+            candidates = [line + text, text] if text else [line]
         if not self._state.continued:
             self._open.clear()
         if self._open:
             candidates = ["\n".join([*self._open, each]) for each in candidates]
         return candidates
 
-    async def _in_program(self, text: str, settled: bool) -> tuple[str, list[str]]:
-        reply = await self._pane.ask("#{alternate_on} #{pane_current_command}")
-        alternate, _, program = reply.partition(" ")
-        sent = _edited(self._state.writes) + text
-        candidates = [sent, *(each + text for each in await self._screen())]
-        if alternate == "1" and settled:
-            return program, candidates
-        # What this program does not read is read by our shell when it ends.
-        for candidate in dict.fromkeys([sent, *sent.split("\n")]):
-            found = await self._gate.refusal(
-                candidate, "", tuple(line for of, line in self._entered if not of), self._expands
-            )
-            if found is not None:
-                return "", [candidate]
-        return program, candidates
-
-    async def _settle(self) -> bool:
-        """Waits until our shell is at its prompt, or a program has read what was sent, edits lines itself and is quiet;
-        False if nothing of this comes to be."""
+    async def _reader(self) -> _Reader:
+        """Waits until our shell is at its prompt, or a program has read what was sent and is quiet, for a second at
+        most. Who reads without editing has the kernel do it: it is not waited for, but where keys were sent that only
+        an editor understands."""
         state, deadline = self._state, monotonic_ns() + int(_SETTLING * 1e9)
-        while monotonic_ns() < deadline and not (state.at_prompt and state.integrated):
-            last = max(state.last_output_ns, state.writes[-1].sent_ns if state.writes else 0)
-            terminal = self._pane.terminal
-            if monotonic_ns() - last > _QUIET_NS and not foreground.unread_input(terminal):
-                if foreground.edits_lines_itself(terminal):
-                    return True
-                if not _keys_ahead(state.writes):
-                    return False
+        while True:
+            found = await asyncio.to_thread(foreground.look, self._pane.shell, self._pane.terminal)
+            quiet = monotonic_ns() - max(state.last_output_ns, state.last_write_ns) > _QUIET_NS
+            if found is None:
+                program = await self._pane.ask("#{pane_current_command}")
+                if quiet or monotonic_ns() > deadline:
+                    return _Reader(False, (program,), False)
+            elif found.is_own and found.is_edited and found.waits and state.has_marks:
+                return _Reader(True, (), True)
+            elif found.waits and quiet and (found.is_edited or not _keys_ahead(state.writes)):
+                # A shell of ours without its editor is between two lines, or runs something of its own like `read`.
+                if not found.is_own or not state.announced or monotonic_ns() > deadline:
+                    return _Reader(False, found.names, found.is_edited)
+            elif monotonic_ns() > deadline:
+                return _Reader(False, found.names, False)
             await asyncio.sleep(_TICK)
-        return False
 
     async def _reported(self) -> str | None:
         """The exact line of our shell's editor; None where it does not say."""
@@ -140,34 +158,24 @@ class Submission:
         if _quotes_next(state.writes):
             return None
         for _ in range(_TRIES):
-            before, bells = state.lines_reported, state.bells
-            self._pane.client.send(self._pane.bytes(b"\x1e"))
+            before = state.reports
+            self._pane.client.send(self._pane.bytes(_ASK_LINE))
             deadline = monotonic_ns() + int(_REPORT * 1e9)
-            while state.lines_reported == before and state.bells == bells and not state.ended:
+            while state.reports == before and not state.ended:
                 left = (deadline - monotonic_ns()) / 1e9
                 if left <= 0 or not await state.changed(left):
                     break
-            if state.lines_reported != before:
-                return await asyncio.to_thread(self._read_report)
-            if state.phase is not Phase.PROMPT or state.ended:
+            if state.ended:
                 return None
+            if state.reports != before:
+                return await asyncio.to_thread(reported_line, self._files)
         return None
-
-    def _read_report(self) -> str | None:
-        try:
-            data = (self._reports / f"{self._pane.shell}.line").read_bytes()
-        except OSError:
-            return None
-        return data.decode("utf-8", "replace").removesuffix("\0")
 
     async def _screen(self) -> list[str]:
         """The line that the cursor is in, wrapped lines joined, with and without what looks like a prompt."""
-        row = await self._pane.ask("#{cursor_y}")
-        above = await self._pane.client.run(f"capture-pane -p -J -t {self._pane.id} -S 0 -E {row}")
-        whole = await self._pane.client.run(f"capture-pane -p -J -t {self._pane.id} -S 0")
-        lines = whole.split("\n")
-        at = min(len(above.split("\n")), len(lines)) - 1
-        line = lines[at].rstrip()
+        cursor = await self._pane.cursor()
+        above = await self._pane.lines(-_EDITED_AT_MOST, cursor.row)
+        line = (await self._pane.lines(-_EDITED_AT_MOST))[len(above) - 1]
         return list(dict.fromkeys(each for each in (line, _PROMPT.sub("", line)) if each))
 
 

@@ -126,7 +126,7 @@ def test_an_operation_that_does_as_its_kind_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("function", "kind", "reason"),
     [
-        ("ignores", "sequence", "did not ask for element [0] of its input 2"),
+        ("ignores", "sequence", "of its input 2, as its kind"),
         ("backwards", "sequence", "before what comes first has succeeded"),
         ("elsewhere", "sequence", "asks for element [0] of its input 2 at [1]"),
     ],

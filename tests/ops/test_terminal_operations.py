@@ -117,7 +117,7 @@ def test_until_exit_runs_beside_the_pane(terminal, tmp_path):
     def checked(command, **options):
         return pull(apply(operations.until_exit, [screen, shell], (False, True), command=command, **options), 0)
 
-    assert checked("test $NAME = value && test ${PWD##*/} = inner") == ("the screen", Status.confidence(1.0))
+    assert checked('test -z "$NAME" && test ${PWD##*/} = inner') == ("the screen", Status.confidence(1.0))
     assert checked("exit 3", code=3)[1].is_confidence
     text, status = checked("echo two failed; exit 1")
     assert (text, status.cause) == ("the screen", "`echo two failed; exit 1` ended with 1, not 0:\ntwo failed")

@@ -392,6 +392,32 @@ op shout(x: text[*S]) -> text[*S] = "voices:shout"
 """,
     ),
     Rule(
+        code="HG115",
+        name="unavailable-operation",
+        severity="error",
+        message="`{name}` is not available in this version of hdsl.",
+        help="Ask the model with `llm` or `expert`, or write an operation of your own.",
+        explanation="""\
+The operation is declared, so that its name is kept for it and files that use it are read as they will be, but it has \
+no function yet. A file that calls it cannot run.""",
+        wrong="""\
+hdsl 1
+
+harness tidy(request: text[1]) -> text[1] {
+  done: text[1] = agent(request, folder="project")
+  return done
+}
+""",
+        right="""\
+hdsl 1
+
+harness tidy(request: text[1]) -> text[1] {
+  plan: text[1] = llm(request, task="Say what is to be done.")
+  return plan
+}
+""",
+    ),
+    Rule(
         code="HG118",
         name="unknown-kind",
         severity="error",
