@@ -62,7 +62,8 @@ def _show(outcome: "Outcome", as_json: bool) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hdsl run",
-        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--sandbox] [--resume RUN] [--json]",
+        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--resume RUN] [--sandbox] [--yes]"
+        " [--json]",
         description="Runs a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="RUN",
         help="go on from a recorded run, with its FILE and inputs where none are given: no answer is asked for again",
     )
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
 
@@ -93,12 +95,12 @@ def _settings(file: str | None, options: argparse.Namespace) -> "tuple[Settings,
 
     folder = Path() if file is None else Path(file).parent
     try:
-        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox)
+        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
         if options.resume is None:
             return with_sandbox(settings), None
         recorded = recorded_run(settings.runs, options.resume)
         kernel, sandbox = options.kernel or recorded.kernel, options.sandbox or recorded.sandbox or None
-        return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox)), recorded
+        return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes)), recorded
     except SettingsError as error:
         raise CommandError(str(error)) from None
 
@@ -112,6 +114,7 @@ def _given(program: "Program", words: list[str], command: str, recorded: "Record
 
 
 def _run(program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None") -> "Outcome":
+    from hdsl.cli.asking import asker
     from hdsl.cli.watch import watching
     from hdsl.experience import ExperienceError
     from hdsl.ground.json_lines import JsonLinesError
@@ -129,7 +132,7 @@ def _run(program: "Program", given: "Given", settings: "Settings", recorded: "Re
     try:
         with watching(program) as watcher:
             resume = None if recorded is None else recorded.folder
-            return run_program(program, given, settings, watcher=watcher, resume=resume)
+            return run_program(program, given, settings, watcher=watcher, resume=resume, ask=asker(watcher))
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None
     except (ExperienceError, HistoryError) as error:

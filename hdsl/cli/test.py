@@ -26,6 +26,7 @@ def run(words: list[str]) -> int:
     parser.add_argument("paths", nargs="+", metavar="PATH")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
     add_sandbox_option(parser)
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     options = parser.parse_args(words)
     return supervised(lambda: _test(options), lambda reason: tell(f"hdsl test: {reason}"))
 
@@ -64,7 +65,9 @@ def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Na
 
     program = inline(module, test)
     try:
-        settings = with_sandbox(load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox))
+        settings = with_sandbox(
+            load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
+        )
         outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None

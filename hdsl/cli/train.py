@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     add_sandbox_option(parser)
     parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     parser.add_argument("--json", action="store_true", help="print what was learned as one JSON object")
     return parser
 
@@ -110,14 +111,14 @@ def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | 
 
     folder = Path(options.file).parent if options.file else Path()
     try:
-        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox)
+        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
         if options.resume is None:
             return with_sandbox(settings), None
         given = Path(options.resume)
         place = given if given.is_dir() else settings.runs / options.resume
         chosen = TrainingRecord(place).choices()
         kernel, sandbox = options.kernel or chosen.kernel, options.sandbox or chosen.sandbox or None
-        configured = with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox))
+        configured = with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes))
         return configured, TrainingRecord(place, redactor_of(configured))
     except (SettingsError, ResumeError) as error:
         raise CommandError(str(error)) from None

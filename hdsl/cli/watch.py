@@ -14,6 +14,8 @@ from hdsl.ground.json_lines import read_json_lines
 from hdsl.run.record import TRACE, read_texts
 
 if TYPE_CHECKING:
+    from rich.live import Live
+
     from hdsl.future.context import PullRecord, Recorder
 
 LINES_SHOWN = 12
@@ -90,7 +92,8 @@ def watching(program: Program) -> "Iterator[Recorder | None]":
             *(Text(line, overflow="ellipsis", no_wrap=True) for line in lines), Panel(Text(screen), title="screen")
         )
 
-    with Live(console=Console(stderr=True), get_renderable=picture, refresh_per_second=8, transient=True):
+    with Live(console=Console(stderr=True), get_renderable=picture, refresh_per_second=8, transient=True) as live:
+        view.live = live
         yield view
 
 
@@ -105,6 +108,8 @@ class _View:
         self._lines: list[str] = []
         self._screen = ""
         self._lock = threading.Lock()
+        self.live: Live | None = None
+        """The picture on the terminal, which is taken away while a person is asked something."""
 
     def on_pull(self, record: "PullRecord") -> None:
         """Takes what was just evaluated."""

@@ -156,9 +156,10 @@ class _TerminalOnFirstUse:
 
     @functools.cached_property
     def _terminal(self) -> TerminalProtocol:
+        from hdsl.policy.guard import SettingsGuard
         from hdsl.terminal.terminal import Terminal
 
-        return Terminal()
+        return Terminal(gate=SettingsGuard())
 
     async def open(self, name: str = "") -> "Session":
         return await self._terminal.open(name)

@@ -23,6 +23,8 @@ from hdsl.learn.meter import ExampleMeter
 from hdsl.learned.places import seed_rows
 from hdsl.learned.row_changes import Rows
 from hdsl.ops.rows import COLUMNS, rows_of
+from hdsl.policy.decision import Rules
+from hdsl.policy.guard import Guard
 from hdsl.run.lower import Binding, Lowered, lower_shown
 from hdsl.settings import Settings, load_settings
 from hdsl.tensor.make import filled_tensor
@@ -36,14 +38,24 @@ from hdsl.training_data import Texts
 class HarnessModule(torch.nn.Module):
     """A checked program with tables of its own.
 
-    Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`.
+    Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`. `rules` say
+    which commands may be typed.
     """
 
-    def __init__(self, program: Program, kernel: Kernel, tables: Mapping[str, Rows], *, sandbox: bool = False) -> None:
+    def __init__(
+        self,
+        program: Program,
+        kernel: Kernel,
+        tables: Mapping[str, Rows],
+        *,
+        sandbox: bool = False,
+        rules: Rules | None = None,
+    ) -> None:
         super().__init__()
         self.program = program
         self.kernel = kernel
         self._sandbox = sandbox
+        self._gate = Guard(rules or Rules())
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
         stopping().note_temporary(Path(self._folder.name))
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
@@ -115,7 +127,7 @@ class HarnessModule(torch.nn.Module):
 
     def _context(self, meter: ExampleMeter | None, home: Home, scope: str) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
-        terminal = Terminal(sandbox=self._sandbox)
+        terminal = Terminal(sandbox=self._sandbox, gate=self._gate)
         self._terminals.append(terminal)
         clock = meter.clock if meter is not None and meter.clock else None
         return RunContext(self.kernel, terminal, None, meter, home, scope=scope, clock=clock)
@@ -155,7 +167,9 @@ def load(
     name = kernel if isinstance(kernel, str) else None
     configured = settings or load_settings(path.parent, kernel=name)
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
-    return HarnessModule(program, answering, seeds(program, configured.project), sandbox=configured.sandbox)
+    return HarnessModule(
+        program, answering, seeds(program, configured.project), sandbox=configured.sandbox, rules=configured.policy
+    )
 
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:

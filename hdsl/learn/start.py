@@ -57,7 +57,7 @@ def work_of(checked: Checked, module: Module, settings: Settings, harness: str |
         settings.sandbox,
     )
     content = digest(*sorted({*map(Path, checked.files), data}))
-    return Work(program, examples, loss, choices, settings.project, content)
+    return Work(program, examples, loss, choices, settings.project, content, settings.policy)
 
 
 def train(

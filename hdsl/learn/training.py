@@ -21,6 +21,7 @@ from hdsl.learned.history import HistoryEntry, votes_of
 from hdsl.learned.places import learned_folder
 from hdsl.learned.records import StepRecord, Vote, renamed
 from hdsl.learned.row_changes import Rows
+from hdsl.policy.decision import Rules
 from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.tensor.text_tensor import store_of
 from hdsl.training_data import Example
@@ -44,6 +45,8 @@ class Work:
     project: Path
     content: str
     """The hash of the files it is of."""
+    rules: Rules = Rules()  # noqa: RUF009 - it cannot change
+    """Which commands may be typed."""
 
 
 class Training:
@@ -59,7 +62,7 @@ class Training:
         make_private_folder(record.folder)
         stopping().note_record(record.folder)
         answers = AnswerLog(kernel, record.folder / ANSWERS, record.redact, counts_recorded=True)
-        self.module = HarnessModule(work.program, answers, tables, sandbox=work.choices.sandbox)
+        self.module = HarnessModule(work.program, answers, tables, sandbox=work.choices.sandbox, rules=work.rules)
         self.optimizer = StSGD(self.module.parameters(), lr=work.choices.lr)
         self.steps: list[Step] = []
         self.calls = self.reflections = 0

@@ -22,6 +22,7 @@ from hdsl.graph.program import Program
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
+from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
@@ -74,8 +75,10 @@ def run_program(
     targets: Sequence[str] = (),
     watcher: Recorder | None = None,
     resume: Path | None = None,
+    ask: Ask | None = None,
 ) -> Outcome:
-    """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result.
+    """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
+    question of the policy to a person.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
@@ -85,7 +88,7 @@ def run_program(
     folder = new_run_folder(settings.runs)
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
-    run = _Run(program, given, settings, targets or [program.result], folder, kernel, watcher, resume, redact)
+    run = _Run(program, given, settings, targets or [program.result], folder, kernel, watcher, resume, redact, ask)
     return run.run()
 
 
@@ -101,6 +104,7 @@ class _Run:
         watcher: Recorder | None,
         resume: Path | None,
         redact: Redactor,
+        ask: Ask | None,
     ) -> None:
         self.program = program
         self.given = given
@@ -114,7 +118,7 @@ class _Run:
         self.meter = BudgetMeter(budgets)
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
-        self.terminal = Terminal(sandbox=settings.sandbox)
+        self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
         self.context = RunContext(
             self.kernel, self.terminal, self.record, self.meter, self.home, clock=self.clock or None, redactor=redact
         )
