@@ -21,7 +21,7 @@ unset ENV HDSL_START PROMPT_COMMAND HISTFILE HISTCONTROL HISTIGNORE HISTTIMEFORM
 unset TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION
 set +H
 set -o emacs
-shopt -s checkwinsize cmdhist lithist promptvars
+shopt -s checkwinsize promptvars
 bind 'set enable-bracketed-paste on' 2> /dev/null
 bind 'set enable-active-region off' 2> /dev/null
 bind -m vi-insert '"\C-g": abort' 2> /dev/null
