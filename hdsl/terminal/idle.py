@@ -13,14 +13,17 @@ from hdsl.terminal import foreground
 from hdsl.terminal.errors import SessionGone
 from hdsl.terminal.foreground import Foreground
 from hdsl.terminal.pane import Pane
+from hdsl.terminal.screen import first_columns
 from hdsl.terminal.shell_state import Sent, ShellState
 
 _NS = 1_000_000_000
 _TICK = 0.1
 """Seconds after which we look again at something that does not wait for input."""
 _SOON = 0.002
-_QUIET = 0.15
+_QUIET = 0.05
 """Seconds of silence after which what is on the screen is taken for all that there will be."""
+_UNSEEN = 0.3
+"""The same where nothing shows that what was sent has arrived."""
 _DOUBT = 1.0
 """Where a shell of ours has read a line, and its line editor shows another prompt than ours."""
 _STRONG_DOUBT = 2.0
@@ -52,20 +55,22 @@ class IdleWatch:
     async def until_idle(self) -> None:
         """Returns when the shell is idle; a typed line is idle. Raises SessionGone when it ends."""
         while True:
+            news = self._state.news
             delay = await self._step()
             if delay is None:
                 return
-            await self._state.changed(delay)
+            await self._state.changed(delay, news)
 
     async def is_idle(self) -> bool:
         """Whether the shell is idle. Waits as long as it waits for input, and cannot be told from an idle one yet."""
         while True:
+            news = self._state.news
             delay = await self._step()
             if delay is None:
                 return True
             if not self._waiting_since_ns:
                 return False
-            await self._state.changed(delay)
+            await self._state.changed(delay, news)
 
     async def has_reacted(self) -> bool:
         """Whether the line editor has reacted to the end of a line; waits for a tick if it has not."""
@@ -76,10 +81,33 @@ class IdleWatch:
         if found is None or not found.is_edited:
             state.submitted = False
             return True
-        if found.waits and self._is_quiet(2 * _QUIET) and await self._settled():
+        if found.waits and self._silence_missing(_UNSEEN) <= 0 and await self._settled():
             state.line_was_not_taken()
             return True
         return False
+
+    async def until_prompt_or_program(self) -> None:
+        """Waits a moment for the prompt behind a line that was taken: what is typed at a prompt meets no surprises. As
+        long as the shell itself works on the line, the moment is longer."""
+        state, began = self._state, monotonic_ns()
+        while not state.announced and not state.ended:
+            found = self._look()
+            moment = _UNSEEN if found is not None and found.is_own and not found.waits else _QUIET
+            if await state.changed(_SOON) or monotonic_ns() - began > moment * _NS:
+                return
+
+    async def until_answers_are_cleared(self) -> None:
+        """Waits until what tmux has typed is cleared, if a shell of ours is about to read it. A program that runs has
+        most likely asked for it."""
+        asked_ns = self._state.question_ns
+        while self._state.questions and monotonic_ns() - asked_ns < _STRONG_DOUBT * _NS:
+            try:
+                async with asyncio.timeout(_UNSEEN):
+                    await self.until_idle()
+            except TimeoutError:
+                found = self._look()
+                if found is None or not found.is_own:
+                    return
 
     def check_alive(self) -> None:
         """Raises SessionGone where the session is gone."""
@@ -107,8 +135,9 @@ class IdleWatch:
         if quiet is None:
             self._waiting_since_ns = 0
             return _TICK
-        if not self._is_quiet(quiet):
-            return max(_SOON, min(quiet, _TICK))
+        missing = self._silence_missing(quiet)
+        if missing > 0:
+            return min(missing + _SOON, _TICK)
         sure = self._is_fresh() and not state.typed_ahead and state.unread in (Sent.NOTHING, Sent.LINE_END)
         writes, awaiting = len(state.writes), state.awaiting
         if sure:
@@ -133,54 +162,63 @@ class IdleWatch:
         """Whether the shell has just shown its prompt. An older mark may be a command's, and the shell's to come."""
         return self._state.announced and monotonic_ns() - self._state.announced_ns < _FRESH * _NS
 
-    def _is_quiet(self, seconds: float) -> bool:
-        """Whether nothing was written or sent for that long; a background job that writes on and on does not count."""
+    def _silence_missing(self, seconds: float) -> float:
+        """How much of so many seconds is missing in which nothing is written or sent. A background job that writes on
+        and on does not count."""
         now = monotonic_ns()
         quiet = now - max(self._state.last_output_ns, self._state.last_write_ns)
         waiting = now - self._waiting_since_ns if self._waiting_since_ns else 0
-        return max(quiet, waiting - _NS) >= seconds * _NS
+        return seconds - max(quiet, waiting - _NS) / _NS
 
     async def _quiet_needed(self, found: Foreground | None) -> float | None:
         """Seconds of silence that make sure that the shell is idle; None if it is not."""
         state = self._state
         if found is None:
-            line, _ = await self._pane.cursor_line()
-            return _QUIET if _PROMPT.match(line) else None
+            return _UNSEEN if _PROMPT.match(await self._line()) else None
         if not state.awaiting and (found.is_edited or (found.is_own and not state.edits_lines)):
             return self._echo_needed()
         if found.is_own and state.announced and (found.is_edited or not state.editor):
             return 0.0
         if found.is_own and found.is_edited and not foreground.writes_errors_to(self._pane.shell, self._pane.terminal):
             # Its prompt is not on the screen.
-            return 2 * _QUIET
-        line, _ = await self._pane.cursor_line()
+            return _UNSEEN
+        line = await self._line()
         shows_prompt = _PROMPT.match(line) is not None
         if not found.is_own:
             return await self._quiet_needed_inside(found, line)
         if found.is_edited:
             doubt = _DOUBT if shows_prompt else _STRONG_DOUBT
             return doubt if state.has_marks and line not in state.seen_prompts else _QUIET
-        if not shows_prompt:
-            return None
+        without_look = _QUIET if shows_prompt else _STRONG_DOUBT + _DOUBT
         if foreground.command_line(self._pane.shell) != self._command_line:
-            return _QUIET
+            return without_look
         # Our shell waits without its editor and has not shown its prompt: a command of its own reads an answer.
-        return None if state.was_announced or state.announced else _QUIET
+        return None if state.was_announced or state.announced else without_look
 
     def _echo_needed(self) -> float:
         """What was typed on a line that is edited shows on the screen, but for a terminal that shows nothing."""
         state = self._state
-        return 0.0 if state.unread is Sent.NOTHING or state.last_output_ns > state.last_write_ns else _QUIET
+        return 0.0 if state.unread is Sent.NOTHING or state.last_output_ns > state.last_write_ns else _UNSEEN
+
+    async def _line(self) -> str:
+        """The line of the cursor; where nothing was sent behind the end of a line, no further than the cursor."""
+        line, column = await self._pane.cursor_line()
+        return first_columns(line, column).rstrip() if self._state.ends_with_line else line
 
     async def _quiet_needed_inside(self, found: Foreground, line: str) -> float | None:
         """The same of another shell, or another program that reads lines, that was started in ours."""
         if found.is_shell:
-            return _QUIET if _PROMPT.match(line) else _STRONG_DOUBT if found.is_edited else None
+            if _PROMPT.match(line):
+                return _QUIET
+            # A line of a background job may stand where the prompt was.
+            return _STRONG_DOUBT if found.is_edited else _STRONG_DOUBT + _DOUBT
         if len(found.names) == 1 and _PROMPT_OF_A_PROGRAM.fullmatch(line):
             return _QUIET
-        # An editor for the full screen looks like a line editor; what it shows is no prompt.
-        is_prompt = found.is_edited and _PROMPT.match(line) and await self._pane.ask("#{alternate_on}") != "1"
-        return _QUIET if is_prompt else None
+        # It may pass on what is typed, to another machine, and show the line that was typed for a while. And an editor
+        # for the full screen looks like a line editor; what it shows is no prompt.
+        prompt = _EMPTY_PROMPT.fullmatch if self._state.ends_with_line else _PROMPT.match
+        shows_prompt = found.is_edited and prompt(line)
+        return _UNSEEN if shows_prompt and await self._pane.ask("#{alternate_on}") != "1" else None
 
     async def _settled(self) -> bool:
         """Whether the foreground waits with nothing left to read, looked at several times."""
@@ -212,7 +250,7 @@ class IdleWatch:
         state = self._state
         if state.announced or not state.awaiting:
             return
-        line, _ = await self._pane.cursor_line()
+        line = await self._line()
         if state.readers != found.names or not state.usual_prompt:
             state.readers, state.usual_prompt = found.names, line
         if found.is_own and found.is_edited:

@@ -15,9 +15,6 @@ from hdsl.terminal.shell_state import CommandEnded, Sent, ShellState, Write
 
 _PROMPT_WAIT = 2.0
 _PROMPT_WIDTH = 2
-_SHORT = 0.05
-"""Seconds that a write waits for the prompt behind a line that was ended: what is typed ahead meets fewer surprises."""
-_ANSWER_WAIT = 0.5
 _EDITED_AT_MOST = 1000
 """How many lines that have scrolled off the screen may belong to the line that is edited."""
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -206,11 +203,10 @@ class Session:
         if state.submitted:
             while state.submitted and not state.ended:
                 await self._idle.has_reacted()
-            if not state.announced:
-                await state.changed(_SHORT)
+            await self._idle.until_prompt_or_program()
         if state.questions and not state.typed:
             # What tmux has typed, or is about to, must not stand in front of what is typed now.
-            await self.wait_idle(_ANSWER_WAIT)
+            await self._idle.until_answers_are_cleared()
         if state.untouched and state.place is None and not state.ended:
             cursor = await self._pane.cursor()
             line = (await self._pane.lines(0, cursor.row))[-1]

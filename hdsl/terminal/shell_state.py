@@ -59,6 +59,8 @@ class ShellState:
     def __init__(self, tag: str) -> None:
         self._reader = MarkReader(tag)
         self._news = asyncio.Event()
+        self.news = 0
+        """How many news there were."""
         self._lines: list[tuple[int, str]] = []
         self._typed: list[str] = []
         self._prompts: list[Mark] = []
@@ -123,6 +125,11 @@ class ShellState:
         """Whether more was sent behind the end of a line than has been seen to be read."""
         return len(self._lines) > 1 or bool(self._lines and self._typed)
 
+    @property
+    def ends_with_line(self) -> bool:
+        """Whether the end of a line is the last that was sent."""
+        return bool(self.writes) and self.writes[-1].kind is Sent.LINE_END
+
     def end(self, cause: str) -> None:
         """The session is gone."""
         self.ended = self.ended or cause
@@ -173,8 +180,13 @@ class ShellState:
         self.unread = Sent.NOTHING
         self._lines.clear()
 
-    async def changed(self, within: float) -> bool:
-        """Waits for news: a mark, or the end. False if there was none within that many seconds."""
+    async def changed(self, within: float, since: int | None = None) -> bool:
+        """Waits for news: a mark, or the end. False if there was none within that many seconds.
+
+        `since` is what `news` was when somebody looked: news that has come meanwhile counts.
+        """
+        if since is not None and since != self.news:
+            return True
         try:
             async with asyncio.timeout(within):
                 await self._news.wait()
@@ -183,6 +195,7 @@ class ShellState:
         return True
 
     def _notify(self) -> None:
+        self.news += 1
         self._news.set()
         self._news = asyncio.Event()
 
