@@ -149,7 +149,9 @@ def load(
     name = kernel if isinstance(kernel, str) else None
     configured = settings or load_settings(path.parent, kernel=name)
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
-    return HarnessModule(program, answering, seeds(program, configured.project), sandbox=configured.sandbox, rules=configured.policy)
+    return HarnessModule(
+        program, answering, seeds(program, configured.project), sandbox=configured.sandbox, rules=configured.policy
+    )
 
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:
