@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hdsl.experience import learned_folder
 from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.ground.files import make_private_folder
@@ -18,7 +19,6 @@ from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches, split
 from hdsl.learned.folder import ExperienceFolder
 from hdsl.learned.history import HistoryEntry, votes_of
-from hdsl.learned.places import learned_folder
 from hdsl.learned.records import StepRecord, Vote, renamed
 from hdsl.learned.row_changes import Rows
 from hdsl.policy.decision import Rules
