@@ -9,7 +9,7 @@ import torch
 
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import decode
-from hdsl.tensor.store import Entry, Shape, Store
+from hdsl.tensor.store import Entry, Shape, ShapeMismatch, Store
 from hdsl.tensor.text_tensor import Place, absent_tensor, home_at, home_of, new_store, read_texts, store_of, tensor_over
 
 Nested = None | str | os.PathLike[str] | Sequence["Nested"]
@@ -89,7 +89,7 @@ def _shape_of(nested: Nested) -> Shape:
         return ()
     shapes = {_shape_of(item) for item in nested}
     if len(shapes) > 1:
-        raise ValueError(f"ragged nesting: items of one list have the shapes {sorted(map(list, shapes))}")
+        raise ShapeMismatch(f"ragged nesting: items of one list have the shapes {sorted(map(list, shapes))}")
     return (len(nested), *(shapes.pop() if shapes else ()))
 
 

@@ -1,5 +1,6 @@
 """A whole text tensor in one text, for a prompt or a person; and where its elements lie."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -31,8 +32,22 @@ def get_file_paths(tensor: torch.Tensor) -> Any:
     """Nested lists, in the tensor's shape, of the files that hold the elements; None for an absent one."""
     store = store_of(tensor)
     texts = read_texts(tensor)
-    paths = [None if text is None else str(store.path(index)) for index, text in enumerate(texts)]
-    return _nested(paths, list(tensor.shape))
+    paths = [None if text is None else store.path(index) for index, text in enumerate(texts)]
+    return nested_list(paths, tensor.shape)
+
+
+def get_nested_list_file_pathes(tensor: torch.Tensor) -> Any:
+    """`get_file_paths` with a path for every element, also for one that is absent yet."""
+    store = store_of(tensor)
+    return nested_list([store.path(index) for index in range(tensor.numel())], tensor.shape)
+
+
+def nested_list(flat: Sequence[Any], shape: Sequence[int]) -> Any:
+    """Values in row-major order as nested lists of a shape."""
+    if not shape:
+        return flat[0]
+    size = len(flat) // shape[0] if shape[0] else 0
+    return [nested_list(flat[at * size : (at + 1) * size], shape[1:]) for at in range(shape[0])]
 
 
 def _longest_run(text: str) -> int:
@@ -40,10 +55,3 @@ def _longest_run(text: str) -> int:
     while _FENCE * (longest + 1) in text:
         longest += 1
     return longest
-
-
-def _nested(flat: list[str | None], shape: list[int]) -> Any:
-    if not shape:
-        return flat[0]
-    size = len(flat) // shape[0] if shape[0] else 0
-    return [_nested(flat[at * size : (at + 1) * size], shape[1:]) for at in range(shape[0])]
