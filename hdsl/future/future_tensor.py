@@ -73,7 +73,7 @@ class FutureTensor(torch.Tensor):
 
     @property
     def ft_static_tensor(self) -> torch.Tensor:
-        """The text tensor of the results so far; coefficient 0 where there is none yet. What is written to it counts."""
+        """The text tensor of the results so far, coefficient 0 where there is none yet; what is written to it counts."""
         self.ft_node.shared = True
         return self.ft_node.static
 
@@ -93,7 +93,7 @@ class FutureTensor(torch.Tensor):
         if wanted == self.ft_node.shape:
             return
         if self.ft_node.started:
-            raise ValueError(f"elements of the shape {self.ft_capacity_shape} are computed: it cannot become {list(wanted)}")
+            raise ValueError(f"the shape {self.ft_capacity_shape} has computed elements and cannot become {list(wanted)}")
         home = home_of(self.ft_node.static)
         self.ft_node.reshape(attach(torch.zeros(wanted, dtype=torch.bfloat16), home.new(str(uuid.uuid4()), wanted)))
         self.ft_shape_schema = list(wanted)

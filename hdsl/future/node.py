@@ -55,13 +55,14 @@ class Node:
     """The evaluation behind a FutureTensor. All of it but the constructor runs on hdsl's event loop.
 
     `inline`: the generator awaits nothing but pulls, and so needs no task where it does not have to wait.
-    `live`: looks again at each pull. `shared`: somebody else may write into `static`, so that what is stored there counts
-    and not what was stored last. `closed`: what is not stored is absent; the generator is not asked. `sources`: which elements of which nodes an element asks. `given`: the elements
+    `live`: looks again at each pull. `shared`: somebody else may write into `static`, so that what is stored there
+    counts and not what was stored last. `closed`: what is not stored is absent, and the generator is not asked; `absent`
+    are elements for which this holds. `sources`: which elements of which nodes an element asks. `given`: the elements
     whose texts are right whatever comes of them, as those that somebody demonstrated.
     """
 
-    __slots__ = ("_bits", "_done", "_flights", "_generate", "_store", "closed", "context", "given", "inline", "live",
-                 "name", "shape", "shared", "sources", "static")  # fmt: skip
+    __slots__ = ("_bits", "_done", "_flights", "_generate", "_store", "absent", "closed", "context", "given", "inline",
+                 "live", "name", "shape", "shared", "sources", "static")  # fmt: skip
 
     def __init__(
         self,
@@ -82,6 +83,7 @@ class Node:
         self.live = live
         self.shared = False
         self.closed = False
+        self.absent: frozenset[Coordinates] = frozenset()
         self.given: frozenset[Coordinates] = frozenset()
         self.reshape(static)
         self._done: dict[Coordinates, Element] = {}
@@ -102,7 +104,7 @@ class Node:
     @property
     def complete(self) -> bool:
         """Whether every element was evaluated, failed ones too."""
-        return self.closed or int(torch.count_nonzero(self.static)) == prod(self.shape)
+        return self.closed or int(torch.count_nonzero(self.static)) == prod(self.shape) - len(self.absent)
 
     def is_done(self, flat: int) -> bool:
         """Whether the element at a flat index was evaluated."""
@@ -123,7 +125,7 @@ class Node:
         flat = flat_index(coordinates, self.shape)
         if self._bits[flat]:
             return self._recall(flat, coordinates)
-        if self.closed:
+        if self.closed or coordinates in self.absent:
             return "", Status.failed_because(f"the element at {list(coordinates)} is absent")
         flight = self._flights.get(flat)
         if flight is not None and flight.interested and not flight.task.done():
@@ -135,6 +137,11 @@ class Node:
             started.task.add_done_callback(partial(self._landed, flat))
         return started
 
+    def stored(self, coordinates: Coordinates) -> Element | None:
+        """The element if it was evaluated; nothing is asked."""
+        flat = flat_index(coordinates, self.shape)
+        return self._recall(flat, coordinates) if self._bits[flat] else None
+
     def store_element(self, coordinates: Coordinates, element: Element) -> None:
         """Stores an element as evaluated, whoever evaluated it."""
         text, status = element
@@ -144,6 +151,10 @@ class Node:
         self._store.write(flat, Entry(text, coefficient, status.cause))
         self._bits[flat] = bfloat16_bits(coefficient)
         self._done[coordinates] = element
+
+    def leave_absent(self, coordinates: Coordinates) -> None:
+        """Makes an element one that is not evaluated: a whole pass leaves it out, and a pull of it finds it absent."""
+        self.absent = self.absent | {coordinates}
 
     def forget(self, coordinates: Coordinates) -> None:
         """Makes an element not computed; the next pull evaluates it again."""

@@ -26,7 +26,7 @@ class Status:
 
     def __post_init__(self) -> None:
         if isinstance(self.coefficient, str):
-            raise TypeError(f"a status is made by name: Status.{self.coefficient}(…), not Status({self.coefficient!r}, …)")
+            raise TypeError(f"write Status.{self.coefficient}(…), not Status({self.coefficient!r}, …)")
 
     @staticmethod
     def confidence(value: float) -> "Status":

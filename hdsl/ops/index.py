@@ -27,12 +27,12 @@ def index(x: FutureTensor, items: Sequence[IndexItem] | IndexItem, *, site: Site
     return _indexed(x, given, site.name)
 
 
-def ft_slice(x: FutureTensor, slices: Sequence[int | slice]) -> FutureTensor:
-    """`x` at integers, which take a dimension away, and slices; missing ones leave dimensions whole."""
-    return _indexed(x, tuple(slices), "")
+def ft_slice(input: FutureTensor, slices: Sequence[int | slice]) -> FutureTensor:
+    """`input` at integers, which take a dimension away, and slices; missing ones leave dimensions whole."""
+    return _indexed(input, tuple(slices), "", at_once=True)
 
 
-def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str) -> FutureTensor:
+def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str, *, at_once: bool = False) -> FutureTensor:
     dimensions = _dimensions(items, x.ft_node.shape)
     shape = tuple(
         1 if dimension is None else len(dimension) for dimension in dimensions if not isinstance(dimension, int)
@@ -50,7 +50,7 @@ def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str) -> Future
                 found.append(dimension.start + dimension.step * next(remaining))
         return tuple(found)
 
-    return Index.future(x, shape, source_of, name)
+    return Index.future(x, shape, source_of, name, at_once)
 
 
 def _dimensions(items: tuple[IndexItem, ...], shape: Shape) -> list[Dimension]:
@@ -71,8 +71,11 @@ def _dimension(item: IndexItem, sizes: Iterator[int]) -> Dimension:
     size = next(sizes)
     if isinstance(item, slice):
         return range(*item.indices(size))
-    if not isinstance(item, int):
+    if isinstance(item, list | tuple):
+        raise TypeError("an index is an int, a slice, an ellipsis or None for each dimension, not a list")
+    if not hasattr(item, "__index__"):
         raise TypeError(f"an index is an int, a slice, an ellipsis or None, not {type(item).__name__}")
+    item = int(item)
     if not -size <= item < size:
         raise IndexError(f"index {item} is outside a dimension of size {size}")
     return item % size

@@ -9,9 +9,9 @@ class Unsqueeze(Remap):
     """Takes the added coordinate away; numeric gradients pass through."""
 
 
-def ft_unsqueeze(x: FutureTensor, dim: int) -> FutureTensor:
-    """`x` with a dimension of size 1 at `dim`, which may count from the end; IndexError outside."""
-    shape = x.ft_node.shape
+def ft_unsqueeze(input: FutureTensor, dim: int) -> FutureTensor:
+    """`input` with a dimension of size 1 at `dim`, which may count from the end; IndexError outside."""
+    shape = input.ft_node.shape
     rank = len(shape)
     if not -rank - 1 <= dim <= rank:
         raise IndexError(f"dimension {dim} of a tensor of {rank} dimensions and one more")
@@ -20,4 +20,4 @@ def ft_unsqueeze(x: FutureTensor, dim: int) -> FutureTensor:
     def source_of(coordinates: Coordinates) -> Coordinates:
         return (*coordinates[:at], *coordinates[at + 1 :])
 
-    return Unsqueeze.future(x, (*shape[:at], 1, *shape[at:]), source_of, "")
+    return Unsqueeze.future(input, (*shape[:at], 1, *shape[at:]), source_of, "", True)
