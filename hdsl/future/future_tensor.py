@@ -93,7 +93,9 @@ class FutureTensor(torch.Tensor):
         if wanted == self.ft_node.shape:
             return
         if self.ft_node.started:
-            raise ValueError(f"the shape {self.ft_capacity_shape} has computed elements and cannot become {list(wanted)}")
+            raise ValueError(
+                f"the shape {self.ft_capacity_shape} has computed elements and cannot become {list(wanted)}"
+            )
         home = home_of(self.ft_node.static)
         self.ft_node.reshape(attach(torch.zeros(wanted, dtype=torch.bfloat16), home.new(str(uuid.uuid4()), wanted)))
         self.ft_shape_schema = list(wanted)

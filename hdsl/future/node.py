@@ -217,7 +217,6 @@ class Node:
         self._done[coordinates] = element
         return element
 
-
     def _coefficient(self, flat: int, entry: Entry) -> float:
         """The coefficient as it was stored; where somebody else has set it in memory alone, that one."""
         if not self.shared or bfloat16_bits(entry.coefficient) == self._bits[flat]:

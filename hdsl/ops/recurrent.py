@@ -43,7 +43,6 @@ class Rules:
     overflow_is_blank: bool = False
     """Whether a turn that overflowed has no text."""
 
-
     def prefers(self, best: Status | None, status: Status) -> bool:
         """Whether a later turn that failed is better than the best of those before; None: there is none."""
         if best is None:

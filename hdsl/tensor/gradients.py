@@ -15,7 +15,7 @@ import torch
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.store import Entry, Store
-from hdsl.tensor.text_tensor import home_of, read_text, store_of
+from hdsl.tensor.text_tensor import home_of, read_text, read_texts, store_of
 from hdsl.tensor.three_way import Merged, Refused, TextGradient, merge_gradients
 
 Gradients = dict[int, list[TextGradient]]
@@ -167,6 +167,16 @@ def get_gradient_tensor(tensor: torch.Tensor) -> torch.Tensor:
         if merged != text:
             entries[index] = Entry(unified_diff(text, merged))
     return filled_tensor(tensor.shape, home_of(tensor), entries)
+
+
+def gradients_of(tensor: torch.Tensor) -> Gradients:
+    """The texts of a tensor as gradients, where its numbers are not 0."""
+    numbers = tensor.detach().reshape(-1).tolist()
+    return {
+        index: [TextGradient(text)]
+        for index, (text, number) in enumerate(zip(read_texts(tensor), numbers, strict=True))
+        if text and number
+    }
 
 
 def take_gradients(tensor: torch.Tensor) -> Gradients:

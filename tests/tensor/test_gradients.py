@@ -116,6 +116,7 @@ def test_merge_frames_and_takes_the_gradient_apart(home: Home) -> None:
 
 def test_merge_along_another_axis_and_by_another_merger(home: Home) -> None:
     x = learner([["a", "b"], ["c", "d"]], home)
+
     class Lines:
         @staticmethod
         def pack(frames: list[Frame]) -> str:
