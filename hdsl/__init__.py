@@ -117,6 +117,7 @@ _MODULE_OF = {
     "group_random_select": "hdsl.porting.coordinates",
     "symbolic_grad_registry": "hdsl.porting.registry",
     "merge_backward": "hdsl.porting.backward",
+    "st_moe_backward": "hdsl.porting.backward",
     "slice_attention_backward": "hdsl.porting.backward",
     "fork_tensor_backward": "hdsl.porting.backward",
     "get_edit_distance_ratio_backward_impl": "hdsl.porting.backward",

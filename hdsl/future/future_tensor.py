@@ -73,7 +73,7 @@ class FutureTensor(torch.Tensor):
 
     @property
     def ft_static_tensor(self) -> torch.Tensor:
-        """The text tensor of the results so far, coefficient 0 where there is none yet; what is written to it counts."""
+        """The text tensor of the results so far, coefficient 0 where there is none; what is written to it counts."""
         self.ft_node.shared = True
         return self.ft_node.static
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 
@@ -190,7 +190,7 @@ def ft_build_expert_context(
 
     built = lift(build, (input_ft, experience_text_ft, _pulled(task_prompt_st)))
     if isinstance(task_prompt_st, torch.Tensor) and not isinstance(task_prompt_st, FutureTensor):
-        return cast(FutureTensor, _WithTask.future(built, task_prompt_st))
+        return _WithTask.future(built, task_prompt_st)
     return built
 
 

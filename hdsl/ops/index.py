@@ -1,7 +1,9 @@
 """index: a part of a tensor by numpy's basic indexing; integers, slices, `...` and None."""
 
+import operator
 from collections.abc import Iterator, Sequence
 from types import EllipsisType
+from typing import cast
 
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.node import Coordinates
@@ -75,7 +77,7 @@ def _dimension(item: IndexItem, sizes: Iterator[int]) -> Dimension:
         raise TypeError("an index is an int, a slice, an ellipsis or None for each dimension, not a list")
     if not hasattr(item, "__index__"):
         raise TypeError(f"an index is an int, a slice, an ellipsis or None, not {type(item).__name__}")
-    item = int(item)
+    item = operator.index(cast(int, item))
     if not -size <= item < size:
         raise IndexError(f"index {item} is outside a dimension of size {size}")
     return item % size

@@ -20,10 +20,11 @@ from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, rows_fol
 from hdsl.ops.rows import COLUMNS, KEY, RetrievalMethod, check_experience, find_rows, row_indexes, rows_of
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.folder import TemporaryFolder
-from hdsl.tensor.gradients import take_better_texts
+from hdsl.tensor.gradients import take_advice, take_better_texts
 from hdsl.tensor.layout import coordinates_of, flat_index
 from hdsl.tensor.make import make_none_tensor
 from hdsl.tensor.packing import nested_list
+from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import attach, store_of
 
 
@@ -113,6 +114,14 @@ class StMoeModule(torch.nn.Module):
         self._home = TemporaryFolder()
         self.experience = experience if experience is not None else make_none_tensor(experience_shape or (), self._home)
 
+    def __getattr__(self, name: str) -> Any:
+        """The options by name, and the folder in which a new experience lies."""
+        if name in _PROMPT_NAMES and "options" in self.__dict__:
+            return getattr(self.options, name)
+        if name == "_experience_dir" and "_home" in self.__dict__:
+            return self._home.root
+        return super().__getattr__(name)
+
     @property
     def experience(self) -> torch.Tensor:
         """The rows; one that is assigned becomes the parameter."""
@@ -144,6 +153,8 @@ def _mixture(
     input: torch.Tensor, experience: torch.Tensor, context: torch.Tensor | None, options: MoeOptions
 ) -> tuple[torch.Tensor, Any]:
     check_experience(experience)
+    if isinstance(context, str) or callable(context):
+        raise TypeError("the third argument is the context, a text tensor; pass prompts by keyword")
     if context is not None and context.shape != input.shape:
         raise ValueError(f"the context has the shape {list(context.shape)}, the input {list(input.shape)}")
     used: dict[int, tuple[int, ...]] = {}
@@ -175,27 +186,49 @@ class _Moe(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Any, ...]:
-        examples = [
-            Example(
-                index,
-                ctx.input.read(index) or "",
-                ctx.result.read(index) or "",
-                expected,
-                ctx.used.get(index, ()),
-                "" if ctx.context is None else ctx.context.read(index) or "",
-            )
-            for index, expected in sorted(take_better_texts(ctx.result).items())
-        ]
-        options = ctx.options
-        if ctx.needs_input_grad[0]:
-            correct_inputs(ctx.input, ctx.experience, examples, options.grad_input_prompt, options, ctx.run)
-        touched = torch.zeros(ctx.shape, dtype=torch.bfloat16)
-        if ctx.needs_input_grad[1]:
-            prompts = (options.grad_exp_key_prompt, options.grad_exp_value_prompt)
-            rows = correct_rows(ctx.experience, examples, prompts, options, ctx.run)
-            for row in rows:
-                touched.view(-1, COLUMNS)[row, KEY:] = 1.0
+        examples = examples_of(ctx.input, ctx.result, ctx.context, ctx.used)
+        touched = teach_mixture(ctx.input, ctx.experience, examples, ctx.options, ctx.run, ctx.needs_input_grad[:2])
         return grad_outputs[0], touched, None, None, None, None
+
+
+def teach_mixture(
+    input: Store,
+    experience: Store,
+    examples: Sequence[Example],
+    options: MoeOptions,
+    run: RunContext,
+    learns: Sequence[bool],
+) -> torch.Tensor:
+    """Adds the gradients of the input and of the rows, those of the two that learn. The numbers for the experience."""
+    input_learns, experience_learns = learns
+    if input_learns:
+        correct_inputs(input, experience, examples, options.grad_input_prompt, options, run)
+    touched = torch.zeros(experience.shape, dtype=torch.bfloat16)
+    if experience_learns:
+        prompts = (options.grad_exp_key_prompt, options.grad_exp_value_prompt)
+        for row in correct_rows(experience, examples, prompts, options, run):
+            touched.view(-1, COLUMNS)[row, KEY:] = 1.0
+    return touched
+
+
+def examples_of(
+    input: Store, result: Store, context: Store | None, used: Mapping[int, tuple[int, ...]]
+) -> list[Example]:
+    """The elements whose answers should have been others, and what is known of each."""
+    advice = take_advice(result)
+    expected = take_better_texts(result)
+    return [
+        Example(
+            index,
+            input.read(index) or "",
+            result.read(index) or "",
+            expected.get(index),
+            used.get(index, ()),
+            "" if context is None else context.read(index) or "",
+            advice.get(index, ""),
+        )
+        for index in sorted({*advice, *expected})
+    ]
 
 
 def _answers(

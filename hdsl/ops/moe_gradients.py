@@ -25,9 +25,15 @@ class Example:
     index: int
     text: str
     actual: str
-    expected: str
+    expected: str | None
     rows: tuple[int, ...]
     goal: str = ""
+    advice: str = ""
+    """What is wrong, in words; all there is where nothing is known to expect."""
+
+    def correction(self, role: Role, text: str) -> Correction:
+        """What a better version of a text is asked for with."""
+        return Correction(role, text, self.actual, () if self.expected is None else (self.expected,), self.advice)
 
 
 class Corrected(Protocol):
@@ -60,7 +66,7 @@ def correct_inputs(
         output = element_folder("mutable_grad_input_dir", UNWRITTEN)
         task = text_of_prompt(prompt, options.task_prompt, [*views, output])
         for part, text in enumerate(_parts(example.text)):
-            correction = Correction("input", text, example.actual, (example.expected,))
+            correction = example.correction("input", text)
             asked[example.index, part] = Request("gradient", example.text, task, example.goal, correction=correction)
     answers = ask_for_better(asked, context, NAME)
     for example in examples:
@@ -102,7 +108,7 @@ def correct_rows(
                     example.goal,
                     rows=shown,
                     labels=options.labels if column == VALUE else (),
-                    correction=Correction(role, _cell(table[row], column), example.actual, (example.expected,)),
+                    correction=example.correction(role, _cell(table[row], column)),
                 )
     for (_, row, column), answer in ask_for_better(asked, context, NAME).items():
         cell = row * COLUMNS + column
@@ -116,7 +122,9 @@ def correct_rows(
 def _views(example: Example, rows: Sequence[Row]) -> list[Folder]:
     """What a correction is about, as the folders that a prompt is made of."""
     return [
-        element_folder("const_grad_output_view", unified_diff(example.actual, example.expected)),
+        element_folder(
+            "const_grad_output_view", example.advice or unified_diff(example.actual, example.expected or "")
+        ),
         element_folder("const_input_view", example.text),
         element_folder("const_output_view", example.actual),
         rows_folder("const_experience_view", rows),

@@ -9,7 +9,7 @@ from hdsl.ops.table import COLUMNS as COLUMNS
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
 from hdsl.retrieval.tokens import tokens
-from hdsl.tensor.layout import coordinates_of
+from hdsl.tensor.layout import coordinates_of, flat_index
 from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import store_of
 
@@ -37,6 +37,12 @@ def row_indexes(rows: Sequence[int], shape: Sequence[int]) -> list[torch.Tensor]
         return [torch.tensor(list(rows), dtype=torch.long)]
     columns = zip(*(coordinates_of(row * COLUMNS, shape) for row in rows), strict=True) if rows else [()] * len(shape)
     return [torch.tensor(column, dtype=torch.long) for column in columns]
+
+
+def rows_at(indexes: Sequence[torch.Tensor], shape: Sequence[int]) -> tuple[int, ...]:
+    """The numbers of the rows that index tensors, one a dimension, name."""
+    columns = [column.reshape(-1).tolist() for column in indexes]
+    return tuple(flat_index(at, shape) // COLUMNS for at in zip(*columns, strict=True)) if columns else ()
 
 
 def rows_of(experience: torch.Tensor) -> tuple[Row, ...]:

@@ -12,14 +12,14 @@ from hdsl.tensor.gather import gathered, scattered
 from hdsl.tensor.gradients import Gradients, gradient_registry
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.merging import Merger, merge
-from hdsl.tensor.store import Entry, Shape
+from hdsl.tensor.store import Entry, Shape, ShapeMismatch
 from hdsl.tensor.text_tensor import home_of, read_texts, store_of
 
 
 def get_causal_attention_mask(token_mask: torch.Tensor) -> torch.Tensor:
     """The mask `[b, s, s]` of `[b, s]` positions: i may attend to j up to i, where position i counts (not 0)."""
     if token_mask.dim() != 2:
-        raise ValueError(f"a causal mask is made of positions [b, s], not {list(token_mask.shape)}")
+        raise ShapeMismatch(f"a causal mask is made of positions [b, s], not {list(token_mask.shape)}")
     counts = token_mask.detach() != 0
     length = token_mask.shape[1]
     return torch.tril(torch.ones(length, length, dtype=torch.bool)) & counts.unsqueeze(-1)
@@ -87,10 +87,10 @@ def slice_and_concat_attention_forward(input: torch.Tensor, attention_mask: torc
 
 def _sizes(tensor: torch.Tensor, mask: torch.Tensor) -> tuple[int, int]:
     if tensor.dim() != 2:
-        raise ValueError(f"attention is over texts [b, s], not {list(tensor.shape)}")
+        raise ShapeMismatch(f"attention is over texts [b, s], not {list(tensor.shape)}")
     batch, length = tensor.shape
     if tuple(mask.shape) != (batch, length, length):
-        raise ValueError(f"the mask of texts {[batch, length]} is {[batch, length, length]}, not {list(mask.shape)}")
+        raise ShapeMismatch(f"the mask of texts {[batch, length]} is {[batch, length, length]}, not {list(mask.shape)}")
     return batch, length
 
 

@@ -32,8 +32,13 @@ from hdsl.tensor.stacking import st_stack
 
 def _function(name: str, operation: Callable[..., Any]) -> type[torch.autograd.Function]:
     """A class whose `apply` is the operation."""
+
+    def forward(ctx: Any, *arguments: Any, **options: Any) -> Any:
+        return operation(*arguments, **options)
+
     about = f"`{name}.apply` is `{operation.__name__}`, with the same arguments."
-    return type(name, (torch.autograd.Function,), {"apply": staticmethod(operation), "__doc__": about})
+    members = {"apply": staticmethod(operation), "forward": staticmethod(forward), "__doc__": about}
+    return type(name, (torch.autograd.Function,), members)
 
 
 Merge = _function("Merge", merge)

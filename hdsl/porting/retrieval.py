@@ -10,7 +10,7 @@ def default_retrieval_method(query_file_content: str, key_file_content: str) -> 
 
 
 def multi_similarity(query_file_content: str, key_file_content: str) -> float:
-    """The Jaccard similarity of the words, or the part of the second text's words that the first has; the larger one."""
+    """The larger of the Jaccard similarity of the words and the part of the second text's that the first has."""
     return similarity(tokens(query_file_content), tokens(key_file_content))
 
 

@@ -14,6 +14,10 @@ from hdsl.tensor.store import Entry, Shape
 from hdsl.tensor.text_tensor import Place, read_text, store_of
 
 
+class NotADump(FileNotFoundError, AssertionError):  # noqa: N818 - the framework's scripts catch an assertion
+    """A folder that holds no dumped tensor."""
+
+
 def dump_tensor(tensor: torch.Tensor, folder: str | os.PathLike[str]) -> None:
     """Writes `shape`, `stride`, `storage/` and, where needed, `coefficients` to a new or empty folder."""
     path = Path(folder)
@@ -27,7 +31,7 @@ def load_tensor(folder: str | os.PathLike[str], relative_to: Place) -> torch.Ten
     """A new tensor in `relative_to` of what was dumped to a folder, also by the other framework."""
     path = Path(folder)
     if not (path / "shape").is_file():
-        raise FileNotFoundError(f"{path} is not a dumped tensor: it has no file `shape`")
+        raise NotADump(f"{path} is not a dumped tensor: it has no file `shape`")
     dumped = open_tensor(Folder(path.parent), path.name)
     shape = tuple(dumped.shape)
     stride = _stride_of(path, shape)

@@ -14,7 +14,7 @@ _HEAD = 5
 class Frame(NamedTuple):
     """One of the merged texts: where it stood and how sure it was. A plain tuple of the three is one too."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # stands where tuples have a method that nobody calls
     coefficient: float
     content: str
 
@@ -26,9 +26,11 @@ def merge_frames(frames: Iterable[tuple[int, float, str]]) -> str:
 
 def split_frames(text: str) -> list[Frame]:
     """The frames of a merged text; ValueError where it is none. A blank line that lost its indent is read as blank."""
+    if not text.strip():
+        return []
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line == MARKER]
-    if text and starts[:1] != [0]:
+    if starts[:1] != [0]:
         raise ValueError(f"line 1 of a merged text is no frame: {lines[0]!r}")
     ends = [*starts[1:], len(lines) - (lines[-1] == "")]
     return [_frame(lines[start:end], start) for start, end in zip(starts, ends, strict=False)]

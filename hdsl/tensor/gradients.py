@@ -13,7 +13,9 @@ from functools import cache
 import torch
 
 from hdsl.tensor.diff import unified_diff
+from hdsl.tensor.hunks import PatchRejected, parse_patch
 from hdsl.tensor.make import filled_tensor
+from hdsl.tensor.patch import is_no_patch
 from hdsl.tensor.store import Entry, Store
 from hdsl.tensor.text_tensor import home_of, read_text, read_texts, store_of
 from hdsl.tensor.three_way import Merged, Refused, TextGradient, merge_gradients
@@ -118,6 +120,28 @@ def take_merged(store: Store) -> dict[int, Merged]:
         if merged.text != text:
             changed[index] = merged
     return changed
+
+
+def take_advice(store: Store) -> dict[int, str]:
+    """The gradients of a result that are no diffs but words on what is wrong; they wait no more."""
+    registry = gradient_registry()
+    advice = {}
+    for index, wanted in registry.take(store.uid).items():
+        words = [gradient.patch for gradient in wanted if _is_advice(gradient)]
+        registry.add(store.uid, {index: [gradient for gradient in wanted if not _is_advice(gradient)]})
+        if words:
+            advice[index] = "\n".join(dict.fromkeys(words))
+    return advice
+
+
+def _is_advice(gradient: TextGradient) -> bool:
+    if gradient.better is not None or is_no_patch(gradient.patch):
+        return False
+    try:
+        parse_patch(gradient.patch)
+    except PatchRejected:
+        return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
