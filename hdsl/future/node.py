@@ -57,8 +57,8 @@ class Node:
     `inline`: the generator awaits nothing but pulls, and so needs no task where it does not have to wait.
     `live`: looks again at each pull. `shared`: somebody else may write into `static`, so that what is stored there
     counts and not what was stored last. `closed`: what is not stored is absent, and the generator is not asked;
-    `absent` are elements for which this holds. `sources`: which elements of which nodes an element asks. `given`: the elements
-    whose texts are right whatever comes of them, as those that somebody demonstrated.
+    `absent` are elements for which this holds. `sources`: which elements of which nodes an element asks. `given`: the
+    elements whose texts are right whatever comes of them, as those that somebody demonstrated.
     """
 
     __slots__ = ("_bits", "_done", "_flights", "_generate", "_store", "absent", "closed", "context", "given", "inline",
