@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.configuration import SHARED, search
+from hdsl.entry_points import EntryRules, is_ours, is_pattern
 from hdsl.policy.decision import MODES, Rules
 
 OF_THE_CHECKER = ("levels", "exclude")
@@ -25,6 +26,13 @@ OF_THE_POLICY = {
     "default": 'what holds for every other command: `"allow"`, `"ask"` or `"deny"`',
 }
 """The keys of `[policy]`, and what each says."""
+
+OPERATIONS = "operations"
+OF_THE_OPERATIONS = {
+    "allow": "functions outside of the project that operations may name: "
+    '`"module:function"`, `"module:*"`, `"package.*"`',
+}
+"""The keys of `[operations]`, and what each says."""
 
 _DECLARATION = "setting"
 _SECTION = re.compile(r"^\s*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
@@ -217,12 +225,14 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
         if name == POLICY:
             values[POLICY] = policy_rules(path, text, value)
             continue
+        if name == OPERATIONS:
+            allowed_entries(path, text, value)  # refused here where it cannot be used; read by those who load functions
+            continue
         place = setting_place(path, text, name)
         setting = known.get(name)
         if setting is None:
-            raise SettingsError(
-                f"{place}: there is no setting {name!r}{suggestion(name, [*allowed, POLICY, *OF_THE_CHECKER])}"
-            )
+            names = [*allowed, POLICY, OPERATIONS, *OF_THE_CHECKER]
+            raise SettingsError(f"{place}: there is no setting {name!r}{suggestion(name, names)}")
         if not setting.in_file:
             raise SettingsError(
                 f"{place}: {name} is read from the environment alone: take it out of the file, "
@@ -232,6 +242,41 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
             path.parent / _checked(setting, value, place) if setting.kind is Path else _checked(setting, value, place)
         )
     return values
+
+
+def entry_rules(folder: Path) -> EntryRules:
+    """Which entry points the files of a folder may name. SettingsError where the configuration cannot be used."""
+    found = find_configuration(folder.absolute())
+    if found is None:
+        return EntryRules()
+    path, text, table = found
+    return EntryRules(path.parent, allowed_entries(path, text, table.get(OPERATIONS, {})))
+
+
+def allowed_entries(path: Path, text: str, table: object) -> tuple[str, ...]:
+    """The entry points that an `[operations]` table allows. SettingsError where it cannot be used."""
+    example = '`[operations]`, then `allow = ["package.module:function"]`'
+    if not isinstance(table, dict):
+        place = setting_place(path, text, OPERATIONS)
+        raise SettingsError(f"{place}: operations is a table, not {_shown(table)}: {example}")
+    for name in table:
+        if name not in OF_THE_OPERATIONS:
+            place = setting_place(path, text, name)
+            raise SettingsError(
+                f"{place}: there is no setting {name!r} of the operations{suggestion(name, OF_THE_OPERATIONS)}"
+            )
+    patterns = table.get("allow", [])
+    if not isinstance(patterns, list):
+        place = setting_place(path, text, "allow")
+        raise SettingsError(f"{place}: allow is a list of entry points, not {_shown(patterns)}: {example}")
+    for pattern in patterns:
+        if not isinstance(pattern, str) or not is_pattern(pattern) or is_ours(pattern):
+            place = setting_place(path, text, "allow")
+            raise SettingsError(
+                f"{place}: {_shown(pattern)} is no entry point that can be allowed: write "
+                '"module:function", "module:*" or "package.*"'
+            )
+    return tuple(patterns)
 
 
 def policy_rules(path: Path, text: str, table: object) -> Rules:

@@ -1,9 +1,10 @@
 """The page of the settings, made from their declarations: `python -m hdsl.settings_page docs/configuration.md`."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from hdsl.settings import OF_THE_POLICY, declared
+from hdsl.settings import OF_THE_OPERATIONS, OF_THE_POLICY, declared
 
 HEAD = """# Configuration
 
@@ -53,6 +54,23 @@ deny = ["terraform destroy*"]
 default = "allow"
 ```
 
+## [operations]
+
+An operation's function may lie beside its `.hg` file or in the project, the folder of the configuration; so may that of
+a loss. Any other Python function is refused, by the checker and again when it would be loaded, unless `[operations]`
+(`[tool.hdsl.operations]` in `pyproject.toml`) names it. What counts is the configuration above the file that is checked
+or run, not one beside a file that it uses.
+
+| setting | what it says |
+|---|---|
+@OPERATIONS@
+
+```toml
+# hdsl.toml
+[operations]
+allow = ["text_tools.cleaning:without_links", "our_company.*"]
+```
+
 A wrong name or value is refused with its place in the file and what it should be.
 """
 
@@ -65,8 +83,12 @@ def page() -> str:
         default = "" if setting.default in ("", None) else f"`{_written(setting.default)}`"
         variables = f"`{setting.environment}`" + (f", `{setting.fallback}`" if setting.fallback else "")
         rows.append(f"| {name} | {variables} | {default} | {setting.description} |")
-    policy = "\n".join(f"| `{name}` | {says} |" for name, says in OF_THE_POLICY.items())
-    return HEAD + "\n".join(rows) + "\n" + TAIL.replace("@POLICY@", policy)
+    tail = TAIL.replace("@POLICY@", _rows(OF_THE_POLICY)).replace("@OPERATIONS@", _rows(OF_THE_OPERATIONS))
+    return HEAD + "\n".join(rows) + "\n" + tail
+
+
+def _rows(keys: Mapping[str, str]) -> str:
+    return "\n".join(f"| `{name}` | {says} |" for name, says in keys.items())
 
 
 def _written(default: object) -> str:

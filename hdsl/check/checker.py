@@ -13,6 +13,7 @@ from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer, dimension_names
 from hdsl.check.diagnostic import Diagnostic, Place, Related
 from hdsl.check.effects import check_effects
+from hdsl.check.entry_points import check_entry_points
 from hdsl.check.library import PRELUDE, library
 from hdsl.check.mends import UNSAFE, statement_removed, written
 from hdsl.check.names import Definitions
@@ -22,6 +23,7 @@ from hdsl.check.scope import Scope, Value, parameter_signature
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_escapes
 from hdsl.check.unused import report_unused
+from hdsl.entry_points import EntryRules
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import CallOf, ExperienceTable, Module, TypedHarness, TypedNode
@@ -48,9 +50,18 @@ class Checked:
         self.files = files
 
 
-def check_file(path: Path, shown: str | None = None, levels: Mapping[str, str] | None = None) -> Checked:
-    """Checks one file and what it uses, at the levels given to codes. OSError where it cannot be opened."""
-    checker = Checker(Report())
+def check_file(
+    path: Path,
+    shown: str | None = None,
+    levels: Mapping[str, str] | None = None,
+    entries: EntryRules | None = None,
+) -> Checked:
+    """Checks one file and what it uses, at the levels given to codes. OSError where it cannot be opened.
+
+    `entries`: which entry points these files may name; by default what the configuration above the file says. Give
+    `NO_ENTRIES` for a file that a model or a stranger wrote.
+    """
+    checker = Checker(Report(), entries=entries)
     module = checker.check(path, shown or str(path))
     return Checked(module, checker.tests, checker.judged(levels), list(checker.project.parsed))
 
@@ -59,12 +70,17 @@ class Checker:
     """Checks files into one report; each file once."""
 
     def __init__(
-        self, report: Report, modules: dict[str, Module] | None = None, project: Project | None = None
+        self,
+        report: Report,
+        modules: dict[str, Module] | None = None,
+        project: Project | None = None,
+        entries: EntryRules | None = None,
     ) -> None:
         """`modules`: the standard library as far as it is checked, where the library itself is being checked.
 
-        `project`: where the files come from, where that is not the disk alone.
+        `project`: where the files come from, where that is not the disk alone. `entries`: see `check_file`.
         """
+        self._entries = entries
         self.report = report
         self.library: Mapping[str, Module] = library() if modules is None else modules
         self._building = modules
@@ -89,6 +105,8 @@ class Checker:
         used = self._uses(module, parsed.file)
         declarer = Declarer(self.report, module, parsed.unread)
         declarer.declare(parsed.file)
+        if self._building is None and any(isinstance(item, tree.Operation) for item in parsed.file.items):
+            check_entry_points(self.report, module, parsed.file, self._entry_rules())
         harnesses = [item for item in parsed.file.items if isinstance(item, tree.Harness)]
         named: dict[str, tree.Text] = {}
         self.check_harnesses(module, declarer, harnesses)
@@ -99,6 +117,17 @@ class Checker:
             elif isinstance(item, tree.Train):
                 check_train(self.report, self._scope(module, parsed.unread), item)
         self._unused_modules(module, used)
+
+    def _entry_rules(self) -> EntryRules:
+        """What the project of the first file, and of no file that it uses, allows."""
+        if self._entries is None:
+            from hdsl.settings import SettingsError, entry_rules  # most files declare no operation
+
+            try:
+                self._entries = entry_rules(Path(next(iter(self.modules))).parent)
+            except SettingsError:  # whoever reads the configuration says so
+                self._entries = EntryRules()
+        return self._entries
 
     def _named_once(self, module: Module, first: tree.Text, name: tree.Text) -> None:
         """Reports a second test of one name: results are told by it."""

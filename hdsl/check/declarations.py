@@ -13,6 +13,7 @@ from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed,
 from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module, is_of_library
 from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.spelling import certain
+from hdsl.entry_points import is_entry
 from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionParameter, Signature
@@ -251,7 +252,7 @@ class Declarer:
             entry = item.entry.text if item.entry is not None else None
             if entry is None and not is_of_library(self.module.path):
                 self.report.add("no-entry", self.module.source, item.name.span, name=item.name.text)
-            elif entry is not None and item.entry is not None and not _is_entry(entry):
+            elif entry is not None and item.entry is not None and not is_entry(entry):
                 fixes = _entry(self.module.source, item.entry)
                 self.report.add("bad-entry", self.module.source, item.entry.span, fixes=fixes, entry=entry)
         kind: str | None = DEFAULT
@@ -283,7 +284,7 @@ class Declarer:
         if item.kind is None:
             if (
                 item.entry is not None
-                and _is_entry(item.entry.text)
+                and is_entry(item.entry.text)
                 and is_tensor_operation(self.module, item.entry.text)
             ):
                 return NOT_SAID
@@ -474,11 +475,4 @@ def _entry(source: Source, entry: tree.Text) -> list[Fix]:
     """The mend of an entry point with a dot where the colon should be, or with the name of a file before it."""
     module, _, function = entry.text.rpartition(".")
     meant = entry.text.replace(".py:", ":") if ".py:" in entry.text else f"{module}:{function}"
-    return [written(source, entry.span, quoted(meant))] if _is_entry(meant) else []
-
-
-def _is_entry(entry: str) -> bool:
-    module, colon, function = entry.partition(":")
-    parts = module.split(".")
-    is_file = len(parts) > 1 and parts[-1] == "py"
-    return bool(colon) and not is_file and function.isidentifier() and all(part.isidentifier() for part in parts)
+    return [written(source, entry.span, quoted(meant))] if is_entry(meant) else []

@@ -11,7 +11,7 @@ from typing import Any
 
 from hdsl.check.catalogue import all_rules, rule_coded
 from hdsl.check.report import did_you_mean
-from hdsl.settings import SettingsError, find_configuration, setting_place
+from hdsl.settings import OPERATIONS, SettingsError, allowed_entries, find_configuration, setting_place
 
 OFF = "off"
 LEVELS = ("error", "warning", OFF)
@@ -43,6 +43,7 @@ def check_settings(folder: Path) -> CheckSettings:
     path, text, table = found
     levels = _levels(path, text, table.get("levels", {}))
     exclude = _exclude(path, text, table.get("exclude", []))
+    allowed_entries(path, text, table.get(OPERATIONS, {}))  # refused here; read where a file names an entry point
     return CheckSettings(levels, exclude, path.parent)
 
 

@@ -21,6 +21,18 @@ def library() -> Mapping[str, Module]:
     return modules
 
 
+@functools.cache
+def library_entries() -> Mapping[str, frozenset[str]]:
+    """The entry points of the standard library's operations, each with the effects that all of those have."""
+    found: dict[str, frozenset[str]] = {}
+    for module in library().values():
+        for signature in module.callables.values():
+            if signature.entry is not None and signature.module == module.path:
+                effects = frozenset(effect.name for effect in signature.effects)
+                found[signature.entry] = found.get(signature.entry, effects) & effects
+    return found
+
+
 def _checked() -> dict[str, Module]:
     """Checks the library itself; its faults would be ours."""
     from hdsl.check.checker import Checker

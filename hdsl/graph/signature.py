@@ -10,11 +10,6 @@ from hdsl.syntax.tree import Span
 EFFECTS = ("llm", "read", "write", "open", "wait", "fails")
 
 
-def is_ours(entry: str) -> bool:
-    """Whether an entry point names a function of hdsl."""
-    return entry.partition(":")[0].partition(".")[0] == "hdsl"
-
-
 class Effect(NamedTuple):
     """`!llm(calls)`: the effect and the option that bounds it, if one does."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial, update_wrapper
-from pathlib import Path
 from typing import Any
 
 from hdsl.future.future_tensor import FutureTensor
@@ -12,7 +11,7 @@ from hdsl.ops.element import apply_operation
 from hdsl.ops.learning import is_loss
 from hdsl.ops.losses import loss, mean
 from hdsl.ops.site import Site
-from hdsl.run.entries import load_entry
+from hdsl.run.entries import entry_rules_of, load_entry
 
 
 class LossFailed(Exception):  # noqa: N818 - says what happened
@@ -22,14 +21,14 @@ class LossFailed(Exception):  # noqa: N818 - says what happened
 class Loss:
     """A loss operation with its options bound. One of the user's own teaches what was expected, like the built-in ones.
 
-    Raises EntryError where its function cannot be loaded.
+    `file`: the one that trains by it. Raises EntryError where its function cannot be loaded.
     """
 
-    def __init__(self, operation: BoundOperation, folder: Path) -> None:
+    def __init__(self, operation: BoundOperation, file: str) -> None:
         signature = operation.signature
         assert signature is not None and signature.entry is not None
         self.name = signature.name
-        function = load_entry(signature.name, signature.entry, folder)
+        function = load_entry(signature, entry_rules_of(file))
         self._function = function if is_loss(function) else loss(update_wrapper(partial(function), function))
         self._options: Mapping[str, Any] = operation.options
 

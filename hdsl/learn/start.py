@@ -41,7 +41,7 @@ def work_of(checked: Checked, module: Module, settings: Settings, harness: str |
     examples = read_examples(data)
     if not examples:
         raise NothingToTrain(f"{data} has no examples")
-    loss = Loss(block.loss, folder)
+    loss = Loss(block.loss, module.path)
     choices = Choices(
         module.path,
         block.harness,

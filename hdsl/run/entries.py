@@ -1,4 +1,4 @@
-"""Entry points: from `"module:function"` to the function, beside the `.hg` file or among installed packages."""
+"""Entry points: from `"module:function"` to the function, as far as `hdsl.entry_points` lets it be loaded."""
 
 import functools
 import hashlib
@@ -10,35 +10,57 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hdsl.check.library import library_entries
+from hdsl.entry_points import EntryRefused, EntryRules, check_entry
+from hdsl.graph.signature import Signature
+from hdsl.settings import SettingsError, entry_rules
+
 
 class EntryError(Exception):
     """An operation's function cannot be loaded; the message says which, from where, and why."""
 
 
-def load_entry(operation: str, entry: str, folder: Path) -> Callable[..., Any]:
-    """The function of an operation. A module file beside the `.hg` file goes before an installed module."""
+def entry_rules_of(file: str) -> EntryRules:
+    """Which entry points the program of a file may name. EntryError where its configuration cannot be used."""
+    try:
+        return entry_rules(Path(file).parent)
+    except SettingsError as error:
+        raise EntryError(str(error)) from None
+
+
+def load_entry(signature: Signature, rules: EntryRules) -> Callable[..., Any]:
+    """The function of an operation: hdsl's own, of a module beside its `.hg` file or in the project, or an allowed one.
+
+    EntryError, before anything is imported, for any other, whatever checked the file; and where it cannot be loaded.
+    """
+    operation, entry = signature.name, signature.entry
+    assert entry is not None
+    effects = frozenset(effect.name for effect in signature.effects)
+    try:
+        file = check_entry(entry, effects, Path(signature.module).parent, rules, library_entries())
+    except EntryRefused as refused:
+        reason = f"the operation `{operation}` cannot run: {refused}. {refused.help}".strip()
+        raise EntryError(reason) from None
     module_name, _, function_name = entry.partition(":")
-    beside = folder.joinpath(*module_name.split(".")).with_suffix(".py")
-    if beside.is_file():
-        module = _module_of_file(operation, beside.resolve())
-    else:
-        try:
-            module = importlib.import_module(module_name)
-        except ModuleNotFoundError as error:
-            if error.name and not module_name.startswith(error.name):
-                raise EntryError(f"the operation `{operation}` needs the package `{error.name}`: {error}") from error
-            reason = f"there is no {beside.name} beside the file, and no installed module `{module_name}`"
-            if module_name.startswith("hdsl.ops."):
-                reason = "it is declared, but this version of hdsl has no implementation of it"
-            raise EntryError(f"the operation `{operation}` cannot run: {reason}") from None
+    module = _module_of_file(operation, file) if file is not None else _imported(operation, module_name)
     function = getattr(module, function_name, None)
     if not callable(function):
-        if module_name.startswith("hdsl.ops."):
-            reason = "it is declared, but this version of hdsl has no implementation of it"
-        else:
-            reason = f"`{module_name}` has no function `{function_name}`"
+        reason = f"`{module_name}` has no function `{function_name}`"
         raise EntryError(f"the operation `{operation}` cannot run: {reason}")
     return function  # type: ignore[no-any-return]
+
+
+def _imported(operation: str, module_name: str) -> ModuleType:
+    try:
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name and not f"{module_name}.".startswith(f"{error.name}."):
+            raise EntryError(f"the operation `{operation}` needs the package `{error.name}`: {error}") from error
+        raise EntryError(f"the operation `{operation}` cannot run: no module `{module_name}` is installed") from None
+    except Exception as error:
+        raise EntryError(
+            f"the operation `{operation}` cannot run: {module_name} raises {type(error).__name__}: {error}"
+        ) from error
 
 
 @functools.cache

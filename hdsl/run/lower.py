@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import torch
 
+from hdsl.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.graph.program import (
@@ -26,7 +26,7 @@ from hdsl.graph.program import (
     TableArgument,
 )
 from hdsl.graph.shapes import Shape
-from hdsl.graph.signature import Signature, is_ours
+from hdsl.graph.signature import Signature
 from hdsl.graph.typed import OptionReference
 from hdsl.kernel.request import Label
 from hdsl.ops.demonstrate import demonstrate
@@ -37,7 +37,7 @@ from hdsl.ops.index import index
 from hdsl.ops.site import Site
 from hdsl.ops.switch import switch
 from hdsl.ops.terminal import open_session
-from hdsl.run.entries import load_entry
+from hdsl.run.entries import entry_rules_of, load_entry
 
 
 class LoweringError(Exception):
@@ -85,6 +85,7 @@ class _Lowering:
         self.program = program
         self.binding = binding
         self.demonstrations = demonstrations
+        self._entries: EntryRules | None = None
         self.nodes: dict[str, FutureTensor] = {}
         self.seen: dict[str, FutureTensor] = {}
 
@@ -121,11 +122,16 @@ class _Lowering:
     ) -> FutureTensor:
         if signature.entry is None:
             raise LoweringError(f"the operation `{signature.name}` names no function")
-        function = load_entry(signature.name, signature.entry, Path(signature.module).parent)
+        function = load_entry(signature, NO_ENTRIES if is_ours(signature.entry) else self._entry_rules())
         options = {name: self._option(value) for name, value in node.options.items()}
         if is_tensor_operation(function) and not is_ours(signature.entry) and node.meaning.is_known:
             return apply_held(function, inputs, options, site, node.meaning)
         return apply_operation(function, inputs, options, site)
+
+    def _entry_rules(self) -> EntryRules:
+        if self._entries is None:
+            self._entries = entry_rules_of(self.program.module)
+        return self._entries
 
     def _site(self, node: Node) -> Site:
         shape = self.shape(node.shape)

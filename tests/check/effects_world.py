@@ -22,6 +22,9 @@ from hdsl.ops.site import Pull
 from hdsl.run.lower import Binding, lower
 from hdsl.tensor.pack import Pack
 
+ALLOWED = '[operations]\nallow = ["tests.check.effects_world:*"]\n'
+"""The configuration of files that use the operations."""
+
 OPERATIONS = """\
 type Kind { "yes", "no" }
 

@@ -20,7 +20,7 @@ from hdsl.graph.places import places_of
 from hdsl.graph.program import Program
 from hdsl.tensor.pack import Pack
 from tests.check.effects_graphs import effect_graph
-from tests.check.effects_world import Event, World, orders, overlapping, run
+from tests.check.effects_world import ALLOWED, Event, World, orders, overlapping, run
 
 GRAPHS = 110
 LONG = 60
@@ -54,6 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
 def read_graph(text: str, folder: Path) -> Graph:
     path = folder / "main.hg"
     path.write_text(text, encoding="utf-8")
+    (folder / "hdsl.toml").write_text(ALLOWED, encoding="utf-8")
     checked = check_file(path)
     assert checked.module is not None
     errors = [each for each in checked.diagnostics if each.severity == "error"]

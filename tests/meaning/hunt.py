@@ -9,7 +9,7 @@ from hdsl.check.checker import check_file
 from hdsl.graph.inline import inline
 from hdsl.ops.held import UndeclaredDemand
 from hdsl.tensor.pack import Pack
-from tests.check.effects_world import Event, World, orders, overlapping, run
+from tests.check.effects_world import ALLOWED, Event, World, orders, overlapping, run
 from tests.meaning.disguises import all_held, disguised_graph
 
 LIES = ("payload(", "speculate(", "first_line(")
@@ -39,6 +39,7 @@ def hunt(seeds: range, folder: Path, schedules: int = 10) -> Iterator[Hunted]:
 
 def _hunted(text: str, path: Path, pack: Pack, seed: int, schedules: int) -> Hunted:
     path.write_text(text, encoding="utf-8")
+    path.with_name("hdsl.toml").write_text(ALLOWED, encoding="utf-8")
     checked = check_file(path)
     if checked.has_errors or checked.module is None:
         return Hunted(text, False, False, "")

@@ -359,7 +359,7 @@ op fetch(address: text[*S]) -> text[*S] !read = "web:fetch"
         help='Add its entry point: `= "module:function"`.',
         explanation="""\
 An `op` declares what an operation takes and gives; what it does is a Python function, named behind the `=`. The \
-function is looked for beside the file and among the installed packages.""",
+function is looked for beside the file and in the project.""",
         wrong="""\
 hdsl 1
 
@@ -457,5 +457,30 @@ hdsl 1
 
 op longest(x: text[*S, N]) -> text[*S] = "lengths:longest" as reduce
 """,
+    ),
+    Rule(
+        code="HG120",
+        name="entry-not-allowed",
+        severity="error",
+        message="`{entry}` may not be called: {reason}.",
+        explanation="""\
+An entry point names Python code that a run executes, so a file may name only code that its reader can see or has \
+agreed to: a module beside the file, one in the project (the folder of `hdsl.toml` or of `pyproject.toml` with \
+`[tool.hdsl]`), or what `[operations] allow` lists there, as `allow = ["text_tools:clean", "our_company.*"]`. Without \
+this, `= "subprocess:getoutput"` would be an operation without effects that runs commands. Of hdsl itself it is what \
+the standard library declares, with the same effects. The configuration that counts is the one above the file that is \
+checked or run, not one beside a file that it uses. No module is imported to check this; one that is neither in the \
+project nor installed is left to the run, which refuses it too.""",
+        wrong="""\
+hdsl 1
+
+op output_of(command: text[*S]) -> text[*S] = "subprocess:getoutput"
+""",
+        right="""\
+hdsl 1
+
+op output_of(command: text[*S]) -> text[*S] = "commands:output_of"
+""",
+        mended=(("commands.py", "def output_of(command):\n    return f\"would run {command}\"\n"),),
     ),
 )

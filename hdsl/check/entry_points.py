@@ -1,0 +1,52 @@
+"""The rule of entry points: an operation's function is of the project, of hdsl, or allowed by the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hdsl.check.library import library_entries
+from hdsl.check.report import Report
+from hdsl.entry_points import EntryRefused, EntryRules, check_entry, is_entry
+from hdsl.graph.typed import Module
+from hdsl.syntax import tree
+
+
+def check_entry_points(report: Report, module: Module, file: tree.File, rules: EntryRules) -> None:
+    """Reports each entry point of a file that may not run. No module is imported for it."""
+    folder = Path(module.path).parent
+    for item in file.items:
+        if not isinstance(item, tree.Operation) or item.entry is None or not is_entry(item.entry.text):
+            continue
+        _looked_for(module, item.entry.text, folder, rules)
+        effects = frozenset(effect.name for effect in item.effects)
+        try:
+            check_entry(item.entry.text, effects, folder, rules, library_entries())
+        except EntryRefused as refused:
+            if refused.is_missing and rules.own and not _is_installed(item.entry.text):
+                continue  # still to be written: a run says that it is not there
+            report.add(
+                "entry-not-allowed",
+                module.source,
+                item.entry.span,
+                help=refused.help,
+                entry=item.entry.text,
+                reason=str(refused),
+            )
+
+
+def _is_installed(entry: str) -> bool:
+    """Whether Python would find the package of an entry point, which is not imported."""
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(entry.partition(":")[0].partition(".")[0]) is not None
+    except (ImportError, ValueError):
+        return True  # one that is loaded and does not say from where
+
+
+def _looked_for(module: Module, entry: str, folder: Path, rules: EntryRules) -> None:
+    """Notes the files whose coming or going changes what is found."""
+    parts = entry.partition(":")[0].split(".")
+    for root in (folder, rules.project):
+        if root is not None:
+            module.seed_files.add(str(root.joinpath(*parts).with_suffix(".py")))

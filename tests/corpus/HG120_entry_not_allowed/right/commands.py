@@ -1,0 +1,2 @@
+def output_of(command: str) -> str:
+    return f"would run {command}"
