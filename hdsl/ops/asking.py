@@ -11,6 +11,7 @@ from hdsl.ground.secrets import Redactor
 from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, Request
 from hdsl.labels import label_of
 from hdsl.ops.site import Pull
+from hdsl.ops.unwrapping import unwrapped
 
 _SEED_BITS = 31
 
@@ -32,6 +33,8 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     if meter is not None:
         meter.add(pull.site.name, answer.usage)
     text = redact(answer.text)
+    if request.correction is not None:
+        text = unwrapped(text, request.correction)
     return text, _judged(replace(answer, text=text, refused=redact(answer.refused)), request.labels)
 
 

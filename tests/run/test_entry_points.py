@@ -141,7 +141,7 @@ def test_a_loss_is_held_to_the_same(tmp_path: Path) -> None:
     (tmp_path / "main.hg").write_text(
         'hdsl 1\n\nop far(actual: text[*S], expected: text[*S]) -> score[*S] = "os.path:commonprefix"\n\n'
         'experience rows: text -> text = [("a", "a", "b")]\n\nharness main(line: text[1]) -> text[1] {\n'
-        '  out: text[1] = expert(line, rows)\n  return out\n}\n\n'
+        "  out: text[1] = expert(line, rows)\n  return out\n}\n\n"
         'train main {\n  data = load("d.jsonl")\n  loss = far\n}\n',
         encoding="utf-8",
     )
