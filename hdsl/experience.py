@@ -8,6 +8,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hdsl.graph.typed import ExperienceTable
 
 COLUMNS = ("query", "key", "value")
 
@@ -57,6 +61,24 @@ def read_rows(path: Path) -> tuple[StoredRow, ...]:
             return tuple(_table_rows(path, text, "\t"))
         case other:
             raise ExperienceError(path, 1, 1, f"rows are read from .jsonl, .csv and .tsv, not from {other or 'this'}")
+
+
+def learned_folder(table: ExperienceTable, project: Path, main: Path) -> Path:
+    """Where what was learned of a table is kept: beside its file where that is of the project or in a folder with (or
+    below) the main file, else, as for a library's module, in the project.
+    """
+    if table.module.startswith("std."):
+        return project / ".hdsl" / "experience" / table.module / table.name
+    file = Path(table.module)
+    beside = file.parent / f"{file.stem}.experience" / table.name
+    if any(file.resolve().is_relative_to(folder.resolve()) for folder in (project, main.parent)):
+        return beside
+    return project / ".hdsl" / "experience" / file.stem / table.name
+
+
+def value_file(folder: Path, row: int) -> Path:
+    """The file of a row's value in the folder of a text tensor; rows are counted from 1."""
+    return (folder / "storage").joinpath(*str(3 * row - 1)) / "data"
 
 
 def _jsonl_rows(path: Path, text: str) -> Iterator[StoredRow]:

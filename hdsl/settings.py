@@ -7,14 +7,24 @@ caller gives. Each setting is declared once, as a field of `Settings`; `declared
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from hdsl.configuration import SHARED, search
+from hdsl.policy.decision import MODES, Rules
 
 OF_THE_CHECKER = ("levels", "exclude")
 """What a configuration says of checks; `hdsl.check.levels` reads it."""
+
+POLICY = "policy"
+OF_THE_POLICY = {
+    "allow": "patterns of commands that may be typed although a built-in rule denies them",
+    "ask": "patterns of commands that are asked about; without a terminal to ask at they are denied",
+    "deny": "patterns of commands that are never typed, not even with `--yes`",
+    "default": 'what holds for every other command: `"allow"`, `"ask"` or `"deny"`',
+}
+"""The keys of `[policy]`, and what each says."""
 
 _DECLARATION = "setting"
 _SECTION = re.compile(r"^\s*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
@@ -103,6 +113,8 @@ class Settings:
     sandbox: bool = _setting(
         bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"
     )
+    policy: Rules = Rules()  # noqa: RUF009 - it cannot change
+    """What `[policy]` says of commands."""
     project: Path = Path()
     """The folder of the configuration file; where there is none, the working folder."""
 
@@ -127,11 +139,16 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def load_settings(
-    folder: Path | None = None, *, environment: Mapping[str, str] | None = None, **overrides: object
+    folder: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    yes: bool = False,
+    **overrides: object,
 ) -> Settings:
     """The settings for work in `folder` (default: the working folder); an override that is None is not given.
 
-    Raises SettingsError for a file, variable or override that cannot be used.
+    `yes`: the policy's built-in rules and questions are answered with yes. Raises SettingsError for a file, variable or
+    override that cannot be used.
     """
     start = (folder or Path.cwd()).absolute()
     variables = os.environ if environment is None else environment
@@ -143,12 +160,12 @@ def load_settings(
     values |= _from_environment(variables)
     values |= _from_overrides(overrides)
     values |= _from_fallbacks(variables, values)
+    if yes:
+        values[POLICY] = replace(values.get(POLICY, Rules()), yes=True)  # type: ignore[type-var]
     return Settings(**values)  # type: ignore[arg-type]
 
 
 def _named(declaration: Setting, name: str) -> Setting:
-    from dataclasses import replace
-
     return replace(declaration, name=name)
 
 
@@ -197,10 +214,15 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
     for name, value in table.items():
         if name in OF_THE_CHECKER:
             continue
+        if name == POLICY:
+            values[POLICY] = policy_rules(path, text, value)
+            continue
         place = setting_place(path, text, name)
         setting = known.get(name)
         if setting is None:
-            raise SettingsError(f"{place}: there is no setting {name!r}{suggestion(name, [*allowed, *OF_THE_CHECKER])}")
+            raise SettingsError(
+                f"{place}: there is no setting {name!r}{suggestion(name, [*allowed, POLICY, *OF_THE_CHECKER])}"
+            )
         if not setting.in_file:
             raise SettingsError(
                 f"{place}: {name} is read from the environment alone: take it out of the file, "
@@ -210,6 +232,27 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
             path.parent / _checked(setting, value, place) if setting.kind is Path else _checked(setting, value, place)
         )
     return values
+
+
+def policy_rules(path: Path, text: str, table: object) -> Rules:
+    """The rules that a `[policy]` table gives. SettingsError where it cannot be used."""
+    if not isinstance(table, dict):
+        place = setting_place(path, text, POLICY)
+        raise SettingsError(f'{place}: policy is a table, not {_shown(table)}: `[policy]`, then `allow = ["npm *"]`')
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        place = setting_place(path, text, name)
+        if name not in OF_THE_POLICY:
+            raise SettingsError(f"{place}: there is no setting {name!r} of the policy{suggestion(name, OF_THE_POLICY)}")
+        if name == "default":
+            if value not in MODES:
+                raise SettingsError(f'{place}: default is "allow", "ask" or "deny", not {_shown(value)}')
+            values[name] = value
+            continue
+        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
+            raise SettingsError(f'{place}: {name} is a list of patterns, not {_shown(value)}: `{name} = ["npm *"]`')
+        values[name] = tuple(value)
+    return Rules(**values)
 
 
 def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:

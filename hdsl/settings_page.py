@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hdsl.settings import declared
+from hdsl.settings import OF_THE_POLICY, declared
 
 HEAD = """# Configuration
 
@@ -35,6 +35,24 @@ is named is checked all the same. `[levels]` (`[tool.hdsl.levels]` in `pyproject
 one, another level: `"error"`, `"warning"` or `"off"`. Warnings, effects and budgets can be lowered; any other error
 stays one.
 
+## [policy]
+
+`[policy]` (`[tool.hdsl.policy]` in `pyproject.toml`) says which commands may be typed; [security](security.md) says
+what is denied without it.
+
+| setting | what it says |
+|---|---|
+@POLICY@
+
+```toml
+# hdsl.toml
+[policy]
+allow = ["rm -rf build", "git push --force-with-lease origin feature/*"]
+ask = ["npm publish*"]
+deny = ["terraform destroy*"]
+default = "allow"
+```
+
 A wrong name or value is refused with its place in the file and what it should be.
 """
 
@@ -47,7 +65,8 @@ def page() -> str:
         default = "" if setting.default in ("", None) else f"`{_written(setting.default)}`"
         variables = f"`{setting.environment}`" + (f", `{setting.fallback}`" if setting.fallback else "")
         rows.append(f"| {name} | {variables} | {default} | {setting.description} |")
-    return HEAD + "\n".join(rows) + "\n" + TAIL
+    policy = "\n".join(f"| `{name}` | {says} |" for name, says in OF_THE_POLICY.items())
+    return HEAD + "\n".join(rows) + "\n" + TAIL.replace("@POLICY@", policy)
 
 
 def _written(default: object) -> str:

@@ -11,6 +11,7 @@ from hdsl.future.loop import run_sync, run_together
 from hdsl.ops.losses import score_text
 from hdsl.ops.site import Pull
 from hdsl.ops.text_losses import apply_scores, texts_of
+from hdsl.policy.guard import SettingsGuard
 from hdsl.tensor.layout import encode
 from hdsl.terminal import Terminal
 from hdsl.terminal.beside import Ran
@@ -67,7 +68,7 @@ async def _run(text: str, command: str, timeout: float, context: RunContext) -> 
         path = Path(folder, "text")
         path.write_bytes(encode(text))
         try:
-            ran = await (context.terminal or Terminal()).run_beside(
+            ran = await (context.terminal or Terminal(gate=SettingsGuard())).run_beside(
                 command, timeout, folder=Path.cwd(), environment={VARIABLE: str(path)}, readable=path
             )
         except TerminalMissing as missing:

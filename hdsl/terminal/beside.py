@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from hdsl.terminal.errors import TypingRefused
+from hdsl.terminal.gate import Gate
 from hdsl.terminal.process_tree import LONGEST_END, Lifeline, reaped
 from hdsl.terminal.sandbox import Sandbox
 from hdsl.terminal.server import PrivateFolder
@@ -27,10 +29,18 @@ class Ran(NamedTuple):
 class CommandRunner:
     """Runs commands in the environment that sessions begin with, by a shell that was found before any session began.
 
-    What they leave running ends with them. `private`: what they share with the sessions of a sandbox.
+    What they leave running ends with them. `private`: what they share with the sessions of a sandbox. `gate` is asked
+    before each.
     """
 
-    def __init__(self, environment: Mapping[str, str], sandbox: Sandbox | None, private: PrivateFolder | None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        sandbox: Sandbox | None,
+        private: PrivateFolder | None,
+        gate: Gate | None = None,
+    ) -> None:
+        self._gate = gate
         self._environment = environment
         self._sandbox = sandbox
         self._private = private
@@ -46,8 +56,10 @@ class CommandRunner:
     ) -> Ran:
         """Runs a command in a folder (exit status 126 where there is none) with the variables `added`.
 
-        `readable` is a file that it can read in the sandbox, too.
+        `readable` is a file that it can read in the sandbox, too. TypingRefused where the gate refuses it.
         """
+        if self._gate is not None and (refusal := await self._gate.refusal(command, "", (), False)) is not None:
+            raise TypingRefused(refusal)
         bash = ["--norc", "--noprofile"] if Path(self._shell).name == "bash" else []
         words = ["/bin/sh", "-c", _IN_FOLDER, "sh", folder, self._shell, *bash, "-c", command]
         if self._sandbox is not None:

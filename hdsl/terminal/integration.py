@@ -7,10 +7,13 @@ from pathlib import Path
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 _START_FILE = "start.bash"
+_LINE_FILE = "line"
 
 # The prompts carry marks, made by expansion alone: no function, no hook, no command is run, so that no variable, trap,
 # status or option is touched, and a session reads no different from a plain bash. The marks hold no secret.
 # They end with a bell: without a line editor, bash would eat the backslash of the other end that there is.
+# C-^ has the editor write its line to a file, for who decides about it. The keys that are taken away run a line that
+# nobody has seen, or what an editor leaves.
 _START = r"""
 set +o posix
 shopt -u inherit_errexit 2> /dev/null
@@ -26,6 +29,11 @@ bind -m vi-command '"\C-g": abort' 2> /dev/null
 bind 'set show-mode-in-prompt off' 2> /dev/null
 bind 'set completion-query-items 0' 2> /dev/null
 bind 'set page-completions off' 2> /dev/null
+bind -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
+bind -m vi-insert -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
+bind -m vi-command -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
+bind -r '\C-x\C-e' 2> /dev/null
+bind -m vi-command -r v 2> /dev/null
 unset INPUTRC
 PS1='\[\e]133;D;@TAG@;\#;$?;$SHELLOPTS\a\]$ '
 PS2='\[\e]133;P;@TAG@\a\]> '
@@ -60,7 +68,16 @@ def _has_locale(name: str) -> bool:
 
 def write_start_file(folder: Path, tag: str) -> None:
     """Writes the start file of the shells into `folder`; their marks carry `tag`."""
-    (folder / _START_FILE).write_text(_START.replace("@TAG@", tag), "utf-8")
+    line = shlex.quote(str(folder / _LINE_FILE)).replace("'", "'\\''")
+    (folder / _START_FILE).write_text(_START.replace("@TAG@", tag).replace("@LINE@", line), "utf-8")
+
+
+def reported_line(folder: Path) -> str | None:
+    """The line that the editor of the shell with these files reported last."""
+    try:
+        return (folder / _LINE_FILE).read_bytes().decode("utf-8", "replace").removesuffix("\0")
+    except OSError:
+        return None
 
 
 def shell_command(folder: Path, bash: str | None) -> str:

@@ -1,9 +1,9 @@
 """What the output of a pane tells about its shell, found in what tmux reports of it.
 
 Our shells write OSC 133 marks with their prompts: `D;tag;count;status;options` with each prompt (the number of
-the next command, the exit status of the last, the shell's options), `P;tag` with one that asks for more of the line.
-Line editors of all kinds switch bracketed paste on while they read a line. And whoever asks the terminal a question is
-answered by tmux, which types the answer.
+the next command, the exit status of the last, the shell's options), `P;tag` with one that asks for more of the line,
+`L;tag` when the editor has written its line to a file (see `gate`). Line editors of all kinds switch bracketed paste on
+while they read a line. And whoever asks the terminal a question is answered by tmux, which types the answer.
 
 All of this is output: any program can write it. It says when to look and what a command's status was; whether a shell
 is idle is for the kernel to say (see `foreground`).
@@ -27,6 +27,7 @@ class Kind(Enum):
 
     PROMPT = "the shell shows its prompt"
     MORE = "the shell asks for more of the same line"
+    REPORTED = "the line editor has written its line to a file"
     EDITOR = "a line editor starts to read a line"
     ACCEPTED = "the line editor has read a line"
     QUESTION = "somebody asked the terminal something, and tmux types the answer"
@@ -47,7 +48,7 @@ class MarkReader:
     """Finds the events of one pane, also where tmux cut them in two."""
 
     def __init__(self, tag: str) -> None:
-        shell = rb"\\033\]133;(?:D;%b;(\d{1,9});(\d{1,3});([a-z:-]*)|(P);%b)\\007" % (tag.encode(), tag.encode())
+        shell = rb"\\033\]133;(?:D;%b;(\d{1,9});(\d{1,3});([a-z:-]*)|([PL]);%b)\\007" % (tag.encode(), tag.encode())
         self._pattern = re.compile(shell + rb"|" + _EDITOR + rb"|(" + _QUESTION + rb")")
         self._tail = b""
 
@@ -62,7 +63,7 @@ class MarkReader:
                 editor = next((name for name in ("emacs", "vi") if name.encode() in options.split(b":")), "")
                 marks.append(Mark(Kind.PROMPT, int(count), int(status), editor))
             elif more is not None:
-                marks.append(Mark(Kind.MORE))
+                marks.append(Mark(Kind.MORE if more == b"P" else Kind.REPORTED))
             elif editor is not None:
                 marks.append(Mark(Kind.EDITOR if editor == b"h" else Kind.ACCEPTED))
             else:

@@ -29,6 +29,10 @@ class Pane:
         """The command that presses a key, which must be one that tmux knows."""
         return f"send-keys -t {self.id} -- {quote(key)}"
 
+    def bytes(self, data: bytes) -> str:
+        """The command that sends bytes as they are."""
+        return f"send-keys -t {self.id} -H {data.hex(' ')}"
+
     def paste(self, text: str) -> tuple[str, str]:
         """The commands that type a text as it is.
 

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 from hdsl.terminal.beside import CommandRunner, Ran
+from hdsl.terminal.errors import TypingRefused
+from hdsl.terminal.gate import Gate, Submission
 from hdsl.terminal.idle import IdleWatch
 from hdsl.terminal.keys import check_key, ends_line, is_plain
 from hdsl.terminal.pane import Pane
@@ -27,6 +29,8 @@ class Session:
         pane: Pane,
         state: ShellState,
         runner: CommandRunner,
+        files: Path,
+        gate: Gate | None = None,
     ) -> None:
         self.handle = handle
         self._pane = pane
@@ -35,6 +39,7 @@ class Session:
         self._idle = IdleWatch(state, pane)
         self._writing = asyncio.Lock()
         self._output_from = 0
+        self._submission = None if gate is None else Submission(state, pane, files, gate)
 
     async def send_text(self, text: str) -> None:
         """Types the text as it is. A newline in it is a newline of the line that is typed and does not run it, where
@@ -160,6 +165,7 @@ class Session:
             self._idle.check_alive()
             state = self._state
             kind = self._kind_of(content) if key is None else key
+            await self._check_submitted(content if key is None else "", kind)
             line = None
             if kind is Sent.LINE_END and not state.only_text and not state.awaiting:
                 line = await self.edited_line()
@@ -173,6 +179,19 @@ class Session:
             replies = [self._pane.client.send(command) for command in commands]
         for reply in replies:
             await reply
+
+    async def _check_submitted(self, text: str, kind: Sent) -> None:
+        """Raises TypingRefused, with the line cleared, where what is sent now would hand in a line that is refused."""
+        if self._submission is None or not (kind is Sent.LINE_END or "\n" in text):
+            return
+        refusal = await self._submission.refusal(text)
+        if refusal is None:
+            return
+        self._state.sent(Sent.KEY, "C-c")
+        await self._pane.client.run(self._pane.keys("C-c"))
+        # An interrupt takes with it what is sent while it is on its way.
+        await self.wait_idle(_PROMPT_WAIT)
+        raise TypingRefused(refusal)
 
     def _kind_of(self, text: str) -> Sent:
         # Where no line editor reads, a newline in the text ends a line.

@@ -95,6 +95,8 @@ class ShellState:
         self.questions = 0
         """How many questions the terminal was asked whose answers may be on the line."""
         self.question_ns = 0
+        self.reports = 0
+        """How often the shell's line editor has written its line to a file."""
         self.last_output_ns = monotonic_ns()
         self.place: Place | None = None
         """Where the prompt ended when nothing had been typed at it; None until somebody looked."""
@@ -211,6 +213,8 @@ class ShellState:
                 self.continued = False
             case Kind.MORE:
                 self.announced = self.continued = True
+            case Kind.REPORTED:
+                self.reports += 1
             case Kind.EDITOR:
                 self.in_editor = True
             case Kind.ACCEPTED:

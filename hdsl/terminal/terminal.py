@@ -16,6 +16,7 @@ from hdsl.ground.process import hide_environment
 from hdsl.terminal.beside import CommandRunner, Ran
 from hdsl.terminal.control import ControlClient
 from hdsl.terminal.errors import SessionGone, TerminalError, TerminalMissing
+from hdsl.terminal.gate import Gate
 from hdsl.terminal.integration import clean_environment, shell_command, write_start_file
 from hdsl.terminal.pane import Pane
 from hdsl.terminal.sandbox import Sandbox, find_sandbox, shell_inside
@@ -43,8 +44,8 @@ class Terminal:
 
     `folder` is where the shells start (default: the current one); `environment` is added to the clean one they get;
     `width` and `height` are in characters. With `sandbox`, sessions and checks see the file system read-only, with
-    `folder` writable and the user's home hidden, no network and no other process (see docs/security.md). Nothing is
-    started before the first session is opened.
+    `folder` writable and the user's home hidden, no network and no other process (see docs/security.md). `gate`
+    is asked before a line is handed in or a command is run. Nothing is started before the first session is opened.
     """
 
     def __init__(
@@ -54,7 +55,9 @@ class Terminal:
         width: int = 200,
         height: int = 50,
         sandbox: bool = False,
+        gate: Gate | None = None,
     ) -> None:
+        self._gate = gate
         self._folder = folder.absolute() if folder is not None else _current_folder()
         self._environment = clean_environment()
         self._added = dict(environment or {})
@@ -82,7 +85,8 @@ class Terminal:
         async with self._opening:
             private = await self._start()
             self._opened += 1
-            pane = await self._make_window(private, private.shell(self._opened))
+            files = private.shell(self._opened)
+            pane = await self._make_window(private, files)
             state = self._state_of(pane.id)
             self._panes[pane.window] = pane.id
             if pane.window in self._closed_windows:
@@ -91,7 +95,7 @@ class Terminal:
             if self._sandbox is not None:
                 shell = await shell_inside(pane.shell, lambda: bool(state.ended))
                 pane = replace(pane, shell=shell)
-            session = Session(handle, pane, state, self._runner(private))
+            session = Session(handle, pane, state, self._runner(private), files, self._gate)
             self._sessions[handle] = self._sessions[name.strip()] = session
             if not await session.wait_idle(_FIRST_PROMPT):
                 raise TerminalError(f"the shell of a new session showed no prompt within {_FIRST_PROMPT:g} s")
@@ -130,6 +134,12 @@ class Terminal:
         where = str(folder or self._folder)
         return await self._runner(None).run(command, where, timeout, environment, readable)
 
+    def abandon(self) -> None:
+        """Ends all sessions and the server without the event loop, which something blocks."""
+        server, self._server, self._private = self._server, None, None
+        if server is not None:
+            server.end()
+
     def pane_wrote(self, pane: str, data: bytes) -> None:
         """Told by the control client."""
         self._state_of(pane).wrote(data)
@@ -155,7 +165,7 @@ class Terminal:
         return state
 
     def _runner(self, private: PrivateFolder | None) -> CommandRunner:
-        return CommandRunner(self._shell_environment(), self._sandbox, private)
+        return CommandRunner(self._shell_environment(), self._sandbox, private, self._gate)
 
     def _shell_environment(self) -> dict[str, str]:
         if self._sandbox is None:
