@@ -12,7 +12,7 @@ from hdsl.check.spelling import certain
 from hdsl.experience import ExperienceError, StoredRow, read_rows
 from hdsl.graph.typed import Module
 from hdsl.graph.types import ExperienceOf
-from hdsl.labels import label_of
+from hdsl.labels import label_of, listed
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span, Text
 
@@ -56,7 +56,8 @@ def report_missing_file(report: Report, module: Module, named: Text, file: Path,
 def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:
     side, text = kind.value, row.value
     if side.labels is not None and label_of(text, side.label_texts) is None:
-        labels = ", ".join(f'"{label}"' for label in side.label_texts)
+        labels = listed(side.label_texts)
+        known = report.likely(text, side.label_texts)
         source, span = _place(file, row.line, 1)
         report.add(
             "not-a-label",
@@ -65,7 +66,7 @@ def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, n
             related=[named],
             expected=labels,
             found=text,
-            help=did_you_mean(text, side.label_texts, f"The labels of `{side.name}` are {labels}."),
+            help=did_you_mean(text, known, f"The labels of `{side.name}` are {labels}."),
             text=text[:60],
             type=side.name,
         )

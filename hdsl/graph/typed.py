@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
@@ -167,3 +168,15 @@ class Module:
     seed_files: set[str] = field(default_factory=set)
     unresolved: dict[str, frozenset[str]] = field(default_factory=dict)
     """The harnesses that use names defined nowhere: what their callers give may be what they lack."""
+
+    @cached_property
+    def reachable(self) -> "dict[str, Module]":
+        """The modules that this one uses, directly or not, by their paths, itself among them."""
+        found: dict[str, Module] = {}
+        waiting = [self]
+        while waiting:
+            current = waiting.pop()
+            if current.path not in found:
+                found[current.path] = current
+                waiting.extend(current.uses.values())
+        return found
