@@ -20,7 +20,7 @@ from hdsl.check.project import Project, standard_modules
 from hdsl.check.report import Report, TooManyErrors, closest
 from hdsl.check.scope import Scope, Value, parameter_signature
 from hdsl.check.suppressions import judged
-from hdsl.check.syntax import check_escapes, check_numbers
+from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused
 from hdsl.graph.inline import MOST_NODES, ProgramTooLarge, inline
 from hdsl.graph.program import Program
@@ -102,6 +102,7 @@ class Checker:
         check_version(self.report, module.source, parsed.file.version)
         check_escapes(self.report, module.source)
         check_numbers(self.report, module.source)
+        check_directions(self.report, module.source)
         used = self._uses(module, parsed.file)
         declarer = Declarer(self.report, module, parsed.unread)
         declarer.declare(parsed.file)

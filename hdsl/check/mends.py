@@ -78,7 +78,7 @@ def use_added(source: Source, module: str) -> list[Fix]:
 
 def newline(source: Source) -> str:
     """The line end that a file uses."""
-    return "\r\n" if "\r\n" in source.text else "\n"
+    return source.line_end
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:

@@ -18,6 +18,9 @@ from hdsl.syntax.tree import Name, Span
 RUN_OPTIONS = frozenset({"harness", "kernel", "resume", "json", "help"})
 """Options of `hdsl run` itself: an input of a harness cannot be called so."""
 
+PLANNED = {"agent": "a coding agent that works on files"}
+"""Operations of a later version, with what they will be."""
+
 _OFTEN = 3
 """From so many uses on, an unknown name is not a slip of one that is like it: its definition is missing."""
 
@@ -79,6 +82,9 @@ def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
         fixes = renamed(module.source, name.span, last, known, f"{alias}.")
     elif dot:
         help, fixes = help_with_module(report, module, name)
+    elif last in PLANNED:
+        help = f"It is planned for a later version: {PLANNED[last]}. Until then, declare an operation of your own."
+        fixes = []
     else:
         known = report.likely(last, module.callables, prelude.callables if prelude is not None else ())
         through = [f"{alias}.{last}" for alias, used in sorted(module.uses.items()) if last in used.callables]

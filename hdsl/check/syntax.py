@@ -16,6 +16,7 @@ _BAD_ESCAPE = re.compile(r"\\(?:\\|\"|n|t|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|(?P<
 
 
 _LONG_NUMBER = re.compile(rf"[0-9]{{{MOST_DIGITS + 1},}}")
+_DIRECTION = re.compile("[\\u202a-\\u202e\\u2066-\\u2069]")
 _WORDS = re.compile(rf"{STRINGS_AND_COMMENTS.pattern}|\w+|\.[0-9]+")
 
 
@@ -69,6 +70,22 @@ def check_escapes(report: Report, source: Source) -> None:
                 start = literal.start() + escape.start()
                 fix = written(source, Span(start, start), "\\", title="Write `\\\\`")
                 report.add("bad-escape", source, Span(start, start + 2), fixes=[fix], escape=escape.group())
+
+
+def check_directions(report: Report, source: Source) -> None:
+    """Reports each character in a text or comment that turns the direction of writing; elsewhere none can stand."""
+    if source.text.isascii() or _DIRECTION.search(source.text) is None:
+        return
+    for found in STRINGS_AND_COMMENTS.finditer(source.text):
+        is_text = not found.group().startswith("#")
+        for turn in _DIRECTION.finditer(found.group()):
+            span = Span(found.start() + turn.start(), found.start() + turn.end())
+            number = ord(turn.group())
+            escape = f"\\u{number:04x}"
+            fixes = [written(source, span, escape)] if is_text else []
+            report.add(
+                "text-direction", source, span, fixes=fixes, character=f"U+{number:04X}", escape=escape
+            )
 
 
 def check_numbers(report: Report, source: Source) -> None:

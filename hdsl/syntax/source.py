@@ -24,6 +24,12 @@ class Source:
         """Offset of the first code point of each line."""
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
+    @cached_property
+    def line_end(self) -> str:
+        """What ends the lines: that of the first one."""
+        first = self.text.find("\n")
+        return "\r\n" if first > 0 and self.text[first - 1] == "\r" else "\n"
+
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1."""
         line = bisect_right(self.line_starts, offset)

@@ -20,6 +20,8 @@ USES = """hdsl 1
 
 use std.terminal
 
+op agent(input: text[*S], calls: int = 20) -> text[*S] !llm(calls) !write = "work:agent"
+
 experience memory: text -> text = []
 
 harness uses(task: text[B], shell: session[B], calls: int, T: dim = 3) -> text[B] {
