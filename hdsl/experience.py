@@ -8,6 +8,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from hdsl.ground.files import read_regular
+
+LARGEST_SHAPE = 1000
+"""Bytes of the file that holds the shape of a folder of rows."""
 
 COLUMNS = ("query", "key", "value")
 
@@ -42,7 +48,7 @@ def read_rows(path: Path) -> tuple[StoredRow, ...]:
     if path.is_dir():
         return tuple(_folder_rows(path))
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_regular(path).decode("utf-8")
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -64,9 +70,15 @@ def _jsonl_rows(path: Path, text: str) -> Iterator[StoredRow]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line, object_pairs_hook=_each_once)
         except json.JSONDecodeError as error:
             raise ExperienceError(path, number, error.colno, f"this is not JSON: {error.msg}") from None
+        except RecursionError:
+            raise ExperienceError(path, number, 1, "this is nested too deeply") from None
+        except _TwiceError as twice:
+            raise ExperienceError(path, number, 1, f"{twice} is given twice") from None
+        except ValueError:
+            raise ExperienceError(path, number, 1, "this has a number with too many digits") from None
         if not isinstance(row, dict):
             raise ExperienceError(path, number, 1, 'a row is an object: {"query": …, "key": …, "value": …}')
         for column in COLUMNS:
@@ -84,6 +96,18 @@ def _jsonl_rows(path: Path, text: str) -> Iterator[StoredRow]:
                     f'"{name}" is no column of an experience (query, key, value)',
                 )
         yield StoredRow(row["query"], row["key"], row["value"], number)
+
+
+class _TwiceError(ValueError):
+    """An object of JSON has a name twice."""
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(members)
+    if len(row) < len(members):
+        names = [name for name, _ in members]
+        raise _TwiceError(json.dumps(next(name for name in names if names.count(name) > 1), ensure_ascii=False))
+    return row
 
 
 def _table_rows(path: Path, text: str, delimiter: str) -> Iterator[StoredRow]:
@@ -118,7 +142,7 @@ def _folder_rows(path: Path) -> Iterator[StoredRow]:
         for column in range(3):
             file = storage.joinpath(*str(row * 3 + column)) / "data"
             try:
-                texts.append(file.read_bytes().decode("utf-8") if file.exists() else "")
+                texts.append(read_regular(file).decode("utf-8") if file.exists() else "")
             except UnicodeDecodeError:
                 raise ExperienceError(file, 1, 1, "this is not UTF-8") from None
         yield StoredRow(texts[0], texts[1], texts[2], row + 1)
@@ -126,11 +150,13 @@ def _folder_rows(path: Path) -> Iterator[StoredRow]:
 
 def _row_count(path: Path) -> int:
     try:
-        shape = json.loads((path / "shape").read_text(encoding="utf-8"))
+        shape = json.loads(read_regular(path / "shape", LARGEST_SHAPE))
     except FileNotFoundError:
         raise ExperienceError(path, 1, 1, "this folder is no text tensor: it has no file `shape`") from None
     except json.JSONDecodeError as error:
         raise ExperienceError(path / "shape", error.lineno, error.colno, f"this is not JSON: {error.msg}") from None
+    except (RecursionError, ValueError):
+        raise ExperienceError(path / "shape", 1, 1, "this is not the shape of a tensor") from None
     if shape == [0]:
         return 0
     if not (isinstance(shape, list) and len(shape) == 2 and isinstance(shape[0], int) and shape[1] == 3):

@@ -14,7 +14,6 @@ from hdsl.graph.shapes import Shape
 from hdsl.graph.typed import CallOf, Module, TypedHarness
 from hdsl.syntax.tree import Span
 
-
 MOST_BOUNDS = 1_000_000
 """Nodes that are looked at for all budgets of a harness and of those it calls."""
 

@@ -12,8 +12,8 @@ from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer, dimension_names
 from hdsl.check.diagnostic import Diagnostic, Place, Related
 from hdsl.check.effects import check_effects
-from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS, MOST_INLINED
 from hdsl.check.library import PRELUDE, library
+from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS, MOST_INLINED
 from hdsl.check.mends import UNSAFE, statement_removed, written
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from hdsl.check.catalogue import rule_named
 from hdsl.check.diagnostic import Fix, Place, Related
-from hdsl.check.files import report_missing_file
+from hdsl.check.files import may_be_loaded, report_missing_file
 from hdsl.check.mends import UNSAFE, quoted, written
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.spelling import certain
@@ -19,6 +20,7 @@ from hdsl.graph.program import Node, Program
 from hdsl.graph.shapes import Shape, shown_shape
 from hdsl.graph.typed import Module
 from hdsl.graph.types import Type
+from hdsl.ground.files import read_regular
 from hdsl.labels import label_of, listed
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
@@ -31,10 +33,11 @@ DATA_FILES = ("*.jsonl",)
 def check_data(report: Report, module: Module, load: tree.Load, harness: str) -> None:
     """Reads the file that a `train` block names; its lines must fit the harness, if that is without errors."""
     file = Path(module.path).parent / load.path.text
-    module.seed_files.add(str(file))
+    if not may_be_loaded(report, module, load.path, file, DATA_FILES):
+        return
     try:
         found = list(scan_examples(file))
-        text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
+        text = read_regular(file).decode("utf-8", errors="replace").removeprefix("\ufeff")
     except (FileNotFoundError, ValueError):  # a path with a character that no path can have is a ValueError
         report_missing_file(report, module, load.path, file, DATA_FILES)
         return
@@ -42,7 +45,11 @@ def check_data(report: Report, module: Module, load: tree.Load, harness: str) ->
         reason = error.strerror or "unreadable"
         report.add("unreadable-file", module.source, load.path.span, path=load.path.text, reason=reason)
         return
-    faults = _Faults(report, Source(str(file), text), Related("it trains by this file", Place(module.source, load.path.span)))
+    faults = _Faults(
+        report,
+        Source(os.path.normpath(file), text),
+        Related("it trains by this file", Place(module.source, load.path.span)),
+    )
     trained = _Trained.of(inline(module, module.harnesses[harness])) if harness in module.sound else None
     for each in found:
         if isinstance(each, TrainingDataError):
@@ -208,7 +215,9 @@ class _Line:
         wrong = next((text for text in flat(texts) if labels and label_of(text, labels) is None), None)
         if wrong is not None:
             shown = listed(labels)
-            help = did_you_mean(wrong, self.faults.report.likely(wrong, labels), f"The labels of `{kind.name}` are {shown}.")
+            help = did_you_mean(
+                wrong, self.faults.report.likely(wrong, labels), f"The labels of `{kind.name}` are {shown}."
+            )
             self._add("not-a-label", keys, help, text=wrong[:60], type=kind.name)
 
     def _add(

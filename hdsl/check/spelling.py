@@ -41,4 +41,3 @@ def distance(one: str, other: str) -> int:
             row.append(far)
         before, last = last, row
     return last[-1]
-

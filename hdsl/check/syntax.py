@@ -83,9 +83,7 @@ def check_directions(report: Report, source: Source) -> None:
             number = ord(turn.group())
             escape = f"\\u{number:04x}"
             fixes = [written(source, span, escape)] if is_text else []
-            report.add(
-                "text-direction", source, span, fixes=fixes, character=f"U+{number:04X}", escape=escape
-            )
+            report.add("text-direction", source, span, fixes=fixes, character=f"U+{number:04X}", escape=escape)
 
 
 def check_numbers(report: Report, source: Source) -> None:

@@ -26,7 +26,6 @@ from hdsl.graph.typed import (
 from hdsl.graph.types import SESSION, Type
 from hdsl.syntax.tree import Span
 
-
 MOST_NODES = 20_000
 """Nodes of a harness with all it calls."""
 DEEPEST_CALL = 200

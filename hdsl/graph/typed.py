@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
@@ -163,6 +164,8 @@ class Module:
     """The `train` blocks without errors, by the harness they train."""
     uses: "dict[str, Module]" = field(default_factory=dict)
     complete: bool = True
+    reach: Path | None = None
+    """The folder of the files that it may name; None for any file."""
     sound: set[str] = field(default_factory=set)
     """The harnesses without errors in them and in those they call: they can be inlined."""
     seed_files: set[str] = field(default_factory=set)

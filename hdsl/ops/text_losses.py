@@ -111,9 +111,7 @@ class _Score(torch.autograd.Function):
                 refuse_failed(ctx.store.uid, index, answer)
             else:
                 should[index] = answer[0]
-        gradient_registry().add(
-            ctx.store.uid, {index: judgement(texts[index], text) for index, text in should.items()}
-        )
+        gradient_registry().add(ctx.store.uid, {index: judgement(texts[index], text) for index, text in should.items()})
         (gradient,) = grad_outputs
         # A FutureTensor is one number for all its elements.
         number = gradient if ctx.shape == tuple(gradient.shape) else gradient.sum().reshape(ctx.shape)

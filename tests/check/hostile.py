@@ -43,7 +43,7 @@ def _switches(n: int) -> str:
     cases = ", ".join(f'"l{i}" => message' for i in range(n))
     labels = "".join(f'  "l{i}",\n' for i in range(n))
     types = "type Mood {\n" + labels + "}\n\nexperience moods: text -> Mood = []\n\n"
-    body = '  mood: Mood[1] = expert(message, moods)\n  answer: text[1] = switch mood { ' + cases + " }\n"
+    body = "  mood: Mood[1] = expert(message, moods)\n  answer: text[1] = switch mood { " + cases + " }\n"
     return HEAD + types + OPEN + body + CLOSE
 
 
@@ -71,8 +71,12 @@ def _unordered_writes(n: int) -> str:
 
 def _harnesses_in_a_chain(n: int) -> str:
     first = "harness h0(m: text[1]) -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n"
-    return HEAD + first + "".join(
-        f"harness h{i}(m: text[1]) -> text[1] {{\n  a: text[1] = h{i - 1}(m)\n  return a\n}}\n" for i in range(1, n)
+    return (
+        HEAD
+        + first
+        + "".join(
+            f"harness h{i}(m: text[1]) -> text[1] {{\n  a: text[1] = h{i - 1}(m)\n  return a\n}}\n" for i in range(1, n)
+        )
     )
 
 
@@ -137,7 +141,9 @@ KINDS: Mapping[str, Callable[[int], str]] = {
     "tests": _at_top('test "t{i}" {\n  a: text[1] = first_line("x")\n  expect contains(a, "x")\n}'),
     "tests of one name": _at_top('test "t" {\n  a: text[1] = first_line("x")\n  expect contains(a, "x")\n}'),
     "tests that expect nothing": _at_top('test "t{i}" {\n  a: text[1] = first_line("x")\n}'),
-    "expectations": _within(HEAD + 'test "t" {\n  a: text[1] = first_line("x")\n', '  expect contains(a, "x{i}")', "\n}\n", "\n"),
+    "expectations": _within(
+        HEAD + 'test "t" {\n  a: text[1] = first_line("x")\n', '  expect contains(a, "x{i}")', "\n}\n", "\n"
+    ),
     "training blocks": _at_top("train reply {\n  epochs = 1\n}", OPEN + "  answer: text[1] = llm(message)\n" + CLOSE),
     "training settings": _within(HEAD + _ONE_HARNESS + "\ntrain h{i} {\n", "  epochs = {i}", "\n}\n", "\n"),
     "unknown settings": _within(HEAD + _ONE_HARNESS + "\ntrain h{i} {\n", "  epuchs{i} = {i}", "\n}\n", "\n"),
@@ -146,15 +152,29 @@ KINDS: Mapping[str, Callable[[int], str]] = {
     "unknown keywords": _at_top("harnes h{i}(m: text[1]) -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}"),
     # Signatures
     "inputs": _within(HEAD + "harness h(", "m{i}: text[1]", ") -> text[1] {\n  a: text[1] = llm(m0)\n  return a\n}\n"),
-    "inputs of one name": _within(HEAD + "harness h(", "m: text[1]", ") -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n"),
-    "inputs of unknown types": _within(HEAD + "harness h(", "m{i}: Tex{i}[1]", ") -> text[1] {\n  a: text[1] = llm(m0)\n  return a\n}\n"),
-    "options": _within(HEAD + "harness h(m: text[1], ", "o{i}: int = 1", ") -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n"),
-    "dimensions": _within(HEAD + "harness h(m: text[", "D{i}", "]) -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n"),
-    "dimensions of a result": _within(HEAD + "harness h(m: text[1]) -> text[", "D{i}", "] {\n  a: text[1] = llm(m)\n  return a\n}\n"),
+    "inputs of one name": _within(
+        HEAD + "harness h(", "m: text[1]", ") -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n"
+    ),
+    "inputs of unknown types": _within(
+        HEAD + "harness h(", "m{i}: Tex{i}[1]", ") -> text[1] {\n  a: text[1] = llm(m0)\n  return a\n}\n"
+    ),
+    "options": _within(
+        HEAD + "harness h(m: text[1], ", "o{i}: int = 1", ") -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n"
+    ),
+    "dimensions": _within(
+        HEAD + "harness h(m: text[", "D{i}", "]) -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n"
+    ),
+    "dimensions of a result": _within(
+        HEAD + "harness h(m: text[1]) -> text[", "D{i}", "] {\n  a: text[1] = llm(m)\n  return a\n}\n"
+    ),
     "dimensions of a node": _within(HEAD + OPEN + "  answer: text[", "D{i}", "] = llm(message)" + _END),
     "numbers in a shape": _within(_CALL + "expand(message, to=[", "{i}", "])" + _END),
     "names in a shape": _within(_CALL + "expand(message, to=[", "D{i}", "])" + _END),
-    "types of operations": _within(HEAD + "harness h(m: text[1], o: op(", "text[*E]", ") -> text[*E]) -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n"),
+    "types of operations": _within(
+        HEAD + "harness h(m: text[1], o: op(",
+        "text[*E]",
+        ") -> text[*E]) -> text[1] {\n  a: text[1] = llm(m)\n  return a\n}\n",
+    ),
     # Bodies
     "nodes in a chain": _chain,
     "nodes that write": _chain_of_writes,
@@ -171,7 +191,9 @@ KINDS: Mapping[str, Callable[[int], str]] = {
     "unknown names in one call": _within(_CALL + "join(", "messuge{i}", ")" + _END),
     "unknown operations": _repeated("n{i}: text[1] = llmm{i}(message)"),
     "unknown modules": _repeated("n{i}: text[1] = mod{i}.f(message)"),
-    "unknown operations of a module": lambda n: _repeated("n{i}: text[1] = terminal.f{i}(message)")(n).replace(HEAD, HEAD + "use std.terminal\n", 1),
+    "unknown operations of a module": lambda n: _repeated("n{i}: text[1] = terminal.f{i}(message)")(n).replace(
+        HEAD, HEAD + "use std.terminal\n", 1
+    ),
     "unknown options": _within(_CALL + "llm(message, ", "tusk{i}=1", ")" + _END),
     "options of one name": _within(_CALL + "llm(message, ", 'task="a"', ")" + _END),
     "unknown option values": _repeated("n{i}: text[1] = llm(message, task=nothing{i})"),
@@ -184,9 +206,21 @@ KINDS: Mapping[str, Callable[[int], str]] = {
     "new dimensions": _within(HEAD + OPEN + "  answer: text[1] = message[", "None", "]" + _END),
     "cases": _switches,
     "cases of one label": _within(HEAD + OPEN + "  answer: text[1] = switch message { ", '"a" => message', " }" + _END),
-    "cases that are no labels": _within(HEAD + _LABEL_TYPE + "experience moods: text -> Mood = []\n" + OPEN + "  mood: Mood[1] = expert(message, moods)\n  answer: text[1] = switch mood { ", '"c{i}" => message', " }" + _END),
-    "cases behind else": _within(HEAD + OPEN + "  answer: text[1] = switch message { else => message, ", '"a{i}" => message', " }" + _END),
-    "unknown branches": _within(HEAD + OPEN + "  answer: text[1] = switch message { ", '"a{i}" => b{i}', ", else => message }" + _END),
+    "cases that are no labels": _within(
+        HEAD
+        + _LABEL_TYPE
+        + "experience moods: text -> Mood = []\n"
+        + OPEN
+        + "  mood: Mood[1] = expert(message, moods)\n  answer: text[1] = switch mood { ",
+        '"c{i}" => message',
+        " }" + _END,
+    ),
+    "cases behind else": _within(
+        HEAD + OPEN + "  answer: text[1] = switch message { else => message, ", '"a{i}" => message', " }" + _END
+    ),
+    "unknown branches": _within(
+        HEAD + OPEN + "  answer: text[1] = switch message { ", '"a{i}" => b{i}', ", else => message }" + _END
+    ),
     "budgets": _repeated("budget(llm_calls={i})"),
     "unknown budgets": _within(HEAD + OPEN + "  budget(", "calls{i}=1", ")\n  answer: text[1] = llm(message)" + _END),
     "local constants": _repeated("dim K{i} = 1"),
@@ -214,7 +248,9 @@ KINDS: Mapping[str, Callable[[int], str]] = {
     "texts without end": _repeated('n{i}: text[1] = llm(message, task="a)'),
     "quotation marks": lambda n: HEAD + '"' * n,
     "a long name": lambda n: _CALL + "llm(" + "m" * n + ")" + _END,
-    "a long name that is defined": lambda n: _body([f"{'n' * n}: text[1] = llm(message)", f"answer: text[1] = llm({'n' * n})"]),
+    "a long name that is defined": lambda n: _body(
+        [f"{'n' * n}: text[1] = llm(message)", f"answer: text[1] = llm({'n' * n})"]
+    ),
     "a long dotted name": lambda n: _CALL + "llm(" + "m." * n + "m)" + _END,
     "long names alike": lambda n: _body([f"{'n' * n}a: text[1] = llm(message)", f"answer: text[1] = llm({'n' * n}b)"]),
     "a long number": lambda n: _CALL + "llm(" + "1" * n + ")" + _END,
@@ -222,8 +258,12 @@ KINDS: Mapping[str, Callable[[int], str]] = {
     "blanks": lambda n: HEAD + " " * n + _ONE_HARNESS + "\n",
     "blanks that end lines": lambda n: HEAD + (" " * 100 + "\n") * (n // 10) + _ONE_HARNESS + "\n",
     "carriage returns": lambda n: HEAD + "\r" * n + _ONE_HARNESS + "\n",
-    "one line": lambda n: _repeated("n{i}: text[1] = first_line(message)")(n).replace("\n", " ").replace("hdsl 1", "hdsl 1\n"),
-    "one line of wrong names": lambda n: _repeated("n{i}: text[1] = llm(wrong{i})")(n).replace("\n", " ").replace("hdsl 1", "hdsl 1\n"),
+    "one line": lambda n: (
+        _repeated("n{i}: text[1] = first_line(message)")(n).replace("\n", " ").replace("hdsl 1", "hdsl 1\n")
+    ),
+    "one line of wrong names": lambda n: (
+        _repeated("n{i}: text[1] = llm(wrong{i})")(n).replace("\n", " ").replace("hdsl 1", "hdsl 1\n")
+    ),
     "one line of strays": lambda n: HEAD + "? " * n,
     "semicolons": _repeated("n{i}: text[1] = llm(message);"),
     "marks of direction": lambda n: HEAD + "# \u202e\n" * n,
