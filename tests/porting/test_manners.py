@@ -418,5 +418,5 @@ class TestNames:
         page = (Path(__file__).parents[2] / "docs" / "porting.md").read_text(encoding="utf-8")
         named = {word for line in page.splitlines() if line.startswith("|") for word in line.split("`")[1::2]}
         functions = {word for word in named if word.isidentifier() and word in hdsl.__all__}
-        assert {"FutureTensor", "st_moe", "StMoeModule", "StSGD", "pack_dir"} <= functions
+        assert {"ft_slice", "st_moe", "merge", "StSGD", "pack_dir"} <= functions
         assert all(hasattr(hdsl, name) for name in functions)

@@ -12,9 +12,8 @@ from hdsl import (
 with tempfile.TemporaryDirectory() as folder:
     texts = make_tensor(["hello", "bye"], folder)
     model = StMoeModule(experience_shape=[2, 3], task_prompt="Translate.", topk=1)
-    model.experience = make_tensor(
-        [["greeting\nhello", "hello", "bonjour"], ["farewell\nbye", "bye", "au revoir"]], folder
-    )
+    rows = [["greeting\nhello", "hello", "bonjour"], ["farewell\nbye", "bye", "au revoir"]]
+    model.experience = make_tensor(rows, folder)
 
     began = time.monotonic()
     queries = get_query_tensor(texts, task_prompt="Translate.", llm_method="raw_llm_api")
