@@ -33,7 +33,7 @@ def check_seed_file(report: Report, module: Module, path: Text, kind: Experience
         report.add("unreadable-file", module.source, path.span, path=path.text, reason=error.strerror or "unreadable")
         return
     except ExperienceError as error:
-        source, span = _place(error.path, error.line, error.column)
+        source, span = place_in(error.path, error.line, error.column)
         report.add("malformed-experience", source, span, related=[named], reason=error.message)
         return
     for row in rows:
@@ -57,7 +57,7 @@ def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, n
     side, text = kind.value, row.value
     if side.labels is not None and label_of(text, side.label_texts) is None:
         labels = ", ".join(f'"{label}"' for label in side.label_texts)
-        source, span = _place(file, row.line, 1)
+        source, span = place_in(file, row.line, 1)
         report.add(
             "not-a-label",
             source,
@@ -71,7 +71,7 @@ def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, n
         )
 
 
-def _place(path: Path, line: int, column: int) -> tuple[Source, Span]:
+def place_in(path: Path, line: int, column: int) -> tuple[Source, Span]:
     """A place in a file that is no `.hg`. What is not UTF-8 in it is shown replaced."""
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     source = Source(str(path), text)

@@ -48,7 +48,7 @@ def check_settings(folder: Path) -> CheckSettings:
 
 def _levels(path: Path, text: str, table: Any) -> dict[str, str]:
     if not isinstance(table, dict):
-        raise SettingsError(f"{setting_place(path, text, 'levels')}: levels is a table: `HG104 = \"off\"`")
+        raise SettingsError(f'{setting_place(path, text, "levels")}: levels is a table: `HG104 = "off"`')
     levels: dict[str, str] = {}
     for code, level in table.items():
         place = setting_place(path, text, code)

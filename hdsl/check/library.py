@@ -1,7 +1,7 @@
 """The standard library, checked once: the prelude and the modules of `std`, kept for later processes in a cache."""
 
+import contextlib
 import functools
-import os
 import pickle
 from collections.abc import Mapping
 
@@ -48,12 +48,8 @@ def _recalled() -> dict[str, Module] | None:
 
 
 def _remember(modules: Mapping[str, Module]) -> None:
-    try:
-        place = cache_folder() / "library.pickle"
-        temporary = place.with_suffix(f".{os.getpid()}")
-        with temporary.open("wb") as file:
-            pickle.dump(code_version(), file)
-            pickle.dump(modules, file, protocol=pickle.HIGHEST_PROTOCOL)
-        temporary.replace(place)
-    except OSError:
-        return
+    from hdsl.ground.files import write_atomically
+
+    content = pickle.dumps(code_version()) + pickle.dumps(modules, protocol=pickle.HIGHEST_PROTOCOL)
+    with contextlib.suppress(OSError):
+        write_atomically(cache_folder() / "library.pickle", content)

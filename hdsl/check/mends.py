@@ -196,9 +196,9 @@ def literal_as(value: object, kind: str) -> str | None:
     match kind, value:
         case "str", tree.Number(value=number):
             return quoted(str(number))
-        case ("int" | "dim"), tree.Text(text=text) if _WHOLE.fullmatch(text):
+        case (("int" | "dim"), tree.Text(text=text)) if _WHOLE.fullmatch(text):
             return text
-        case ("int" | "dim"), tree.Number(value=float() as number) if number.is_integer():
+        case (("int" | "dim"), tree.Number(value=float() as number)) if number.is_integer():
             return str(int(number))
         case "float", tree.Text(text=text) if _NUMBER.fullmatch(text):
             return text

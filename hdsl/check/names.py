@@ -14,7 +14,7 @@ from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.syntax.tree import Name, Span
 
-RUN_OPTIONS = frozenset({"harness", "kernel", "resume", "json", "help"})
+RUN_OPTIONS = frozenset({"harness", "kernel", "sandbox", "resume", "json", "help"})
 """Options of `hdsl run` itself: an input of a harness cannot be called so."""
 
 _OFTEN = 3
@@ -63,6 +63,17 @@ def find_callable(module: Module, prelude: Module | None, name: str) -> Signatur
         used = module.uses.get(alias)
         return used.callables.get(last) if used is not None else None
     return module.callables.get(name) or (prelude.callables.get(name) if prelude is not None else None)
+
+
+def is_of_library(path: str) -> bool:
+    """Whether a module's path is that of the standard library, whose modules go by their names."""
+    return path == "prelude" or (path.startswith("std.") and not path.endswith(".hg"))
+
+
+def report_unavailable(report: Report, scope: Scope, name: Name, signature: Signature) -> None:
+    """Reports the use of an operation that the library declares without a function: it is still to come."""
+    if not signature.is_available and is_of_library(signature.module):
+        report.add("unavailable-operation", scope.module.source, name.span, name=name.text)
 
 
 def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:

@@ -36,4 +36,3 @@ def distance(one: str, other: str) -> int:
             row.append(far)
         before, last = last, row
     return last[-1]
-

@@ -30,12 +30,16 @@ def recall(question: list[str]) -> Remembered | None:
     try:
         with open(_place(question), encoding="utf-8") as file:  # noqa: PTH123 - pathlib is slow to import
             stored = json.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    for path, content in stored["files"].items():
-        if _hash(path) != content:
+    try:
+        if any(_hash(path) != content for path, content in stored["files"].items()):
             return None
-    return Remembered(stored["output"], stored["errors"], stored["warnings"], list(stored["files"]))
+        known = Remembered(stored["output"], stored["errors"], stored["warnings"], list(stored["files"]))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return None  # a file that something else has changed
+    is_sound = isinstance(known.output, str) and isinstance(known.errors, int) and isinstance(known.warnings, int)
+    return known if is_sound else None
 
 
 def remember(question: list[str], answer: Remembered) -> None:
@@ -47,12 +51,13 @@ def remember(question: list[str], answer: Remembered) -> None:
         "warnings": answer.warnings,
         "files": {path: _hash(path) for path in answer.dependencies},
     }
+    from pathlib import Path
+
+    from hdsl.ground.files import make_private_folder, write_atomically
+
     try:
-        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
-        temporary = f"{place}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
-            json.dump(stored, file)
-        os.replace(temporary, place)  # noqa: PTH105
+        make_private_folder(Path(place).parent)
+        write_atomically(Path(place), json.dumps(stored))
         _drop_oldest(os.path.dirname(place))  # noqa: PTH120
     except OSError:
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hdsl.cli.cache import Remembered, recall, remember
 from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError
+from hdsl.cli.output import show_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
 
@@ -39,7 +40,7 @@ def run(words: list[str]) -> int:
     if known is None:
         known = _check(files, options.paths, options.format, colour)
         remember(question, known)
-    sys.stdout.write(known.output)
+    show_coloured(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0
 
 

@@ -20,15 +20,18 @@ def run(words: list[str]) -> int:
     parser.parse_args(words)
     try:
         from hdsl.editor.server import make_server
+        from hdsl.editor.stdio import serve
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise
         raise CommandError("the language server needs pygls: pip install 'hdsl[lsp]'") from None
+    if sys.stdin is None or sys.stdout is None:
+        raise CommandError("the language server speaks on standard input and output, and one of them is closed")
     # The protocol has the descriptor for itself: what anything prints goes to stderr.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, contextlib.redirect_stdout(sys.stderr):
         logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_fault)
         server = make_server()
-        server.start_io(sys.stdin.buffer, output)
+        serve(server, sys.stdin.fileno(), output)
     return 0 if server.was_shut_down else 1
 
 

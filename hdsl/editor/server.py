@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from lsprotocol import types as lsp
 from pygls import uris
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import FeatureRequestError, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
@@ -53,6 +54,20 @@ class HdslServer(LanguageServer):
         self._timer: asyncio.TimerHandle | None = None
         self._took = 0.0
 
+    def stop_waiting(self) -> None:
+        """Drops the check that waits: nobody is there to be told of it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Tells a fault of ours in the log alone: a message to the editor could fail in the same way, without end.
+
+        What a request failed by is its answer.
+        """
+        if source is not FeatureRequestError:
+            logging.getLogger(__name__).error("%s", error)
+
     # Files
 
     @property
@@ -84,7 +99,9 @@ class HdslServer(LanguageServer):
         path = path_of(uri)
         users = self.files.users(path)
         self.files.documents.close(path)
-        self._views.pop(path, None)
+        for forgotten in (path, *self.files.forget_unused()):
+            self._views.pop(forgotten, None)
+        self._waiting.discard(path)
         self._publish(path, {})
         self.check_soon(users)
 
@@ -192,6 +209,7 @@ def _files(server: HdslServer) -> None:
     @server.feature(lsp.SHUTDOWN)
     def shut_down(params: None) -> None:
         server.was_shut_down = True
+        server.stop_waiting()
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:

@@ -71,6 +71,22 @@ class Workspace:
         self._fresh.add(path)
         return analysis
 
+    def forget_unused(self) -> list[str]:
+        """Forgets what is known of files that are neither open nor used by one that is; their paths."""
+        kept = set(self.documents.paths)
+        waiting = list(kept)
+        while waiting:
+            analysis = self._analyses.get(waiting.pop())
+            more = [] if analysis is None else [path for path in analysis.used if path not in kept]
+            kept.update(more)
+            waiting += more
+        forgotten = [path for path in {*self._analyses, *self._memories} if path not in kept]
+        for path in forgotten:
+            self._analyses.pop(path, None)
+            self._memories.pop(path, None)
+            self._fresh.discard(path)
+        return forgotten
+
     def unreadable(self, path: str) -> tuple[Diagnostic, ...]:
         """Why a file has no analysis: what is wrong with it as a text."""
         report = Report()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from math import prod
 from time import monotonic_ns
@@ -9,10 +10,11 @@ from typing import Any, cast
 
 import torch
 
-from hdsl.future.context import PullRecord, RunContext, RunEnded
+from hdsl.future.context import NotStored, PullRecord, RunContext, RunEnded
 from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
+from hdsl.ground.secrets import Redactor
 from hdsl.kernel.request import KernelUnreachable, Usage
 from hdsl.tensor.layout import encode, flat_index
 from hdsl.tensor.store import Entry, Shape
@@ -169,8 +171,9 @@ class Node:
             del self._flights[flat]
 
     def _start(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
-        evaluation = self._evaluate(coordinates, trajectory)
         context = self.context
+        evaluate = self._evaluate if context.clock is None else self._evaluate_timed
+        evaluation = evaluate(coordinates, trajectory)
         if not self.inline or context.nesting >= NESTING_LIMIT:
             return InFlight(asyncio.get_running_loop().create_task(evaluation))
         context.nesting += 1
@@ -181,6 +184,15 @@ class Node:
         finally:
             context.nesting -= 1
         return InFlight(asyncio.get_running_loop().create_task(adopt(evaluation, awaited)))
+
+    async def _evaluate_timed(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
+        clock = self.context.clock
+        assert clock is not None
+        clock.began(self.name)
+        try:
+            return await self._evaluate(coordinates, trajectory)
+        finally:
+            clock.ended(self.name)
 
     async def _evaluate(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         spending = Spending()
@@ -199,8 +211,13 @@ class Node:
             element = _failed_by(error)
         except Exception as error:
             element = _failed_by(error)
+        if self.context.redactor:
+            element = _redacted(element, self.context.redactor)
         if finished:
-            self.store_element(coordinates, element)
+            try:
+                self.store_element(coordinates, element)
+            except OSError as error:
+                raise NotStored(error) from error
         recorder = self.context.recorder
         if recorder is not None:
             duration = monotonic_ns() - started
@@ -250,6 +267,11 @@ def _checked(element: Element) -> Element:
     if not text.isascii():
         encode(text)  # a text that cannot be stored fails its element, not the run
     return element
+
+
+def _redacted(element: Element, redact: Redactor) -> Element:
+    text, status = element
+    return redact(text), replace(status, cause=redact(status.cause)) if status.cause else status
 
 
 def _failed_by(error: BaseException) -> Element:

@@ -6,7 +6,7 @@ from types import EllipsisType
 from typing import cast
 
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.node import Coordinates
+from hdsl.meaning.kinds.pick import picked
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.remap import Remap
 from hdsl.ops.site import Site
@@ -35,24 +35,17 @@ def ft_slice(input: FutureTensor, slices: Sequence[int | slice]) -> FutureTensor
 
 
 def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str, *, at_once: bool = False) -> FutureTensor:
-    dimensions = _dimensions(items, x.ft_node.shape)
+    source = x.ft_node.shape
+    dimensions = _dimensions(items, source)
     shape = tuple(
         1 if dimension is None else len(dimension) for dimension in dimensions if not isinstance(dimension, int)
     )
+    return Index.future(x, shape, picked(tuple(map(_plain, items)), source), name, at_once)
 
-    def source_of(coordinates: Coordinates) -> Coordinates:
-        remaining = iter(coordinates)
-        found = []
-        for dimension in dimensions:
-            if isinstance(dimension, int):
-                found.append(dimension)
-            elif dimension is None:
-                next(remaining)
-            else:
-                found.append(dimension.start + dimension.step * next(remaining))
-        return tuple(found)
 
-    return Index.future(x, shape, source_of, name, at_once)
+def _plain(item: IndexItem) -> IndexItem:
+    """An integer of whatever type as Python's own."""
+    return item if item is None or isinstance(item, slice | EllipsisType) else operator.index(item)
 
 
 def _dimensions(items: tuple[IndexItem, ...], shape: Shape) -> list[Dimension]:

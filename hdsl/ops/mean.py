@@ -4,11 +4,11 @@ from typing import Any
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
-from hdsl.future.node import Coordinates, Node, Spending, pull_all
+from hdsl.future.node import Coordinates, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.passthrough import PassThrough
-from hdsl.tensor.layout import all_coordinates
 from hdsl.tensor.text_tensor import home_of
 
 
@@ -20,8 +20,7 @@ class Mean(PassThrough):
         """The scalar of shape []."""
         node = x.ft_node
 
-        def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
-            return [(node, at) for at in all_coordinates(node.shape)]
+        sources = sources_of(demand_of("reduce", (), (node,)), (node,))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             elements = await pull_all(sources(coordinates), trajectory)

@@ -1,6 +1,6 @@
 """recurrent: evaluates its body turn by turn, the last dimension, and is the first turn that did not fail."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -12,6 +12,7 @@ from hdsl.future.node import Coordinates, Node, Spending, Unfinished, pull_all
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import Turn
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import element_coordinates, tensor_operation
 from hdsl.ops.passing import element_of, give, judged_elements, refuse
 from hdsl.ops.passthrough import PassThrough
@@ -85,12 +86,9 @@ class _Loop:
         self._rules = rules
         self._turns = body.shape[-1]
         self._started: dict[Coordinates, _Progress] = {}
-
-    def sources(self, coordinates: Coordinates) -> Iterable[tuple[Node, Coordinates]]:
+        nodes = (body, goal)
+        self.sources = sources_of(demand_of("loop", body.shape[:-1], nodes), nodes)
         """The goal and the first turn, by which an outer loop finds what is outside of it."""
-        if self._goal is not None:
-            yield self._goal, self._goal_at(self._goal, coordinates)
-        yield self._body, (*coordinates, 0)
 
     async def evaluate(self, coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
         """One element: the goal, then what the turns share, then turn after turn."""

@@ -1,7 +1,7 @@
 """unsqueeze: a dimension of size 1 more."""
 
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.node import Coordinates
+from hdsl.meaning.demand import Own
 from hdsl.ops.remap import Remap
 
 
@@ -16,8 +16,5 @@ def ft_unsqueeze(input: FutureTensor, dim: int) -> FutureTensor:
     if not -rank - 1 <= dim <= rank:
         raise IndexError(f"dimension {dim} of a tensor of {rank} dimensions and one more")
     at = dim % (rank + 1)
-
-    def source_of(coordinates: Coordinates) -> Coordinates:
-        return (*coordinates[:at], *coordinates[at + 1 :])
-
-    return Unsqueeze.future(input, (*shape[:at], 1, *shape[at:]), source_of, "", True)
+    kept = tuple(Own(axis) for axis in range(rank + 1) if axis != at)
+    return Unsqueeze.future(input, (*shape[:at], 1, *shape[at:]), kept, "", True)

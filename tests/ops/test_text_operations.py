@@ -69,7 +69,7 @@ def test_until_match(text: str, pattern: str, passes: bool) -> None:
 def test_until_match_says_what_is_wrong_with_a_pattern() -> None:
     text, status = until_match("x", pattern="(")
     assert (text, status.failed) == ("x", True)
-    assert "no regular expression" in status.cause
+    assert "is not a regular expression" in status.cause
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 import asyncio
+import os
+import re
+import shlex
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -186,11 +190,11 @@ def test_idle_after_each_of_many_lines(session):
 
 def test_long_output(session):
     async def check():
-        assert await run_line(session, "seq 1 200000", 30.0)
-        screen = await session.capture()
-        assert screen.endswith("199999\n200000\n$")
-        assert len(screen.splitlines()) == 50
-        assert len((await session.capture(history=1000)).splitlines()) == 1050
+        assert await run_line(session, "seq 1 200000", 60.0)
+        first, *lines = (await session.capture()).split("\n")
+        assert lines == [str(number) for number in range(199_952, 200_001)] + ["$"]
+        assert re.fullmatch(r"\[at least \d+ earlier lines of output not shown\]", first)
+        assert len((await session.capture(history=1000)).split("\n")) == 1 + 1050
 
     run_sync(check())
 
@@ -268,7 +272,9 @@ def test_the_settings_of_the_shell_can_change(session):
         assert await session.wait_idle(5.0)
         await session.send_key("Enter")
         assert await session.wait_idle(5.0)
-        assert [ended.exit_code for ended in session.commands] == [0, 0, 0]
+        # The prompt of ours told the exit statuses.
+        assert [ended.exit_code for ended in session.commands] == [None, None, None]
+        assert session.commands[1].command == "true; bind 'set bell-style none'"
 
     run_sync(check())
 
@@ -286,20 +292,74 @@ def test_a_shell_inside_the_shell_is_idle_by_its_prompt(session, shell):
         await session.send_key("C-c")
         assert await session.wait_idle(5.0)
         assert await run_line(session, "exit 3", 5.0)
-        assert [ended.exit_code for ended in session.commands] == [3]
+        # A shell inside ours does not tell how its commands end.
+        assert [(ended.command, ended.exit_code) for ended in session.commands] == [
+            (shell, None),
+            ("sleep 0.3; echo $((6 * 7))", None),
+            ("exit 3", 3),
+        ]
 
     run_sync(check())
 
 
 def test_commands_beside_the_pane(session, tmp_path):
     async def check():
-        setting = "export SHOWN=$'two\\nlines'; HIDDEN=1; said() { echo hi; }; export -f said"
-        assert await run_line(session, f"cd '{tmp_path}'; {setting}")
+        assert await run_line(session, f"cd '{tmp_path}'")
         before = await session.capture()
-        ran = await session.run_beside('pwd; echo "$SHOWN"; echo "[$HIDDEN]"; said; echo error >&2; exit 7', 10.0)
-        assert ran == (7, f"{tmp_path}\ntwo\nlines\n[]\nhi\nerror\n")
+        ran = await session.run_beside('pwd; echo "$0" | grep -c bash; echo error >&2; exit 7', 10.0)
+        assert ran == (7, f"{tmp_path}\n1\nerror\n")
+        assert (await session.run_beside("kill -9 $$", 10.0)).exit_code == -9
         assert await session.capture() == before
         assert len(session.commands) == 1
+
+    run_sync(check())
+
+
+TRICKS = [
+    "check-it() { true; }; export -f check-it",
+    "alias check-it=true; shopt -s expand_aliases",
+    "mkdir -p bin; printf '#!/bin/sh\n' > bin/check-it; chmod +x bin/check-it; export PATH=$PWD/bin:$PATH",
+    "mkdir -p bin; ln -sf /bin/true bin/bash; ln -sf /bin/true bin/sh; export PATH=$PWD/bin:$PATH",
+    "echo 'exit 0' > start; export BASH_ENV=$PWD/start ENV=$PWD/start",
+    "export BASH=/bin/true SHELL=/bin/true",
+    "BASH=/bin/true; readonly BASH",
+    "mkdir -p home; echo 'exit 0' | tee home/.bashrc home/.bash_profile home/.profile; export HOME=$PWD/home",
+    "export LD_PRELOAD=/nowhere.so LD_LIBRARY_PATH=$PWD",
+    "echo 'raise SystemExit(0)' > sitecustomize.py; export PYTHONPATH=$PWD PYTHONSTARTUP=$PWD/sitecustomize.py",
+    "set -o functrace; export PS4='$(exit 0)' SHELLOPTS BASHOPTS",
+    "trap 'exit 0' EXIT; exit() { true; }; python3() { true; }; export -f exit python3",
+    "cd() { builtin cd /; }; pwd() { echo /; }; export -f cd pwd",
+]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_nothing_typed_makes_a_command_beside_pass(session, tmp_path, trick):
+    async def check():
+        assert await run_line(session, f"cd '{tmp_path}'")
+        assert await run_line(session, trick)
+        ran = await session.run_beside("check-it", 10.0)
+        assert ran.exit_code == 127
+        assert "check-it: command not found" in ran.output
+        assert (await session.run_beside("python3 -c 'raise SystemExit(4)'", 20.0)).exit_code == 4
+        assert (await session.run_beside("pwd; echo $HOME; exit 5", 10.0)) == (5, f"{tmp_path}\n{os.environ['HOME']}\n")
+
+    run_sync(check())
+
+
+@pytest.mark.parametrize("name", ["STOP", "KILL", "TERM"])
+def test_a_command_beside_cannot_hold_us_by_its_parent(session, name):
+    async def check():
+        ran = await session.run_beside(f"kill -{name} $PPID; sleep 5", 1.0)
+        assert ran.exit_code in (None, -9)
+
+    run_sync(check())
+
+
+def test_a_command_beside_a_folder_that_is_gone(session, tmp_path):
+    async def check():
+        gone = tmp_path / "gone"
+        assert await run_line(session, f"mkdir '{gone}'; cd '{gone}'; rmdir '{gone}'")
+        assert (await session.run_beside("true", 10.0)).exit_code == 126
 
     run_sync(check())
 
@@ -316,11 +376,13 @@ def test_a_command_beside_the_pane_is_killed_with_its_children(session, tmp_path
     run_sync(check())
 
 
-def test_what_a_command_beside_leaves_running_does_not_hold_it(session):
+@pytest.mark.parametrize("start", ["", "nohup setsid ", "exec setsid nohup setsid "])
+def test_what_a_command_beside_leaves_running_ends_with_it(session, tmp_path, start):
     async def check():
-        started = time.monotonic()
-        assert await session.run_beside("sleep 5 & echo done", 10.0) == (0, "done\n")
-        assert time.monotonic() - started < 3
+        job = f"echo $$ > '{tmp_path}/job'; exec sleep 600"
+        command = f"({start}sh -c {shlex.quote(job)} &); until test -s '{tmp_path}/job'; do sleep 0.02; done; echo done"
+        assert await session.run_beside(command, 60.0) == (0, "done\n")
+        assert not Path("/proc", (tmp_path / "job").read_text().strip()).exists()
 
     run_sync(check())
 
@@ -375,5 +437,17 @@ def test_a_shell_that_ended_is_gone(session, how):
                 raise AssertionError(use)
         assert time.monotonic() - started < 5
         await asyncio.gather(waiting, return_exceptions=True)
+
+    run_sync(check())
+
+
+@pytest.mark.parametrize("text", ["ls -la", " two  blanks", "x" * 500, "a $ b > c", "naïve 提示符 🎉"])
+def test_what_enter_would_submit(session, text):
+    async def check():
+        assert await session.edited_line() == ""
+        await session.send_text(text)
+        assert await session.edited_line() == text
+        await session.send_key("C-u")
+        assert await session.edited_line() == ""
 
     run_sync(check())
