@@ -70,6 +70,22 @@ class Workspace:
         self._fresh.add(path)
         return analysis
 
+    def forget_unused(self) -> list[str]:
+        """Forgets the files that are not open and that no open one uses; which those are."""
+        kept: set[str] = set()
+        waiting = [path for path in self._analyses if self.documents.is_open(path)]
+        while waiting:
+            path = waiting.pop()
+            if path not in kept:
+                kept.add(path)
+                waiting += self._analyses[path].used.keys() & self._analyses.keys()
+        gone = [path for path in {*self._analyses, *self._memories} if path not in kept]
+        for path in gone:
+            self._analyses.pop(path, None)
+            self._memories.pop(path, None)
+            self._fresh.discard(path)
+        return gone
+
     def unreadable(self, path: str) -> tuple[Diagnostic, ...]:
         """Why a file has no analysis: what is wrong with it as a text."""
         report = Report()
