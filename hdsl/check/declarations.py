@@ -22,6 +22,7 @@ from hdsl.labels import Labels, heads, label_of, listed
 from hdsl.meaning.kind import DEFAULT, NOT_SAID, declarable, kind_named, misfit
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
 
 
 class Declarer:
@@ -320,7 +321,10 @@ class Declarer:
         shapes = [wanted.shape if isinstance(wanted.type, types.Type) else None for wanted in inputs]
         reason = misfit(kind_named(name), shape, shapes)
         if reason:
-            self.report.add("kind-does-not-fit", source, span, name=item.name.text, kind=name, reason=reason)
+            fixes = _other_kind(source, item, shape, shapes)
+            self.report.add(
+                "kind-does-not-fit", source, span, fixes=fixes, name=item.name.text, kind=name, reason=reason
+            )
             return None
         return name
 
@@ -494,6 +498,14 @@ def _entry(source: Source, entry: tree.Text) -> list[Fix]:
     module, _, function = entry.text.rpartition(".")
     meant = entry.text.replace(".py:", ":") if ".py:" in entry.text else f"{module}:{function}"
     return [written(source, entry.span, quoted(meant))] if _is_entry(meant) else []
+
+
+def _other_kind(source: Source, item: tree.Operation, shape: Shape, inputs: Sequence[Shape | None]) -> list[Fix]:
+    """A kind that fits the dimensions, where the declaration names none: of all elements along a dimension, if it can."""
+    if item.kind is not None or item.entry is None or misfit(kind_named("reduce"), shape, inputs):
+        return []
+    end = item.entry.span.end
+    return [written(source, Span(end, end), " as reduce", applicability=UNSAFE)]
 
 
 def _is_entry(entry: str) -> bool:

@@ -179,16 +179,6 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, text[end:]])
 
 
-def overlaps(edits: Iterable[Edit], others: Iterable[Edit]) -> bool:
-    """Whether two groups of edits of one file touch the same text, or write at the same place."""
-    taken = [each.place.span for each in others]
-    return any(
-        start == span.start or (start < span.end and span.start < end)
-        for start, end in (each.place.span for each in edits)
-        for span in taken
-    )
-
-
 # Literals
 
 

@@ -93,7 +93,7 @@ def test_carriage_returns_alone_are_line_ends(folder: Path) -> None:
     (folder / "mac.hg").write_bytes(
         f"# A comment.\n{TIDY}".replace("first_line", "no_such").replace("\n", "\r").encode()
     )
-    assert "mac.hg:5:" in hdsl("check", "mac.hg", folder=folder).out
+    assert "mac.hg:6:" in hdsl("check", "mac.hg", folder=folder).out
 
 
 def test_an_excluded_file_that_is_named_is_left_out_only_if_that_is_forced(folder: Path) -> None:
