@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hdsl.policy import places
 from hdsl.policy.code import OTHERS, PYTHON, code_effects
+from hdsl.policy.escapes import ansi_c
 from hdsl.policy.expand import Environment, Expander
 from hdsl.policy.filters import FETCHERS, output
 from hdsl.policy.kinds import Harm, harms, is_secret_name, read, written
 from hdsl.policy.parse import TooDeep, parse
+from hdsl.policy.programs import escapes
 from hdsl.policy.python_code import Arguments, ShellText
 from hdsl.policy.shells import SHELLS
 from hdsl.policy.syntax import (
@@ -48,6 +50,7 @@ from hdsl.policy.wrappers import WRAPPERS, Wrapped, unwrapped
 _LONGEST = 100_000
 _MOST_RUNS = 2000
 _DEEPEST = 25
+_MOST_TURNS = 500
 _MARKS = str.maketrans({mark: char for char, mark in GLOBS.items()} | {HOME: "~"})
 _DANGEROUS = [
     "rm",
@@ -119,6 +122,11 @@ _RUN_BY_VALUE = frozenset(
         "ENV",
     ]
 )
+_SOCKETS = ("/dev/tcp/", "/dev/udp/")
+_READS_COMMANDS = frozenset(
+    ["ed", "ex", "vi", "vim", "nvim", "gdb", "psql", "sqlite3", "mysql", "mariadb", "ftp", "sftp"]
+)
+_SHELL_OVER_NETWORK = re.compile(r"\b(?:ba|da|z|k|a)?sh\s+-\w*i")
 _DECLARES = frozenset({"export", "declare", "local", "typeset", "readonly"})
 _RUN_WITH = ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "BASH_ENV", "ENV")
 
@@ -146,6 +154,7 @@ class Analysis:
         self._waiting: list[Script] = []
         self._where = ""
         self._pipeline = ""
+        self._turns: list[str] = []
 
     def read(self, text: str) -> None:
         """Reads one line, or a text of several."""
@@ -208,12 +217,18 @@ class Analysis:
     def _compound(self, command: Compound, stdin: str) -> str:
         given = self._redirected(command.redirects, stdin)
         words = self._expander.fields(command.words) if command.words else []
+        made = ""
         if command.kind == "for":
-            made = ""
-            for value in (words or [UNKNOWN])[:20]:
+            for value in (words or [UNKNOWN])[:_MOST_TURNS]:
                 if command.name:
                     self.environment.variables[command.name] = value
+                self._turns.append(value)
                 made += "".join(self._script(script, given) for script in command.scripts)
+                self._turns.pop()
+        elif command.kind in ("while", "until") and settled(given) and given.count("\n") > 1:
+            # A loop that reads goes through the lines.
+            for line in given.splitlines()[:_MOST_TURNS]:
+                made += "".join(self._script(script, f"{line}\n") for script in command.scripts)
         else:
             made = "".join(self._script(script, given) for script in command.scripts)
         self._store(command.redirects, made)
@@ -295,12 +310,25 @@ class Analysis:
                 self._noted_path(f"< {shown(target)}", read(target))
                 given = self.environment.files.get(_file(target), UNKNOWN if target != "/dev/null" else "")
             elif _writes(redirect):
-                self._noted_path(f"{operator} {shown(target)}", written(target, operator in (">>", "&>>", "<>")))
-            if target.startswith(("/dev/tcp/", "/dev/udp/")):
+                self._noted_path(f"{operator} {shown(target)}", self._overwritten(operator, target))
+            elif operator == "<&":
+                given = self.environment.files.get(f"/dev/fd/{target}", given)
+            if redirect.descriptor and operator in ("<", "<>"):
+                into = f"/dev/fd/{redirect.descriptor}"
+                self.environment.files[into] = FETCHED if target.startswith(_SOCKETS) else given
+            if target.startswith(_SOCKETS):
                 given = FETCHED
                 if operator in (">&", "&>") or self._where.lstrip().startswith(tuple(SHELLS)):
                     self._note(self._where, [Harm("remote-code", "gives a shell to another machine")])
         return given
+
+    def _overwritten(self, operator: str, target: str) -> Iterator[Harm]:
+        """The kinds of a redirection to a file; of one that a loop goes through, each is emptied."""
+        appends = operator in (">>", "&>>", "<>")
+        emptied = not appends and target in self._turns and (has_glob(target) or UNKNOWN in target)
+        if emptied:
+            yield Harm("truncation", "empties every file of a loop")
+        yield from written(target, appends or not emptied)
 
     def _store(self, redirects: Iterable[Redirect], made: str) -> None:
         for redirect in redirects:
@@ -349,6 +377,8 @@ class Analysis:
         self.runs.append(run)
         if GATHERED in stdin and name in FETCHERS | {"ssh"}:
             run.harms.append(Harm("exfiltration", "sends a whole home folder or disk away"))
+        if name in FETCHERS and _SHELL_OVER_NETWORK.search(self._pipeline):
+            run.harms.append(Harm("remote-code", "gives a shell to another machine"))
         if name in ("echo", "printf"):
             self._told(run, argv)
         content = self.environment.files.get(_file(argv[0]))
@@ -379,6 +409,10 @@ class Analysis:
         if name in ("tee", "sponge"):
             for each in argv[1:]:
                 self.environment.files[_file(each)] = stdin
+        elif name == "dd":
+            for each in argv[1:]:
+                if each.startswith("of="):
+                    self.environment.files[_file(each[3:])] = stdin
         elif name in ("cp", "mv", "install", "ln") and len(argv) > 2:
             self.environment.files[_file(argv[-1])] = self.environment.files.get(_file(argv[-2]), UNKNOWN)
         return made
@@ -456,6 +490,8 @@ class Analysis:
             run.harms.append(Harm("disguise", "runs what it decodes"))
         elif text.strip().strip(UNKNOWN).strip() == "" and UNKNOWN in text:
             run.harms.append(Harm("disguise", "runs a text that is only known when it runs"))
+        if not text.strip("\ue000\ue001\ue002 \n"):
+            return UNKNOWN  # There is nothing to be read in it.
         return self._script_text(text, stdin)
 
     def _shell(self, arguments: list[str], stdin: str, run: Run) -> str:
@@ -622,6 +658,10 @@ class Analysis:
                 self._script_text(value, "")
         for text in found.scripts:
             self._run_text(text, stdin, run)
+        if name in _READS_COMMANDS and settled(stdin):
+            for line in stdin.splitlines()[:_MOST_TURNS]:
+                for text in escapes(line):
+                    self._run_text(text, "", run)
         made = UNKNOWN if not found.scripts else ""
         for command in found.commands:
             made = self._dispatch(list(command), stdin)
@@ -634,9 +674,16 @@ class Analysis:
         if not found.commands:
             return self._filtered("xargs", ["xargs", *arguments], stdin)
         command = list(found.commands[0])
-        words = stdin.split() if settled(stdin) else [stdin if taint(stdin) else UNKNOWN]
+        if command[:2] == ["cp", "/dev/null"] and not settled(stdin):
+            run.harms.append(Harm("truncation", "empties every file that it is given"))
+        if not settled(stdin):
+            words = [stdin if taint(stdin) else UNKNOWN]
+        elif {"-0", "--null"} & set(arguments):
+            words = [word for word in stdin.split("\0") if word]
+        else:
+            words = stdin.splitlines() if found.replaced else stdin.split()
         if found.replaced:
-            for word in (words or [UNKNOWN])[:20]:
+            for word in (words or [UNKNOWN])[:_MOST_TURNS]:
                 self._dispatch([each.replace(found.replaced, word) for each in command], "")
         else:
             if command and self._name(command[0]) == "rm" and not settled(stdin):
@@ -697,6 +744,31 @@ class Analysis:
             return self._run_text(" ".join(arguments[arguments.index("-s") + 1 :]), stdin, run)
         return UNKNOWN
 
+    def _fix_command(self, arguments: list[str], stdin: str, run: Run) -> str:
+        if not any(re.fullmatch(r"-[nr]*l[nr]*", each) for each in arguments):
+            run.harms.append(Harm("disguise", "runs a line of the history"))
+        return UNKNOWN
+
+    def _bind(self, arguments: list[str], stdin: str, run: Run) -> str:
+        """Keys that are bound to texts with a line end, or to commands."""
+        for each in arguments:
+            _, colon, bound = each.partition('":')
+            if colon:
+                text = ansi_c(bound.strip().strip("\"'"))
+                self._run_text(re.sub(r"\\C-[mj]|\\[rn]", "\n", text), stdin, run)
+        return ""
+
+    def _complete(self, arguments: list[str], stdin: str, run: Run) -> str:
+        for option, value in itertools.pairwise(arguments):
+            if option == "-C":
+                self._run_text(value, stdin, run)
+        return UNKNOWN
+
+    def _hash(self, arguments: list[str], stdin: str, run: Run) -> str:
+        if arguments[:1] == ["-p"] and len(arguments) > 2:
+            self.environment.aliases[arguments[2]] = arguments[1]
+        return ""
+
     def _env(self, arguments: list[str], stdin: str, run: Run) -> str:
         found = unwrapped("env", arguments)
         if not found.commands and not found.scripts:
@@ -724,7 +796,11 @@ _SPECIAL = {
     "read": Analysis._read_into,
     "printf": Analysis._printf,
     "history": Analysis._history,
-    "fc": Analysis._history,
+    "fc": Analysis._fix_command,
+    "bind": Analysis._bind,
+    "complete": Analysis._complete,
+    "compgen": Analysis._complete,
+    "hash": Analysis._hash,
     "env": Analysis._env,
     "xargs": Analysis._xargs,
     "mapfile": Analysis._mapfile,

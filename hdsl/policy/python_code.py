@@ -54,6 +54,8 @@ def python_effects(code: str, depth: int = 0) -> Iterator[ShellText | Arguments 
     except RecursionError:
         yield Harm("disguise", "is nested too deep to be read")
     yield from reader.found
+    if "connect" in reader.calls and reader.calls & {"dup2", "spawn", "Popen", "run", "call", "check_output"}:
+        yield Harm("remote-code", "gives a shell to another machine")
 
 
 def rough_effects(code: str) -> Iterator[ShellText | Arguments | Harm]:
@@ -73,6 +75,7 @@ def rough_effects(code: str) -> Iterator[ShellText | Arguments | Harm]:
 class _Reader(ast.NodeVisitor):
     def __init__(self, depth: int) -> None:
         self.found: list[ShellText | Arguments | Harm] = []
+        self.calls: set[str] = set()
         self._values: dict[str, str] = {}
         self._lists: dict[str, tuple[str, ...]] = {}
         self._names: dict[str, str] = {}
@@ -108,6 +111,7 @@ class _Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         name = self._called(node.func)
+        self.calls.add(name)
         arguments = node.args
         first = self._text(arguments[0]) if arguments else UNKNOWN
         if name in _SHELLS and arguments:
@@ -272,6 +276,8 @@ class _Reader(ast.NodeVisitor):
             return FETCHED
         if name in ("b64decode", "b32decode", "unhexlify", "fromhex", "decompress", "a85decode", "b85decode", "decode"):
             return self._decoded(name, inner, arguments)
+        if name in ("expanduser", "resolve", "absolute") and not arguments:
+            return inner
         if name in ("expanduser", "Path", "PurePath", "str", "bytes", "abspath", "compile", "PosixPath"):
             return first
         if name == "home":
