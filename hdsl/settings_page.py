@@ -37,8 +37,8 @@ stays one.
 
 ## [policy]
 
-`[policy]` (`[tool.hdsl.policy]` in `pyproject.toml`) says which commands may be typed; [security](security.md) says what
-is denied without it.
+`[policy]` (`[tool.hdsl.policy]` in `pyproject.toml`) says which commands may be typed; [security](security.md) says
+what is denied without it.
 
 | setting | what it says |
 |---|---|

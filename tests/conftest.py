@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing of what it shows, least of all on a machine that does other things too.
+settings.register_profile("hdsl", deadline=None)
+settings.load_profile("hdsl")
 
 HIDDEN = ("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_", "LLM_")
 

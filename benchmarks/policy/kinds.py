@@ -1,4 +1,4 @@
-"""Destructive commands by kind. `SIMPLE` ones are a command and its arguments; `SHAPED` ones need the shell's syntax."""
+"""Destructive commands by kind: `SIMPLE` ones are a command and its arguments, `SHAPED` ones need shell syntax."""
 
 SIMPLE = {
     "recursive-delete": ["rm -rf /", "rm -rf ~", "rm -r --force /home", "rm -fr /var/lib", "find / -delete"],

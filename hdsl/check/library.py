@@ -1,14 +1,14 @@
 """The standard library, checked once: the prelude and the modules of `std`, kept for later processes in a cache."""
 
 import functools
-import os
 import pickle
 from collections.abc import Mapping
 
 from hdsl.graph.typed import Module
-from hdsl.resources import cache_folder, code_version, resource_folder
+from hdsl.resources import read_cached, resource_folder, write_cached
 
 PRELUDE = "prelude"
+CACHED = "library.pickle"
 
 
 @functools.cache
@@ -37,23 +37,12 @@ def _checked() -> dict[str, Module]:
 
 
 def _recalled() -> dict[str, Module] | None:
-    try:
-        with (cache_folder() / "library.pickle").open("rb") as file:
-            if pickle.load(file) != code_version():
-                return None
-            modules: dict[str, Module] = pickle.load(file)
-            return modules
-    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, TypeError):
+    kept = read_cached(CACHED)
+    if kept is None:
         return None
+    modules: dict[str, Module] = pickle.loads(kept)
+    return modules
 
 
 def _remember(modules: Mapping[str, Module]) -> None:
-    try:
-        place = cache_folder() / "library.pickle"
-        temporary = place.with_suffix(f".{os.getpid()}")
-        with temporary.open("wb") as file:
-            pickle.dump(code_version(), file)
-            pickle.dump(modules, file, protocol=pickle.HIGHEST_PROTOCOL)
-        temporary.replace(place)
-    except OSError:
-        return
+    write_cached(CACHED, pickle.dumps(modules, protocol=pickle.HIGHEST_PROTOCOL))

@@ -25,6 +25,8 @@ def run(words: list[str]) -> int:
         if error.name not in ("pygls", "lsprotocol"):
             raise
         raise CommandError("the language server needs pygls: pip install 'hdsl[lsp]'") from None
+    if sys.stdin is None or sys.stdout is None:
+        raise CommandError("the language server speaks on standard input and output, and one of them is closed")
     # The protocol has the descriptor for itself: what anything prints goes to stderr.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, contextlib.redirect_stdout(sys.stderr):
         logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_fault)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 from hdsl.check.session import CheckedFiles, check_one, together
 from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError
+from hdsl.cli.output import clear_screen, flush, show_coloured, tell
 from hdsl.cli.paths import hg_files
-from hdsl.cli.style import clear_screen
 
 EVERY = 0.3
 """Seconds between two looks at the files."""
@@ -23,15 +22,17 @@ Stamp = tuple[int, int, int] | None
 class Watch:
     """The last check of each file, and how the files that it read looked then."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, paths: Sequence[str], named: Sequence[str]) -> None:
+        """`named`: those of the paths that are checked even if the configuration excludes them."""
         self.paths = paths
+        self.named = named
         self._checked: dict[str, CheckedFiles] = {}
         self._stamps: dict[str, Stamp] = {}
 
     def changed(self) -> bool:
         """Looks at the files once; whether anything had to be checked again."""
         configured = Configured()
-        files = configured.kept(hg_files(self.paths), self.paths)
+        files = configured.kept(hg_files(self.paths), self.named)
         places = {place: _stamp(place) for place in configured.places}
         if any(self._stamps.get(place, stamp) != stamp for place, stamp in places.items()):
             self._checked.clear()
@@ -70,22 +71,22 @@ class Watch:
         return sorted(self._checked)
 
 
-def watch(paths: Sequence[str], render: Callable[[CheckedFiles, list[str]], str]) -> None:
+def watch(paths: Sequence[str], named: Sequence[str], render: Callable[[CheckedFiles, list[str]], str]) -> None:
     """Shows what is found each time that something changes. Ends with KeyboardInterrupt."""
-    watched = Watch(paths)
+    watched = Watch(paths, named)
     trouble = ""
     while True:
         try:
             if watched.changed() or trouble:
-                clear_screen(sys.stdout)
-                sys.stdout.write(render(watched.all, watched.files))
-                sys.stdout.flush()
+                clear_screen()
+                show_coloured(render(watched.all, watched.files))
+                flush()
             trouble = ""
         except (CommandError, OSError) as error:
             # A file that is being replaced, or a configuration that is being written, is there again soon.
             if str(error) != trouble:
                 trouble = str(error)
-                print(f"hdsl check: {trouble}", file=sys.stderr, flush=True)
+                tell(f"hdsl check: {trouble}")
         time.sleep(EVERY)
 
 

@@ -27,6 +27,14 @@ class BudgetSpent(RunEnded):
     """A budget of calls or of seconds is spent."""
 
 
+class NotStored(RunEnded):
+    """A result or an answer cannot be written: the disk is full, or its folder is gone."""
+
+    def __init__(self, error: OSError) -> None:
+        where = f"{error.filename} cannot be written: " if error.filename else ""
+        super().__init__(f"{where}{error.strerror or error}")
+
+
 @dataclass(frozen=True, slots=True)
 class PullRecord:
     """One evaluation of an element; `started` is time.monotonic_ns(), `usage` that of its kernel calls."""
@@ -57,6 +65,18 @@ class Meter(Protocol):
 
     def add(self, site_name: str, usage: Usage) -> None:
         """Called after each model call with what it cost."""
+        ...
+
+
+class NodeClock(Protocol):
+    """Who is told which nodes are being evaluated, to know which budgets of seconds are spent."""
+
+    def began(self, name: str) -> None:
+        """A node is being evaluated."""
+        ...
+
+    def ended(self, name: str) -> None:
+        """A node is not being evaluated any more."""
         ...
 
 
@@ -105,6 +125,9 @@ class RunContext:
     """Takes known secrets out of what is evaluated, asked and answered."""
     stable_names: bool = False
     """Whether a named node's results are stored under its name, so that a later process goes on with them."""
+    scope: str = ""
+    """What tells the places of this run from those of others in the same record, as the examples of a training are."""
+    clock: NodeClock | None = None
     nesting: int = field(default=0, repr=False, compare=False)
     """How deep evaluations are nested on the stack just now."""
 

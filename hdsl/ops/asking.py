@@ -25,7 +25,9 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     if meter is not None:
         meter.charge(pull.site.name)
     redact = pull.context.redactor
-    answer = await kernel.answer(_redacted(request, redact) if redact else request)
+    place = f"{pull.context.scope}{pull.site.name}{list(pull.coordinates)}"
+    asked = replace(request, place=place)
+    answer = await kernel.answer(_redacted(asked, redact) if redact else asked)
     pull.spending.add(answer.usage)
     if meter is not None:
         meter.add(pull.site.name, answer.usage)

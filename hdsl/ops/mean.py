@@ -28,9 +28,15 @@ class Mean(PassThrough):
             mean = sum(sure) / len(sure) if sure else 0.0
             return repr(mean), Status.confidence(min(1.0, mean))
 
-        return make_future(generate, (), place=home_of(node.static), sources=sources, inline=True)
+        result = make_future(generate, (), place=home_of(node.static), sources=sources, inline=True)
+        known = node.static.detach().clamp(min=0.0)
+        result.data.fill_(float(known.float().mean()) if known.numel() else 0.0)
+        return result
 
 
-def ft_mean(x: FutureTensor) -> FutureTensor:
-    """A FutureTensor of one element: the mean confidence of `x`, as text and as status."""
-    return Mean.future(x)
+def ft_mean(input: FutureTensor) -> FutureTensor:
+    """A FutureTensor of one element: the mean confidence of `input`, as text and as status.
+
+    Its number is the mean of the coefficients that are there already.
+    """
+    return Mean.future(input)

@@ -1,6 +1,6 @@
 """The base of operations that only say which element of their input an element is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from hdsl.meaning.demand import At
 from hdsl.ops.demanded import finder
 from hdsl.ops.passing import pass_on
 from hdsl.ops.passthrough import PassThrough
+from hdsl.tensor.layout import all_coordinates
 from hdsl.tensor.store import Shape
 from hdsl.tensor.text_tensor import home_of
 
@@ -23,8 +24,13 @@ class Remap(PassThrough):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: FutureTensor, shape: Shape, at: Sequence[At], name: str) -> FutureTensor:
-        """The scalar of `shape`; `at` says where in the input an element is."""
+    def forward(
+        ctx: Any, x: FutureTensor, shape: Shape, at: Sequence[At], name: str, at_once: bool = False
+    ) -> FutureTensor:
+        """The scalar of `shape`; `at` says where in the input an element is.
+
+        With `at_once` the elements of an input that is complete are the result's already.
+        """
         node = x.ft_node
         source_of = finder(at, node.shape)
 
@@ -36,5 +42,15 @@ class Remap(PassThrough):
 
         place = home_of(node.static)
         result = make_future(generate, shape, place=place, name=name, sources=sources, inline=True, live=node.live)
+        if at_once and node.complete and not node.live:
+            _copy_all(node, result.ft_node, source_of)
         ctx.teach = partial(pass_on, result.ft_node, lambda coordinates: (node, source_of(coordinates)))
         return result
+
+
+def _copy_all(input: Node, result: Node, source_of: Callable[[Coordinates], Coordinates]) -> None:
+    for coordinates in all_coordinates(result.shape):
+        element = input.stored(source_of(coordinates))
+        if element is not None:
+            result.store_element(coordinates, element)
+    result.closed = input.closed

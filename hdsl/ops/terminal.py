@@ -1,10 +1,10 @@
 """The operations of std.terminal: what they do with one element."""
 
 import asyncio
-import re
 
 from hdsl.future.context import RunEnded
 from hdsl.future.status import Status
+from hdsl.ops.patterns import is_found
 from hdsl.ops.site import Pull
 from hdsl.terminal.errors import TerminalMissing
 from hdsl.terminal.session import Session
@@ -82,12 +82,10 @@ async def until_exit(
     return screen, Status.failed_because(f"`{command}` {what}" + (f":\n{output}" if output else ""))
 
 
-def prompt_shown(screen: str, *, pattern: str) -> str:
+async def prompt_shown(screen: str, *, pattern: str) -> str:
     """`true` or `false`."""
-    try:
-        return "true" if re.search(pattern, screen, re.MULTILINE) else "false"
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a pattern: {error}") from None
+    found = is_found(pattern, screen)
+    return "true" if (found if isinstance(found, bool) else await found) else "false"
 
 
 async def idle_gate(keys: str, shell: Session) -> str:

@@ -32,8 +32,8 @@ _START_FILES = re.compile(
     | (?:^|/)\.local/share/systemd/user/
     | (?:^|/)\.ssh/(?:authorized_keys2?|rc|config|environment)$
     | (?:^|/)\.git/hooks(?:/|$) | (?:^|/)\.husky/ | (?:^|/)\.git/config$
-    | ^/etc/(?:profile(?:\.d(?:/.*)?)?|bash\.bashrc|bashrc|zsh(?:/.*|rc|env)?|environment|rc\.local|init\.d(?:/.*)?|rc\d?\.d/.*
-        |cron[^/]*(?:/.*)?|anacrontab|systemd/.*|ld\.so\.preload|ld\.so\.conf.*|inittab|xdg/autostart/.*|udev/rules\.d/.*
+    | ^/etc/(?:profile(?:\.d(?:/.*)?)?|bash\.bashrc|bashrc|zsh(?:/.*|rc|env)?|environment|rc\.local|init\.d(?:/.*)?
+        |rc\d?\.d/.*|cron[^/]*(?:/.*)?|anacrontab|systemd/.*|ld\.so\.preload|ld\.so\.conf.*|inittab|xdg/autostart/.*|udev/rules\.d/.*
         |update-motd\.d/.*|pam\.d/.*)$
     | ^/(?:usr/)?lib/systemd/ | ^/var/spool/(?:cron|at)(?:/|$) | ^/root/\.(?:bashrc|profile|bash_profile)$
     | (?:^|/)Library/Launch(?:Agents|Daemons)/

@@ -28,8 +28,10 @@ _ESCAPES = re.compile(
     """
 )
 _PROMPTS = re.compile(
-    r"^\s*(?:>>>|\.\.\.|In \[\d+\]:|\(gdb\)|\(Pdb\)|\(lldb\)|ipdb>|[\w.-]*[=(-][#>*]|mysql>|MariaDB \[\w*\]>|sqlite>|irb\([^)]*\)[^>]*>|"
-    r"\[\d+\] pry\(.*?\)>|>|ftp>|sftp>|\w+@[\w.-]+:[^#$]*[#$]|[#$%❯λ]|\.\.\.>|jshell>|ghci>|Prelude>|iex\(\d+\)>|lua>|\*)\s?"
+    r"^\s*(?:>>>|\.\.\.|In \[\d+\]:|\(gdb\)|\(Pdb\)|\(lldb\)|ipdb>|[\w.-]*[=(-][#>*]|mysql>|"
+    r"MariaDB \[\w*\]>|sqlite>|irb\([^)]*\)[^>]*>|"
+    r"\[\d+\] pry\(.*?\)>|>|ftp>|sftp>|\w+@[\w.-]+:[^#$]*[#$]|[#$%❯λ]|\.\.\.>|"
+    r"jshell>|ghci>|Prelude>|iex\(\d+\)>|lua>|\*)\s?"
 )
 
 

@@ -12,7 +12,7 @@ from hdsl.policy.texts import UNKNOWN
 
 @dataclass(frozen=True)
 class Wrapped:
-    """What a command starts: commands by their arguments, texts by a shell. `replaced`: what each word is put in for."""
+    """What a command starts: commands by their arguments, texts by a shell. `replaced`: what a word is put in for."""
 
     commands: tuple[tuple[str, ...], ...] = ()
     scripts: tuple[str, ...] = ()

@@ -116,6 +116,14 @@ def read_device(path: str) -> Device:
     return Device(is_edited, count[0])
 
 
+def command_line(pid: int) -> bytes:
+    """How a process was started; it is another one once another program has taken its place."""
+    try:
+        return (_PROC / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def writes_errors_to(pid: int, terminal: str) -> bool:
     """Whether the standard error of a process, which is where shells show prompts, is that terminal."""
     try:

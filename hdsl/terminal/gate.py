@@ -31,7 +31,8 @@ _ERASES = frozenset({"bspace", "c-h", "^h", "c-?"})
 _CLEARS = frozenset({"c-u", "^u", "c-c", "^c"})
 _SIMPLE = frozenset({*_ERASES, *_CLEARS, "c-w", "^w", "c-d", "^d", "c-z", "^z", "c-g", "^g"})
 _UNKNOWABLE = (
-    "a line was not handed in: keys that edit it were sent while a command runs, so it cannot be known before it is read; "
+    "a line was not handed in: keys that edit it were sent while a command runs, so it cannot be known before it is "
+    "read; "
     "wait for the prompt first"
 )
 _PROMPT = re.compile(r"^.*?[$#%>❯λ:*)]\s(?=\S)")

@@ -1,5 +1,6 @@
 """What our shells are started with: a clean environment, and a start file that gives bash its prompts."""
 
+import ctypes
 import os
 import shlex
 from pathlib import Path
@@ -14,24 +15,27 @@ _LINE_FILE = "line"
 # C-^ has the editor write its line to a file, for who decides about it. The keys that are taken away run a line that
 # nobody has seen, or what an editor leaves.
 _START = r"""
-unset PROMPT_COMMAND HISTFILE HISTCONTROL HISTIGNORE HISTTIMEFORMAT TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION
+set +o posix
+shopt -u inherit_errexit 2> /dev/null
+unset ENV HDSL_START PROMPT_COMMAND HISTFILE HISTCONTROL HISTIGNORE HISTTIMEFORMAT
+unset TMUX TMUX_PANE TERM_PROGRAM TERM_PROGRAM_VERSION
 set +H
 set -o emacs
-shopt -s checkwinsize cmdhist lithist promptvars
-bind 'set enable-bracketed-paste on'
-bind 'set enable-active-region off'
-bind -m vi-insert '"\C-g": abort'
-bind -m vi-command '"\C-g": abort'
-bind 'set show-mode-in-prompt off'
-bind 'set completion-query-items 0'
-bind 'set page-completions off'
-bind -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"'
-bind -m vi-insert -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"'
-bind -m vi-command -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"'
-bind -r '\C-x\C-e'
-bind -m vi-command -r v
+shopt -s checkwinsize promptvars
+bind 'set enable-bracketed-paste on' 2> /dev/null
+bind 'set enable-active-region off' 2> /dev/null
+bind -m vi-insert '"\C-g": abort' 2> /dev/null
+bind -m vi-command '"\C-g": abort' 2> /dev/null
+bind 'set show-mode-in-prompt off' 2> /dev/null
+bind 'set completion-query-items 0' 2> /dev/null
+bind 'set page-completions off' 2> /dev/null
+bind -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
+bind -m vi-insert -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
+bind -m vi-command -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
+bind -r '\C-x\C-e' 2> /dev/null
+bind -m vi-command -r v 2> /dev/null
 unset INPUTRC
-PS1='\[\e]133;D;@TAG@;\#;$?\a\]$ '
+PS1='\[\e]133;D;@TAG@;\#;$?;$SHELLOPTS\a\]$ '
 PS2='\[\e]133;P;@TAG@\a\]> '
 """
 
@@ -40,11 +44,26 @@ def clean_environment() -> dict[str, str]:
     """The environment shells start with: what programs need, in UTF-8, no keys, nothing else of ours."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     spoken = kept.get("LC_ALL") or kept.get("LC_CTYPE") or kept.get("LANG") or ""
-    if "utf" not in spoken.lower():
+    if "utf" not in spoken.lower() or not _has_locale(spoken):
         kept.pop("LC_ALL", None)
         kept.pop("LC_CTYPE", None)
         kept["LANG"] = "C.UTF-8"
     return {"PATH": os.defpath, "HOME": "/", **kept}
+
+
+def _has_locale(name: str) -> bool:
+    """Whether this machine has a locale; one that it has not is as good as none, and programs complain about it."""
+    try:
+        new_locale, free_locale = ctypes.CDLL(None).newlocale, ctypes.CDLL(None).freelocale
+    except (OSError, AttributeError):
+        return True
+    new_locale.restype = ctypes.c_void_p
+    free_locale.argtypes = [ctypes.c_void_p]
+    # The two lowest bits of the mask hold the category of characters on all systems that are known.
+    made = new_locale(ctypes.c_int(3), os.fsencode(name), None)
+    if made:
+        free_locale(made)
+    return bool(made)
 
 
 def write_start_file(folder: Path, tag: str) -> None:
@@ -64,11 +83,13 @@ def reported_line(folder: Path) -> str | None:
 def shell_command(folder: Path, bash: str | None) -> str:
     """The command, as `sh` reads it, that becomes the shell of a session: bash, or else `sh`, which marks nothing.
 
-    The start file runs as the first prompt command: bash reads the machine's own start file before any `--rcfile`.
+    Only in its POSIX mode, which the start file leaves, does bash read our start file and not the machine's before it.
+    (A start file that is run as the first PROMPT_COMMAND leaves a shell without PIPESTATUS.)
     """
     unset = "exec env -u TMUX -u TMUX_PANE -u TERM_PROGRAM -u TERM_PROGRAM_VERSION"
     if bash is None:
         return f"{unset} -u ENV PS1='$ ' sh -i"
-    start = shlex.quote(f". {shlex.quote(str(folder / _START_FILE))}")
-    bash = shlex.quote(bash)
-    return f"{unset} INPUTRC=/dev/null PROMPT_COMMAND={start} SHELL={bash} {bash} --norc --noprofile -i"
+    start, bash = shlex.quote(str(folder / _START_FILE)), shlex.quote(bash)
+    # bash expands the value of ENV, and so would expand the path.
+    variables = f"INPUTRC=/dev/null ENV='$HDSL_START' HDSL_START={start} SHELL={bash}"
+    return f"{unset} {variables} {bash} --posix --noprofile -i"

@@ -1,10 +1,9 @@
 """What the output of a pane tells about its shell, found in what tmux reports of it.
 
-Our shells write OSC 133 marks with their prompts: `D;tag;count;status` with each prompt (the number of the next
-command, and the exit status of the last), `P;tag` with a prompt that asks for more of the same line, `L;tag` when the
-editor has written its line to a file (see `gate`). Line editors of
-all kinds switch bracketed paste on while they read a line. And whoever asks the terminal a question is answered by
-tmux, which types the answer.
+Our shells write OSC 133 marks with their prompts: `D;tag;count;status;options` with each prompt (the number of
+the next command, the exit status of the last, the shell's options), `P;tag` with one that asks for more of the line,
+`L;tag` when the editor has written its line to a file (see `gate`). Line editors of all kinds switch bracketed paste on
+while they read a line. And whoever asks the terminal a question is answered by tmux, which types the answer.
 
 All of this is output: any program can write it. It says when to look and what a command's status was; whether a shell
 is idle is for the kernel to say (see `foreground`).
@@ -14,7 +13,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-_LONGEST_MARK = 200
+_LONGEST_MARK = 500
 # As tmux reports output: bytes below 32 and the backslash are `\ooo`.
 _EDITOR = rb"\\033\[\?2004([hl])"
 _QUESTION = (
@@ -36,18 +35,20 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An event; with a prompt the number of the next command, and the exit status of the last."""
+    """An event; with a prompt the number of the next command, the exit status of the last, and whose keys the shell's
+    line editor has, `emacs` or `vi`; empty if the shell reads without one."""
 
     kind: Kind
     count: int = 0
     status: int = 0
+    editor: str = ""
 
 
 class MarkReader:
     """Finds the events of one pane, also where tmux cut them in two."""
 
     def __init__(self, tag: str) -> None:
-        shell = rb"\\033\]133;(?:D;%b;(\d{1,9});(\d{1,3})|([PL]);%b)\\007" % (tag.encode(), tag.encode())
+        shell = rb"\\033\]133;(?:D;%b;(\d{1,9});(\d{1,3});([a-z:-]*)|([PL]);%b)\\007" % (tag.encode(), tag.encode())
         self._pattern = re.compile(shell + rb"|" + _EDITOR + rb"|(" + _QUESTION + rb")")
         self._tail = b""
 
@@ -57,9 +58,10 @@ class MarkReader:
         marks, end = [], 0
         for found in self._pattern.finditer(data):
             end = found.end()
-            count, status, more, editor, _question = found.groups()
+            count, status, options, more, editor, _question = found.groups()
             if count is not None:
-                marks.append(Mark(Kind.PROMPT, int(count), int(status)))
+                editor = next((name for name in ("emacs", "vi") if name.encode() in options.split(b":")), "")
+                marks.append(Mark(Kind.PROMPT, int(count), int(status), editor))
             elif more is not None:
                 marks.append(Mark(Kind.MORE if more == b"P" else Kind.REPORTED))
             elif editor is not None:

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from hdsl.terminal.pane import Cursor
 from hdsl.terminal.shell_state import Place
 
 HISTORY_LIMIT = 20_000
@@ -18,16 +19,22 @@ def edited_text(lines: list[str], cursor_line: int, place: Place | None) -> str:
     """
     if place is None:
         return _behind_a_prompt(lines[cursor_line])
-    first = cursor_line
-    while first > 0 and not lines[first].startswith(place.prompt):
-        first -= 1
-    if not lines[first].startswith(place.prompt):
-        return "\n".join(lines[cursor_line:]).rstrip()
-    line = lines[first][len(place.prompt) :].removesuffix(place.behind)
-    edited = "\n".join([line.rstrip(), *lines[first + 1 :]]).rstrip()
+    bare = place.prompt.rstrip()
+    for first in range(cursor_line, -1, -1):
+        if lines[first] == bare or lines[first].startswith(place.prompt):
+            line = lines[first][len(place.prompt) :].removesuffix(place.behind)
+            return "\n".join([line.rstrip(), *lines[first + 1 :]]).rstrip()
+    return "\n".join(lines[cursor_line:]).rstrip()
+
+
+def place_of(line: str, cursor: Cursor) -> Place:
+    """Where the prompt ends, if the cursor is behind it in this line (joined, without trailing blanks)."""
+    is_wrapped = width(line) > cursor.columns
+    prompt = line if is_wrapped else first_columns(line, cursor.column).rstrip()
+    behind = line[len(prompt) :].strip()
     # The blanks between the prompt and the cursor are the prompt's.
-    gap = place.column - width(place.prompt)
-    return edited[gap:] if gap > 0 and not edited[:gap].strip() else edited
+    gap = (cursor.column - width(prompt)) % cursor.columns
+    return Place(prompt + " " * gap, behind, cursor.column, cursor.scrolled + cursor.row)
 
 
 def width(text: str) -> int:

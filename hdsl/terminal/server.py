@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -148,8 +149,10 @@ def new_window(command: str, folder: Path, environment: Mapping[str, str]) -> st
 
     Its reply names the pane, the window, the process and the terminal device.
     """
-    # tmux expands formats in a folder, and runs the commands in them: `#` stands for itself where it is doubled.
-    words = ["-c", str(folder).replace("#", "##")]
+    # tmux expands formats in a folder that it is told, and runs the commands in them. No way of writing `#` is safe
+    # from that in all versions, so the shell goes there itself.
+    command = f"cd -- {shlex.quote(str(folder))} && unset OLDPWD; {command}"
+    words = ["-c", "/"]
     for name, value in environment.items():
         words += ["-e", f"{name}={value}"]
     shown = "#{pane_id} #{window_id} #{pane_pid} #{pane_tty}"

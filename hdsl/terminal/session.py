@@ -10,11 +10,11 @@ from hdsl.terminal.gate import Gate, Submission
 from hdsl.terminal.idle import IdleWatch
 from hdsl.terminal.keys import check_key, ends_line, is_plain
 from hdsl.terminal.pane import Pane
-from hdsl.terminal.screen import FULL_HISTORY, edited_text, first_columns, width
-from hdsl.terminal.shell_state import CommandEnded, Place, Sent, ShellState, Write
+from hdsl.terminal.screen import FULL_HISTORY, edited_text, place_of, width
+from hdsl.terminal.shell_state import CommandEnded, Sent, ShellState, Write
 
 _PROMPT_WAIT = 2.0
-_ANSWER_WAIT = 0.5
+_PROMPT_WIDTH = 2
 _EDITED_AT_MOST = 1000
 """How many lines that have scrolled off the screen may belong to the line that is edited."""
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -103,7 +103,12 @@ class Session:
             return True
         if state.place is None:
             return await self._idle.looks_empty()
-        return (await self._pane.cursor()).column == state.place.column and await self.edited_line() == ""
+        cursor = await self._pane.cursor()
+        if cursor.column == state.place.column and await self.edited_line() == "":
+            return True
+        # Behind output without a newline, bash takes its prompt for the beginning of the line when it draws it again.
+        line, *below = await self._pane.lines(cursor.row)
+        return state.was_announced and cursor.column == _PROMPT_WIDTH >= width(line) and not any(below)
 
     async def is_running(self) -> bool:
         """Whether a command runs (or a line was handed in that the shell has not dealt with)."""
@@ -115,6 +120,8 @@ class Session:
         sent since the last line end if no prompt is shown. Waits until what was sent has been read."""
         if not await self.wait_idle(_PROMPT_WAIT):
             return self._state.typed.rstrip()
+        if self._state.untouched:
+            return ""
         cursor = await self._pane.cursor()
         above = await self._pane.lines(-_EDITED_AT_MOST, cursor.row)
         lines = await self._pane.lines(-_EDITED_AT_MOST)
@@ -193,14 +200,14 @@ class Session:
     async def _gate(self) -> None:
         """Waits for the line editor to take the line that was ended, and notes where the prompt is."""
         state = self._state
-        while state.submitted and not state.ended:
-            await self._idle.has_reacted()
+        if state.submitted:
+            while state.submitted and not state.ended:
+                await self._idle.has_reacted()
+            await self._idle.until_prompt_or_program()
         if state.questions and not state.typed:
             # What tmux has typed, or is about to, must not stand in front of what is typed now.
-            await self.wait_idle(_ANSWER_WAIT)
+            await self._idle.until_answers_are_cleared()
         if state.untouched and state.place is None and not state.ended:
             cursor = await self._pane.cursor()
             line = (await self._pane.lines(0, cursor.row))[-1]
-            prompt = line if width(line) > cursor.columns else first_columns(line, cursor.column)
-            behind = line[len(prompt) :].strip()
-            state.place = Place(prompt.rstrip(), behind, cursor.column, cursor.scrolled + cursor.row)
+            state.place = place_of(line, cursor)

@@ -59,16 +59,25 @@ class ShellState:
     def __init__(self, tag: str) -> None:
         self._reader = MarkReader(tag)
         self._news = asyncio.Event()
+        self.news = 0
+        """How many news there were."""
         self._lines: list[tuple[int, str]] = []
         self._typed: list[str] = []
         self._prompts: list[Mark] = []
         self._count = 0
+        self._says_when_it_edits = True
         self.awaiting = True
         """A line was ended, or the shell has just started, and it has not been seen to read the next line yet."""
         self.submitted = False
         """A line was ended in a line editor, which has not taken it yet."""
+        self.announced_ns = 0
+        """When its prompt, or what looked like it, was seen last."""
         self.announced = False
         """The shell has shown its prompt since the last line was ended."""
+        self.editor = ""
+        """By that prompt, whose keys the shell's line editor has; empty if it reads without one."""
+        self.was_announced = False
+        """The last line was read at a prompt of ours."""
         self.continued = False
         """The prompt asks for more of the same line."""
         self.untouched = False
@@ -85,6 +94,7 @@ class ShellState:
         """The hardest to follow of what was sent and may not have been read yet."""
         self.questions = 0
         """How many questions the terminal was asked whose answers may be on the line."""
+        self.question_ns = 0
         self.reports = 0
         """How often the shell's line editor has written its line to a file."""
         self.last_output_ns = monotonic_ns()
@@ -115,6 +125,11 @@ class ShellState:
         """Whether more was sent behind the end of a line than has been seen to be read."""
         return len(self._lines) > 1 or bool(self._lines and self._typed)
 
+    @property
+    def ends_with_line(self) -> bool:
+        """Whether the end of a line is the last that was sent."""
+        return bool(self.writes) and self.writes[-1].kind is Sent.LINE_END
+
     def end(self, cause: str) -> None:
         """The session is gone."""
         self.ended = self.ended or cause
@@ -139,7 +154,7 @@ class ShellState:
             self._end_line(now, self.typed + _text_of(content) if line is None else line)
             self._typed.clear()
             self.only_text = self.awaiting = True
-            self.submitted = self.in_editor
+            self.submitted = self._says_when_it_edits = self.in_editor
             self.announced = False
         elif kind is Sent.TEXT:
             self._typed.append(" " if content.lower() == "space" else content)
@@ -154,6 +169,7 @@ class ShellState:
             # What was typed ahead may be on the line, or may have been read by the command.
             self.only_text = self.untouched
             self.place = None
+            self.was_announced = self.announced
         self.edits_lines = is_edited
         self.awaiting = self.submitted = False
         self.unread = Sent.NOTHING
@@ -164,8 +180,13 @@ class ShellState:
         self.unread = Sent.NOTHING
         self._lines.clear()
 
-    async def changed(self, within: float) -> bool:
-        """Waits for news: a mark, or the end. False if there was none within that many seconds."""
+    async def changed(self, within: float, since: int | None = None) -> bool:
+        """Waits for news: a mark, or the end. False if there was none within that many seconds.
+
+        `since` is what `news` was when somebody looked: news that has come meanwhile counts.
+        """
+        if since is not None and since != self.news:
+            return True
         try:
             async with asyncio.timeout(within):
                 await self._news.wait()
@@ -174,14 +195,21 @@ class ShellState:
         return True
 
     def _notify(self) -> None:
+        self.news += 1
         self._news.set()
         self._news = asyncio.Event()
 
     def _see(self, mark: Mark) -> None:
         match mark.kind:
             case Kind.PROMPT:
+                self.has_marks = True
+                if mark.editor and self._says_when_it_edits and not self.in_editor:
+                    # Not by the shell: its line editor would have said first that it starts.
+                    return
                 self._prompts.append(mark)
-                self.has_marks = self.announced = True
+                self.announced = True
+                self.announced_ns = self.last_output_ns
+                self.editor = mark.editor
                 self.continued = False
             case Kind.MORE:
                 self.announced = self.continued = True
@@ -195,9 +223,10 @@ class ShellState:
                     self._typed.clear()
                     self.only_text = True
                 self.in_editor = self.submitted = self.announced = False
-                self.awaiting = True
+                self.awaiting = self._says_when_it_edits = True
             case Kind.QUESTION:
                 self.questions += 1
+                self.question_ns = self.last_output_ns
 
     def _end_commands(self) -> None:
         if self.continued:
@@ -228,7 +257,7 @@ class ShellState:
         agree, the status is unknown.
         """
         prompts, self._prompts = self._prompts, []
-        if not self.announced or not prompts:
+        if not prompts:
             return None
         before, self._count = self._count, prompts[-1].count - 1
         ran = self._count - before

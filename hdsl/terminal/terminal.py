@@ -1,6 +1,7 @@
 """A terminal: the sessions of one run, on a tmux server of its own."""
 
 import asyncio
+import os
 import re
 import secrets
 import shlex
@@ -57,7 +58,7 @@ class Terminal:
         gate: Gate | None = None,
     ) -> None:
         self._gate = gate
-        self._folder = (folder or Path.cwd()).absolute()
+        self._folder = folder.absolute() if folder is not None else _current_folder()
         self._environment = clean_environment()
         self._added = dict(environment or {})
         self._wants_sandbox = sandbox
@@ -133,6 +134,12 @@ class Terminal:
         where = str(folder or self._folder)
         return await self._runner(None).run(command, where, timeout, environment, readable)
 
+    def abandon(self) -> None:
+        """Ends all sessions and the server without the event loop, which something blocks."""
+        server, self._server, self._private = self._server, None, None
+        if server is not None:
+            server.end()
+
     def pane_wrote(self, pane: str, data: bytes) -> None:
         """Told by the control client."""
         self._state_of(pane).wrote(data)
@@ -190,6 +197,11 @@ class Terminal:
                 private.socket.chmod(PRIVATE_FOLDER)
             return self._private
 
+    def _start_folder(self) -> Path:
+        if not self._folder.is_dir():
+            raise TerminalError(f"a session cannot start in {one_line(str(self._folder))!r}: there is no such folder")
+        return self._folder
+
     async def _set_up(self, tmux: str) -> None:
         try:
             async with asyncio.timeout(_FIRST_REPLY):
@@ -210,9 +222,17 @@ class Terminal:
             # The environment of bwrap itself can be read in the sandbox, so nothing is left of ours before it starts.
             variables = shlex.join(f"{name}={value}" for name, value in environment.items())
             command = f'exec env -i TERM="$TERM" {variables} {shlex.join(inside)}'
-        opened = await self._client.run(new_window(command, self._folder, self._added))
+        opened = await self._client.run(new_window(command, self._start_folder(), self._added))
         matched = _OPENED.fullmatch(opened)
         if matched is None:
             raise TerminalError(f"tmux could not open a session: it said {one_line(opened)!r}")
         pane, window, process, terminal = matched.groups()
         return Pane(pane, window, int(process), terminal, self._client)
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        # It is gone. What it was called is for the message of who cannot start there.
+        return Path(os.environ.get("PWD", "/nowhere"))

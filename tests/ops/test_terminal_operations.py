@@ -141,7 +141,7 @@ def test_idle_gate(terminal, tmp_path):
 def test_prompt_shown(tmp_path, pattern, shown):
     screen = texts(tmp_path, "out\n$\nmore")
     assert pull(apply(operations.prompt_shown, [screen], pattern=pattern), 0)[0] == shown
-    assert "is not a pattern" in pull(apply(operations.prompt_shown, [screen], pattern="("), 0)[1].cause
+    assert "is not a regular expression" in pull(apply(operations.prompt_shown, [screen], pattern="("), 0)[1].cause
 
 
 def test_a_dead_shell_fails_its_elements_quickly(terminal, tmp_path):

@@ -145,7 +145,8 @@ def test_nothing_of_the_environment_and_of_the_home_is_found_in_the_sandbox(tmp_
 def test_a_secret_of_the_environment_that_is_found_elsewhere_is_not_kept(tmp_path: Path) -> None:
     """Without the sandbox, a process of the same user can read files; what is known as a secret is hidden."""
     token = ENVIRONMENT["GITHUB_TOKEN"]
-    spied = spy(tmp_path, ["cat ~/.netrc", "fold -w 9 ~/.netrc", "cat ~/.netrc; exit-with-no-command", "cd ~; ls -a"])
+    attempts = ["cat ~/.netrc", "fold -w 9 ~/.netrc", "cat ~/.netrc; exit-with-no-command", "cd ~; ls -a"]
+    spied = spy(tmp_path, attempts, "--yes")  # which the policy would not let pass
     kept = dict(spied.kept())
     assert "machine y [secret]" in kept["prompts"] and "machine x password" in kept["prompts"]
     for place, text in kept.items():

@@ -85,6 +85,9 @@ def test_without_tmux(monkeypatch, tmp_path):
     asyncio.run(check())
 
 
+VERSION = 'if [ "$1" = -V ]; then echo tmux 3.4; exit; fi;'
+
+
 @pytest.mark.parametrize(
     ("script", "message"),
     [
@@ -93,17 +96,24 @@ def test_without_tmux(monkeypatch, tmp_path):
         ("echo garbage", "is none: its version is 'garbage'$"),
         ("printf '\\033]0;x'", "is none: its version is"),
         ("exit 1", "is none: its version is ''$"),
+        (f"{VERSION} exit 1", "does not serve"),
+        (f"{VERSION} echo garbage; echo %output; echo %window-close; echo %begin", "does not serve"),
+        (f"{VERSION} while read -r line; do echo '%begin 1 1 1'; echo '%error 1 1 1'; done", "does not serve"),
     ],
 )
 def test_with_a_tmux_that_does_not_serve(script, message, monkeypatch, tmp_path):
-    old = tmp_path / "tmux"
-    old.write_text(f"#!/bin/sh\n{script}\n")
-    old.chmod(0o755)
+    tmux = tmp_path / "tmux"
+    tmux.write_text(f"#!/bin/sh\n{script}\n")
+    tmux.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
     async def check():
-        with pytest.raises(TerminalMissing, match=message):
-            await Terminal().open()
+        terminal = Terminal()
+        try:
+            with pytest.raises(TerminalMissing, match=message):
+                await terminal.open()
+        finally:
+            await terminal.close()
 
     asyncio.run(check())
 

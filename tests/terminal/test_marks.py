@@ -8,12 +8,12 @@ from hdsl.terminal.marks import Kind, Mark, MarkReader
 
 TAG = "0123abcd"
 STREAM = (
-    rb"\033[?2004h\033]133;D;0123abcd;1;0\007$ ls\015\012\033[?2004l\015a\012\033[6n"
-    rb"\033]133;D;0123abcd;77;127\007\007\033]133;P;0123abcd\007> \033[31mred\033[0m"
+    rb"\033[?2004h\033]133;D;0123abcd;1;0;braceexpand:emacs:monitor\007$ ls\015\012\033[?2004l\015a\012\033[6n"
+    rb"\033]133;D;0123abcd;77;127;a:b\007\007\033]133;P;0123abcd\007> \033[31mred\033[0m"
 )
 MARKS = [
     Mark(Kind.EDITOR),
-    Mark(Kind.PROMPT, 1, 0),
+    Mark(Kind.PROMPT, 1, 0, editor="emacs"),
     Mark(Kind.ACCEPTED),
     Mark(Kind.QUESTION),
     Mark(Kind.PROMPT, 77, 127),

@@ -58,6 +58,7 @@ SETUPS = {
     "exec bash": shell("exec bash"),
     "exec bash --norc": shell("exec bash --norc"),
     "exec sh": shell("exec sh"),
+    "exec bash without line editing": shell("exec bash --norc --noediting"),
     "su -c bash": shell("su -c bash"),
     "su -c sh": shell("su -c sh"),
     "env -i bash": shell("env -i bash"),

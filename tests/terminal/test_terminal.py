@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hdsl.future.loop import run_sync
-from hdsl.terminal import SessionGone, Terminal
+from hdsl.terminal import SessionGone, Terminal, TerminalError
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
@@ -49,6 +49,60 @@ def test_no_key_and_no_user_configuration_reaches_a_shell(monkeypatch, tmp_path)
 
     in_terminal(check)
     assert not (tmp_path / ".bash_history").exists()
+
+
+@pytest.mark.parametrize("name", ["C", "POSIX", "en_US", "en_US.UTF-8", "no_such.UTF-8", "C.UTF-8", ""])
+@pytest.mark.parametrize("variable", ["LC_ALL", "LANG"])
+def test_any_locale(monkeypatch, tmp_path, variable, name):
+    for other in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(variable, name)
+
+    async def check(terminal):
+        session = await terminal.open()
+        assert await session.capture() == "$"
+        assert await output_of(session, "echo 'naïve 提示符 🎉'") == "naïve 提示符 🎉"
+        assert await output_of(session, "x=提示符; echo ${#x}; locale charmap") == "3\nUTF-8"
+
+    in_terminal(check, folder=tmp_path)
+
+
+NAMES = [
+    "x#(touch CMDRAN)y",
+    "#{pane_id}#[bold]##",
+    "%H:%M",
+    "new\nline",
+    "record ␞ separator \x1e",
+    'it\'s "quoted" $(touch CMDRAN) `touch CMDRAN` ;\\',
+    "- ends with space ",
+    "tab\tand\x07bell",
+    "é 提示符",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_of_the_folder_the_session_and_its_variables(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+
+    async def check(terminal):
+        session = await terminal.open(name)
+        assert terminal.session(name) is session
+        await output_of(session, 'touch here; printf %s "$VALUE" > value')
+
+    in_terminal(check, folder=folder, environment={"VALUE": name})
+    assert sorted(path.name for path in folder.iterdir()) == ["here", "value"]
+    assert (folder / "value").read_text() == name
+    assert list(tmp_path.rglob("CMDRAN")) == []
+    assert not Path("CMDRAN").exists()
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    async def check(terminal):
+        with pytest.raises(TerminalError, match="there is no such folder"):
+            await terminal.open()
+
+    in_terminal(check, folder=tmp_path / "nowhere")
 
 
 def test_folder_environment_and_size(tmp_path):

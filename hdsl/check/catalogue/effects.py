@@ -362,10 +362,10 @@ harness look(shell: session[1]) -> text[1] {
         message="`{command}` would be {how} when it is typed: it {reason} ({rule}).",
         help='If it is meant, add `allow = ["{pattern}"]` to [policy] in hdsl.toml.',
         explanation="""\
-A text in a file, such as a row of an experience that an expert may answer with, would be typed into a shell, and the \
-policy does not let it through: it deletes folders, runs what a server says, reads keys. Rows come from other people \
-and from training, so look at where this one is from. When the harness runs, the policy reads the line again and nothing \
-of it reaches the shell; `docs/security.md` tells what it denies and how to allow a command.""",
+A text in a file, such as a row of an experience that an expert may answer with, would be typed into a shell, and \
+the policy does not let it through: it deletes folders, runs what a server says, reads keys. Rows come from other \
+people and from training, so look at where this one is from. When the harness runs, the policy reads the line again \
+and nothing of it reaches the shell; `docs/security.md` tells what it denies and how to allow a command.""",
         wrong="""\
 hdsl 1
 
