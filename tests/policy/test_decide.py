@@ -1,4 +1,4 @@
-"""What the policy says of lines: destructive ones in disguise, harmless ones that look like them, and any text at all."""
+"""What the policy says of destructive lines in disguise, of harmless ones that look like them, and of any text."""
 
 import subprocess
 import sys
@@ -215,6 +215,7 @@ def test_a_long_line_is_decided_too(line):
 
 
 def test_the_policy_needs_nothing_heavy():
-    code = "import sys; from hdsl.policy import decide; decide('ls'); print({'torch', 'libtmux', 'numpy', 'lark'} & set(sys.modules))"
+    heavy = "{'torch', 'libtmux', 'numpy', 'lark'}"
+    code = f"import sys; from hdsl.policy import decide; decide('ls'); print({heavy} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
