@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hdsl.policy.kinds import Harm, read, written
+from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.python_code import Arguments, ShellText, python_effects
 
 _STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""

@@ -7,10 +7,11 @@ import base64
 import binascii
 import codecs
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hdsl.policy.kinds import Harm, read, written
+from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, settled, taint
 
 _SHELLS = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
@@ -44,7 +45,7 @@ def python_effects(code: str, depth: int = 0) -> Iterator[ShellText | Arguments 
             magic = re.match(r"\s*(?:\w+\s*=\s*)?(?:!!?|%sx\s|%system\s|%%bash|%%sh)(.*)", line)
             if magic:
                 yield ShellText(magic[1])
-        tree = ast.parse(re.sub(r"(?m)^(?:>>>|\.\.\.|In \[\d+\]:) ?", "", code))
+        tree = _parsed(re.sub(r"(?m)^(?:>>>|\.\.\.|In \[\d+\]:) ?", "", code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         yield from rough_effects(code)
         return
@@ -64,12 +65,19 @@ def rough_effects(code: str) -> Iterator[ShellText | Arguments | Harm]:
         part = line.strip().rstrip(":")
         for text in (part, re.sub(r"^(?:if|for|while|with|try|else|def|class)\b.*?:\s*", "", part)):
             try:
-                tree = ast.parse(text)
+                tree = _parsed(text)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
             reader = _Reader(0)
             reader.visit(tree)
             yield from reader.found
+
+
+def _parsed(code: str) -> ast.Module:
+    with warnings.catch_warnings():
+        # What is odd in the code is nobody's business here.
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
 
 
 class _Reader(ast.NodeVisitor):
@@ -341,3 +349,17 @@ class _Reader(ast.NodeVisitor):
         except (ValueError, binascii.Error):
             pass
         return DECODED
+
+
+def printed_by(code: str) -> str:
+    """What code prints, if it is one print of one text that is known."""
+    try:
+        tree = _parsed(code)
+        last = tree.body[-1] if tree.body else None
+        if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and len(last.value.args) == 1:
+            reader = _Reader(0)
+            reader.visit(tree)
+            return reader._text(last.value.args[0]) + "\n"
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    return UNKNOWN

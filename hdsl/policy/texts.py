@@ -66,3 +66,8 @@ def taint(text: str) -> str:
 def settled(text: str) -> bool:
     """Whether all of a text is known."""
     return not any(mark in text for mark in (UNKNOWN, *TAINTS))
+
+
+def file_name(path: str) -> str:
+    """A path as files are known by that commands wrote."""
+    return path.removeprefix("./")
