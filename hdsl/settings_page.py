@@ -28,6 +28,11 @@ exclude = ["drafts/**"]
 [levels]
 HG104 = "error"
 HG108 = "off"
+
+[policy]
+allow = ["rm -rf build", "git push --force-with-lease origin feature/*"]
+ask = ["npm publish*"]
+deny = ["terraform destroy*"]
 ```
 
 `exclude` names files that a search of folders leaves out, by patterns relative to the configuration file; a file that
@@ -43,15 +48,6 @@ what is denied without it.
 | setting | what it says |
 |---|---|
 @POLICY@
-
-```toml
-# hdsl.toml
-[policy]
-allow = ["rm -rf build", "git push --force-with-lease origin feature/*"]
-ask = ["npm publish*"]
-deny = ["terraform destroy*"]
-default = "allow"
-```
 
 A wrong name or value is refused with its place in the file and what it should be.
 """
