@@ -118,7 +118,10 @@ class LineLog:
 
 
 def cut_unfinished(file: BinaryIO | Any) -> None:
-    """Cuts an open file at the end of its last whole line; reads no more than it must."""
+    """Ends an open file with a whole line: one that is JSON gets the newline it lacks, another is cut off.
+
+    Reads no more than it must.
+    """
     end = at = file.seek(0, os.SEEK_END)
     while at > 0:
         start = max(0, at - _BLOCK)
@@ -129,5 +132,17 @@ def cut_unfinished(file: BinaryIO | Any) -> None:
             break
         at = start
     if at < end:
-        file.truncate(at)
+        file.seek(at)
+        if _is_json(file.read(end - at)):
+            file.write(b"\n")
+        else:
+            file.truncate(at)
     file.seek(0, os.SEEK_END)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return False
+    return True

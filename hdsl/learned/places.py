@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hdsl.experience import StoredRow, learned_folder, read_rows
 from hdsl.graph.typed import ExperienceTable
-from hdsl.learned.history import with_pending
+from hdsl.learned.reading import rows_in
 
 
 def seed_rows(table: ExperienceTable, project: Path, main: Path) -> list[tuple[str, str, str]]:
@@ -15,7 +15,7 @@ def seed_rows(table: ExperienceTable, project: Path, main: Path) -> list[tuple[s
 def rows_at(place: Path, table: ExperienceTable) -> list[tuple[str, str, str]]:
     """The rows in the folder of a table; as long as there is none, those that its learning begins with."""
     if place.is_dir():
-        return with_pending(place.parent, place.name, _texts(read_rows(place)))
+        return rows_in(place)
     return written_rows(table)
 
 
