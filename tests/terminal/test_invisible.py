@@ -10,7 +10,7 @@ from hdsl.future.loop import run_sync
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
 _LONG = 60.0
-PLAIN = "env PS1='$ ' bash --norc --noprofile"
+PLAIN = "env HISTFILE= PS1='$ ' bash --norc --noprofile"
 
 
 async def run_line(session, line):
