@@ -501,7 +501,7 @@ def _entry(source: Source, entry: tree.Text) -> list[Fix]:
 
 
 def _other_kind(source: Source, item: tree.Operation, shape: Shape, inputs: Sequence[Shape | None]) -> list[Fix]:
-    """A kind that fits the dimensions, where the declaration names none: of all elements along a dimension, if it can."""
+    """A kind that fits the dimensions, if the declaration names none: `reduce`, of all elements along a dimension."""
     if item.kind is not None or item.entry is None or misfit(kind_named("reduce"), shape, inputs):
         return []
     end = item.entry.span.end
