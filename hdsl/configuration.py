@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 
 OWN, SHARED = "hdsl.toml", "pyproject.toml"
 
-_TABLE = re.compile(rb"tool\s*\.\s*[\"']?hdsl\b|^\s*\[\s*tool\s*\](?:.|\n)*\bhdsl\b", re.MULTILINE)
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a configuration file that is read."""
+
+_TABLE = re.compile(rb"tool[ \t]*\.[ \t]*[\"']?hdsl\b")
+_TOOL = re.compile(rb"^[ \t]*\[[ \t]*tool[ \t]*\]", re.MULTILINE)
+_NAME = re.compile(rb"\bhdsl\b")
 
 
 def search(folder: str) -> tuple[list[str], str | None]:
@@ -21,7 +27,7 @@ def search(folder: str) -> tuple[list[str], str | None]:
         for name in (OWN, SHARED):
             path = os.path.join(here, name)  # noqa: PTH118
             seen.append(path)
-            if os.path.isfile(path) and (name == OWN or _has_table(path)):  # noqa: PTH113
+            if os.path.exists(path) and (name == OWN or _has_table(path)):  # noqa: PTH110
                 return seen, path
         above = os.path.dirname(here)  # noqa: PTH120
         if above == here:
@@ -32,7 +38,11 @@ def search(folder: str) -> tuple[list[str], str | None]:
 def _has_table(path: str) -> bool:
     """Whether a shared file has a table of ours; what cannot be read is for whoever reads it to refuse."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            return _TABLE.search(file.read()) is not None
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return True
+            content = file.read(LARGEST)
     except OSError:
         return True
+    tool = _TOOL.search(content)
+    return _TABLE.search(content) is not None or (tool is not None and _NAME.search(content, tool.end()) is not None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+LARGEST_CACHED = 64 * 1024 * 1024
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -21,6 +23,39 @@ def cache_folder() -> Path:
     folder = root / "hdsl"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def read_cached(name: str) -> bytes | None:
+    """What was kept under a name by this version of the code; None where there is none, or it is not whole."""
+    from hashlib import sha256
+
+    from hdsl.ground.files import read_regular
+
+    try:
+        content = read_regular(cache_folder() / name, LARGEST_CACHED)
+    except OSError:
+        return None
+    seal, version, kept = content[:32], *_halves(content[32:])
+    is_whole = seal == sha256(content[32:]).digest() and version == code_version().encode("utf-8", "surrogateescape")
+    return kept if is_whole else None
+
+
+def write_cached(name: str, kept: bytes) -> None:
+    """Keeps something under a name; where nothing can be written there is no cache."""
+    from hashlib import sha256
+
+    from hdsl.ground.files import write_atomically
+
+    sealed = code_version().encode("utf-8", "surrogateescape") + b"\0" + kept
+    try:
+        write_atomically(cache_folder() / name, sha256(sealed).digest() + sealed)
+    except OSError:
+        return
+
+
+def _halves(content: bytes) -> tuple[bytes, bytes]:
+    first, _, second = content.partition(b"\0")
+    return first, second
 
 
 def code_version() -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from hdsl.configuration import SHARED, search
+from hdsl.configuration import LARGEST, SHARED, search
 from hdsl.entry_points import EntryRules, is_ours, is_pattern
+from hdsl.ground.files import read_regular
 from hdsl.policy.decision import MODES, Rules
 
 OF_THE_CHECKER = ("levels", "exclude")
@@ -35,7 +36,7 @@ OF_THE_OPERATIONS = {
 """The keys of `[operations]`, and what each says."""
 
 _DECLARATION = "setting"
-_SECTION = re.compile(r"^\s*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
+_SECTION = re.compile(r"^[ \t]*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -196,7 +197,7 @@ def find_configuration(start: Path) -> tuple[Path, str, dict[str, Any]] | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path, LARGEST).decode("utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -213,6 +214,10 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         reason = _TOML_POSITION.sub("", str(error))
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
         raise SettingsError(f"{path}:{line}: is not TOML: {reason}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path}: is nested too deeply") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: has a number with too many digits") from error
 
 
 def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object]:
@@ -393,7 +398,7 @@ def setting_place(path: Path, text: str, name: str) -> str:
     """`file:line` of a setting in the text of its file; `file` where the line is not plain to see."""
     section = _SECTION.search(text)
     begin = section.end() if section else 0
-    found = re.compile(rf"^\s*\"?{re.escape(name)}\"?\s*[=.]", re.MULTILINE).search(text, begin)
+    found = re.compile(rf"^[ \t]*\"?{re.escape(name)}\"?\s*[=.]", re.MULTILINE).search(text, begin)
     if found is None:
         return str(path)
     line = text.count("\n", 0, found.end()) + 1

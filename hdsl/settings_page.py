@@ -29,6 +29,14 @@ exclude = ["drafts/**"]
 [levels]
 HG104 = "error"
 HG108 = "off"
+
+[policy]
+allow = ["rm -rf build", "git push --force-with-lease origin feature/*"]
+ask = ["npm publish*"]
+deny = ["terraform destroy*"]
+
+[operations]
+allow = ["text_tools.cleaning:without_links", "our_company.*"]
 ```
 
 `exclude` names files that a search of folders leaves out, by patterns relative to the configuration file; a file that
@@ -45,15 +53,6 @@ what is denied without it.
 |---|---|
 @POLICY@
 
-```toml
-# hdsl.toml
-[policy]
-allow = ["rm -rf build", "git push --force-with-lease origin feature/*"]
-ask = ["npm publish*"]
-deny = ["terraform destroy*"]
-default = "allow"
-```
-
 ## [operations]
 
 An operation's function may lie beside its `.hg` file or in the project, the folder of the configuration; so may that of
@@ -64,12 +63,6 @@ or run, not one beside a file that it uses.
 | setting | what it says |
 |---|---|
 @OPERATIONS@
-
-```toml
-# hdsl.toml
-[operations]
-allow = ["text_tools.cleaning:without_links", "our_company.*"]
-```
 
 A wrong name or value is refused with its place in the file and what it should be.
 """

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from hdsl.experience import PlacedError
+from hdsl.ground.files import read_regular
 
 EXPECTED, AT = "expected", "at"
 
@@ -46,7 +47,7 @@ def read_examples(path: Path) -> tuple[Example, ...]:
 
 def scan_examples(path: Path) -> Iterator[Example | TrainingDataError]:
     """Each example, or what is wrong with its line. OSError where the file is unreadable."""
-    content = path.read_bytes()
+    content = read_regular(path)
     if path.suffix != ".jsonl":
         yield TrainingDataError(path, 1, 1, f"training data is read from .jsonl, not from {path.suffix or 'this'}")
         return
@@ -101,6 +102,10 @@ def _object(line: str) -> dict[str, Any]:
         raise _MalformedError(f"this is not JSON: {error.msg}", column=error.colno) from None
     except RecursionError:
         raise _MalformedError("this is nested too deeply", column=1) from None
+    except _MalformedError:
+        raise
+    except ValueError:
+        raise _MalformedError("this has a number with too many digits", column=1) from None
     if not isinstance(found, dict):
         raise _MalformedError('a line is an object: {"INPUT": …, "expected": …}', column=1)
     return found

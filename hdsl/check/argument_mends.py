@@ -17,7 +17,7 @@ def inputs_first(source: Source, call: tree.Call, signature: Signature) -> list[
     """Writes the arguments anew: inputs in the order of the signature and without names, then the options."""
     whole = Span(call.arguments[0].span.start, call.arguments[-1].span.end)
     text = source.text
-    if any(whole.start <= comment.start < whole.end for comment in source.comments):
+    if source.comments_in(whole):
         return []
     names = [wanted.name for wanted in signature.inputs]
     by_name: dict[str, str] = {}

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
 from hdsl.graph.cost import bounds
-from hdsl.graph.inline import inline
+from hdsl.graph.inline import ProgramTooLarge
 from hdsl.graph.polynomial import Maximum, Polynomial
 from hdsl.graph.program import Budget, Program
 from hdsl.graph.shapes import Shape
 from hdsl.graph.typed import CallOf, Module, TypedHarness
 from hdsl.syntax.tree import Span
 
+MOST_BOUNDS = 1_000_000
+"""Nodes that are looked at for all budgets of a harness and of those it calls."""
 
-def check_budgets(report: Report, module: Module, harness: TypedHarness, span: Span | None) -> None:
+
+def check_budgets(
+    report: Report, module: Module, harness: TypedHarness, span: Span | None, inlined: Callable[[], Program]
+) -> None:
     """Compares every budget of a sound harness, inlined, with the bound; `span` is that of its own budget."""
     calls = any(isinstance(node.value, CallOf) and node.value.signature.is_harness for node in harness.nodes)
     if not harness.budget and not calls:
         return
-    program = inline(module, harness)
+    program = inlined()
     if program.result not in program.nodes:
         return
+    if len(program.budgets) * len(program.nodes) > MOST_BOUNDS:
+        raise ProgramTooLarge(f"a harness calls others with {len(program.budgets):,} budgets")
     sizes = {name: size for name, size in program.dimensions.items() if isinstance(size, int)}
     places = {node.name: node.span for node in harness.nodes}
     for budget in program.budgets:

@@ -11,6 +11,7 @@ from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.dimensions import report_unbound
 from hdsl.check.mends import SAFE, UNSAFE, item_removed, literal_as, renamed, written
 from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
+from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.scope import Scope
 from hdsl.check.spelling import certain
@@ -212,6 +213,8 @@ class Arguments:
         is_unread = type(value) is tree.Name and value.text in self.scope.unread
         if literal is None and not is_unread:
             self._wrong(value, wanted, kind)
+        if type(value) is tree.Text:
+            check_pattern(self.report, self.source, value, wanted, signature)
         return literal
 
     def _wrong(self, value: Any, wanted: OptionParameter, kind: str) -> None:

@@ -15,15 +15,18 @@ from hdsl.check.diagnostic import Diagnostic, Place, Related
 from hdsl.check.effects import check_effects
 from hdsl.check.entry_points import check_entry_points
 from hdsl.check.library import PRELUDE, library
+from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS, MOST_INLINED
 from hdsl.check.mends import UNSAFE, statement_removed, written
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
-from hdsl.check.report import Report, closest
+from hdsl.check.report import Report, TooManyErrors, closest
 from hdsl.check.scope import Scope, Value, parameter_signature
 from hdsl.check.suppressions import judged
-from hdsl.check.syntax import check_escapes
+from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused
 from hdsl.entry_points import EntryRules
+from hdsl.graph.inline import MOST_NODES, ProgramTooLarge, inline
+from hdsl.graph.program import Program
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import CallOf, ExperienceTable, Module, TypedHarness, TypedNode
@@ -82,26 +85,42 @@ class Checker:
         """
         self._entries = entries
         self.report = report
+        report.most_errors = MOST_ERRORS
         self.library: Mapping[str, Module] = library() if modules is None else modules
         self._building = modules
         self.project = project or Project(report)
         self.modules: dict[str, Module] = {}
         self.tests: dict[str, TypedHarness] = {}
         self._open: list[str] = []
+        self._inlined = 0
+        self._by_file: dict[Path, Module] = {}
+        self._paths: dict[str, Path] = {}
 
     def check(self, path: Path, shown: str) -> Module | None:
-        """The module of a file with everything in it checked; None where it is no text."""
-        with collector_paused():
-            module = self.project.open(path, shown)
+        """The module of a file with everything in it checked; None where it is no text. OSError as `open`."""
+        try:
+            with collector_paused():
+                return self._checked(path, shown)
+        except TooManyErrors:
+            module = self.modules.get(shown)
             if module is not None:
-                self._check(module, shown)
+                module.complete = False
+            return module
+
+    def _checked(self, path: Path, shown: str) -> Module | None:
+        module = self.project.open(path, shown)
+        if module is not None:
+            self._check(module, shown)
         return module
 
     def _check(self, module: Module, shown: str) -> None:
         self.modules[shown] = module
+        self._by_file[self._resolved(shown)] = module
         parsed = self.project.parsed[shown]
         check_version(self.report, module.source, parsed.file.version)
         check_escapes(self.report, module.source)
+        check_numbers(self.report, module.source)
+        check_directions(self.report, module.source)
         used = self._uses(module, parsed.file)
         declarer = Declarer(self.report, module, parsed.unread)
         declarer.declare(parsed.file)
@@ -145,7 +164,7 @@ class Checker:
     def library_module(self, name: str, path: Path) -> Module:
         """A module of the standard library; checked now where the library itself is being checked."""
         if self._building is not None and name not in self._building:
-            module = self.check(path, name)
+            module = self._checked(path, name)
             assert module is not None
             self._building[name] = module
         return self.library[name]
@@ -176,24 +195,35 @@ class Checker:
             return self.library_module(shown, path)
         resolved = path.resolve()
         opened = self._being_checked()
-        begin = next((i for i, name in enumerate(opened) if Path(name).resolve() == resolved), None)
+        begin = next((i for i, name in enumerate(opened) if self._resolved(name) == resolved), None)
         if begin is not None:
             cycle = " → ".join([*opened[begin:], opened[begin]])
             self.report.add("module-cycle", place.source, place.span, cycle=cycle)
             return Module(shown, place.source, path.stem, complete=False)
-        for name, known in self.modules.items():
-            if Path(name).resolve() == resolved:
-                return known
+        known = self._by_file.get(resolved)
+        if known is not None:
+            return known
+        if len(opened) > DEEPEST_USE:
+            reason = f"more than {DEEPEST_USE} files use each other in a chain"
+            self.report.add("beyond-limits", place.source, place.span, reason=reason)
+            return Module(shown, place.source, path.stem, complete=False)
         self._open.append(shown)
         module: Module | None = None
         try:
-            module = self.check(path, shown)
+            module = self._checked(path, shown)
         except OSError as error:
             self.report.add(
                 "unreadable-file", place.source, place.span, path=shown, reason=error.strerror or "unreadable"
             )
         self._open.pop()
         return module or Module(shown, place.source, path.stem, complete=False)
+
+    def _resolved(self, shown: str) -> Path:
+        """The file of a name, through links."""
+        path = self._paths.get(shown)
+        if path is None:
+            path = self._paths[shown] = Path(shown).resolve()
+        return path
 
     def _being_checked(self) -> list[str]:
         first = next(iter(self.modules), None)
@@ -257,11 +287,32 @@ class Checker:
             )
             module.harnesses[signature.name] = typed
             if self._can_be_inlined(module, typed, harness):
-                check_effects(self.report, module, typed)
-                check_budgets(self.report, module, typed, body.budget_span)
-                check_commands(self.report, module, typed, self._written_rows)
-                module.sound.add(signature.name)
+                self._check_whole(module, typed, body)
         report_unused(self.report, body, signature, harness)
+
+    def _check_whole(self, module: Module, typed: TypedHarness, body: Body) -> None:
+        """Checks a harness without errors with all it calls."""
+        found: list[Program] = []
+
+        def inlined() -> Program:
+            if not found:
+                found.append(inline(module, typed))
+                self._inlined += len(found[0].nodes)
+                if self._inlined > MOST_INLINED:
+                    raise ProgramTooLarge(f"with all they call, its harnesses have more than {MOST_INLINED:,} nodes")
+            return found[0]
+
+        signature = typed.signature
+        try:
+            if len(typed.nodes) > MOST_NODES:
+                raise ProgramTooLarge(f"a harness has more than {MOST_NODES:,} nodes")
+            check_effects(self.report, module, typed, inlined)
+            check_budgets(self.report, module, typed, body.budget_span, inlined)
+            check_commands(self.report, module, typed, self._written_rows)
+        except ProgramTooLarge as reason:
+            self.report.add("beyond-limits", module.source, signature.span, reason=str(reason))
+        else:
+            module.sound.add(signature.name)
 
     def _written_rows(self, table: ExperienceTable) -> tuple[Source, tuple[tree.Row, ...]]:
         """The rows of a table that stand in its file."""
@@ -292,7 +343,7 @@ class Checker:
         )
         if not whole or self.report.has_errors_in(module.source, harness.span):
             return False
-        modules = {module.path: module} | {used.path: used for used in module.uses.values()}
+        modules = module.reachable
         called = [node.value.signature for node in typed.nodes if isinstance(node.value, CallOf)]
         return all(
             not signature.is_harness

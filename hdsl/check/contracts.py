@@ -49,12 +49,13 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     """The harness must be one of this file, and each setting one that training has."""
     module, unread = scope.module, scope.unread
     source, name = module.source, train.harness
-    found_before = len(report.diagnostics)
+    found_before = report.count
     signature = module.callables.get(name.text)
     if (signature is None or not signature.is_harness) and name.text not in unread:
         harnesses = [each for each, signature in module.callables.items() if signature.is_harness]
-        help = did_you_mean(name.text, harnesses, "Name a harness of this file.")
-        fixes = renamed(source, name.span, name.text, harnesses)
+        known = report.likely(name.text, harnesses)
+        help = did_you_mean(name.text, known, "Name a harness of this file.")
+        fixes = renamed(source, name.span, name.text, known)
         if not fixes and len(harnesses) == 1:
             fixes = [written(source, name.span, harnesses[0], applicability=UNSAFE)]
         report.add("unknown-harness", source, name.span, name=name.text, help=help, fixes=fixes)
@@ -104,7 +105,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
             expected=TRAIN_SETTINGS["data"],
             help='Add `data = load("pairs.jsonl")`.',
         )
-    if len(report.diagnostics) == found_before and scope.prelude is not None:
+    if report.count == found_before and scope.prelude is not None:
         values.setdefault("loss", BoundOperation(scope.prelude.callables["edit_distance"], {}))
         module.trainings[name.text] = TypedTraining(name.text, **values)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.inference import Result
@@ -11,6 +11,7 @@ from hdsl.check.operands import Operand
 from hdsl.check.report import Report, did_you_mean
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.types import Type, shown_type, smallest_common
+from hdsl.labels import LISTED, Labels, listed
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 
@@ -18,7 +19,9 @@ from hdsl.syntax.source import Source
 def check_cases(report: Report, source: Source, switch: tree.Switch, condition: Type) -> None:
     """Each label of the condition has one case, in any order; `else` stands last and takes what is left."""
     labels = condition.label_texts
+    known_labels = labels.places.keys()
     seen: dict[str, tree.Case] = {}
+    spare: list[str] | None = None
     otherwise: tree.Case | None = None
     is_told = False
     for case in switch.cases:
@@ -28,40 +31,39 @@ def check_cases(report: Report, source: Source, switch: tree.Switch, condition: 
             report.add("unreachable-case", source, case.span, related=[above], fixes=fixes)
         elif case.label is None:
             otherwise = case
-            if condition.labels is not None and all(label in seen for label in labels):
+            if condition.labels is not None and known_labels <= seen.keys():
                 fixes = item_removed(source, case.span, "Remove `else`")
                 help = "Every label has a case: leave `else` out."
                 report.add("unreachable-case", source, case.span, help=help, fixes=fixes)
         elif case.label.text in seen:
             first = _at(source, "the first case is here", seen[case.label.text])
-            fixes = _one_of_two(source, switch, seen[case.label.text], case, labels)
+            spare = _without_case(switch, labels) if spare is None else spare
+            fixes = _one_of_two(source, seen[case.label.text], case, spare)
             is_told = True
             report.add("duplicate-case", source, case.label.span, related=[first], fixes=fixes, label=case.label.text)
         else:
             seen[case.label.text] = case
-            if condition.labels is not None and case.label.text not in labels:
+            if condition.labels is not None and case.label.text not in known_labels:
                 is_told = True
-                listed = ", ".join(f'"{label}"' for label in labels)
-                help = did_you_mean(case.label.text, labels, f"The labels of `{condition.name}` are {listed}.")
+                shown = listed(labels)
+                known = report.likely(case.label.text, labels)
+                help = did_you_mean(case.label.text, known, f"The labels of `{condition.name}` are {shown}.")
+                spare = _without_case(switch, labels) if spare is None else spare
                 report.add(
                     "case-not-a-label",
                     source,
                     case.label.span,
-                    fixes=label_renamed(source, case.label.span, case.label.text, _without_case(switch, labels)),
+                    fixes=label_renamed(source, case.label.span, case.label.text, spare if known else ()),
                     label=case.label.text,
                     type=condition.name,
                     help=help,
-                    expected=listed,
+                    expected=shown,
                     found=case.label.text,
                 )
-    missing = [label for label in labels if not _is_covered(label, seen)]
+    covering = Labels(seen)
+    missing = [label for label in labels if covering.carried_by(label) is None]
     if otherwise is None and not is_told and (missing or condition.labels is None):
         _report_missing(report, source, switch, condition, missing)
-
-
-def _is_covered(label: str, cases: Iterable[str]) -> bool:
-    """Whether a case is that of a label, or of one that it cannot be told apart from."""
-    return any(label == case or (case.endswith(":") and label.startswith(case)) for case in cases)
 
 
 def _report_missing(
@@ -71,8 +73,8 @@ def _report_missing(
         what = f"`{switch.condition.text}` can be any text, and there is no `else`"
         help = "Add `else => …`."
     else:
-        what = "no case for " + ", ".join(f'"{label}"' for label in missing)
-        new = ", ".join(f'`"{label}" => …`' for label in missing)
+        what = "no case for " + listed(missing)
+        new = ", ".join(f'`"{label}" => …`' for label in missing[:LISTED])
         help = f"Add {new}, or an `else`."
     branch = switch.cases[-1].branch.text
     end = tree.Span(switch.cases[-1].span.end, switch.cases[-1].span.end)
@@ -85,8 +87,8 @@ def _report_missing(
         switch.condition.span,
         what=what,
         help=help,
-        expected=", ".join(f'"{label}"' for label in condition.label_texts) or "else",
-        found=", ".join(f'"{case.label.text}"' for case in switch.cases if case.label),
+        expected=listed(condition.label_texts) or "else",
+        found=listed([case.label.text for case in switch.cases if case.label]),
         fixes=fixes,
     )
 
@@ -97,11 +99,8 @@ def _without_case(switch: tree.Switch, labels: Sequence[str]) -> list[str]:
     return [label for label in labels if label not in given]
 
 
-def _one_of_two(
-    source: Source, switch: tree.Switch, first: tree.Case, again: tree.Case, labels: Sequence[str]
-) -> list[Fix]:
+def _one_of_two(source: Source, first: tree.Case, again: tree.Case, missing: Sequence[str]) -> list[Fix]:
     """The second of two cases of one label goes; or it is the case of the one label that has none."""
-    missing = _without_case(switch, labels)
     if len(missing) == 1 and again.label is not None and first.branch.text != again.branch.text:
         return [written(source, again.label.span, quoted(missing[0]), applicability=UNSAFE)]
     applicability = SAFE if first.branch.text == again.branch.text else UNSAFE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from hdsl.check.catalogue import rule_named
 from hdsl.check.diagnostic import Fix, Place, Related
-from hdsl.check.files import report_missing_file
+from hdsl.check.files import may_be_loaded, report_missing_file
 from hdsl.check.mends import UNSAFE, quoted, written
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.spelling import certain
@@ -19,7 +20,8 @@ from hdsl.graph.program import Constant, HarnessInput, Node, Program
 from hdsl.graph.shapes import Shape, shown_shape
 from hdsl.graph.typed import Module
 from hdsl.graph.types import Type
-from hdsl.labels import label_of
+from hdsl.ground.files import read_regular
+from hdsl.labels import label_of, listed
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -31,10 +33,11 @@ DATA_FILES = ("*.jsonl",)
 def check_data(report: Report, module: Module, load: tree.Load, harness: str) -> None:
     """Reads the file that a `train` block names; its lines must fit the harness, if that is without errors."""
     file = Path(module.path).parent / load.path.text
-    module.seed_files.add(str(file))
+    if not may_be_loaded(report, module, load.path, file, DATA_FILES):
+        return
     try:
         found = list(scan_examples(file))
-        text = file.read_bytes().decode("utf-8", errors="replace").removeprefix("\ufeff")
+        text = read_regular(file).decode("utf-8", errors="replace").removeprefix("\ufeff")
     except (FileNotFoundError, ValueError):  # a path with a character that no path can have is a ValueError
         report_missing_file(report, module, load.path, file, DATA_FILES)
         return
@@ -42,14 +45,18 @@ def check_data(report: Report, module: Module, load: tree.Load, harness: str) ->
         reason = error.strerror or "unreadable"
         report.add("unreadable-file", module.source, load.path.span, path=load.path.text, reason=reason)
         return
-    faults = _Faults(Source(str(file), text), Related("it trains by this file", Place(module.source, load.path.span)))
+    faults = _Faults(
+        report,
+        Source(os.path.normpath(file), text),
+        Related("it trains by this file", Place(module.source, load.path.span)),
+    )
     trained = _Trained.of(inline(module, module.harnesses[harness])) if harness in module.sound else None
     for each in found:
         if isinstance(each, TrainingDataError):
             faults.add("malformed-data", each.line, each.column - 1, reason=each.message)
         elif trained is not None:
             _Line(faults, trained, each).check()
-    faults.report_to(report)
+    faults.tell()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,8 @@ class _Trained:
 class _Faults:
     """The faults of one file by what they say. What many lines have in common is one fault, told at the first."""
 
-    def __init__(self, source: Source, named: Related) -> None:
+    def __init__(self, report: Report, source: Source, named: Related) -> None:
+        self.report = report
         self.source = source
         self._named = named
         self._found: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[Span, str | None, list[Fix]]]] = {}
@@ -100,14 +108,15 @@ class _Faults:
         fixes = [] if meant is None else [written(self.source, span, meant, applicability=UNSAFE)]
         self._found.setdefault((rule, tuple(values.items())), []).append((span, help, fixes))
 
-    def report_to(self, report: Report) -> None:
+    def tell(self) -> None:
+        """Reports what was found."""
         for (rule, values), places in self._found.items():
             span, help, fixes = places[0]
             words: dict[str, Any] = dict(values)
             if len(places) > 1:
                 said = rule_named(rule).help.format(**words) if help is None else help
                 help = f"{said} The same in {len(places) - 1} more of its lines."
-            report.add(rule, self.source, span, related=[self._named], help=help, fixes=fixes, **words)
+            self.report.add(rule, self.source, span, related=[self._named], help=help, fixes=fixes, **words)
 
 
 class _Line:
@@ -145,7 +154,7 @@ class _Line:
     def _unknown(self, name: str) -> None:
         names = [*self.trained.inputs, EXPECTED, AT]
         known = ", ".join(f'"{each}"' for each in names)
-        help = did_you_mean(name, names, f"A line has {known}.")
+        help = did_you_mean(name, self.faults.report.likely(name, names), f"A line has {known}.")
         if any(option.name == name for option in self.program.options):
             help = f"It is an option: training takes its default. A line has {known}."
         elif any(wanted.name == name for wanted in self.program.inputs):
@@ -175,7 +184,7 @@ class _Line:
             return f"`{path}` is a call; nodes of it are {shown}."
         if path in self.program.nodes:
             return f"Nodes are {shown}."
-        return did_you_mean(path, self.trained.nodes, f"Nodes are {shown}.")
+        return did_you_mean(path, self.faults.report.likely(path, self.trained.nodes), f"Nodes are {shown}.")
 
     def _fits(self, keys: tuple[str, ...], texts: Texts, shape: Shape) -> bool:
         """Whether texts have the shape of an input or of the result; a text is one element."""
@@ -205,8 +214,10 @@ class _Line:
         labels = kind.label_texts
         wrong = next((text for text in flat(texts) if labels and label_of(text, labels) is None), None)
         if wrong is not None:
-            shown = ", ".join(f'"{label}"' for label in labels)
-            help = did_you_mean(wrong, labels, f"The labels of `{kind.name}` are {shown}.")
+            shown = listed(labels)
+            help = did_you_mean(
+                wrong, self.faults.report.likely(wrong, labels), f"The labels of `{kind.name}` are {shown}."
+            )
             self._add("not-a-label", keys, help, text=wrong[:60], type=kind.name)
 
     def _add(
@@ -219,5 +230,5 @@ class _Line:
     ) -> None:
         """A fault at the last of nested keys, which may stand for one of the candidates."""
         start, end = span_of(self.faults.source.line(self.example.line), keys)
-        meant = certain(keys[-1], candidates) if keys else None
+        meant = certain(keys[-1], self.faults.report.likely(keys[-1], list(candidates))) if keys else None
         self.faults.add(rule, self.example.line, start, end, help, None if meant is None else quoted(meant), **values)

@@ -18,11 +18,12 @@ from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import ExperienceTable, Module
-from hdsl.graph.types import ExperienceOf, Type
-from hdsl.labels import label_of
+from hdsl.graph.types import DescribedLabels, ExperienceOf, Type
+from hdsl.labels import Labels, heads, label_of, listed
 from hdsl.meaning.kind import DEFAULT, NOT_SAID, declarable, kind_named, misfit
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
 
 
 class Declarer:
@@ -33,6 +34,7 @@ class Declarer:
         self.module = module
         self.unread = unread
         self._types = Definitions(report, module)
+        self._of_uses: list[str] | None = None
         self.values = Definitions(report, module)
         self.callables = Definitions(report, module)
 
@@ -61,27 +63,36 @@ class Declarer:
 
     def _labels(self, item: tree.TypeDeclaration) -> Type:
         seen: dict[str, tree.Label] = {}
+        carriers = Labels(label.text.text for label in item.labels).lengths
+        kinds: list[str] = []
+        places: dict[str, int] = {}
+        begun: dict[str, int] = {}
         for label in item.labels:
             text = label.text.text
-            for other in seen:
-                longer, shorter = (text, other) if len(text) >= len(other) else (other, text)
-                if longer == shorter or (shorter.endswith(":") and longer.startswith(shorter)):
-                    self.report.add(
-                        "ambiguous-labels",
-                        self.module.source,
-                        label.text.span,
-                        label=text,
-                        other=other,
-                        type=item.name.text,
-                    )
-                    break
+            begins = [*heads(text, carriers)]
+            alike = [places[each] for each in (text, *begins) if each in places]
+            alike += [begun[text]] if text in begun else []
+            if alike:
+                self.report.add(
+                    "ambiguous-labels",
+                    self.module.source,
+                    label.text.span,
+                    label=text,
+                    other=kinds[min(alike)],
+                    type=item.name.text,
+                )
+            if text not in places:
+                for each in begins:
+                    begun.setdefault(each, len(kinds))
+                places[text] = len(kinds)
+                kinds.append(text)
             if text != text.strip() or not text:
                 plain = text.strip()
                 fixes = [written(self.module.source, label.text.span, quoted(plain))] if plain else []
                 self.report.add("label-blank", self.module.source, label.text.span, fixes=fixes, label=text)
             seen.setdefault(text, label)
-        labels = tuple((text, label.description.text if label.description else "") for text, label in seen.items())
-        return Type("text", item.name.text, labels)
+        described = ((text, label.description.text if label.description else "") for text, label in seen.items())
+        return Type("text", item.name.text, DescribedLabels(described))
 
     def element_type(self, name: tree.Name, variables: bool = False, option: bool = False) -> Type | None:
         """The type of a tensor's elements; None after reporting that there is no such type.
@@ -100,17 +111,16 @@ class Declarer:
             return types.variable(name.text)
         if name.text in self.unread or alias in self.unread:
             return None
-        known = {*types.BUILT_IN, *self.module.types, *(types.OPTION_KINDS if option else ())}
-        for used_as, used in self.module.uses.items():
-            known.update(f"{used_as}.{type_name}" for type_name in used.types)
+        known = set(self.report.likely(name.text, types.BUILT_IN, self.module.types, self._types_of_uses))
+        known.update(types.OPTION_KINDS if option else ())
         qualified = [other for other in sorted(known) if other.endswith(f".{name.text}")]
         fixes = renamed(self.module.source, name.span, name.text, known)
         if dot and alias not in self.module.uses:
-            help, fixes = help_with_module(self.module, name)
+            help, fixes = help_with_module(self.report, self.module, name)
         elif name.text in types.OPTION_KINDS:
             help = f"`{name.text}` is the type of an option in a signature; a node holds texts: `text[…]`."
             fixes = [] if name.text != "str" else [written(self.module.source, name.span, "text")]
-        elif qualified and certain(name.text, self.module.types) is None:
+        elif qualified and certain(name.text, known & self.module.types.keys()) is None:
             help = f"Did you mean `{qualified[0]}`?"
             fixes = [written(self.module.source, name.span, qualified[0])] if len(qualified) == 1 else []
         else:
@@ -135,9 +145,17 @@ class Declarer:
             )
         return None
 
+    @property
+    def _types_of_uses(self) -> list[str]:
+        """The types of the modules in use, as they are written here."""
+        if self._of_uses is None:
+            uses = self.module.uses.items()
+            self._of_uses = [f"{alias}.{name}" for alias, used in uses for name in used.types]
+        return self._of_uses
+
     def _misspelt_definition(self, name: str) -> tree.Span | None:
         """The name of the type whose declaration is what is misspelt: nothing uses that, and several uses this."""
-        meant = certain(name, self.module.types)
+        meant = certain(name, self.report.likely(name, self.module.types))
         text = self.module.source.text
         if meant is None or len(re.findall(rf"\b{meant}\b", text)) > 1 or len(re.findall(rf"\b{name}\b", text)) < 2:
             return None
@@ -211,13 +229,14 @@ class Declarer:
         """Whether a text literal carries a label of the type (any text does where there are none); reports it."""
         if kind.labels is None or label_of(text.text, kind.label_texts) is not None:
             return True
-        labels = ", ".join(f'"{label}"' for label in kind.label_texts)
-        help = did_you_mean(text.text, kind.label_texts, f"The labels of `{kind.name}` are {labels}.")
+        labels = listed(kind.label_texts)
+        known = self.report.likely(text.text, kind.label_texts)
+        help = did_you_mean(text.text, known, f"The labels of `{kind.name}` are {labels}.")
         self.report.add(
             "not-a-label",
             self.module.source,
             text.span,
-            fixes=label_renamed(self.module.source, text.span, text.text, kind.label_texts),
+            fixes=label_renamed(self.module.source, text.span, text.text, known),
             help=help,
             expected=labels,
             found=text.text,
@@ -303,7 +322,10 @@ class Declarer:
         shapes = [wanted.shape if isinstance(wanted.type, types.Type) else None for wanted in inputs]
         reason = misfit(kind_named(name), shape, shapes)
         if reason:
-            self.report.add("kind-does-not-fit", source, span, name=item.name.text, kind=name, reason=reason)
+            fixes = _other_kind(source, item, shape, shapes)
+            self.report.add(
+                "kind-does-not-fit", source, span, fixes=fixes, name=item.name.text, kind=name, reason=reason
+            )
             return None
         return name
 
@@ -420,11 +442,12 @@ class Declarer:
 
     def _are_bound(self, result: tree.TypeExpr, inputs: list[Input], options: list[OptionParameter]) -> bool:
         """Whether inputs and options give each dimension of a harness's result; reports those that they do not."""
-        known = _dimensions(inputs, options)
+        given = _dimensions(inputs, options)
         sound = True
         for dim in result.dims or ():
             name = "*" + dim.name if dim.pack else dim.name
-            if dim.size is None and name not in known and dim.name not in self.module.dims:
+            if dim.size is None and name not in given and dim.name not in self.module.dims:
+                known = self.report.likely(name, given)
                 help = did_you_mean(name, known, DIMENSION_HELP)
                 fixes = renamed(self.module.source, dim.span, name, known)
                 self.report.add("unbound-dimension", self.module.source, dim.span, name=name, help=help, fixes=fixes)
@@ -476,3 +499,11 @@ def _entry(source: Source, entry: tree.Text) -> list[Fix]:
     module, _, function = entry.text.rpartition(".")
     meant = entry.text.replace(".py:", ":") if ".py:" in entry.text else f"{module}:{function}"
     return [written(source, entry.span, quoted(meant))] if is_entry(meant) else []
+
+
+def _other_kind(source: Source, item: tree.Operation, shape: Shape, inputs: Sequence[Shape | None]) -> list[Fix]:
+    """A kind that fits the dimensions, if the declaration names none: `reduce`, of all elements along a dimension."""
+    if item.kind is not None or item.entry is None or misfit(kind_named("reduce"), shape, inputs):
+        return []
+    end = item.entry.span.end
+    return [written(source, Span(end, end), " as reduce", applicability=UNSAFE)]

@@ -16,7 +16,6 @@ DIMENSION_HELP = "Let an input carry it, or declare it: `T: dim = 30`."
 def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> None:
     """Reports a dimension that nothing in a body gives; all its uses are one fault, unless it is one misspelt."""
     source = scope.module.source
-    known = {*scope.dimensions, *scope.constants}
     option = scope.options.get(name)
     if option is not None:
         scope.used_options.add(name)
@@ -35,6 +34,7 @@ def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> 
         )
         return
     scope.unresolved.add(name)
+    known = report.likely(name, scope.dimensions, scope.constants)
     report.add(
         "unbound-dimension",
         source,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.mends import SAFE, UNSAFE, edit, free_name, item_removed, statement_put_before
 from hdsl.check.report import Report
 from hdsl.graph.cost import reached
-from hdsl.graph.inline import inline
+from hdsl.graph.inline import ProgramTooLarge
 from hdsl.graph.loops import Loop, is_effectful, loops_of
 from hdsl.graph.order import EXACT_UP_TO, Order, meeting, order_of, ordered_by_branches
 from hdsl.graph.places import Places, places_of
@@ -22,14 +23,20 @@ from hdsl.graph.types import Type
 from hdsl.meaning.kind import Gives
 from hdsl.syntax.tree import Span
 
+MOST_PAIRS = 30_000
+"""Pairs of effects on one session or the files, of which the order is proven."""
+
+MOST_CONFLICTS = 100
+"""Pairs without an order that are looked at to tell where they meet."""
+
 CONCERNED = frozenset({"read", "write", "wait", "fails"})
 
 
-def check_effects(report: Report, module: Module, harness: TypedHarness) -> None:
+def check_effects(report: Report, module: Module, harness: TypedHarness, inlined: Callable[[], Program]) -> None:
     """Checks a harness whose body has no other errors, with all it calls inlined."""
     if not any(_is_concerned(node.value) for node in harness.nodes if isinstance(node.value, CallOf)):
         return
-    program = inline(module, harness)
+    program = inlined()
     if program.result not in program.nodes:
         return
     _Effects(report, module, harness, program).check()
@@ -48,7 +55,8 @@ class _Effects:
         self.spans |= {wanted.name: wanted.span for wanted in harness.signature.inputs}
         self.calls = {node.name: node.value for node in harness.nodes if isinstance(node.value, CallOf)}
         self.nodes = reached(program)
-        self.loops = {path: loop for path, loop in loops_of(program).items() if path in {n.path for n in self.nodes}}
+        needed = {node.path for node in self.nodes}
+        self.loops = {path: loop for path, loop in loops_of(program).items() if path in needed}
 
     def check(self) -> None:
         self._loops_over_nothing()
@@ -242,13 +250,16 @@ class _Effects:
         if len(effectful) < 2:
             return
         order = order_of(self.program, places)
-        conflicts = [pair for pair in self._pairs(effectful, places) if not order.ordered(*pair)]
+        pairs = list(islice(self._pairs(effectful, places), MOST_PAIRS + 1))
+        if len(pairs) > MOST_PAIRS:
+            raise ProgramTooLarge(f"the effects of a harness on one thing are more than {MOST_PAIRS:,} pairs to order")
+        conflicts = [pair for pair in pairs if not order.ordered(*pair)]
         is_small = len(places.order) <= EXACT_UP_TO
         if conflicts and is_small:
             exact = order_of(self.program, places, exact=True)
             conflicts = [pair for pair in conflicts if not exact.ordered(*pair)]
         told: set[tuple[str, str | None]] = set()
-        for one, other, where in conflicts:
+        for one, other, where in conflicts[:MOST_CONFLICTS]:
             meet = meeting(self.nodes, one, other)
             if (where, meet) in told or (is_small and ordered_by_branches(self.program, places, one, other, where)):
                 continue

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.mends import quoted, written
+from hdsl.check.reach import HELP, OUTSIDE, is_in_reach
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.spelling import certain
 from hdsl.experience import ExperienceError, StoredRow, read_rows
 from hdsl.graph.typed import Module
 from hdsl.graph.types import ExperienceOf
-from hdsl.labels import label_of
+from hdsl.ground.files import read_regular
+from hdsl.labels import label_of, listed
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span, Text
 
@@ -22,8 +25,9 @@ ROW_FILES = ("*.jsonl", "*.csv", "*.tsv")
 def check_seed_file(report: Report, module: Module, path: Text, kind: ExperienceOf) -> None:
     """Reads the file that `load("…")` names and checks its rows against the labels of the experience."""
     file = Path(module.path).parent / path.text
-    module.seed_files.add(str(file))
     named = Related("it is loaded here", Place(module.source, path.span))
+    if not may_be_loaded(report, module, path, file, ROW_FILES):
+        return
     try:
         rows = read_rows(file)
     except (FileNotFoundError, ValueError):  # a path with a character that no path can have is a ValueError
@@ -38,6 +42,23 @@ def check_seed_file(report: Report, module: Module, path: Text, kind: Experience
         return
     for row in rows:
         _check_row(report, file, row, kind, named)
+
+
+def may_be_loaded(report: Report, module: Module, named: Text, file: Path, patterns: Sequence[str]) -> bool:
+    """Whether a file is one that a module may load: of its project, and of a kind that is a table of texts.
+
+    Nothing of another file is shown. The file is noted as one that the module depends on.
+    """
+    if not is_in_reach(module, file):
+        reason, help = OUTSIDE, HELP
+    elif file.exists() and not file.is_dir() and f"*{file.suffix}" not in patterns:
+        kinds = ", ".join(pattern.removeprefix("*") for pattern in patterns)
+        reason, help = f"it is not one of {kinds}" if len(patterns) > 1 else f"it is not a {kinds} file", None
+    else:
+        module.seed_files.add(str(file))
+        return True
+    report.add("unreadable-file", module.source, named.span, help=help, path=named.text, reason=reason)
+    return False
 
 
 def report_missing_file(report: Report, module: Module, named: Text, file: Path, patterns: Sequence[str]) -> None:
@@ -56,7 +77,8 @@ def report_missing_file(report: Report, module: Module, named: Text, file: Path,
 def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:
     side, text = kind.value, row.value
     if side.labels is not None and label_of(text, side.label_texts) is None:
-        labels = ", ".join(f'"{label}"' for label in side.label_texts)
+        labels = listed(side.label_texts)
+        known = report.likely(text, side.label_texts)
         source, span = place_in(file, row.line, 1)
         report.add(
             "not-a-label",
@@ -65,7 +87,7 @@ def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, n
             related=[named],
             expected=labels,
             found=text,
-            help=did_you_mean(text, side.label_texts, f"The labels of `{side.name}` are {labels}."),
+            help=did_you_mean(text, known, f"The labels of `{side.name}` are {labels}."),
             text=text[:60],
             type=side.name,
         )
@@ -73,8 +95,11 @@ def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, n
 
 def place_in(path: Path, line: int, column: int) -> tuple[Source, Span]:
     """A place in a file that is no `.hg`. What is not UTF-8 in it is shown replaced."""
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    source = Source(str(path), text)
+    try:
+        text = read_regular(path).decode("utf-8", errors="replace")
+    except OSError:
+        text = ""
+    source = Source(os.path.normpath(path), text)
     if line > len(source.line_starts):
         return source, Span(0, 0)
     start = source.line_starts[line - 1] + column - 1

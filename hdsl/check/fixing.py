@@ -6,22 +6,27 @@ mend whose consequence must be mended too (a call that was named still lacks its
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from hdsl.check.diagnostic import Diagnostic, Fix
-from hdsl.check.mends import SAFE, applied, overlaps
+from hdsl.check.mends import SAFE, applied
 from hdsl.check.project import Project
 from hdsl.check.report import Report
 from hdsl.check.session import check_one
 from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
 
 FOLLOWED = 8
 """How many steps the consequences of one mend are followed."""
+
+CHECKED = 2_000_000
+"""Code points that are checked to mend one file, which is checked again after each mend; then it is left as it is."""
 
 
 class Done(NamedTuple):
@@ -66,6 +71,7 @@ class _Mender:
         self.file = file
         self.path = Path(file).resolve()
         self.levels = levels
+        self._left = CHECKED
 
     def text_of_file(self) -> str | None:
         read = Project(Report()).read(Path(self.file), self.file)
@@ -81,6 +87,8 @@ class _Mender:
             version = better
 
     def _checked(self, text: str, done: tuple[Done, ...] = ()) -> _Version:
+        self._left -= len(text)
+
         def project(report: Report) -> Project:
             return _WithText(report, self.path, text)
 
@@ -92,11 +100,13 @@ class _Mender:
         """A version with fewer faults, or None. `refused` keeps the mends that did not make it better."""
         offered = [offer for offer in self._offers(version.found) if self._identity(offer) not in refused]
         together = _apart(offered)
-        if len(together) > 1:
+        if len(together) > 1 and self._left >= 0:
             candidate = self._with(version, together)
             if len(candidate.found) <= len(version.found) - len(together) and candidate.faults < version.faults:
                 return candidate
         for offer in offered:
+            if self._left < 0:
+                return None
             others = [each for each in version.found if each is not offer[0]]
             candidate = self._followed(self._with(version, [offer]), version, others)
             if candidate.faults < version.faults:
@@ -165,7 +175,18 @@ class _WithText(Project):
 def _apart(offers: Sequence[tuple[Diagnostic, Fix]]) -> list[tuple[Diagnostic, Fix]]:
     """The offers that touch no text of one before them."""
     chosen: list[tuple[Diagnostic, Fix]] = []
+    taken: list[Span] = []
     for offer in offers:
-        if not any(overlaps(offer[1].edits, fix.edits) for _, fix in chosen):
+        spans = [each.place.span for each in offer[1].edits]
+        if not any(_touches(span, taken) for span in spans):
             chosen.append(offer)
+            for span in spans:
+                insort(taken, span)
     return chosen
+
+
+def _touches(span: Span, taken: Sequence[Span]) -> bool:
+    """Whether an edit is of the same text as one of others, or at the same place; those are in order and apart."""
+    at = bisect_left(taken, span)
+    near = taken[max(0, at - 2) : at + 2]
+    return any(span.start == other.start or (span.start < other.end and other.start < span.end) for other in near)

@@ -9,9 +9,12 @@ from hdsl.check.diagnostic import Fix
 from hdsl.check.mends import edit, written
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import lexemes
-from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, open_brackets
+from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, closing_of
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
+
+AHEAD = 10_000
+"""Where a closing bracket is looked for, in code points."""
 
 _SIGNS = frozenset({"->", "=>", "=", ":", ",", "|"})
 _CLOSING = frozenset(OPENING.values())
@@ -26,6 +29,7 @@ _DECLARATIONS = {
 }
 _FROM_IMPORT = re.compile(r"from[ \t]+([\w.]+)[ \t]+import[ \t]+(\w+)")
 _OPTION_IN_QUOTES = re.compile(r'"([A-Za-z_]\w*)"[ \t]*\Z')
+_TYPED = re.compile(r":\s*\w+\s*")
 _PREFIXED_TEXT = re.compile(r"(?<![\w.])[fFrRbBuU]\Z")
 _USED_FILE = re.compile(r'use[ \t]+"(std\.\w+|(?:[^"\n]*/)?(\w+)\.hg)"[ \t]*\Z')
 
@@ -41,6 +45,14 @@ def as_elsewhere(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
         yield from _word(source, fault)
         yield from _brackets(source, fault)
         yield from _declared(source, fault)
+
+
+def _blanks(text: str, start: int) -> int:
+    """How many blanks stand at a place."""
+    end = start
+    while text[end : end + 1] in (" ", "\t"):
+        end += 1
+    return end - start
 
 
 def _declaration(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
@@ -66,10 +78,10 @@ def _sign(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
     if text.startswith(":=", start):
         yield written(source, Span(start, start + 2), "=")
     if found == ":" and (quoted := _OPTION_IN_QUOTES.search(text, max(0, start - 100), start)) is not None:
-        blanks = len(text[end:]) - len(text[end:].lstrip(" \t"))
+        blanks = _blanks(text, end)
         yield written(source, Span(quoted.start(), end + blanks), f"{quoted[1]}=")
     if found == ":" and "=" in wanted and len(wanted) > 1:
-        blanks = len(text[end:]) - len(text[end:].lstrip(" \t"))
+        blanks = _blanks(text, end)
         yield written(source, Span(start, end + blanks), "=")
     if found in _SIGNS and len(wanted) == 1 and wanted[0] in _SIGNS:
         before = " " if text[start - 1 : start].strip() and wanted[0] != ":" else ""
@@ -106,9 +118,10 @@ def _brackets(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
     wanted = [word.strip("`") for word in fault.expected if word.strip("`") in OPENING]
     if found not in OPENING or len(wanted) != 1:
         return
-    tokens = lexemes(source.text, start)
-    last = next((token for i, token in enumerate(tokens, 1) if not open_brackets(tokens[:i])), None)
-    if last is not None:
+    tokens = lexemes(source.text, start, min(len(source.text), start + AHEAD))
+    at = closing_of(tokens, 0)
+    if at is not None:
+        last = tokens[at]
         edits = (edit(source, Span(start, end), wanted[0]), edit(source, last.span, OPENING[wanted[0]]))
         yield Fix(f"Write `{wanted[0]}…{OPENING[wanted[0]]}`", "safe", edits)
 
@@ -119,8 +132,10 @@ def _declared(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
     line = text[text.rfind("\n", 0, start) + 1 : start].split()
     if fault.expected == ("`{`",) and fault.found == "`=`":
         yield written(source, Span(start, end), "", title="Remove `=`")
-    if line[:1] == ["dim"] and fault.found == "`:`" and (typed := re.match(r":\s*\w+\s*", text[start:])) is not None:
-        yield written(source, Span(start, start + typed.end()), " ", title="Remove the type")
+    if line[:1] == ["dim"] and fault.found == "`:`" and (typed := _TYPED.match(text, start)) is not None:
+        yield written(source, Span(start, typed.end()), " ", title="Remove the type")
     if line[:1] == ["experience"] and fault.expected == ("`=`",):
-        at = len(text[:start].rstrip())
+        at = start
+        while at and text[at - 1].isspace():
+            at -= 1
         yield written(source, Span(at, at), " = []")

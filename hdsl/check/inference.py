@@ -13,7 +13,7 @@ from hdsl.check.scope import Scope
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
-from hdsl.labels import label_of
+from hdsl.labels import label_of, listed
 from hdsl.syntax.tree import Span
 
 
@@ -203,13 +203,14 @@ class Inference:
             return True
         for text in operand.texts:
             if label_of(text.text, kind.label_texts) is None:
-                labels = ", ".join(f'"{label}"' for label in kind.label_texts)
-                help = did_you_mean(text.text, kind.label_texts, f"The labels of `{kind.name}` are {labels}.")
+                labels = listed(kind.label_texts)
+                known = self.report.likely(text.text, kind.label_texts)
+                help = did_you_mean(text.text, known, f"The labels of `{kind.name}` are {labels}.")
                 self.report.add(
                     "not-a-label",
                     self.source,
                     text.span,
-                    fixes=label_renamed(self.source, text.span, text.text, kind.label_texts),
+                    fixes=label_renamed(self.source, text.span, text.text, known),
                     help=help,
                     expected=labels,
                     found=text.text,

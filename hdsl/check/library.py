@@ -1,14 +1,14 @@
 """The standard library, checked once: the prelude and the modules of `std`, kept for later processes in a cache."""
 
-import contextlib
 import functools
 import pickle
 from collections.abc import Mapping
 
 from hdsl.graph.typed import Module
-from hdsl.resources import cache_folder, code_version, resource_folder
+from hdsl.resources import read_cached, resource_folder, write_cached
 
 PRELUDE = "prelude"
+CACHED = "library.pickle"
 
 
 @functools.cache
@@ -49,19 +49,12 @@ def _checked() -> dict[str, Module]:
 
 
 def _recalled() -> dict[str, Module] | None:
-    try:
-        with (cache_folder() / "library.pickle").open("rb") as file:
-            if pickle.load(file) != code_version():
-                return None
-            modules: dict[str, Module] = pickle.load(file)
-            return modules
-    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, TypeError):
+    kept = read_cached(CACHED)
+    if kept is None:
         return None
+    modules: dict[str, Module] = pickle.loads(kept)
+    return modules
 
 
 def _remember(modules: Mapping[str, Module]) -> None:
-    from hdsl.ground.files import write_atomically
-
-    content = pickle.dumps(code_version()) + pickle.dumps(modules, protocol=pickle.HIGHEST_PROTOCOL)
-    with contextlib.suppress(OSError):
-        write_atomically(cache_folder() / "library.pickle", content)
+    write_cached(CACHED, pickle.dumps(modules, protocol=pickle.HIGHEST_PROTOCOL))

@@ -19,7 +19,6 @@ SAFE, UNSAFE = "safe", "unsafe"
 _VERSION = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*hdsl\s+\d+")
 _USE = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*use\s+([\w.]+|\"[^\"\n]*\")(?:\s+as\s+\w+)?(?!\w)")
 _COMMA_BEHIND = re.compile(r"[ \t\r\n]*,[ \t]*")
-_COMMA_BEFORE = re.compile(r",[ \t\r\n]*\Z")
 _WHOLE = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
@@ -79,7 +78,7 @@ def use_added(source: Source, module: str) -> list[Fix]:
 
 def newline(source: Source) -> str:
     """The line end that a file uses."""
-    return "\r\n" if "\r\n" in source.text else "\n"
+    return source.line_end
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:
@@ -98,10 +97,12 @@ def item_removed(source: Source, span: Span, title: str, applicability: str = SA
     """Takes one item out of brackets, with its comma."""
     text = source.text
     behind = _COMMA_BEHIND.match(text, span.end)
-    before = _COMMA_BEFORE.search(text, 0, span.start)
+    before = span.start - 1
+    while before >= 0 and text[before] in " \t\r\n":
+        before -= 1
     start, end = span
-    if before is not None and not _in_comment(source, before.start()):
-        start = before.start()
+    if before >= 0 and text[before] == "," and not _in_comment(source, before):
+        start = before
     elif behind is not None:
         end = behind.end()
     if _comments_in(source, Span(start, end)):
@@ -157,11 +158,11 @@ def _lines_of(source: Source, span: Span) -> Span | None:
 
 
 def _comments_in(source: Source, span: Span) -> list[Span]:
-    return [comment for comment in source.comments if comment.start < span.end and comment.end > span.start]
+    return source.comments_in(span)
 
 
 def _in_comment(source: Source, offset: int) -> bool:
-    return any(comment.start <= offset < comment.end for comment in source.comments)
+    return bool(source.comments_in(Span(offset, offset + 1)))
 
 
 # Edits
@@ -176,16 +177,6 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
         parts += [text[end:start], each.text]
         end = until
     return "".join([*parts, text[end:]])
-
-
-def overlaps(edits: Iterable[Edit], others: Iterable[Edit]) -> bool:
-    """Whether two groups of edits of one file touch the same text, or write at the same place."""
-    taken = [each.place.span for each in others]
-    return any(
-        start == span.start or (start < span.end and span.start < end)
-        for start, end in (each.place.span for each in edits)
-        for span in taken
-    )
 
 
 # Literals

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import nsmallest
 
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.mends import renamed, statement_moved, use_added, written
@@ -84,12 +85,13 @@ def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
         used = module.uses[alias]
         if not used.complete:
             return
-        help = did_you_mean(last, used.callables, f"`{alias}` has {_some(used.callables)}.")
-        fixes = renamed(module.source, name.span, last, used.callables, f"{alias}.")
+        known = report.likely(last, used.callables)
+        help = did_you_mean(last, known, f"`{alias}` has {_some(used.callables)}.")
+        fixes = renamed(module.source, name.span, last, known, f"{alias}.")
     elif dot:
-        help, fixes = help_with_module(module, name)
+        help, fixes = help_with_module(report, module, name)
     else:
-        known = {*module.callables, *(prelude.callables if prelude is not None else ())}
+        known = report.likely(last, module.callables, prelude.callables if prelude is not None else ())
         through = [f"{alias}.{last}" for alias, used in sorted(module.uses.items()) if last in used.callables]
         help = f"Did you mean `{through[0]}`?" if through else did_you_mean(last, known, "`hdsl card` lists them all.")
         fixes = [written(module.source, name.span, through[0])] if len(through) == 1 else []
@@ -100,13 +102,14 @@ def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
     report.add("unknown-operation", module.source, name.span, help=help, fixes=fixes, name=name.text)
 
 
-def help_with_module(module: Module, name: Name) -> tuple[str, list[Fix]]:
+def help_with_module(report: Report, module: Module, name: Name) -> tuple[str, list[Fix]]:
     """What to do about a name of a module that is not in use. More names of it are not reported after this one."""
     from hdsl.check.project import standard_modules
 
     alias, _, last = name.text.rpartition(".")
-    help = did_you_mean(alias, module.uses, f"No `use` gives a module the name `{alias}`.")
-    fixes = renamed(module.source, Span(name.span.start, name.span.start + len(alias)), alias, module.uses)
+    known = report.likely(alias, module.uses)
+    help = did_you_mean(alias, known, f"No `use` gives a module the name `{alias}`.")
+    fixes = renamed(module.source, Span(name.span.start, name.span.start + len(alias)), alias, known)
     module.uses[alias] = Module(alias, module.source, alias, complete=False)
     if f"std.{alias}" in standard_modules():
         return f"Add `use std.{alias}` at the top of the file.", use_added(module.source, f"std.{alias}")
@@ -141,12 +144,12 @@ def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
     alias, dot, last = name.text.rpartition(".")
     if dot and alias in module.uses:
         if module.uses[alias].complete:
-            tables = module.uses[alias].experiences
+            tables = report.likely(last, module.uses[alias].experiences)
             help = did_you_mean(last, tables, f"`{alias}` has no experience of this name.")
             fixes = renamed(source, name.span, last, tables, f"{alias}.")
             report.add("unknown-name", source, name.span, help=help, fixes=fixes, name=name.text)
     elif dot:
-        help, fixes = help_with_module(module, name)
+        help, fixes = help_with_module(report, module, name)
         report.add("unknown-name", source, name.span, help=help, fixes=fixes, name=name.text)
     elif name.text in module.callables:
         help = "It is an operation; call it in a node of its own and use that node's name."
@@ -158,7 +161,7 @@ def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
 def _report_undefined(report: Report, scope: Scope, name: Name) -> None:
     """Reports a name that is defined nowhere. Where its definition is what is wrong, all its uses are one fault."""
     source = scope.module.source
-    known = {*scope.values, *scope.module.experiences}
+    known = report.likely(name.text, scope.values, scope.module.experiences)
     meant = certain(name.text, known)
     if meant is None and any(definitions.hides(name.text) for definitions in scope.definitions):
         return
@@ -167,7 +170,9 @@ def _report_undefined(report: Report, scope: Scope, name: Name) -> None:
     is_definition = meant is None or is_often_used or (defined is not None and not (defined.used or defined.is_input))
     if meant is None or is_often_used:
         scope.unresolved.add(name.text)
-    otherwise = f"Known here: {_some(known)}." if known else "Nothing is defined here yet."
+    otherwise = f"Known here: {_some(known)}." if known else ""
+    if not scope.values and not scope.module.experiences:
+        otherwise = "Nothing is defined here yet."
     related = [] if defined is None else [Related(f"`{meant}` is defined here", Place(source, defined.span))]
     report.add(
         "unknown-name",
@@ -182,5 +187,5 @@ def _report_undefined(report: Report, scope: Scope, name: Name) -> None:
 
 
 def _some(names: Iterable[str]) -> str:
-    listed = [f"`{name}`" for name in sorted(names)]
+    listed = [f"`{name}`" for name in nsmallest(7, set(names))]
     return ", ".join(listed[:6]) + (", …" if len(listed) > 6 else "")

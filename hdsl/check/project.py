@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
+import re
 from pathlib import Path
 
 from hdsl.check.files import report_missing_file
 from hdsl.check.mends import renamed
+from hdsl.check.reach import HELP, OUTSIDE, is_in_reach, project_folder
 from hdsl.check.report import Report, did_you_mean
 from hdsl.check.syntax import report_fault
 from hdsl.graph.typed import Module
+from hdsl.ground.files import read_regular
 from hdsl.resources import resource_folder
 from hdsl.syntax import tree
 from hdsl.syntax.parsed import Parsed
@@ -18,6 +22,8 @@ from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
+SUFFIX = ".hg"
+_ALONE = re.compile(r"\r(?!\n)")
 LARGEST_FILE = 4 * 1024 * 1024
 
 
@@ -31,13 +37,20 @@ def standard_modules() -> tuple[str, ...]:
 
 def read_source(path: Path, shown: str, report: Report) -> Source | None:
     """The text of a file, or None after reporting why it is no text. OSError where it cannot be opened."""
-    return source_of(path.read_bytes(), shown, report)
+    try:
+        content = read_regular(path, LARGEST_FILE)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        _report_too_large(report, shown, path.stat().st_size)
+        return None
+    return source_of(content, shown, report)
 
 
 def source_of(content: bytes, shown: str, report: Report) -> Source | None:
     """The text of a file's content, or None after reporting why it is no text."""
     if len(content) > LARGEST_FILE:
-        report.add("file-too-large", Source(shown, ""), Span(0, 0), size=len(content), largest=LARGEST_FILE)
+        _report_too_large(report, shown, len(content))
         return None
     try:
         text = content.decode("utf-8")
@@ -50,7 +63,16 @@ def source_of(content: bytes, shown: str, report: Report) -> Source | None:
         at = text.index("\0")
         report.add("not-utf8", Source(shown, text[:at]), Span(at, at), byte="0x00", offset=at)
         return None
-    return Source(shown, text.removeprefix("\ufeff"))
+    return Source(shown, with_lines(text.removeprefix("\ufeff")))
+
+
+def with_lines(text: str) -> str:
+    """A text in which each carriage return that stands alone is a line end, as old systems wrote them."""
+    return _ALONE.sub("\n", text) if "\r" in text else text
+
+
+def _report_too_large(report: Report, shown: str, size: int) -> None:
+    report.add("file-too-large", Source(shown, ""), Span(0, 0), size=size, largest=LARGEST_FILE)
 
 
 class Project:
@@ -61,15 +83,20 @@ class Project:
         self.parsed: dict[str, Parsed] = {}
         self.dependencies: set[str] = set()
         """Every file that was read, or looked for and missing."""
+        self._folder: Path | None = None
 
     def read(self, path: Path, shown: str) -> tuple[Source, Parsed] | None:
         """A file's text and tree; None where it is no text (reported). OSError as `open`. An editor has its own."""
         source = read_source(path, shown, self.report)
         return None if source is None else (source, parse(source.text))
 
-    def is_file(self, path: Path) -> bool:
-        """Whether there is such a file to read. OSError where that cannot be known."""
-        return path.is_file()
+    def exists(self, path: Path) -> bool:
+        """Whether there is something of this name to read. OSError where that cannot be known."""
+        return path.exists() and not path.is_dir()
+
+    def folder_of(self, path: Path) -> Path:
+        """The folder that the files lie in which a file, and what it uses, may name."""
+        return project_folder(path)
 
     def open(self, path: Path, shown: str) -> Module | None:
         """A new module of this file, parsed; None where the file is no text (reported). OSError as `open`."""
@@ -79,7 +106,9 @@ class Project:
             return None
         source, parsed = read
         self.parsed[shown] = parsed
-        module = Module(shown, source, path.stem, complete=not parsed.faults)
+        if self._folder is None:
+            self._folder = self.folder_of(path)
+        module = Module(shown, source, path.stem, complete=not parsed.faults, reach=self._folder)
         for fault in parsed.faults:
             report_fault(self.report, source, fault, len(parsed.faults))
         return module
@@ -97,14 +126,22 @@ class Project:
             return path, f"{name}"
         assert use.path is not None
         path = Path(module.path).parent / use.path.text
+        if not is_in_reach(module, path):
+            self._refuse(module, use.path, OUTSIDE, HELP)
+            return None
         self.dependencies.add(str(path))
         try:
-            found = self.is_file(path)
+            found = self.exists(path)
         except OSError as error:
-            reason = error.strerror or "unreadable"
-            self.report.add("unreadable-file", module.source, use.path.span, path=use.path.text, reason=reason)
+            self._refuse(module, use.path, error.strerror or "unreadable")
             return None
         if not found:
-            report_missing_file(self.report, module, use.path, path, ("*.hg",))
+            report_missing_file(self.report, module, use.path, path, (f"*{SUFFIX}",))
+            return None
+        if path.suffix != SUFFIX:
+            self._refuse(module, use.path, f"it is not a {SUFFIX} file", f"Only {SUFFIX} files can be used.")
             return None
         return path, os.path.normpath(path)
+
+    def _refuse(self, module: Module, named: tree.Text, reason: str, help: str | None = None) -> None:
+        self.report.add("unreadable-file", module.source, named.span, help=help, path=named.text, reason=reason)

@@ -22,10 +22,10 @@ def is_gone(source: Source, fix: Fix, among: int) -> bool:
     """Whether a mend leaves fewer faults in the declarations that it touches; of long ones that is not seen."""
     places = [each.place.span for each in fix.edits]
     text = source.text
-    begins = [match.start() for match in _DECLARATION.finditer(text)]
     first, last = min(span.start for span in places), max(span.end for span in places)
-    start = max((begin for begin in begins if begin <= first), default=0)
-    end = min((begin for begin in begins if begin > last), default=len(text))
+    start = _declaration_at(text, first)
+    behind = _DECLARATION.search(text, last + 1, min(len(text), last + LONGEST))
+    end = len(text) if behind is None else behind.start()
     if end - start > LONGEST or (end - start) * among > MOST:
         return True
     version = "" if start == 0 else "hdsl 1\n"
@@ -35,3 +35,11 @@ def is_gone(source: Source, fix: Fix, among: int) -> bool:
     ]
     before, after = text[start:end], applied(text[start:end], moved)
     return len(parse(version + after).faults) < len(parse(version + before).faults)
+
+
+def _declaration_at(text: str, offset: int) -> int:
+    """Where the declaration that holds an offset begins; far above, somewhere in it."""
+    start = text.rfind("\n", 0, offset) + 1
+    while start and not _DECLARATION.match(text, start) and offset - start <= LONGEST:
+        start = text.rfind("\n", 0, start - 1) + 1
+    return start

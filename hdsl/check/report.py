@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Collection, Hashable, Iterable, Sequence
+from typing import TypeAlias
 
 from hdsl.check.catalogue import rule_named
 from hdsl.check.diagnostic import Diagnostic, Fix, Place, Related
-from hdsl.check.spelling import certain
+from hdsl.check.spelling import LONGEST, certain
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
+_Key: TypeAlias = tuple[str, str, Span, str]
+
+LETTERS = 10
+"""How long a known name is taken to be."""
+
 _SHOWN = 6
 """How many other places a diagnostic shows."""
+
+
+COMPARED = 1_000_000
+"""How much may be compared in one check to find what misspelt names mean, in pairs of letters."""
+
+
+class TooManyErrors(Exception):  # noqa: N818 - it ends a check, as the last diagnostic of the report says
+    """A check has found as many errors as it reports."""
 
 
 class Report:
     """The diagnostics of a check, each distinct one once."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str, Span, str], Diagnostic] = {}
-        self._of_cause: dict[tuple[str, str, Hashable], tuple[str, str, Span, str]] = {}
+        self.most_errors: int | None = None
+        """How many errors are reported: one more raises TooManyErrors, after a last one that says so."""
+        self._found: dict[_Key, Diagnostic] = {}
+        self._of_cause: dict[tuple[str, str, Hashable], _Key] = {}
+        self._again: dict[_Key, list[Diagnostic]] = {}
+        self._starts: dict[tuple[str, str], list[int]] = {}
         self._more = 0
+        self._errors = 0
+        self._left = COMPARED
 
     def add(
         self,
@@ -59,9 +80,37 @@ class Report:
             first = self._of_cause.setdefault((rule.code, source.path, cause), key)
             if first != key:
                 self._more += 1
-                self._found[first] = _with_another(self._found[first], diagnostic)
+                self._count(diagnostic)
+                self._again.setdefault(first, []).append(diagnostic)
                 return
-        self._found.setdefault(key, diagnostic)
+        if key not in self._found:
+            self._keep(key, diagnostic)
+
+    def _keep(self, key: _Key, diagnostic: Diagnostic) -> None:
+        self._count(diagnostic)
+        self._found[key] = diagnostic
+        (source, span), name = diagnostic.place, diagnostic.name
+        for kind in (name, "error") if diagnostic.severity == "error" else (name,):
+            insort(self._starts.setdefault((kind, source.path), []), span.start)
+
+    def _count(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.severity != "error":
+            return
+        if self._errors == self.most_errors:
+            self.most_errors = None
+            source, span = diagnostic.place
+            reason = f"it has more than {self._errors:,} errors, and the rest is not shown"
+            self.add("beyond-limits", source, Span(span.start, span.start), reason=reason)
+            raise TooManyErrors
+        self._errors += 1
+
+    def likely(self, name: str, *candidates: Collection[str]) -> list[str]:
+        """The names that a misspelt one is compared with; none once a check has compared very many."""
+        cost = (len(name) + 1) * sum(map(len, candidates)) * LETTERS
+        if cost > self._left:
+            return []
+        self._left -= cost
+        return [each for names in candidates for each in names]
 
     def lower_mends(self, rule_name: str, spans: Collection[Span]) -> None:
         """Makes the mends of what a rule found at these places unsafe."""
@@ -73,25 +122,23 @@ class Report:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All that was found, in order."""
+        for key, others in self._again.items():
+            self._found[key] = _with_others(self._found[key], others)
+        self._again.clear()
         return tuple(sorted(self._found.values(), key=lambda diagnostic: diagnostic.order))
 
     def found(self, rule_name: str, source: Source, span: Span) -> bool:
         """Whether a rule found something in this range of a file."""
-        return any(
-            diagnostic.name == rule_name
-            and diagnostic.place.source.path == source.path
-            and span.start <= diagnostic.place.span.start <= span.end
-            for diagnostic in self._found.values()
-        )
+        return self._has(rule_name, source, span)
 
     def has_errors_in(self, source: Source, span: Span) -> bool:
         """Whether an error was found in this range of a file: it may hide the use of a name."""
-        return any(
-            diagnostic.severity == "error"
-            and diagnostic.place.source.path == source.path
-            and span.start <= diagnostic.place.span.start <= span.end
-            for diagnostic in self._found.values()
-        )
+        return self._has("error", source, span)
+
+    def _has(self, kind: str, source: Source, span: Span) -> bool:
+        starts = self._starts.get((kind, source.path), ())
+        first = bisect_left(starts, span.start)
+        return first < len(starts) and starts[first] <= span.end
 
     @property
     def count(self) -> int:
@@ -101,18 +148,19 @@ class Report:
     @property
     def has_errors(self) -> bool:
         """Whether an error (not a warning) was found."""
-        return any(diagnostic.severity == "error" for diagnostic in self._found.values())
+        return self._errors > 0
 
 
-def _with_another(first: Diagnostic, again: Diagnostic) -> Diagnostic:
-    """A diagnostic with a further place of its cause; a mend that both have is made at both."""
-    related = first.related
-    if len(related) < _SHOWN:
-        related = (*related, Related("and here", again.place))
-    fixes = first.fixes
-    if [fix.title for fix in fixes] == [fix.title for fix in again.fixes]:
-        pairs = zip(fixes, again.fixes, strict=True)
-        fixes = tuple(one._replace(edits=tuple(dict.fromkeys((*one.edits, *other.edits)))) for one, other in pairs)
+def _with_others(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
+    """A diagnostic with further places of its cause; a mend that all of them have is made at each."""
+    shown = others[: max(0, _SHOWN - len(first.related))]
+    related = (*first.related, *(Related("and here", other.place) for other in shown))
+    titles = [fix.title for fix in first.fixes]
+    alike = [other.fixes for other in others if [fix.title for fix in other.fixes] == titles]
+    fixes = tuple(
+        fix._replace(edits=tuple(dict.fromkeys((*fix.edits, *(each for fixes in alike for each in fixes[i].edits)))))
+        for i, fix in enumerate(first.fixes)
+    )
     return first._replace(related=related, fixes=fixes)
 
 
@@ -122,6 +170,8 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
     meant = certain(name, known)
     if meant is not None:
         return meant
+    if len(name) > LONGEST:
+        return None
     from difflib import get_close_matches
 
     matches = get_close_matches(name, known, n=1, cutoff=0.6)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+LONGEST = 100
+"""A name with more letters is not compared with others."""
+
 
 def certain(name: str, candidates: Iterable[str]) -> str | None:
     """The one candidate that a misspelt name can only mean: a slip away, or two if it is long, and no other as near."""
+    if len(name) > LONGEST:
+        return None
     limit = 2 if len(name) > 5 else 1 if len(name) > 2 else 0
     letters = set(name)
     found: dict[float, list[str]] = {}

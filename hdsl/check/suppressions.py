@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -41,7 +42,8 @@ def judged(
 
 
 def _left(report: Report, source: Source, found: Sequence[Diagnostic]) -> list[Diagnostic]:
-    allowed = [each for comment in source.comments for each in _allowed(report, source, comment)]
+    behind: dict[int, int] = {}
+    allowed = [each for comment in source.comments for each in _allowed(report, source, comment, behind)]
     if not allowed:
         return list(found)
     lines = {(each.code, each.line): each for each in allowed}
@@ -56,26 +58,28 @@ def _left(report: Report, source: Source, found: Sequence[Diagnostic]) -> list[D
         else:
             used.add(match)
     if not any(each.severity == "error" and each.place.source.path == source.path for each in left):
+        together = Counter(each.comment for each in allowed)
         for each in allowed:
             if each not in used:
-                fixes = _without(source, each, [other for other in allowed if other.comment == each.comment])
+                fixes = _without(source, each, together[each.comment])
                 report.add("allow-unused", source, each.span, fixes=fixes, code_named=each.code)
     return left
 
 
-def _allowed(report: Report, source: Source, comment: Span) -> list[Allowed]:
-    """What a comment allows, after reporting what it cannot and that it says no reason."""
+def _allowed(report: Report, source: Source, comment: Span, behind: dict[int, int]) -> list[Allowed]:
+    """What a comment allows, after reporting what it cannot and that it says no reason; `behind` as `_line_meant`."""
     match = _ALLOW.match(source.text[comment.start : comment.end])
     if match is None:
         return []
     allowed: list[Allowed] = []
-    line = _line_meant(source, comment)
+    line = _line_meant(source, comment, behind)
     for word in _CODE.finditer(match["codes"]):
         start = comment.start + match.start("codes") + word.start()
         span = Span(start, start + len(word.group()))
         rule = rule_coded(word.group())
         if rule is None:
             names = [known.name for known in all_rules()]
+            names = report.likely(word.group(), names)
             help = did_you_mean(word.group(), names, "`hdsl explain --all` lists the codes.")
             fixes = renamed(source, span, word.group(), names)
             why = "there is no such code"
@@ -90,20 +94,26 @@ def _allowed(report: Report, source: Source, comment: Span) -> list[Allowed]:
     return allowed
 
 
-def _line_meant(source: Source, comment: Span) -> int:
-    """The line of a comment that stands behind something; else the next line that is no comment."""
+def _line_meant(source: Source, comment: Span, behind: dict[int, int]) -> int:
+    """The line of a comment that stands behind something; else the next line that is no comment.
+
+    `behind` keeps that line for each line of comments that was passed.
+    """
     line = source.position(comment.start)[0]
     if source.text[source.line_starts[line - 1] : comment.start].strip():
         return line
     line += 1
+    passed: list[int] = []
     while line < len(source.line_starts) and source.line(line).lstrip().startswith("#"):
-        line += 1
+        passed.append(line)
+        line = behind.get(line, line + 1)
+    behind.update(dict.fromkeys(passed, line))
     return line
 
 
-def _without(source: Source, unused: Allowed, together: Sequence[Allowed]) -> list[Fix]:
+def _without(source: Source, unused: Allowed, together: int) -> list[Fix]:
     """Takes a code out of its comment, and the comment where it has no other."""
-    if len(together) > 1:
+    if together > 1:
         rest = re.compile(r"[\s,]*").match(source.text, unused.span.end)
         end = rest.end() if rest is not None else unused.span.end
         return [Fix(f"Take {unused.code} out", SAFE, (edit(source, Span(unused.span.start, end), ""),))]

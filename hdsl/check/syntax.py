@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hdsl.check.diagnostic import Place, Related
+from hdsl.check.limits import MOST_DIGITS
 from hdsl.check.mends import written
 from hdsl.check.report import Report, did_you_mean
 from hdsl.syntax.faults import SyntaxFault
@@ -12,6 +13,11 @@ from hdsl.syntax.source import STRINGS_AND_COMMENTS, Source
 from hdsl.syntax.tree import RESERVED, Name, Span
 
 _BAD_ESCAPE = re.compile(r"\\(?:\\|\"|n|t|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|(?P<bad>u|.))", re.DOTALL)
+
+
+_LONG_NUMBER = re.compile(rf"[0-9]{{{MOST_DIGITS + 1},}}")
+_DIRECTION = re.compile("[\\u202a-\\u202e\\u2066-\\u2069]")
+_WORDS = re.compile(rf"{STRINGS_AND_COMMENTS.pattern}|\w+|\.[0-9]+")
 
 
 def report_fault(report: Report, source: Source, fault: SyntaxFault, among: int = 1) -> None:
@@ -64,6 +70,31 @@ def check_escapes(report: Report, source: Source) -> None:
                 start = literal.start() + escape.start()
                 fix = written(source, Span(start, start), "\\", title="Write `\\\\`")
                 report.add("bad-escape", source, Span(start, start + 2), fixes=[fix], escape=escape.group())
+
+
+def check_directions(report: Report, source: Source) -> None:
+    """Reports each character in a text or comment that turns the direction of writing; elsewhere none can stand."""
+    if source.text.isascii() or _DIRECTION.search(source.text) is None:
+        return
+    for found in STRINGS_AND_COMMENTS.finditer(source.text):
+        is_text = not found.group().startswith("#")
+        for turn in _DIRECTION.finditer(found.group()):
+            span = Span(found.start() + turn.start(), found.start() + turn.end())
+            number = ord(turn.group())
+            escape = f"\\u{number:04x}"
+            fixes = [written(source, span, escape)] if is_text else []
+            report.add("text-direction", source, span, fixes=fixes, character=f"U+{number:04X}", escape=escape)
+
+
+def check_numbers(report: Report, source: Source) -> None:
+    """Reports each number with more digits than are read."""
+    if _LONG_NUMBER.search(source.text) is None:
+        return
+    for word in _WORDS.finditer(source.text):
+        number = _LONG_NUMBER.fullmatch(word.group())
+        if number is not None:
+            reason = f"a number with more than {MOST_DIGITS} digits"
+            report.add("beyond-limits", source, Span(word.start(), word.end()), reason=reason)
 
 
 def check_not_reserved(report: Report, source: Source, name: Name) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from hdsl.check.diagnostic import Fix
@@ -21,12 +22,16 @@ from hdsl.check.mends import (
 from hdsl.check.proven import is_gone
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
-from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, STATEMENT_KEYWORDS, open_brackets
+from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, STATEMENT_KEYWORDS, Brackets, closing_of, open_brackets
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
 AHEAD = 10_000
 """Where the end of a statement is looked for, in code points."""
+READ = 2_000_000
+"""How many code points are read to mend all faults of a file; each has its share, and at least AHEAD."""
+MOST = 300
+"""A file with more faults is not mended."""
 
 _LOOK_ALIKE = {
     **dict.fromkeys("“”„‟″", '"'),
@@ -45,12 +50,11 @@ _LOOK_ALIKE = {
 _INSERTABLE = ("`->`", "`=>`", "`:`", "`,`", "`{`", "`(`", "`[`")
 _NEXT_OPTION = re.compile(r",\s*[A-Za-z_]\w*=")
 _LAST_NAME = re.compile(r",\s*([A-Za-z_]\w*)\Z")
+_LITERAL = re.compile(r'["0-9-]|(?:true|false)\b')
 _TYPE = re.compile(r"[A-Za-z_][\w.]*\s*\[")
 _SWALLOWED_COMMA = re.compile(r'(?:[^"\\\n]|\\.)(,\s*)"\Z')
-_AROUND = re.compile(r"(.*?)(^hdsl[ \t]+[0-9]+[ \t]*\r?$.*?)(^```\s*)?", re.MULTILINE | re.DOTALL)
-"""A file, what stands before its version, and a fence behind it."""
+_FIRST_VERSION = re.compile(r"^hdsl[ \t]+[0-9]+[ \t]*\r?$", re.MULTILINE)
 _DECLARING = re.compile(rf"^\s*(?:{'|'.join(sorted(ITEM_KEYWORDS))})\b", re.MULTILINE)
-_END_OF_TEXT = re.compile(r"[)\]},\s]*\Z")
 
 
 def mends_of(source: Source, fault: SyntaxFault, among: int = 1) -> list[Fix]:
@@ -58,22 +62,24 @@ def mends_of(source: Source, fault: SyntaxFault, among: int = 1) -> list[Fix]:
 
     `among`: how many faults the file has.
     """
+    if among > MOST:
+        return []
     elsewhere = next((fix for fix in as_elsewhere(source, fault) if is_gone(source, fix, among)), None)
     if elsewhere is not None:
         return [elsewhere]
     # Of calls in calls, one is left after the other has a name.
-    found = _mends(source, fault)
+    found = _mends(source, fault, max(AHEAD, READ // among))
     if fault.kind == "nested-call":
         return found
     return [fix for fix in found if fix.applicability != SAFE or is_gone(source, fix, among)]
 
 
-def _mends(source: Source, fault: SyntaxFault) -> list[Fix]:
+def _mends(source: Source, fault: SyntaxFault, share: int) -> list[Fix]:
     match fault.kind:
         case "missing-version":
             return _version(source)
         case "unclosed-bracket":
-            return _closed(source, fault)
+            return _closed(source, fault, share)
         case "unclosed-string":
             return _string(source, fault)
         case "glued-keyword":
@@ -87,7 +93,7 @@ def _mends(source: Source, fault: SyntaxFault) -> list[Fix]:
         case "not-a-declaration":
             return renamed(source, fault.span, fault.found.strip("`"), ITEM_KEYWORDS)
         case "nested-call":
-            return _named(source, fault)
+            return _named(source, fault) if len(source.text) <= share else []
         case "syntax-error":
             return _expected(source, fault)
         case _:
@@ -97,9 +103,12 @@ def _mends(source: Source, fault: SyntaxFault) -> list[Fix]:
 def _version(source: Source) -> list[Fix]:
     """Puts the version first; one that stands further down goes."""
     text = source.text
-    around = _AROUND.fullmatch(text)
-    if around is not None and _DECLARING.search(around[1]) is None:
-        edits = [edit(source, Span(*around.span(group)), "") for group in (1, 3) if around[group]]
+    version = _FIRST_VERSION.search(text)
+    if version is not None and _DECLARING.search(text, 0, version.start()) is None:
+        edits = [edit(source, Span(0, version.start()), "")] if version.start() else []
+        fence = len(text.rstrip()) - len("```")
+        if fence > version.end() and text.startswith("\n```", fence - 1):
+            edits.append(edit(source, Span(fence, len(text)), ""))
         return [Fix("Remove what stands around the file", SAFE, tuple(edits))]
     gap = newline(source) * (1 if text[:1] in ("\n", "\r") else 2)
     edits = [edit(source, Span(0, 0), f"hdsl 1{gap}")]
@@ -113,10 +122,10 @@ def _version(source: Source) -> list[Fix]:
 # Brackets and strings
 
 
-def _closed(source: Source, fault: SyntaxFault) -> list[Fix]:
+def _closed(source: Source, fault: SyntaxFault, share: int) -> list[Fix]:
     """Closes every bracket of a statement that is open where it ends, or where what cannot stand in it begins."""
     block = fault.found == "{" and _opens_block(source, fault.span.start)
-    tokens = lexemes(source.text, fault.span.start) if block else _from(source, fault.span.start)
+    tokens = _from(source, fault.span.start, share if block else AHEAD)
     end = _end_of_block(tokens) if block else _end_of_statement(tokens)
     if not block and fault.related is not None:
         end = next((i for i, token in enumerate(tokens) if token.span == fault.related), end)
@@ -149,8 +158,10 @@ def _string(source: Source, fault: SyntaxFault) -> list[Fix]:
     text = source.line(line)[column - 1 :]
     if text.startswith('"""'):
         return []
-    tail = _END_OF_TEXT.search(text)
-    at = fault.span.start + (tail.start() if tail is not None else len(text))
+    length = len(text)
+    while length and (text[length - 1] in ")]}," or text[length - 1].isspace()):
+        length -= 1
+    at = fault.span.start + length
     inner = source.text[fault.span.start + 1 : at]
     behind = _NEXT_OPTION.search(inner)
     last = _LAST_NAME.search(inner)
@@ -198,8 +209,8 @@ def _return(source: Source, fault: SyntaxFault) -> list[Fix]:
     ]
     if not names:
         return []
-    said = [token.text for token in tokens[body:] if token.kind == "name"]
-    unused = [name for name in names if said.count(name) == 1]
+    said = Counter(token.text for token in tokens[body:] if token.kind == "name")
+    unused = [name for name in names if said[name] == 1]
     start = source.text.rfind("\n", 0, fault.span.start) + 1
     if source.text[start : fault.span.start].strip():
         return []
@@ -218,10 +229,7 @@ def _named(source: Source, fault: SyntaxFault) -> list[Fix]:
     opened = next((i for i, token in enumerate(tokens) if token.text == "("), None)
     if opened is None:
         return []
-    last = next(
-        (i for i in range(opened + 1, len(tokens)) if tokens[i].text == ")" and not open_brackets(tokens[: i + 1])),
-        None,
-    )
+    last = closing_of(tokens, 0, ")")
     statement = _start_of_statement(source, start)
     if last is None or statement is None:
         return []
@@ -261,11 +269,13 @@ def _expected(source: Source, fault: SyntaxFault) -> list[Fix]:
     if swallowed is not None:
         at = swallowed.start(1)
         return [written(source, Span(at, at), '"', title='Close the text before it with `"`')]
-    at = len(source.text[: fault.span.start].rstrip(" \t"))
+    at = fault.span.start
+    while at and source.text[at - 1] in " \t":
+        at -= 1
     if fault.expected == ("`:`", "`=`") and _TYPE.match(source.text, fault.span.start):
         return [written(source, Span(at, at), ":", title="Put in `:`")]
     wanted = [word for word in fault.expected if word in _INSERTABLE]
-    literal = bool(re.match(r'["0-9-]|(?:true|false)\b', source.text[fault.span.start :]))
+    literal = bool(_LITERAL.match(source.text, fault.span.start))
     if "`=`" in fault.expected and len(fault.expected) == 1:
         return [written(source, Span(at, fault.span.start), " = ", title="Put in `=`")]
     if len(wanted) != 1 or ("`=`" in fault.expected and literal):
@@ -284,17 +294,20 @@ def _expected(source: Source, fault: SyntaxFault) -> list[Fix]:
 # Tokens
 
 
-def _from(source: Source, offset: int) -> list[Lexeme]:
-    return lexemes(source.text, offset, min(len(source.text), offset + AHEAD))
+def _from(source: Source, offset: int, ahead: int = AHEAD) -> list[Lexeme]:
+    return lexemes(source.text, offset, min(len(source.text), offset + ahead))
 
 
 def _end_of_statement(tokens: Sequence[Lexeme]) -> int:
     """The index behind the statement that a bracket at the first token stands in."""
-    for i, token in enumerate(tokens[1:], 1):
+    brackets = Brackets()
+    for i, token in enumerate(tokens):
+        is_open = any(each.text == "{" for each in brackets.opened) if token.first and token.text == "}" else True
+        brackets.closes(token)
         following = tokens[i + 1] if i + 1 < len(tokens) else None
-        if not token.first:
+        if not token.first or not i:
             continue
-        if token.text == "}" and not any(each.text == "{" for each in open_brackets(tokens[:i])):
+        if not is_open:
             return i
         if token.kind != "name" or following is None:
             continue

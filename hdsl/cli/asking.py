@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable
 
+from hdsl.cli.output import tell
+
 
 def asker(watcher: object = None) -> Callable[[str], bool] | None:
     """Who asks; None where nobody sits at a terminal. A live view is taken away for as long as it is asked."""
@@ -14,7 +16,7 @@ def asker(watcher: object = None) -> Callable[[str], bool] | None:
         if live is not None:
             live.stop()
         try:
-            print(f"hdsl: {question} [y/N] ", end="", file=sys.stderr, flush=True)
+            tell(f"hdsl: {question} [y/N] ", end="")
             return sys.stdin.readline().strip().lower() in ("y", "yes")
         finally:
             if live is not None:

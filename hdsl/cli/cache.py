@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from typing import NamedTuple
 
 from hdsl.resources import code_version
 
 ABSENT = "absent"
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a file that is read to see whether it has changed; of a larger one its time tells."""
 KEPT = 500
 
 
@@ -27,29 +30,30 @@ class Remembered(NamedTuple):
 
 def recall(question: list[str]) -> Remembered | None:
     """What was remembered for this question, if none of its files has changed."""
-    try:
-        with open(_place(question), encoding="utf-8") as file:  # noqa: PTH123 - pathlib is slow to import
-            stored = json.load(file)
-    except (OSError, ValueError, RecursionError):
+    content = _content(_place(question))
+    if content is None:
         return None
     try:
-        if any(_hash(path) != content for path, content in stored["files"].items()):
+        stored = json.loads(content)
+        files = stored["files"]
+        known = Remembered(stored["output"], stored["errors"], stored["warnings"], list(files))
+        if stored["seal"] != _seal(known, files):
             return None
-        known = Remembered(stored["output"], stored["errors"], stored["warnings"], list(stored["files"]))
-    except (KeyError, TypeError, AttributeError, ValueError):
-        return None  # a file that something else has changed
-    is_sound = isinstance(known.output, str) and isinstance(known.errors, int) and isinstance(known.warnings, int)
-    return known if is_sound else None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return known if all(_hash(path) == content for path, content in files.items()) else None
 
 
 def remember(question: list[str], answer: Remembered) -> None:
     """Keeps an answer. Where the cache folder cannot be written there is no cache."""
     place = _place(question)
+    files = {path: _hash(path) for path in answer.dependencies}
     stored = {
         "output": answer.output,
         "errors": answer.errors,
         "warnings": answer.warnings,
-        "files": {path: _hash(path) for path in answer.dependencies},
+        "files": files,
+        "seal": _seal(answer, files),
     }
     from pathlib import Path
 
@@ -69,12 +73,34 @@ def _drop_oldest(folder: str) -> None:
         os.unlink(entry.path)  # noqa: PTH108
 
 
+def _seal(answer: Remembered, files: dict[str, str]) -> str:
+    """Tells whether what was kept is whole."""
+    told = [answer.output, answer.errors, answer.warnings, files]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
 def _hash(path: str) -> str:
+    """What changes with the content of a file; of what is no file, its kind."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            return hashlib.sha256(file.read()).hexdigest()
-    except OSError:
+        status = os.stat(path)  # noqa: PTH116
+        if not stat.S_ISREG(status.st_mode):
+            return f"kind {stat.S_IFMT(status.st_mode)}"
+        if status.st_size > LARGEST:
+            return f"{status.st_size} bytes of {status.st_mtime_ns}"
+        content = _content(path)
+    except (OSError, ValueError):
         return ABSENT
+    return ABSENT if content is None else hashlib.sha256(content).hexdigest()
+
+
+def _content(path: str) -> bytes | None:
+    """The bytes of a file of a usual size; None where there is no such file. What is no file is not waited for."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+            status = os.fstat(file.fileno())
+            return file.read() if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST else None
+    except OSError:
+        return None
 
 
 def _place(question: list[str]) -> str:

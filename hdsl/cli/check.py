@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.cache import Remembered, recall, remember
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError
+from hdsl.cli.errors import CommandError, said
 from hdsl.cli.output import show_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -16,6 +16,7 @@ from hdsl.cli.style import may_colour
 if TYPE_CHECKING:
     from hdsl.check.session import CheckedFiles
 
+FORCE_EXCLUDE = "leave out what the configuration excludes, even where a PATH names it"
 FORMATS = ("human", "json", "sarif", "github", "gitlab")
 
 
@@ -25,20 +26,24 @@ def run(words: list[str]) -> int:
     if options.fix and options.watch:
         raise CommandError("--fix and --watch do not go together")
     files = hg_files(options.paths)
+    named = [] if options.force_exclude else options.paths
     colour = options.format == "human" and may_colour(sys.stdout)
     if options.watch:
         from hdsl.cli.recheck import watch
 
-        watch(options.paths, lambda checked, shown: _rendered(checked, shown, options.format, colour))
+        watch(options.paths, named, lambda checked, shown: _rendered(checked, shown, options.format, colour))
     if options.fix:
         from hdsl.cli.fix import fix_files
 
         configured = Configured()
-        fix_files(configured.kept(files, options.paths), configured)
-    question = [options.format, str(colour), *options.paths, "", *files]
+        fix_files(configured.kept(files, named), configured)
+    question = [options.format, str(colour), *named, "", *files]
     known = recall(question)
     if known is None:
-        known = _check(files, options.paths, options.format, colour)
+        try:
+            known = _check(files, named, options.format, colour)
+        except OSError as error:  # a file that has gone since it was found
+            raise CommandError(said(error)) from None
         remember(question, known)
     show_coloured(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0
@@ -54,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=FORMATS, default="human", help="how findings are shown (default: human)")
     parser.add_argument("--fix", action="store_true", help="mend what can be mended safely, then check")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
+    parser.add_argument("--force-exclude", action="store_true", help=FORCE_EXCLUDE)
     parser.add_argument("--watch", action="store_true", help="check again whenever a file changes, until interrupted")
     return parser
 

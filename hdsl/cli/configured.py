@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError
+from hdsl.cli.paths import tidy
 from hdsl.configuration import search
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Configured:
 
     def kept(self, files: Iterable[str], named: Sequence[str]) -> list[str]:
         """The files without those that are excluded; one that was named is kept."""
-        return [file for file in files if file in named or not self._excludes(file)]
+        kept = set(map(tidy, named))
+        return [file for file in files if file in kept or not self._excludes(file)]
 
     def _excludes(self, file: str) -> bool:
         settings = self._settings(file)

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdsl.check.report import Report
-from hdsl.cli.errors import CommandError
+from hdsl.cli.check import FORCE_EXCLUDE
+from hdsl.cli.configured import Configured
+from hdsl.cli.errors import CommandError, said
 from hdsl.cli.output import show, tell, tell_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
 from hdsl.cli.writing import replace_file
+from hdsl.ground.files import read_regular
 
 STDIN = "-"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -37,9 +40,12 @@ def run(words: list[str]) -> int:
     options = _parser().parse_args(words)
     if STDIN in options.paths and len(options.paths) > 1:
         raise CommandError("`-` is standard input and stands alone")
-    files = [STDIN] if STDIN in options.paths else hg_files(options.paths)
+    files = [STDIN] if STDIN in options.paths else _files(options.paths, options.force_exclude)
     report = Report()
-    laid_out = [each for file in files if (each := _laid_out(file, report)) is not None]
+    try:
+        laid_out = [each for file in files if (each := _laid_out(file, report)) is not None]
+    except OSError as error:  # a file that has gone since it was found
+        raise CommandError(said(error)) from None
     changed = [each for each in laid_out if each.changes]
     if options.diff:
         show("".join(line for each in changed for line in _diff(each)), end="")
@@ -63,27 +69,36 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: hdsl fmt examples/ --check",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, a folder, or - for standard input")
+    parser.add_argument("--force-exclude", action="store_true", help=FORCE_EXCLUDE)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where something would change")
     parser.add_argument("--diff", action="store_true", help="change nothing; show what would change")
     return parser
 
 
+def _files(paths: list[str], force_exclude: bool) -> list[str]:
+    return Configured().kept(hg_files(paths), [] if force_exclude else paths)
+
+
 def _laid_out(file: str, report: Report) -> LaidOut | None:
     """None after reporting why the file cannot be laid out."""
-    from hdsl.check.project import source_of
+    from hdsl.check.project import LARGEST_FILE, read_source, source_of
     from hdsl.check.syntax import report_fault
     from hdsl.syntax.format import Unformattable, format_source
 
-    content = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
-    source = source_of(content, file, report)
+    content = sys.stdin.buffer.read(LARGEST_FILE + 1) if file == STDIN else None
+    source = read_source(Path(file), file, report) if content is None else source_of(content, file, report)
     if source is None:
         return None
+    if content is None:
+        content = read_regular(Path(file))
     try:
         after = format_source(source.text)
     except Unformattable as unformattable:
         for fault in unformattable.faults:
             report_fault(report, source, fault)
         return None
+    if source.line_end != "\n":
+        after = after.replace(source.line_end, "\n").replace("\n", source.line_end)
     return LaidOut(file, content.decode("utf-8"), after)
 
 

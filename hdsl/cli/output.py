@@ -81,9 +81,9 @@ def flush() -> None:
         raise OutputError(f"the output cannot be written: {error.strerror}") from None
 
 
-def tell(text: str = "") -> None:
+def tell(text: str = "", *, end: str = "\n") -> None:
     """Prints a line to stderr, made safe. Where that cannot be written, nobody wants to know."""
-    _write_error(safe(text) + "\n")
+    _write_error(safe(text) + end)
 
 
 def tell_coloured(text: str) -> None:

@@ -22,15 +22,17 @@ Stamp = tuple[int, int, int] | None
 class Watch:
     """The last check of each file, and how the files that it read looked then."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, paths: Sequence[str], named: Sequence[str]) -> None:
+        """`named`: those of the paths that are checked even if the configuration excludes them."""
         self.paths = paths
+        self.named = named
         self._checked: dict[str, CheckedFiles] = {}
         self._stamps: dict[str, Stamp] = {}
 
     def changed(self) -> bool:
         """Looks at the files once; whether anything had to be checked again."""
         configured = Configured()
-        files = configured.kept(hg_files(self.paths), self.paths)
+        files = configured.kept(hg_files(self.paths), self.named)
         places = {place: _stamp(place) for place in configured.places}
         if any(self._stamps.get(place, stamp) != stamp for place, stamp in places.items()):
             self._checked.clear()
@@ -69,9 +71,9 @@ class Watch:
         return sorted(self._checked)
 
 
-def watch(paths: Sequence[str], render: Callable[[CheckedFiles, list[str]], str]) -> None:
+def watch(paths: Sequence[str], named: Sequence[str], render: Callable[[CheckedFiles, list[str]], str]) -> None:
     """Shows what is found each time that something changes. Ends with KeyboardInterrupt."""
-    watched = Watch(paths)
+    watched = Watch(paths, named)
     trouble = ""
     while True:
         try:

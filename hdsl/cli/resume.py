@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hdsl.cli.errors import CommandError
 from hdsl.graph.program import Program
 from hdsl.graph.types import Type
-from hdsl.ground.files import read_regular
+from hdsl.ground.files import OutsideFolderError, inside, read_regular
 from hdsl.ground.secrets import HIDDEN
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ class RecordedRun:
 
 def recorded_run(runs: Path, name: str) -> RecordedRun:
     """The run of this name. CommandError where there is none, or none that can be read."""
-    folder = runs / name
+    try:
+        folder = inside(runs, name)
+    except OutsideFolderError:
+        raise CommandError(f"{name!r} is not the name of a run in {runs}") from None
     try:
         record = json.loads(read_regular(folder / "run.json"))
         file, harness, kernel = (_text(record[each]) for each in ("file", "harness", "kernel"))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pygls import uris
 
-from hdsl.check.project import LARGEST_FILE, Project, source_of
+from hdsl.check.project import LARGEST_FILE, Project, source_of, with_lines
+from hdsl.check.reach import project_folder
 from hdsl.check.report import Report
 from hdsl.syntax.incremental import IncrementalParser
 from hdsl.syntax.parsed import Parsed
@@ -30,6 +31,8 @@ class Documents:
     """Open texts by the paths of their files."""
 
     def __init__(self) -> None:
+        self.folders: list[str] = []
+        """The folders that the editor has open."""
         self._open: dict[str, _Open] = {}
         self._revision = 0
 
@@ -50,6 +53,10 @@ class Documents:
         """What the editor calls a file, or what it would call it."""
         opened = self._open.get(path)
         return opened.uri if opened is not None and opened.uri else path_uri(path)
+
+    def is_open(self, path: str) -> bool:
+        """Whether a file is open."""
+        return path in self._open
 
     @property
     def paths(self) -> list[str]:
@@ -79,7 +86,7 @@ class Documents:
             source_of(opened.text.encode("utf-8", "surrogatepass"), shown, report)
             return None
         # An editor that leaves the byte order mark in place counts it.
-        text = " " + opened.text[1:] if opened.text.startswith("\ufeff") else opened.text
+        text = with_lines(" " + opened.text[1:] if opened.text.startswith("\ufeff") else opened.text)
         if opened.parser is None:
             opened.parser = IncrementalParser(text)
         else:
@@ -101,10 +108,14 @@ class OpenProject(Project):
 
     def read(self, path: Path, shown: str) -> tuple[Source, Parsed] | None:
         """The text and tree of an open file, else of the disk's."""
-        if str(path) in self._documents.paths:
+        if self._documents.is_open(str(path)):
             return self._documents.read(str(path), shown, self.report)
         return super().read(path, shown)
 
-    def is_file(self, path: Path) -> bool:
+    def exists(self, path: Path) -> bool:
         """Whether there is such a file, open or on the disk."""
-        return os.path.normpath(path) in self._documents.paths or super().is_file(path)
+        return self._documents.is_open(os.path.normpath(path)) or super().exists(path)
+
+    def folder_of(self, path: Path) -> Path:
+        """The folder of a project; without a mark of one, the folder that the editor has open."""
+        return project_folder(path, self._documents.folders)

@@ -196,7 +196,7 @@ def _files(server: HdslServer) -> None:
     def initialized(params: lsp.InitializedParams) -> None:
         folders = [folder.uri for folder in server.workspace.folders.values()]
         roots = folders or ([server.workspace.root_uri] if server.workspace.root_uri else [])
-        server.files.folders = [path_of(uri) for uri in roots]
+        server.files.documents.folders = [path_of(uri) for uri in roots]
         workspace = server.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace is not None else None
         if watching is not None and watching.dynamic_registration:

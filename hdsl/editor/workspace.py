@@ -51,7 +51,6 @@ class Workspace:
 
     def __init__(self) -> None:
         self.documents = Documents()
-        self.folders: list[str] = []
         self._analyses: dict[str, Analysis] = {}
         self._memories: dict[str, FileMemory] = {}
         self._fresh: set[str] = set()
@@ -111,7 +110,7 @@ class Workspace:
         """All `.hg` files of the workspace: those that are open, and those in its folders."""
         seen = set(self.documents.paths)
         yield from self.documents.paths
-        for folder in self.folders:
+        for folder in self.documents.folders:
             for root, folders, names in os.walk(folder):
                 folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS]
                 for name in sorted(names):

@@ -156,7 +156,7 @@ class _TerminalOnFirstUse:
 
     @functools.cached_property
     def _terminal(self) -> TerminalProtocol:
-        from hdsl.policy.guard import SettingsGuard
+        from hdsl.settings_guard import SettingsGuard
         from hdsl.terminal.terminal import Terminal
 
         return Terminal(gate=SettingsGuard())

@@ -42,6 +42,15 @@ from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
+MOST_NODES = 20_000
+"""Nodes of a harness with all it calls."""
+DEEPEST_CALL = 200
+"""Harnesses that call each other in a chain."""
+
+
+class ProgramTooLarge(ValueError):  # noqa: N818 - what it says of a harness, in the words of a diagnostic
+    """A harness, with all it calls, is larger than a program may be."""
+
 
 @dataclass(slots=True)
 class _Frame:
@@ -54,17 +63,18 @@ class _Frame:
     binding: Binding = field(default_factory=dict)
     options: dict[str, OptionValue] = field(default_factory=dict)
     operations: dict[str, BoundOperation] = field(default_factory=dict)
+    depth: int = 1
 
 
 def inline(module: Module, harness: TypedHarness) -> Program:
-    """The program of a harness, of a module that checked without errors."""
+    """The program of a harness, of a module that checked without errors. Raises ProgramTooLarge."""
     return _Inliner(module).run(harness)
 
 
 class _Inliner:
     def __init__(self, module: Module) -> None:
         self.entry = module
-        self.modules = _reachable(module)
+        self.modules = module.reachable
         self.nodes: dict[str, Node] = {}
         self.tables: dict[str, ExperienceTable] = {}
         self.budgets: list[program.Budget] = []
@@ -110,6 +120,8 @@ class _Inliner:
             per = substitute(harness.per, frame.binding)
             self.budgets.append(program.Budget(frame.prefix, limit, seconds, per))
         for node in harness.nodes:
+            if len(self.nodes) > MOST_NODES:
+                raise ProgramTooLarge(f"with all it calls, a harness has more than {MOST_NODES:,} nodes")
             self._node(frame, node)
         return frame.values.get(harness.returned)
 
@@ -148,7 +160,7 @@ class _Inliner:
             for position, given in enumerate(call.inputs)
         )
         if signature.is_harness:
-            return self._inlined(signature, arguments, options, binding, path)
+            return self._inlined(signature, arguments, options, binding, path, frame.depth + 1)
         plain = {name: value for name, value in options.items() if not isinstance(value, BoundOperation)}
         self.nodes[path] = Node(path, Call(signature, plain), arguments, *self._where(frame, node))
         return NodeArgument(path)
@@ -160,9 +172,12 @@ class _Inliner:
         options: Mapping[str, OptionValue],
         binding: Binding,
         path: str,
+        depth: int,
     ) -> Argument:
+        if depth > DEEPEST_CALL:
+            raise ProgramTooLarge(f"more than {DEEPEST_CALL} harnesses call each other in a chain")
         module = self.modules[signature.module]
-        callee = _Frame(module.harnesses[signature.name], module, path, binding=dict(binding))
+        callee = _Frame(module.harnesses[signature.name], module, path, binding=dict(binding), depth=depth)
         for wanted, argument in zip(signature.inputs, arguments, strict=False):
             callee.values[wanted.name] = argument
         for wanted in signature.inputs[len(arguments) :]:

@@ -33,6 +33,7 @@ class Order:
     acts_after: dict[Place, int] = field(default_factory=dict)
     guards: dict[Place, int] = field(default_factory=dict)
     siblings: dict[Place, int] = field(default_factory=dict)
+    _things_on: dict[tuple[Place, str], Sequence[Thing]] = field(default_factory=dict)
 
     def ordered(self, one: str, other: str, origin: str) -> bool:
         """Whether of two effects one always comes before the other, or only one of them happens, thing by thing."""
@@ -62,9 +63,12 @@ class Order:
         for place in self.facts.places_in(mask & self.facts.of_path.get(path, 0)):
             yield from self._on(place, origin)
 
-    def _on(self, place: Place, origin: str) -> Iterator[Thing]:
-        found = things_of(self.program, self.program.nodes[place.path], place)
-        return (thing for thing in found if thing.origin == origin)
+    def _on(self, place: Place, origin: str) -> Sequence[Thing]:
+        found = self._things_on.get((place, origin))
+        if found is None:
+            things = things_of(self.program, self.program.nodes[place.path], place)
+            found = self._things_on[place, origin] = [thing for thing in things if thing.origin == origin]
+        return found
 
     def _exclusive(self, one: Place, thing: Thing, other: Place, other_thing: Thing) -> bool:
         """Whether they stand in different branches of one switch, on every path."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
@@ -162,8 +164,22 @@ class Module:
     """The `train` blocks without errors, by the harness they train."""
     uses: "dict[str, Module]" = field(default_factory=dict)
     complete: bool = True
+    reach: Path | None = None
+    """The folder of the files that it may name; None for any file."""
     sound: set[str] = field(default_factory=set)
     """The harnesses without errors in them and in those they call: they can be inlined."""
     seed_files: set[str] = field(default_factory=set)
     unresolved: dict[str, frozenset[str]] = field(default_factory=dict)
     """The harnesses that use names defined nowhere: what their callers give may be what they lack."""
+
+    @cached_property
+    def reachable(self) -> "dict[str, Module]":
+        """The modules that this one uses, directly or not, by their paths, itself among them."""
+        found: dict[str, Module] = {}
+        waiting = [self]
+        while waiting:
+            current = waiting.pop()
+            if current.path not in found:
+                found[current.path] = current
+                waiting.extend(current.uses.values())
+        return found

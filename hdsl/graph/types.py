@@ -1,7 +1,10 @@
 """Types of tensors and options, and when one is usable as another."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
+
+from hdsl.labels import Labels
 
 Kind = Literal["text", "session", "mask", "score", "variable", "unknown"]
 OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]
@@ -9,17 +12,31 @@ OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]
 OPTION_KINDS: tuple[OptionKind, ...] = ("str", "int", "float", "bool", "dim", "shape")
 
 
+class DescribedLabels(tuple[tuple[str, str], ...]):
+    """The labels of a type with their descriptions."""
+
+    @cached_property
+    def texts(self) -> Labels:
+        """The labels without their descriptions."""
+        return Labels(text for text, _ in self)
+
+    @cached_property
+    def all(self) -> frozenset[str]:
+        """The labels, in no order."""
+        return frozenset(self.texts)
+
+
 class Type(NamedTuple):
-    """The type of a tensor's elements. `labels` (texts with descriptions) is None where any text may stand."""
+    """The type of a tensor's elements. `labels` is None where any text may stand."""
 
     kind: Kind
     name: str
-    labels: tuple[tuple[str, str], ...] | None = None
+    labels: DescribedLabels | None = None
 
     @property
-    def label_texts(self) -> tuple[str, ...]:
+    def label_texts(self) -> Labels:
         """The labels without their descriptions; empty for a type without labels."""
-        return tuple([text for text, _ in self.labels]) if self.labels else ()
+        return self.labels.texts if self.labels else Labels()
 
 
 class ExperienceOf(NamedTuple):
@@ -53,7 +70,7 @@ def is_usable(given: Type, wanted: Type) -> bool:
         return False
     if wanted.labels is None:
         return given.kind == "text"
-    return given.labels is not None and set(given.label_texts) <= set(wanted.label_texts)
+    return given.labels is not None and given.labels.all <= wanted.labels.all
 
 
 def is_equal(one: Type, other: Type) -> bool:

@@ -14,7 +14,7 @@ from hdsl.kernel.request import Kernel
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.losses import Loss
 from hdsl.learn.module import HarnessModule, seeds
-from hdsl.learn.run_folder import Choices, Start, Step, TrainingRecord
+from hdsl.learn.run_folder import Choices, ResumeError, Start, Step, TrainingRecord
 from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches, split
 from hdsl.learned.folder import ExperienceFolder
@@ -94,7 +94,8 @@ class Training:
     def resumed(cls, work: Work, kernel: Kernel, record: TrainingRecord) -> "Training":
         """A training as the last whole step of its record left it. ResumeError where its files have changed."""
         record.check_content(work.content)
-        start = record.start()
+        start, steps = record.start(), record.steps()
+        _check_fit(start, steps, work.program)
         with ExitStack() as locks:
             _lock(locks, work)
             training = cls(work, kernel, record, start.tables)
@@ -103,7 +104,7 @@ class Training:
             training._count(start.votes)
             record.note_state("running")
             training._begin_with(training._validated(start))
-            for step in record.steps():
+            for step in steps:
                 training._note(step)
                 if step.is_kept:
                     training.optimizer.take(renamed(step.record, training._uids))
@@ -242,6 +243,21 @@ class Training:
 
     def _id(self, step: Step) -> str:
         return f"{self.record.id}/{step.number}"
+
+
+def _check_fit(start: Start, steps: Sequence[Step], program: Program) -> None:
+    """ResumeError where the steps of a record are not steps from its start, or its tables are others."""
+    counts = {key: len(rows) for key, rows in start.tables.items()}
+    if counts.keys() != program.tables.keys():
+        raise ResumeError(f"the record has the tables {sorted(counts)}, and the program {sorted(program.tables)}")
+    for step in steps:
+        for change in step.record.changes if step.is_kept else ():
+            if counts.get(change.uid) != change.rows_before:
+                raise ResumeError(
+                    f"step {step.number} of the record changes {change.rows_before} rows of {change.uid!r}, "
+                    f"which then had {counts.get(change.uid, 'none')}"
+                )
+            counts[change.uid] = change.rows_after
 
 
 def _lock(locks: ExitStack, work: Work) -> None:

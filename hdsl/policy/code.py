@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hdsl.policy.kinds import Harm, read, written
+from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.python_code import Arguments, ShellText, python_effects
 
 _STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
@@ -21,7 +21,9 @@ _DELETES = re.compile(
     r"unlink|unlinkSync|rimraf|delete_all|deltree|file\.remove|delete_tree|RemoveAll|remove_dir_all|rmdir)\b"
     r"|\bfs(?:\.promises)?\.rm\b|\bFile\.delete\b|\bDir\.(?:delete|unlink)\b|\bos\.remove\b|\bDeno\.remove\b"
 )
-_FETCHES = re.compile(r"https?://|\bLWP\b|open-uri|Net::HTTP|HTTP::Tiny|file_get_contents|socket\.http|IO::Socket")
+_FETCHES = re.compile(
+    r"https?://|\bLWP\b|open-uri|Net::HTTP|HTTP::Tiny|file_get_contents|socket\.http|IO::Socket|TCPSocket|fsockopen|net\.(?:connect|Socket)|socket\.tcp"
+)
 _EVALUATES = re.compile(
     r"\b(?:eval|exec|assert|instance_eval|loadstring|load|dofile|Function|create_function|include)\b"
 )
@@ -60,6 +62,8 @@ def code_effects(language: str, code: str) -> Iterator[ShellText | Arguments | H
             yield from (ShellText(found) for found in re.findall(pattern, code))
         # Words of Perl's qw and of calls without quotes.
         yield from (ShellText(found) for found in re.findall(r"qw\s*[({/\[]([^)}/\]]*)", code))
+    if language in ("expect", "tclsh", "wish"):
+        yield from (ShellText(found) for found in re.findall(r"\b(?:spawn|exec|system)\s+([^\n;\]]+)", code))
     if _DELETES.search(code):
         yield Harm("recursive-delete", "deletes files")
     if _FORKS.search(code):

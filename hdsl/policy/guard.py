@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import threading
 from collections.abc import Callable
 
@@ -38,20 +37,6 @@ class Guard:
                     return None
             return f"{_what(text, decision)} was not typed: {decision.reason} ({decision.rule}), and you said no"
         return refusal_of(text, decision)
-
-
-class SettingsGuard:
-    """The guard of the settings of the working folder, which are read when it is first asked."""
-
-    @functools.cached_property
-    def _guard(self) -> Guard:
-        from hdsl.settings import load_settings
-
-        return Guard(load_settings().policy)
-
-    async def refusal(self, text: str, program: str, earlier: tuple[str, ...], expands_history: bool) -> str | None:
-        """As that of `Guard`."""
-        return await self._guard.refusal(text, program, earlier, expands_history)
 
 
 async def _answer(ask: Ask, question: str) -> bool:

@@ -7,10 +7,11 @@ import base64
 import binascii
 import codecs
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hdsl.policy.kinds import Harm, read, written
+from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, settled, taint
 
 _SHELLS = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
@@ -44,7 +45,7 @@ def python_effects(code: str, depth: int = 0) -> Iterator[ShellText | Arguments 
             magic = re.match(r"\s*(?:\w+\s*=\s*)?(?:!!?|%sx\s|%system\s|%%bash|%%sh)(.*)", line)
             if magic:
                 yield ShellText(magic[1])
-        tree = ast.parse(re.sub(r"(?m)^(?:>>>|\.\.\.|In \[\d+\]:) ?", "", code))
+        tree = _parsed(re.sub(r"(?m)^(?:>>>|\.\.\.|In \[\d+\]:) ?", "", code))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         yield from rough_effects(code)
         return
@@ -54,6 +55,8 @@ def python_effects(code: str, depth: int = 0) -> Iterator[ShellText | Arguments 
     except RecursionError:
         yield Harm("disguise", "is nested too deep to be read")
     yield from reader.found
+    if "connect" in reader.calls and reader.calls & {"dup2", "spawn", "Popen", "run", "call", "check_output"}:
+        yield Harm("remote-code", "gives a shell to another machine")
 
 
 def rough_effects(code: str) -> Iterator[ShellText | Arguments | Harm]:
@@ -62,7 +65,7 @@ def rough_effects(code: str) -> Iterator[ShellText | Arguments | Harm]:
         part = line.strip().rstrip(":")
         for text in (part, re.sub(r"^(?:if|for|while|with|try|else|def|class)\b.*?:\s*", "", part)):
             try:
-                tree = ast.parse(text)
+                tree = _parsed(text)
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
             reader = _Reader(0)
@@ -70,9 +73,17 @@ def rough_effects(code: str) -> Iterator[ShellText | Arguments | Harm]:
             yield from reader.found
 
 
+def _parsed(code: str) -> ast.Module:
+    with warnings.catch_warnings():
+        # What is odd in the code is nobody's business here.
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
+
+
 class _Reader(ast.NodeVisitor):
     def __init__(self, depth: int) -> None:
         self.found: list[ShellText | Arguments | Harm] = []
+        self.calls: set[str] = set()
         self._values: dict[str, str] = {}
         self._lists: dict[str, tuple[str, ...]] = {}
         self._names: dict[str, str] = {}
@@ -108,6 +119,7 @@ class _Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)
         name = self._called(node.func)
+        self.calls.add(name)
         arguments = node.args
         first = self._text(arguments[0]) if arguments else UNKNOWN
         if name in _SHELLS and arguments:
@@ -272,6 +284,8 @@ class _Reader(ast.NodeVisitor):
             return FETCHED
         if name in ("b64decode", "b32decode", "unhexlify", "fromhex", "decompress", "a85decode", "b85decode", "decode"):
             return self._decoded(name, inner, arguments)
+        if name in ("expanduser", "resolve", "absolute") and not arguments:
+            return inner
         if name in ("expanduser", "Path", "PurePath", "str", "bytes", "abspath", "compile", "PosixPath"):
             return first
         if name == "home":
@@ -335,3 +349,17 @@ class _Reader(ast.NodeVisitor):
         except (ValueError, binascii.Error):
             pass
         return DECODED
+
+
+def printed_by(code: str) -> str:
+    """What code prints, if it is one print of one text that is known."""
+    try:
+        tree = _parsed(code)
+        last = tree.body[-1] if tree.body else None
+        if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and len(last.value.args) == 1:
+            reader = _Reader(0)
+            reader.visit(tree)
+            return reader._text(last.value.args[0]) + "\n"
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    return UNKNOWN

@@ -22,6 +22,7 @@ GLOBS = {"*": "\ue010", "?": "\ue011", "[": "\ue012"}
 _SHOWN = {mark: char for char, mark in GLOBS.items()} | dict.fromkeys((UNKNOWN, FETCHED, DECODED, GATHERED), "…")
 _SHOWN |= {HOME: "~", SELF: "$0"}
 _SHOW = str.maketrans(_SHOWN)
+_PLAIN = {mark: char for char, mark in GLOBS.items()}
 _OURS = re.compile("[\ue000-\uf8ff]")
 _GLOB = re.compile("[" + "".join(GLOBS.values()) + "]")
 TAINTS = (FETCHED, DECODED, GATHERED)
@@ -46,8 +47,15 @@ def matches(text: str, name: str) -> bool:
     """Whether a text with globs may stand for a name, which begins with a plain character of it or has no glob."""
     if not has_glob(text):
         return text == name
-    pattern = "".join({GLOBS["*"]: "*", GLOBS["?"]: "?", GLOBS["["]: "["}.get(char, char) for char in text)
-    return fnmatchcase(name, pattern)
+    # A glob stays within a folder, and finds no hidden name.
+    parts, names = text.split("/"), name.split("/")
+    return len(parts) == len(names) and all(map(_matches_part, parts, names))
+
+
+def _matches_part(text: str, name: str) -> bool:
+    if name.startswith(".") and has_glob(text[:1]):
+        return False
+    return fnmatchcase(name, "".join(_PLAIN.get(char, char) for char in text))
 
 
 def taint(text: str) -> str:
@@ -58,3 +66,8 @@ def taint(text: str) -> str:
 def settled(text: str) -> bool:
     """Whether all of a text is known."""
     return not any(mark in text for mark in (UNKNOWN, *TAINTS))
+
+
+def file_name(path: str) -> str:
+    """A path as files are known by that commands wrote."""
+    return path.removeprefix("./")

@@ -188,9 +188,10 @@ def _tmux(arguments: Sequence[str]) -> Wrapped:
     return Wrapped()
 
 
-def _container(arguments: Sequence[str]) -> Wrapped:
-    """What runs inside a container is not this machine: nothing of it is judged."""
-    return Wrapped()
+def _screen(arguments: Sequence[str]) -> Wrapped:
+    if "-X" in arguments:
+        return _tmux(["send", *arguments[list(arguments).index("-X") + 2 :]])
+    return _after("-S -c -h -p -s -t -T -U -L")(arguments)
 
 
 def _git(arguments: Sequence[str]) -> Wrapped:
@@ -248,7 +249,9 @@ def _editor(arguments: Sequence[str]) -> Wrapped:
     texts += [
         value for option, value in itertools.pairwise(arguments) if option in ("-c", "--cmd", "-S", "-ex", "--ex")
     ]
-    return Wrapped((), tuple(script for text in texts for script in escapes(f":{text.removeprefix(':')}")))
+    return Wrapped(
+        (), tuple(script for text in texts for script in (*escapes(text), *escapes(f":{text.removeprefix(':')}")))
+    )
 
 
 def _sql(arguments: Sequence[str]) -> Wrapped:
@@ -259,11 +262,14 @@ def _sql(arguments: Sequence[str]) -> Wrapped:
 
 
 def _socat(arguments: Sequence[str]) -> Wrapped:
+    # A shell with the other machine for its input is what a server says.
+    remote = any(re.match(r"(?i)(?:tcp|udp|ssl|openssl|sctp)", each) for each in arguments)
     scripts = []
     for each in arguments:
         matched = re.match(r"(?i)(?:exec|system|shell):['\"]?([^,]*)", each)
         if matched:
-            scripts.append(matched[1].strip("'\""))
+            text = matched[1].strip("'\"")
+            scripts.append(f"{text} < /dev/tcp/0/0" if remote else text)
     return Wrapped((), tuple(scripts))
 
 
@@ -369,13 +375,14 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
     "parallel": _parallel,
     "script": _script,
     "tmux": _tmux,
-    "screen": _tmux,
+    "screen": _screen,
     "git": _git,
     "tar": _tar,
     "vim": _editor,
     "vi": _editor,
     "nvim": _editor,
     "ex": _editor,
+    "ed": _editor,
     "view": _editor,
     "less": _editor,
     "psql": _sql,

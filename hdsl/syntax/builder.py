@@ -11,6 +11,9 @@ from hdsl.syntax.tree import Name, Span
 
 Children = list[Any]
 
+MOST_DIGITS = 20
+"""Signs that are read of a number, which are more than the checker allows."""
+
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
@@ -34,6 +37,11 @@ def _name(token: Any) -> Name:
 
 def _text(token: Any) -> tree.Text:
     return tree.Text(decode_escapes(token[1:-1]), Span(token.start_pos, token.end_pos))
+
+
+def _whole(token: str) -> int:
+    """A whole number; of one with very many digits the first, so that it can be reported and nothing takes long."""
+    return int(token[:MOST_DIGITS])
 
 
 def _present(children: Children) -> tuple[Any, ...]:
@@ -65,7 +73,7 @@ class TreeBuilder:
 
     def version(self, children: Children) -> tree.Version:
         keyword, number = children
-        return tree.Version(int(number), Span(keyword.start_pos, number.end_pos))
+        return tree.Version(_whole(number), Span(keyword.start_pos, number.end_pos))
 
     # Items
 
@@ -89,7 +97,7 @@ class TreeBuilder:
 
     def dim_decl(self, children: Children) -> tree.DimConstant:
         keyword, name, number = children
-        return tree.DimConstant(_name(name), int(number), Span(keyword.start_pos, number.end_pos))
+        return tree.DimConstant(_name(name), _whole(number), Span(keyword.start_pos, number.end_pos))
 
     def experience(self, children: Children) -> tree.Experience:
         keyword, name, key, value, source = children
@@ -193,12 +201,12 @@ class TreeBuilder:
 
     def index_at(self, children: Children) -> tree.IndexAt:
         (number,) = children
-        return tree.IndexAt(int(number), Span(number.start_pos, number.end_pos))
+        return tree.IndexAt(_whole(number), Span(number.start_pos, number.end_pos))
 
     def index_range(self, children: Children) -> tree.IndexRange:
         start, colon, stop = children
         span = Span((start or colon).start_pos, (stop or colon).end_pos)
-        return tree.IndexRange(None if start is None else int(start), None if stop is None else int(stop), span)
+        return tree.IndexRange(None if start is None else _whole(start), None if stop is None else _whole(stop), span)
 
     def index_ellipsis(self, children: Children) -> tree.IndexEllipsis:
         return tree.IndexEllipsis(Span(children[0].start_pos, children[0].end_pos))
@@ -219,7 +227,7 @@ class TreeBuilder:
 
     def dim_size(self, children: Children) -> tree.Dim:
         (number,) = children
-        return tree.Dim("", int(number), False, Span(number.start_pos, number.end_pos))
+        return tree.Dim("", _whole(number), False, Span(number.start_pos, number.end_pos))
 
     def dim_name(self, children: Children) -> tree.Dim:
         (name,) = children
@@ -238,7 +246,7 @@ class TreeBuilder:
 
     def integer(self, children: Children) -> tree.Number:
         (number,) = children
-        return tree.Number(int(number), Span(number.start_pos, number.end_pos))
+        return tree.Number(_whole(number), Span(number.start_pos, number.end_pos))
 
     def number(self, children: Children) -> tree.Number:
         (number,) = children

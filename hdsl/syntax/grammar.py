@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hdsl.resources import cache_folder, resource_folder
+from hdsl.resources import read_cached, resource_folder, write_cached
 from hdsl.syntax.builder import TreeBuilder
 
 if TYPE_CHECKING:
     from lark import Lark
 
+CACHED = "grammar.lark-cache"
 STARTS = ["start", "item", "version", "harness_head", "test_head", "stmt", "return_stmt", "test_stmt"]
 
 
@@ -22,12 +24,19 @@ def grammar_text() -> str:
 @functools.cache
 def lark_parser() -> Lark:
     """The parser for each rule of `STARTS`; its tables come from this user's cache where there is one."""
+    from tempfile import TemporaryDirectory
+
     from lark import Lark
 
     grammar = grammar_text()
     options: dict[str, Any] = {"parser": "lalr", "lexer": "contextual", "maybe_placeholders": True, "start": STARTS}
-    try:
-        cache: str | bool = str(cache_folder() / "grammar.lark-cache")
-    except OSError:
-        cache = False
-    return Lark(grammar, transformer=TreeBuilder(), cache=cache, **options)
+    with TemporaryDirectory() as folder:
+        # Lark reads a file of its own whatever is in it, so it is given one that is known to be whole.
+        place = Path(folder) / CACHED
+        kept = read_cached(CACHED)
+        if kept is not None:
+            place.write_bytes(kept)
+        parser = Lark(grammar, transformer=TreeBuilder(), cache=str(place), **options)
+        if kept is None:
+            write_cached(CACHED, place.read_bytes())
+    return parser

@@ -47,6 +47,16 @@ def open_brackets(tokens: Sequence[Lexeme]) -> list[Lexeme]:
     return brackets.opened
 
 
+def closing_of(tokens: Sequence[Lexeme], start: int, closing: str = "") -> int | None:
+    """Where nothing is open any more of what opens from a token on, at a closing bracket if one is named."""
+    brackets = Brackets()
+    for i in range(start, len(tokens)):
+        brackets.closes(tokens[i])
+        if not brackets.opened and closing in ("", tokens[i].text):
+            return i
+    return None
+
+
 def closing_braces(tokens: Sequence[Lexeme]) -> list[int]:
     """Where the closing braces are that close nothing in these tokens."""
     brackets = Brackets()

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from lark import Lark
 
 
+MOST_FAULTS = 2000
+"""A text with more faults is not read to its end: so many are never shown."""
+
 OPERATORS = frozenset("+-*/%<>&|^~")
 
 END = "the end of the statement"
@@ -89,7 +92,11 @@ class Recovery:
             if token.kind == "unclosed" and "\n" in token.text:
                 self.unread.update(_NAME.findall(token.text))
         version, rest = self.version(tokens)
-        items = [item for piece in pieces_of_file(rest) for item in self.items(piece)]
+        items: list[tree.Item] = []
+        for piece in pieces_of_file(rest):
+            if len(self.faults) > MOST_FAULTS:
+                break
+            items += self.items(piece)
         file = tree.File(version, tuple(items))
         if not self.faults:
             self.faults.append(SyntaxFault("syntax-error", _end_of(self.text), found="the end of the file"))
@@ -162,6 +169,8 @@ class Recovery:
         returned: tree.Name | None = None
         saw_return = False
         for part in body:
+            if len(self.faults) > MOST_FAULTS:
+                break
             if saw_return:
                 self.faults.append(SyntaxFault("after-return", part[0].span, found=_shown(part[0])))
                 break
@@ -199,6 +208,8 @@ class Recovery:
         parts, closed = self._block(piece, brace)
         statements: list[Any] = []
         for part in parts:
+            if len(self.faults) > MOST_FAULTS:
+                break
             statement = self.parse("test_stmt", part)
             if statement is None:
                 self._note_unread(part[:1])
@@ -230,8 +241,10 @@ class Recovery:
             self._stray(rest)
         parts = [*parts[:last], parts[last][:end]]
         for i, position in closing[:-1]:
+            if position != len(parts[i]) - 1:
+                continue
             words = [token.text for token in parts[i][:position]]
-            if position == len(parts[i]) - 1 and not ("switch" in words and "{" not in words):
+            if not ("switch" in words and "{" not in words):
                 extra = parts[i].pop()
                 self.faults.append(SyntaxFault("extra-bracket", extra.span, found=_shown(extra)))
         return [part for part in parts if part], True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +23,12 @@ class Source:
     def line_starts(self) -> list[int]:
         """Offset of the first code point of each line."""
         return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @cached_property
+    def line_end(self) -> str:
+        """What ends the lines: that of the first one."""
+        first = self.text.find("\n")
+        return "\r\n" if first > 0 and self.text[first - 1] == "\r" else "\n"
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1."""
@@ -46,13 +52,21 @@ class Source:
             if match.group().startswith("#")
         ]
 
+    def comments_in(self, span: Span) -> list[Span]:
+        """The comments that a span touches, in order."""
+        first = bisect_right(self.comments, span.start, key=lambda comment: comment.end)
+        last = bisect_left(self.comments, span.end, key=lambda comment: comment.start)
+        return self.comments[first:last]
+
     def documentation(self, start: int) -> str:
         """The comment lines right above the declaration that starts at this offset, joined; empty where none are."""
-        own_line = {self.position(span.start)[0]: span for span in self.comments}
+        above: list[str] = []
         line = self.position(start)[0] - 1
-        lines: list[str] = []
-        while line in own_line and self.line(line).lstrip().startswith("#"):
-            span = own_line[line]
-            lines.append(self.text[span.start + 1 : span.end].strip())
+        while line > 0 and self.line(line).lstrip().startswith("#"):
+            begin = self.line_starts[line - 1]
+            comments = self.comments_in(Span(begin, begin + len(self.line(line))))
+            if not comments:
+                break  # it stands in a text of several lines
+            above.append(self.text[comments[0].start + 1 : comments[0].end].strip())
             line -= 1
-        return " ".join(reversed(lines))
+        return " ".join(reversed(above))

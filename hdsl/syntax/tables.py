@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
-import os
 import pickle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hdsl.resources import cache_folder, code_version
+from hdsl.resources import read_cached, write_cached
 from hdsl.syntax.grammar import lark_parser
 
 if TYPE_CHECKING:
     from lark import Lark
+
+
+CACHED = "tables.pickle"
 
 
 class Kept(NamedTuple):
@@ -47,34 +49,13 @@ class Tables(NamedTuple):
 @functools.cache
 def tables() -> Tables | None:
     """The tables, from this user's cache where they are current; None where this lark keeps its own elsewhere."""
-    place = _place()
-    try:
-        with open(place, "rb") as file:  # noqa: PTH123 - on the way of every cold check
-            if pickle.load(file) == code_version():
-                return Tables(*pickle.load(file))
-    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, TypeError):
-        pass
+    kept = read_cached(CACHED)
+    if kept is not None:
+        return Tables(*pickle.loads(kept))
     made = tables_of(lark_parser())
     if made is not None:
-        _keep(place, made)
+        write_cached(CACHED, pickle.dumps(tuple(made), protocol=pickle.HIGHEST_PROTOCOL))
     return made
-
-
-def _place() -> str:
-    try:
-        return str(cache_folder() / "tables.pickle")
-    except OSError:
-        return ""
-
-
-def _keep(place: str, made: Tables) -> None:
-    try:
-        with open(f"{place}.{os.getpid()}", "wb") as file:  # noqa: PTH123
-            pickle.dump(code_version(), file)
-            pickle.dump(tuple(made), file, protocol=pickle.HIGHEST_PROTOCOL)
-        os.replace(f"{place}.{os.getpid()}", place)  # noqa: PTH105
-    except OSError:
-        return
 
 
 def tables_of(parser: Lark) -> Tables | None:

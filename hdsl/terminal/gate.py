@@ -99,6 +99,10 @@ class Submission:
                 return refused
         return None
 
+    async def settle(self) -> None:
+        """Waits until whoever reads has read what was sent, for a second at most."""
+        await self._reader()
+
     async def _judged(self, program: str, candidates: list[str]) -> str | None:
         """Asks about each form that the line may have; the first is remembered where none is refused."""
         for candidate in candidates:

@@ -39,7 +39,7 @@ _MARKS = "$#%>❯λ➜»›▶→\ue0b0"
 _PROMPT = re.compile(rf"(?:.*?\S)?[{_MARKS}](?:\s|$)")
 _EMPTY_PROMPT = re.compile(rf"(?:.*\S)?[{_MARKS}]\s*")
 # Programs that read lines without a line editor, where nothing else tells them from a command that asks something.
-_PROMPT_OF_A_PROGRAM = re.compile(r"(?:>>>|\.\.\.|In \[\d+\]:|\((?:Pdb|gdb|lldb)\)|[\w-]+>)(?: .*)?")
+_PROMPT_OF_A_PROGRAM = re.compile(r"(?:>>>|\.\.\.|In \[\d+\]:|\((?:Pdb|gdb|lldb)\)| *DB<+\d+>+|[\w-]+>)(?: .*)?")
 _PROMPT_FOR_MORE = re.compile(r"(?:(?:[a-z]+ )*[a-z]*>|\s*\.\.\.:?)")
 
 

@@ -29,15 +29,21 @@ bind -m vi-command '"\C-g": abort' 2> /dev/null
 bind 'set show-mode-in-prompt off' 2> /dev/null
 bind 'set completion-query-items 0' 2> /dev/null
 bind 'set page-completions off' 2> /dev/null
-bind -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
-bind -m vi-insert -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
-bind -m vi-command -x '"\C-^": printf "%s\0" "$READLINE_LINE" >| @LINE@; printf "\e]133;L;@TAG@\a"' 2> /dev/null
+bind -x '"\C-^": @REPORT@' 2> /dev/null
+bind -m vi-insert -x '"\C-^": @REPORT@' 2> /dev/null
+bind -m vi-command -x '"\C-^": @REPORT@' 2> /dev/null
 bind -r '\C-x\C-e' 2> /dev/null
 bind -m vi-command -r v 2> /dev/null
 unset INPUTRC
 PS1='\[\e]133;D;@TAG@;\#;$?;$SHELLOPTS\a\]$ '
 PS2='\[\e]133;P;@TAG@\a\]> '
 """
+# Past `set -x`, a redirected output and a function called printf, and with `$_` as it was: `%.0s` prints nothing of it.
+# A DEBUG trap does see it.
+_REPORT = (
+    r'{ builtin printf "%s\0%.0s" "$READLINE_LINE" "$_" >| @LINE@;'
+    r' builtin printf "\e]133;L;@TAG@\a%.0s" "$_" > /dev/tty; } 2> /dev/null'
+)
 
 
 def clean_environment() -> dict[str, str]:
@@ -69,7 +75,9 @@ def _has_locale(name: str) -> bool:
 def write_start_file(folder: Path, tag: str) -> None:
     """Writes the start file of the shells into `folder`; their marks carry `tag`."""
     line = shlex.quote(str(folder / _LINE_FILE)).replace("'", "'\\''")
-    (folder / _START_FILE).write_text(_START.replace("@TAG@", tag).replace("@LINE@", line), "utf-8")
+    (folder / _START_FILE).write_text(
+        _START.replace("@REPORT@", _REPORT).replace("@TAG@", tag).replace("@LINE@", line), "utf-8"
+    )
 
 
 def reported_line(folder: Path) -> str | None:

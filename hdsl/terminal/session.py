@@ -190,7 +190,7 @@ class Session:
         self._state.sent(Sent.KEY, "C-c")
         await self._pane.client.run(self._pane.keys("C-c"))
         # An interrupt takes with it what is sent while it is on its way.
-        await self.wait_idle(_PROMPT_WAIT)
+        await self._submission.settle()
         raise TypingRefused(refusal)
 
     def _kind_of(self, text: str) -> Sent:

@@ -46,8 +46,8 @@ def test_the_nearest_configuration_of_each_file_counts(project: Path) -> None:
     configure(project / "strict", '[levels]\nHG104 = "error"\n')
     found = hdsl("check", ".", "--format", "json", folder=project).json["diagnostics"]
     assert [(each["file"], each["severity"]) for each in found] == [
-        ("./flows/main.hg", "warning"),
-        ("./strict/main.hg", "error"),
+        ("flows/main.hg", "warning"),
+        ("strict/main.hg", "error"),
     ]
 
 

@@ -32,10 +32,10 @@ def test_it_mends_what_it_can_says_what_and_checks_the_rest(folder: Path) -> Non
     before = {name: (folder / name).stat().st_mtime_ns for name in ("right.hg", "hopeless.hg")}
     ended = hdsl("check", ".", "--fix", folder=folder)
     assert ended.err == (
-        "mended ./wrong.hg:2: HG004: Write `hdsl 1` first\nmended ./wrong.hg:3: HG109: Write `first_line`\n"
+        "mended wrong.hg:2: HG004: Write `hdsl 1` first\nmended wrong.hg:3: HG109: Write `first_line`\n"
     )
     assert ended.code == 1
-    assert "3 files checked: 1 error." in ended.out and "./hopeless.hg:5:20" in ended.out
+    assert "3 files checked: 1 error." in ended.out and "hopeless.hg:5:20" in ended.out
     assert (folder / "wrong.hg").read_text(encoding="utf-8") == RIGHT
     assert stat.S_IMODE((folder / "wrong.hg").stat().st_mode) == 0o640
     assert {name: (folder / name).stat().st_mtime_ns for name in before} == before

@@ -54,34 +54,34 @@ def test_what_changed_and_what_uses_it_is_checked_again(project: Path, monkeypat
         return check_one(file, levels)
 
     monkeypatch.setattr("hdsl.cli.recheck.check_one", check_and_note)
-    watched = Watch(["."])
+    watched = Watch(["."], ["."])
     assert watched.changed() and codes(watched) == []
     assert not watched.changed()
     checked.clear()
     write(project / "lib.hg", LIBRARY.replace("harness cut", "harness cat"))
-    assert watched.changed() and codes(watched) == ["./user.hg:HG109"]
-    assert checked == ["./lib.hg", "./user.hg"]
+    assert watched.changed() and codes(watched) == ["user.hg:HG109"]
+    assert checked == ["lib.hg", "user.hg"]
     write(project / "lib.hg", LIBRARY)
     assert watched.changed() and codes(watched) == []
 
 
 def test_files_come_and_go(project: Path) -> None:
-    watched = Watch(["."])
+    watched = Watch(["."], ["."])
     watched.changed()
     write(project / "new.hg", LIBRARY.replace("first_line", "frist_line"))
-    assert watched.changed() and codes(watched) == ["./new.hg:HG109"]
+    assert watched.changed() and codes(watched) == ["new.hg:HG109"]
     (project / "new.hg").unlink()
     assert watched.changed() and codes(watched) == []
     (project / "lib.hg").unlink()
-    assert watched.changed() and codes(watched) == ["./user.hg:HG801"]
-    assert watched.files == ["./alone.hg", "./user.hg"]
+    assert watched.changed() and codes(watched) == ["user.hg:HG801"]
+    assert watched.files == ["alone.hg", "user.hg"]
     write(project / "lib.hg", LIBRARY)
     assert watched.changed() and codes(watched) == []
 
 
 def test_a_change_of_the_configuration_checks_everything_again(project: Path) -> None:
     write(project / "alone.hg", LIBRARY.replace("  return", "  spare: text[1] = first_line(first)\n  return"))
-    watched = Watch(["."])
+    watched = Watch(["."], ["."])
     watched.changed()
     write(project / "hdsl.toml", '[levels]\nHG104 = "error"\n')
     assert watched.changed()
@@ -89,7 +89,7 @@ def test_a_change_of_the_configuration_checks_everything_again(project: Path) ->
     write(project / "hdsl.toml", 'exclude = ["alone.hg"]\n')
     assert watched.changed() and codes(watched) == []
     (project / "hdsl.toml").unlink()
-    assert watched.changed() and codes(watched) == ["./alone.hg:HG104"]
+    assert watched.changed() and codes(watched) == ["alone.hg:HG104"]
 
 
 @pytest.fixture

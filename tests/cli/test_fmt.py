@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 def test_files_are_laid_out_and_what_is_laid_out_is_left_alone(folder: Path) -> None:
     before = (folder / "tidy.hg").stat().st_mtime_ns
     (folder / "untidy.hg").chmod(0o640)
-    assert hdsl("fmt", ".", folder=folder) == Ended(0, "", "laid out ./untidy.hg\n")
+    assert hdsl("fmt", ".", folder=folder) == Ended(0, "", "laid out untidy.hg\n")
     assert (folder / "untidy.hg").read_text(encoding="utf-8") == TIDY
     assert stat.S_IMODE((folder / "untidy.hg").stat().st_mode) == 0o640
     assert (folder / "tidy.hg").stat().st_mtime_ns == before
@@ -42,7 +42,7 @@ def test_check_names_what_would_change_and_changes_nothing(folder: Path) -> None
 def test_diff_shows_what_would_change_and_changes_nothing(folder: Path) -> None:
     ended = hdsl("fmt", "--diff", ".", folder=folder)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.startswith("--- ./untidy.hg\n+++ ./untidy.hg\n@@ ")
+    assert ended.out.startswith("--- untidy.hg\n+++ untidy.hg\n@@ ")
     assert "-  first:text[1]=first_line(line)\n" in ended.out
     assert "+  first: text[1] = first_line(line)\n" in ended.out
     assert (folder / "untidy.hg").read_text(encoding="utf-8") == UNTIDY
@@ -58,7 +58,7 @@ def test_a_file_that_does_not_parse_is_reported_and_left_and_the_others_are_laid
     (folder / "broken.hg").write_text(BROKEN, encoding="utf-8")
     ended = hdsl("fmt", ".", folder=folder)
     assert (ended.code, ended.out) == (1, "")
-    assert "error[HG002]" in ended.err and "./broken.hg:3:13" in ended.err
+    assert "error[HG002]" in ended.err and "broken.hg:3:13" in ended.err
     assert (folder / "broken.hg").read_text(encoding="utf-8") == BROKEN
     assert (folder / "untidy.hg").read_text(encoding="utf-8") == TIDY
 
@@ -72,10 +72,36 @@ def test_standard_input_goes_to_standard_output(folder: Path) -> None:
     assert hdsl("fmt", "-", "tidy.hg", folder=folder).code == 2
 
 
-def test_line_ends_and_marks_of_other_systems_go(folder: Path) -> None:
-    (folder / "dos.hg").write_bytes(b"\xef\xbb\xbf" + TIDY.replace("\n", "\r\n").encode())
+def test_the_line_ends_of_a_file_stay_and_its_byte_order_mark_goes(folder: Path) -> None:
+    dos = TIDY.replace("\n", "\r\n").encode()
+    (folder / "dos.hg").write_bytes(b"\xef\xbb\xbf" + dos)
     assert hdsl("fmt", "dos.hg", folder=folder).code == 0
-    assert (folder / "dos.hg").read_bytes() == TIDY.encode()
+    assert (folder / "dos.hg").read_bytes() == dos
+    assert hdsl("fmt", "--check", "dos.hg", folder=folder).code == 0
+
+
+def test_a_text_of_several_lines_keeps_the_line_ends_of_its_file(folder: Path) -> None:
+    text = TIDY.replace("first_line(line)", 'llm(line, task="""One.\n\nTwo.""")')
+    (folder / "dos.hg").write_bytes(text.replace("\n", "\r\n").encode())
+    assert hdsl("fmt", "--check", "dos.hg", folder=folder).code == 0
+
+
+def test_carriage_returns_alone_are_line_ends(folder: Path) -> None:
+    (folder / "mac.hg").write_bytes(TIDY.replace("\n", "\r").encode())
+    assert hdsl("fmt", "mac.hg", folder=folder).code == 0
+    assert (folder / "mac.hg").read_bytes() == TIDY.encode()
+    (folder / "mac.hg").write_bytes(
+        f"# A comment.\n{TIDY}".replace("first_line", "no_such").replace("\n", "\r").encode()
+    )
+    assert "mac.hg:6:" in hdsl("check", "mac.hg", folder=folder).out
+
+
+def test_an_excluded_file_that_is_named_is_left_out_only_if_that_is_forced(folder: Path) -> None:
+    (folder / "hdsl.toml").write_text('exclude = ["untidy.hg"]\n', encoding="utf-8")
+    for command in (("fmt", "--check"), ("check", "--strict")):
+        assert hdsl(*command, ".", folder=folder).code == 0
+        assert "untidy.hg" in hdsl("fmt", "--check", "untidy.hg", folder=folder).out
+        assert hdsl(*command, "--force-exclude", "untidy.hg", "tidy.hg", folder=folder).code == 0
 
 
 def test_a_link_stays_a_link(folder: Path) -> None:

@@ -39,10 +39,10 @@ def test_each_test_is_a_line_and_a_failed_one_says_why(tmp_path: Path) -> None:
     ended = hdsl("test", ".", folder=tmp_path)
     assert (ended.code, ended.err) == (1, "")
     lines = ended.out.splitlines()
-    assert lines[0].startswith("ok     ./tests.hg: holds (")
-    assert lines[1].startswith("FAILED ./tests.hg: does not hold (")
+    assert lines[0].startswith("ok     tests.hg: holds (")
+    assert lines[1].startswith("FAILED tests.hg: does not hold (")
     assert lines[2].endswith("[1] is 1, not 0")
-    assert lines[3].startswith("FAILED ./tests.hg: cannot be judged (")
+    assert lines[3].startswith("FAILED tests.hg: cannot be judged (")
     assert lines[4].endswith("[0] failed: the pattern '^a' is not found")
     assert lines[5] == "1 passed, 2 failed"
 

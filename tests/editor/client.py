@@ -131,7 +131,7 @@ class Editor:
         known = self.published.setdefault(self.uri(name), [])
         before = len(known)
         act()
-        ends = time.monotonic() + 1.0
+        ends = time.monotonic() + SECONDS
         while len(known) == before and time.monotonic() < ends:
             time.sleep(0.005)
         return list(known[-1].diagnostics) if known else []

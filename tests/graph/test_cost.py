@@ -20,6 +20,8 @@ USES = """hdsl 1
 
 use std.terminal
 
+op agent(input: text[*S], calls: int = 20) -> text[*S] !llm(calls) !write = "work:agent"
+
 experience memory: text -> text = []
 
 op worker(input: text[*S], calls: int = 20) -> text[*S] !llm(calls) !write = "working:worker"

@@ -15,6 +15,7 @@ FREE = {
     "kernel": "`merge` is what a model may be asked to do with gradients",
     "__init__.py": "the public names and where they are",
     "cli/experience.py": "`hdsl experience merge`",
+    "policy/python_code.py": "`join` of Python's strings and paths",
     "check/habits.py": "words of other languages for what is a harness here",
 }
 

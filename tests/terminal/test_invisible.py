@@ -10,7 +10,7 @@ from hdsl.future.loop import run_sync
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
 _LONG = 60.0
-PLAIN = "env PS1='$ ' bash --norc --noprofile"
+PLAIN = "env HISTFILE= PS1='$ ' bash --norc --noprofile"
 
 
 async def run_line(session, line):
@@ -146,3 +146,25 @@ def test_a_forged_status_is_not_believed(session):
         assert [ended.exit_code for ended in session.commands] == [5, None, 6]
 
     run_sync(check())
+
+
+def test_the_report_of_a_line_is_not_seen(session, tmp_path):
+    async def check():
+        async def run_reported(line):
+            await session.send_text(line)
+            await session.send_key("C-^")
+            assert await session.wait_idle(_LONG)
+            await session.send_key("Enter")
+            assert await session.wait_idle(_LONG)
+
+        lines = ["printf() { echo mine; }", "false | true", 'echo "${PIPESTATUS[*]}"', ": one two", "echo $_", "set -x"]
+        for line in lines:
+            await run_reported(line)
+        await run_reported("true")
+        shown = (await session.capture()).split("\n")
+        assert shown[-8:] == ["1 0", "$ : one two", "$ echo $_", "two", "$ set -x", "$ true", "+ true", "$"]
+        await run_reported(f"set +x; exec > '{tmp_path}/log'")
+        await run_reported("echo hello")
+
+    run_sync(check())
+    assert (tmp_path / "log").read_text() == "hello\n"

@@ -59,10 +59,10 @@ SETUPS = {
     "exec bash --norc": shell("exec bash --norc"),
     "exec sh": shell("exec sh"),
     "exec bash without line editing": shell("exec bash --norc --noediting"),
-    "su -c bash": shell("su -c bash"),
+    "su -c bash": shell("su -c 'HISTFILE= exec bash'"),
     "su -c sh": shell("su -c sh"),
-    "env -i bash": shell("env -i bash"),
-    "env -i bash --norc": shell("env -i bash --norc"),
+    "env -i bash": shell("env -i HISTFILE= bash"),
+    "env -i bash --norc": shell("env -i HISTFILE= bash --norc"),
     "script": shell("script -q /dev/null"),
     "script of sh": shell("script -q -c sh /dev/null"),
     "nested bash": shell("bash", "bash", "bash"),
@@ -139,7 +139,8 @@ async def follow(session: Session, setup: Setup) -> None:
 
 
 async def _follow_all(folder) -> dict[str, BaseException | None]:
-    terminal = Terminal(folder, environment={"PYTHONSTARTUP": "", "HISTFILE": ""})
+    # Shells write their history into the home folder.
+    terminal = Terminal(folder, environment={"HOME": str(folder)})
     places = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def one(name: str, setup: Setup) -> tuple[str, BaseException | None]:

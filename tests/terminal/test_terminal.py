@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux
 async def output_of(session, line):
     await session.send_text(f"clear; {line}")
     await session.send_key("Enter")
-    assert await session.wait_idle(10.0)
+    assert await session.wait_idle(60.0)
     return (await session.capture()).removesuffix("$").rstrip("\n")
 
 

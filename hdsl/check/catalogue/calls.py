@@ -505,4 +505,32 @@ test "greets" {
 }
 """,
     ),
+    Rule(
+        code="HG219",
+        name="bad-pattern",
+        severity="error",
+        message="`{name}` is not a regular expression: {reason}.",
+        help="Patterns are Python regular expressions; a bracket that is meant as itself is written `\\\\(`.",
+        explanation="""\
+A pattern is searched for as a Python regular expression, and this one cannot be read as one, so the node could only \
+fail. The reason is given in the words of Python's `re` module, with the position in the pattern counted from 0.""",
+        wrong="""\
+hdsl 1
+
+harness count(message: text[1]) -> text[1] {
+  answer:  text[1] = llm(message, task="How many are there?")
+  checked: text[1] = until_match(answer, pattern="([0-9]+")
+  return checked
+}
+""",
+        right="""\
+hdsl 1
+
+harness count(message: text[1]) -> text[1] {
+  answer:  text[1] = llm(message, task="How many are there?")
+  checked: text[1] = until_match(answer, pattern="([0-9]+)")
+  return checked
+}
+""",
+    ),
 )

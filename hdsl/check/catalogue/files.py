@@ -145,4 +145,25 @@ place shown is in that file.""",
         files=(("pairs.jsonl", '{"message": "hello", "expected": "Good morning!}\n'),),
         mended=(("pairs.jsonl", '{"message": "hello", "expected": "Good morning!"}\n'),),
     ),
+    Rule(
+        code="HG807",
+        name="beyond-limits",
+        severity="error",
+        message="This is more than a check takes in: {reason}.",
+        help="Make it smaller, or split it.",
+        explanation="""\
+A check answers in a time that grows with the size of a file and no faster, so there are limits that no file written \
+by hand comes near: numbers of 18 digits, 1,000 errors, 100 files that use each other in a chain, 200 harnesses that \
+call each other, 20,000 nodes of a harness with all it calls. What is beyond one of them is not checked.""",
+        wrong="""\
+hdsl 1
+
+dim K = 1000000000000000000000
+""",
+        right="""\
+hdsl 1
+
+dim K = 1000
+""",
+    ),
 )

@@ -69,7 +69,7 @@ def _physical(place: Place) -> dict[str, Any]:
 
 
 def _location(path: str) -> dict[str, str]:
-    return {"uri": quote(path, errors="surrogateescape")}
+    return {"uri": ("file://" if path.startswith("/") else "") + quote(path, errors="surrogateescape")}
 
 
 def _region(place: Place) -> dict[str, int]:

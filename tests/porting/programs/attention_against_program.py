@@ -33,8 +33,7 @@ def traditional(rows, length):
 
 with tempfile.TemporaryDirectory() as folder:
     texts = make_tensor(ROWS, folder)
-    tokens = torch.ones(2, 3)
-    tokens[:, 2] = 0
+    tokens = torch.tensor([[True, True, False]] * 2)
     mask = get_causal_attention_mask(tokens)
     seen = st_attention(texts, mask)
     expected = traditional(ROWS, 2)

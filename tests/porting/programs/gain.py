@@ -3,17 +3,15 @@
 import tempfile
 
 from hdsl import (
+    StMoeModule,
     StSGD,
     get_edit_distance_ratio,
     make_tensor,
-    st_moe,
 )
 
 
-def loss_of(question, experience, expected):
-    output, selected = st_moe(
-        question, experience, task_prompt="Translate English to French.", topk=1, llm_method="raw_llm_api"
-    )
+def loss_of(model, question, expected):
+    output, selected = model(question)
     assert len(selected) == 1
     return get_edit_distance_ratio(output, expected)
 
@@ -21,15 +19,16 @@ def loss_of(question, experience, expected):
 with tempfile.TemporaryDirectory() as folder:
     question = make_tensor(["hello world"], folder)
     expected = make_tensor(["bonjour le monde"], folder)
-    experience = make_tensor([["hello\nworld", "hello world", "bonjor la mond"]], folder)
-    experience.requires_grad_(True)
-    optimizer = StSGD([experience], lr=1.0)
+    model = StMoeModule(experience_shape=[1, 3], task_prompt="Translate English to French.", topk=1)
+    model.experience = make_tensor([["hello\nworld", "hello world", "bonjor la mond\n"]], folder)
+    model.experience.requires_grad_(True)
+    optimizer = StSGD(model.parameters(), lr=1.0)
 
-    before = loss_of(question, experience, expected)
+    before = loss_of(model, question, expected)
     optimizer.zero_grad()
     before.mean().backward()
     optimizer.step()
-    after = loss_of(question, experience, expected)
+    after = loss_of(model, question, expected)
     gain = before.mean().item() - after.mean().item()
     print(f"before {before.mean().item():.3f}, after {after.mean().item():.3f}, gain {gain:.3f}")
     assert optimizer.get_last_step_stats()["applied"] >= 1

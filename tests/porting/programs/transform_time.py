@@ -4,19 +4,21 @@ import tempfile
 import time
 
 from hdsl import (
+    StMoeModule,
     get_query_tensor,
     make_tensor,
-    st_moe,
 )
 
 with tempfile.TemporaryDirectory() as folder:
     texts = make_tensor(["hello", "bye"], folder)
-    experience = make_tensor([["greeting\nhello", "hello", "bonjour"], ["farewell\nbye", "bye", "au revoir"]], folder)
+    model = StMoeModule(experience_shape=[2, 3], task_prompt="Translate.", topk=1)
+    rows = [["greeting\nhello", "hello", "bonjour"], ["farewell\nbye", "bye", "au revoir"]]
+    model.experience = make_tensor(rows, folder)
 
     began = time.monotonic()
     queries = get_query_tensor(texts, task_prompt="Translate.", llm_method="raw_llm_api")
     asked = time.monotonic()
-    output, selected = st_moe(texts, experience, task_prompt="Translate.", topk=1, llm_method="raw_llm_api")
+    output, selected = model(texts)
     ended = time.monotonic()
     print(f"keywords {asked - began:.3f} s, transform {ended - asked:.3f} s")
     assert list(queries.shape) == list(output.shape) == [2]

@@ -47,7 +47,7 @@ def train(model, dataset):
         targets = SoleFileBatchDataLoader(dataset, extension=".viba", batch_size=2)
         for source, target in zip(sources, targets):
             optimizer.zero_grad()
-            output, selected = model(source)
+            output, _ = model(source)
             loss = get_edit_distance_ratio(output, target)
             loss.mean().backward()
             optimizer.step()

@@ -1,0 +1,13 @@
+"""What is beyond a check: limits that no file written by hand comes near, each said where it is met (HG807)."""
+
+MOST_ERRORS = 1000
+"""Errors that one check reports."""
+
+DEEPEST_USE = 100
+"""Files that use each other in a chain."""
+
+MOST_INLINED = 300_000
+"""Nodes of all harnesses of a file, each with all it calls."""
+
+MOST_DIGITS = 18
+"""Digits of a number."""
