@@ -1,5 +1,6 @@
-"""Files that were not written to be read: a check answers, in work that grows with their size, and shows no traceback."""
+"""Files that no one writes by hand: a check answers, in work that grows with their size, and shows no traceback."""
 
+import contextlib
 import json
 import os
 import socket
@@ -25,8 +26,10 @@ from tests.commands import Ended, hdsl
 GROWING = (
     "braces that close", "calls in calls", "open brackets", "lists in lists", "open harnesses", "bodies without end",
     "harnesses", "labels", "labels with a colon", "rows of wrong labels", "uses", "tests of one name",
-    "tests that expect nothing", "training blocks", "words before", "unknown keywords", "nodes in a chain", "unused nodes",
-    "nodes without annotation", "nodes with another annotation", "unknown names", "one unknown name", "unknown operations",
+    "tests that expect nothing", "training blocks", "words before", "unknown keywords", "nodes in a chain",
+    "unused nodes",
+    "nodes without annotation", "nodes with another annotation", "unknown names", "one unknown name",
+    "unknown operations",
     "unknown options", "used too early", "cases", "cases of one label", "cases that are no labels",
     "unknown branches", "unknown budgets", "broken statements", "broken calls", "comments that allow",
     "codes in one comment", "allowed nodes", "texts without end", "semicolons", "documented harnesses",
@@ -284,13 +287,8 @@ def odd(tmp_path) -> dict[str, str]:
     (tmp_path / "zero").symlink_to("/dev/zero")
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "folder").mkdir()
-    with socket.socket(socket.AF_UNIX) as listening:
-        here = os.getcwd()
-        os.chdir(tmp_path)
-        try:
-            listening.bind("socket")
-        finally:
-            os.chdir(here)
+    with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(tmp_path):
+        listening.bind("socket")
     return {name: str(tmp_path / name) for name in ("pipe", "zero", "loop", "folder", "socket")}
 
 

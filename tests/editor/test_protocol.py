@@ -6,6 +6,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import hypothesis.strategies as st
@@ -17,7 +18,12 @@ from hdsl.editor.workspace import Workspace
 from tests.check.texts import REPLY
 from tests.commands import REPOSITORY
 
-START = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}}  # fmt: skip
+START = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"processId": None, "rootUri": None, "capabilities": {}},
+}
 SHUTDOWN = {"jsonrpc": "2.0", "id": 99, "method": "shutdown"}
 EXIT = {"jsonrpc": "2.0", "method": "exit"}
 
@@ -148,7 +154,7 @@ JSON = st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inne
 
 def _cut(content: bytes, places: list[int]) -> Iterator[bytes]:
     edges = [0, *sorted(place % (len(content) + 1) for place in places), len(content)]
-    yield from (content[start:end] for start, end in zip(edges, edges[1:], strict=False))
+    yield from (content[start:end] for start, end in pairwise(edges))
 
 
 @settings(deadline=None)
