@@ -5,13 +5,13 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
 
 test: .venv/test.stamp lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -33,6 +33,9 @@ bench: .venv/test.stamp
 	$(PIP) -e '.[test]'
 	$(COMPILE)
 	touch $@ .venv/run.stamp
+
+break: .venv/test.stamp
+	$(BIN)/python -m benchmarks.breaking --seconds 3600
 
 clean:
 	rm -rf .venv build dist runs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -4,7 +4,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("check", "editor", "future_tensor", "terminal", "patching", "learning", "retrieval")
+SCRIPTS = (
+    "check",
+    "editor",
+    "future_tensor",
+    "terminal",
+    "terminal_idle",
+    "patching",
+    "learning",
+    "retrieval",
+    "model_calls",
+)
 
 
 def main() -> int:

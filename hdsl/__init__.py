@@ -68,9 +68,10 @@ _MODULE_OF = {
     "Site": "hdsl.ops.site",
     "Pull": "hdsl.ops.site",
     "apply_operation": "hdsl.ops.element",
-    "blocking": "hdsl.ops.element",
+    "blocking": "hdsl.ops.marks",
+    "isolated": "hdsl.ops.marks",
     "lift": "hdsl.ops.element",
-    "tensor_operation": "hdsl.ops.element",
+    "tensor_operation": "hdsl.ops.marks",
     "ft_make_forwarded": "hdsl.ops.forwarded",
     "ft_from_tensor": "hdsl.ops.forwarded",
     "ft_expand": "hdsl.ops.expand",
@@ -107,18 +108,99 @@ _MODULE_OF = {
     "ft_terminal_idle_gate": "hdsl.ops.terminal_api",
     "ft_ps1_shows_up": "hdsl.ops.terminal_api",
     "ft_sleep": "hdsl.ops.terminal_api",
+    "frame_to_str": "hdsl.tensor.frames",
+    "pack_dir": "hdsl.tensor.pack_dir",
+    "get_nested_list_file_pathes": "hdsl.tensor.packing",
+    "slice_and_concat_attention_forward": "hdsl.ops.text_attention",
+    "ft_legacy_expert": "hdsl.ops.expert",
+    "convert_nested_list_coordinates_to_pairs_coordinates": "hdsl.porting.coordinates",
+    "transpose_pairs_coordinates": "hdsl.porting.coordinates",
+    "group_random_select": "hdsl.porting.coordinates",
+    "symbolic_grad_registry": "hdsl.porting.registry",
+    "merge_backward": "hdsl.porting.backward",
+    "st_moe_backward": "hdsl.porting.backward",
+    "slice_attention_backward": "hdsl.porting.backward",
+    "fork_tensor_backward": "hdsl.porting.backward",
+    "get_edit_distance_ratio_backward_impl": "hdsl.porting.backward",
+    "copy_impl": "hdsl.porting.forwards",
+    "expand_forward": "hdsl.porting.forwards",
+    "fork_tensor_forward": "hdsl.porting.forwards",
+    "get_edit_distance_ratio_impl": "hdsl.porting.forwards",
+    "merge_forward": "hdsl.porting.forwards",
+    "sequential_forward": "hdsl.porting.forwards",
+    "slice_attention_forward": "hdsl.porting.forwards",
+    "slice_forward": "hdsl.porting.forwards",
+    "st_moe_forward": "hdsl.porting.forwards",
+    "switch_forward": "hdsl.porting.forwards",
+    "unsqueeze_forward": "hdsl.porting.forwards",
+    "Merge": "hdsl.porting.functions",
+    "ForkTensor": "hdsl.porting.functions",
+    "SliceAttention": "hdsl.porting.functions",
+    "SliceView": "hdsl.porting.functions",
+    "SliceTensor": "hdsl.porting.functions",
+    "StStack": "hdsl.porting.functions",
+    "StMoe": "hdsl.porting.functions",
+    "Copy": "hdsl.porting.functions",
+    "SparseToDense": "hdsl.porting.functions",
+    "DenseToSparse": "hdsl.porting.functions",
+    "GetEditDistanceRatio": "hdsl.porting.functions",
+    "FtSlice": "hdsl.porting.functions",
+    "FtUnsqueeze": "hdsl.porting.functions",
+    "FtExpand": "hdsl.porting.functions",
+    "FtMean": "hdsl.porting.functions",
+    "FtSequential": "hdsl.porting.functions",
+    "FtSwitch": "hdsl.porting.functions",
+    "FtRecurrent": "hdsl.porting.functions",
+    "FtReadFile": "hdsl.porting.functions",
+    "FtLlmCall": "hdsl.porting.functions",
+    "FtExpert": "hdsl.porting.functions",
+    "FtLegacyExpert": "hdsl.porting.functions",
+    "FtRetrieveExperience": "hdsl.porting.functions",
+    "FtBuildExpertContext": "hdsl.porting.functions",
+    "FtSleep": "hdsl.porting.functions",
+    "FtTmuxCreateSession": "hdsl.porting.functions",
+    "FtTmuxCapturePane": "hdsl.porting.functions",
+    "FtTmuxSendText": "hdsl.porting.functions",
+    "FtTmuxSendCtrl": "hdsl.porting.functions",
+    "FtTmuxSendKeys": "hdsl.porting.functions",
+    "AgentTask": "hdsl.porting.agents",
+    "TaskHandler": "hdsl.porting.agents",
+    "need_reflection": "hdsl.porting.later",
+    "ft_reflection_starter": "hdsl.porting.later",
+    "dispatch_policy": "hdsl.porting.later",
+    "TracePolicy": "hdsl.porting.later",
+    "ReflectionRecord": "hdsl.porting.later",
+    "coding_agent": "hdsl.porting.later",
+    "coding_agent_query": "hdsl.porting.later",
+    "default_retrieval_method": "hdsl.porting.retrieval",
+    "multi_similarity": "hdsl.porting.retrieval",
+    "default_prompt_for_output": "hdsl.porting.default_prompts",
+    "default_prompt_for_query": "hdsl.porting.default_prompts",
+    "default_prompt_for_grad_input": "hdsl.porting.default_prompts",
+    "default_prompt_for_grad_exp_key": "hdsl.porting.default_prompts",
+    "default_prompt_for_grad_exp_value": "hdsl.porting.default_prompts",
 }
 
-__all__ = ["__version__", *_MODULE_OF]
+_NAMED_OTHERWISE = {
+    "copy": ("hdsl.tensor.slicing", "st_copy"),
+    "kFrameMarker": ("hdsl.tensor.frames", "MARKER"),
+    "none": ("hdsl.tensor.make", "make_none_tensor"),
+    "pack": ("hdsl.tensor.frames", "merge_frames"),
+    "unpack": ("hdsl.tensor.frames", "split_frames"),
+}
+"""Names of the framework for what has another name here."""
+
+__all__ = ["__version__", *_MODULE_OF, *_NAMED_OTHERWISE]
 
 
 def __getattr__(name: str) -> "Any":
     """Imports the module that has the name."""
-    if name not in _MODULE_OF:
+    if name not in _MODULE_OF and name not in _NAMED_OTHERWISE:
         raise AttributeError(f"module 'hdsl' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(_MODULE_OF[name]), name)
+    module, attribute = _NAMED_OTHERWISE.get(name) or (_MODULE_OF[name], name)
+    value = getattr(import_module(module), attribute)
     globals()[name] = value
     return value
 

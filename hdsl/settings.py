@@ -7,19 +7,32 @@ caller gives. Each setting is declared once, as a field of `Settings`; `declared
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from hdsl.configuration import LARGEST, SHARED, search
 from hdsl.ground.files import read_regular
+from hdsl.policy.decision import MODES, Rules
 
 OF_THE_CHECKER = ("levels", "exclude")
 """What a configuration says of checks; `hdsl.check.levels` reads it."""
 
+POLICY = "policy"
+OF_THE_POLICY = {
+    "allow": "patterns of commands that may be typed although a built-in rule denies them",
+    "ask": "patterns of commands that are asked about; without a terminal to ask at they are denied",
+    "deny": "patterns of commands that are never typed, not even with `--yes`",
+    "default": 'what holds for every other command: `"allow"`, `"ask"` or `"deny"`',
+}
+"""The keys of `[policy]`, and what each says."""
+
 _DECLARATION = "setting"
 _SECTION = re.compile(r"^[ \t]*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+
+
+_SAID = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
 class SettingsError(Exception):
@@ -38,6 +51,8 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     in_file: bool = True
+    fallback: str = ""
+    """A variable that other programs read for the same, honoured if nothing else says it."""
 
 
 def _setting(
@@ -49,8 +64,9 @@ def _setting(
     minimum: float | None = None,
     maximum: float | None = None,
     in_file: bool = True,
+    fallback: str = "",
 ) -> Any:
-    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file)
+    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file, fallback)
     return field(default=default, repr=in_file, metadata={_DECLARATION: declaration})
 
 
@@ -59,12 +75,21 @@ class Settings:
     """The configuration of one command. Times are seconds; paths are absolute once `load_settings` has made them."""
 
     kernel: str = _setting(str, "nearest", "HDSL_KERNEL", "what answers: nearest (embedded) or openai")
-    model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for")
+    model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for", fallback="LLM_MODEL")
     base_url: str = _setting(
-        str, "", "OPENAI_BASE_URL", "the address of an OpenAI-compatible server; empty: OpenAI's own"
+        str,
+        "",
+        "OPENAI_BASE_URL",
+        "the address of an OpenAI-compatible server; empty: OpenAI's own",
+        fallback="LLM_BASE_URL",
     )
     api_key: str = _setting(
-        str, "", "OPENAI_API_KEY", "the server's key; a server that asks for none needs none", in_file=False
+        str,
+        "",
+        "OPENAI_API_KEY",
+        "the server's key; a server that asks for none needs none",
+        in_file=False,
+        fallback="LLM_API_KEY",
     )
     temperature: float | None = _setting(
         float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
@@ -86,6 +111,11 @@ class Settings:
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
     )
+    sandbox: bool = _setting(
+        bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"
+    )
+    policy: Rules = Rules()  # noqa: RUF009 - it cannot change
+    """What `[policy]` says of commands."""
     project: Path = Path()
     """The folder of the configuration file; where there is none, the working folder."""
 
@@ -110,11 +140,16 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def load_settings(
-    folder: Path | None = None, *, environment: Mapping[str, str] | None = None, **overrides: object
+    folder: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    yes: bool = False,
+    **overrides: object,
 ) -> Settings:
     """The settings for work in `folder` (default: the working folder); an override that is None is not given.
 
-    Raises SettingsError for a file, variable or override that cannot be used.
+    `yes`: the policy's built-in rules and questions are answered with yes. Raises SettingsError for a file, variable or
+    override that cannot be used.
     """
     start = (folder or Path.cwd()).absolute()
     variables = os.environ if environment is None else environment
@@ -125,12 +160,13 @@ def load_settings(
         values |= _from_file(*source)
     values |= _from_environment(variables)
     values |= _from_overrides(overrides)
+    values |= _from_fallbacks(variables, values)
+    if yes:
+        values[POLICY] = replace(values.get(POLICY, Rules()), yes=True)  # type: ignore[type-var]
     return Settings(**values)  # type: ignore[arg-type]
 
 
 def _named(declaration: Setting, name: str) -> Setting:
-    from dataclasses import replace
-
     return replace(declaration, name=name)
 
 
@@ -183,10 +219,15 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
     for name, value in table.items():
         if name in OF_THE_CHECKER:
             continue
+        if name == POLICY:
+            values[POLICY] = policy_rules(path, text, value)
+            continue
         place = setting_place(path, text, name)
         setting = known.get(name)
         if setting is None:
-            raise SettingsError(f"{place}: there is no setting {name!r}{suggestion(name, [*allowed, *OF_THE_CHECKER])}")
+            raise SettingsError(
+                f"{place}: there is no setting {name!r}{suggestion(name, [*allowed, POLICY, *OF_THE_CHECKER])}"
+            )
         if not setting.in_file:
             raise SettingsError(
                 f"{place}: {name} is read from the environment alone: take it out of the file, "
@@ -198,6 +239,27 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
     return values
 
 
+def policy_rules(path: Path, text: str, table: object) -> Rules:
+    """The rules that a `[policy]` table gives. SettingsError where it cannot be used."""
+    if not isinstance(table, dict):
+        place = setting_place(path, text, POLICY)
+        raise SettingsError(f'{place}: policy is a table, not {_shown(table)}: `[policy]`, then `allow = ["npm *"]`')
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        place = setting_place(path, text, name)
+        if name not in OF_THE_POLICY:
+            raise SettingsError(f"{place}: there is no setting {name!r} of the policy{suggestion(name, OF_THE_POLICY)}")
+        if name == "default":
+            if value not in MODES:
+                raise SettingsError(f'{place}: default is "allow", "ask" or "deny", not {_shown(value)}')
+            values[name] = value
+            continue
+        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
+            raise SettingsError(f'{place}: {name} is a list of patterns, not {_shown(value)}: `{name} = ["npm *"]`')
+        values[name] = tuple(value)
+    return Rules(**values)
+
+
 def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
     values: dict[str, object] = {}
     for setting in declared():
@@ -205,6 +267,26 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
         if text:
             values[setting.name] = _from_text(setting, text, setting.environment)
     return values
+
+
+def _from_fallbacks(variables: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
+    """What nothing else says, from the variables of other programs.
+
+    A key goes to no other server than the one it stands with: the fallback's key with the fallback's address.
+    """
+    found: dict[str, object] = {}
+    texts = {
+        setting.name: text
+        for setting in declared()
+        if setting.fallback and (text := variables.get(setting.fallback, "").strip())
+    }
+    key = texts.pop("api_key", "")
+    for name, text in texts.items():
+        if name not in values:
+            found[name] = text
+    if "base_url" in found or ("base_url" not in texts and "api_key" not in values):
+        found["api_key"] = key
+    return found
 
 
 def _from_overrides(overrides: Mapping[str, object]) -> dict[str, object]:
@@ -225,6 +307,10 @@ def _from_text(setting: Setting, text: str, place: str) -> object:
         return text
     if setting.kind is Path:
         return Path(text).expanduser().absolute()
+    if setting.kind is bool:
+        if text.lower() not in _SAID:
+            raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {text!r}")
+        return _SAID[text.lower()]
     try:
         value = setting.kind(text)
     except ValueError as error:
@@ -239,9 +325,9 @@ def _checked(setting: Setting, value: object, place: str) -> Any:
         value = float(value)
     if setting.kind is Path and isinstance(value, Path):
         return value.expanduser().absolute()
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {_shown(value)}")
-    if isinstance(value, int | float) and not _within(setting, value):
+    if isinstance(value, int | float) and not isinstance(value, bool) and not _within(setting, value):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {value}")
     return Path(value).expanduser() if setting.kind is Path and isinstance(value, str) else value
 
@@ -253,7 +339,7 @@ def _within(setting: Setting, value: float) -> bool:
 
 
 def _kind(setting: Setting) -> str:
-    name = {str: "a text", int: "an integer", float: "a number", Path: "a path"}[setting.kind]
+    name = {str: "a text", int: "an integer", float: "a number", Path: "a path", bool: "true or false"}[setting.kind]
     if setting.minimum is not None and setting.maximum is not None:
         return f"{name} from {setting.minimum} to {setting.maximum}"
     return name if setting.minimum is None else f"{name} of at least {setting.minimum}"

@@ -3,12 +3,14 @@
 import sys
 from pathlib import Path
 
-from hdsl.settings import declared
+from hdsl.settings import OF_THE_POLICY, declared
 
 HEAD = """# Configuration
 
 Settings are read from `hdsl.toml`, or from `[tool.hdsl]` in `pyproject.toml`, found upward from the file that runs or
 is checked; then from the environment; then from the options of the command. Keys are read from the environment alone.
+A second variable is one that other programs use too: it counts if nothing else says the same, and the key in
+`LLM_API_KEY` goes to no other server than `LLM_BASE_URL`, where there is one.
 
 | setting | environment | default | what it says |
 |---|---|---|---|
@@ -26,12 +28,26 @@ exclude = ["drafts/**"]
 [levels]
 HG104 = "error"
 HG108 = "off"
+
+[policy]
+allow = ["rm -rf build", "git push --force-with-lease origin feature/*"]
+ask = ["npm publish*"]
+deny = ["terraform destroy*"]
 ```
 
 `exclude` names files that a search of folders leaves out, by patterns relative to the configuration file; a file that
 is named is checked all the same. `[levels]` (`[tool.hdsl.levels]` in `pyproject.toml`) gives a code, or the name of
 one, another level: `"error"`, `"warning"` or `"off"`. Warnings, effects and budgets can be lowered; any other error
 stays one.
+
+## [policy]
+
+`[policy]` (`[tool.hdsl.policy]` in `pyproject.toml`) says which commands may be typed; [security](security.md) says
+what is denied without it.
+
+| setting | what it says |
+|---|---|
+@POLICY@
 
 A wrong name or value is refused with its place in the file and what it should be.
 """
@@ -42,9 +58,15 @@ def page() -> str:
     rows = []
     for setting in declared():
         name = f"`{setting.name}`" if setting.in_file else "(environment only)"
-        default = "" if setting.default in ("", None) else f"`{setting.default}`"
-        rows.append(f"| {name} | `{setting.environment}` | {default} | {setting.description} |")
-    return HEAD + "\n".join(rows) + "\n" + TAIL
+        default = "" if setting.default in ("", None) else f"`{_written(setting.default)}`"
+        variables = f"`{setting.environment}`" + (f", `{setting.fallback}`" if setting.fallback else "")
+        rows.append(f"| {name} | {variables} | {default} | {setting.description} |")
+    policy = "\n".join(f"| `{name}` | {says} |" for name, says in OF_THE_POLICY.items())
+    return HEAD + "\n".join(rows) + "\n" + TAIL.replace("@POLICY@", policy)
+
+
+def _written(default: object) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 from unittest import mock
 
 from hdsl.cli.main import main
+from hdsl.ground.json_lines import read_json_lines
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -63,11 +64,13 @@ class Recorded:
     @property
     def trace(self) -> list[dict[str, Any]]:
         """Its pulls, in the order of their ends."""
-        return [json.loads(line) for line in (self.folder / "trace.jsonl").read_text(encoding="utf-8").splitlines()]
+        return [line.value for line in read_json_lines(self.folder / "trace.jsonl")]
 
     def text(self, pull: Mapping[str, Any]) -> str:
         """The text that a pull gave."""
-        return (self.folder / "texts" / pull["text"]).read_text(encoding="utf-8")
+        from hdsl.run.record import read_texts  # it needs what running needs, and not all commands do
+
+        return read_texts(self.folder)[pull["text"]]
 
 
 def newest_run(folder: Path) -> Recorded:

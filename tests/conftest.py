@@ -6,8 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-HIDDEN = ("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_")
+# How long an example takes says nothing of what it shows, least of all on a machine that does other things too.
+settings.register_profile("hdsl", deadline=None)
+settings.load_profile("hdsl")
+
+HIDDEN = ("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_", "LLM_")
 
 
 @pytest.fixture(scope="session", autouse=True)

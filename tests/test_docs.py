@@ -59,7 +59,7 @@ def test_toml_blocks_are_settings(text, tmp_path):
     from hdsl.settings import load_settings
 
     (tmp_path / "hdsl.toml").write_text(text)
-    assert load_settings(tmp_path).kernel == "openai"
+    assert load_settings(tmp_path).kernel == ("openai" if "kernel" in text else "nearest")
 
 
 @pytest.mark.parametrize("text", blocks("console"))

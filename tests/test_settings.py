@@ -56,6 +56,8 @@ def test_files_are_found_upward_and_the_nearest_wins(tmp_path: Path) -> None:
         ('model = "x"\nkernal = "openai"\n', [":2:", "'kernal'", "did you mean 'kernel'?"]),
         ("concurrency = 1.5\n", [":1:", "an integer", "1.5"]),
         ("concurrency = true\n", [":1:", "an integer", "true"]),
+        ('sandbox = "yes"\n', [":1:", "true or false", "'yes'"]),
+        ("sandbox = 1\n", [":1:", "true or false", "1"]),
         ("\nconcurrency = 0\n", [":2:", "at least 1", "0"]),
         ("nearest_min = 2\n", [":1:", "from 0.0 to 1.0"]),
         ("model = 3\n", [":1:", "a text", "3"]),
@@ -116,6 +118,32 @@ def test_every_setting_is_declared_with_a_variable_and_a_description() -> None:
 
 
 def test_reading_settings_imports_nothing_heavy() -> None:
-    code = "import sys, hdsl.settings; print({'torch', 'openai', 'numpy', 'tomllib', 'asyncio'} & set(sys.modules))"
+    code = "import sys, hdsl.settings; print({'torch', 'aiohttp', 'numpy', 'tomllib', 'asyncio'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("file", "environment", "expected"),
+    [
+        ("", {"LLM_MODEL": "m", "LLM_BASE_URL": "http://u/v1", "LLM_API_KEY": "k"}, ("m", "http://u/v1", "k")),
+        ("", {"LLM_MODEL": "theirs", "HDSL_MODEL": "ours"}, ("ours", "", "")),
+        ('model = "file"\n', {"LLM_MODEL": "theirs"}, ("file", "", "")),
+        ("", {"LLM_API_KEY": "k"}, ("", "", "k")),
+        ("", {"LLM_API_KEY": "theirs", "OPENAI_API_KEY": "ours"}, ("", "", "ours")),
+        ("", {"LLM_API_KEY": "k", "OPENAI_BASE_URL": "http://u/v1"}, ("", "http://u/v1", "k")),
+        # a key is never sent to a server that it does not stand with
+        ("", {"LLM_BASE_URL": "http://u/v1", "OPENAI_API_KEY": "ours"}, ("", "http://u/v1", "")),
+        (
+            'base_url = "http://f/v1"\n',
+            {"LLM_BASE_URL": "http://u/v1", "LLM_API_KEY": "k"},
+            ("", "http://f/v1", ""),
+        ),
+    ],
+)
+def test_the_variables_of_other_programs_count_if_nothing_else_is_said(
+    tmp_path: Path, file: str, environment: dict[str, str], expected: tuple[str, str, str]
+) -> None:
+    write(tmp_path, file)
+    settings = load_settings(tmp_path, environment=environment)
+    assert (settings.model, settings.base_url, settings.api_key) == expected

@@ -7,7 +7,7 @@ from benchmarks.mutations.sample import Edit, Fault, Sample
 from benchmarks.mutations.text_faults import whole_line
 from benchmarks.mutations.use_faults import inputs_of
 from hdsl.graph.inline import inline
-from hdsl.graph.loops import LOOPS, loops_of
+from hdsl.graph.loops import loops_of
 from hdsl.graph.program import Program
 from hdsl.graph.shapes import is_pack
 from hdsl.graph.things import FILES as FILE_SYSTEM
@@ -15,6 +15,7 @@ from hdsl.graph.things import origin
 from hdsl.syntax import tree
 
 EFFECTS = ("HG5",)
+LOOPS = frozenset({"recurrent", "recurrent_all"})
 Touched = frozenset[tuple[str, bool]]
 
 

@@ -19,7 +19,7 @@ from hdsl.check.diagnostic import Diagnostic
 from hdsl.check.fixing import mend
 from hdsl.check.mends import SAFE
 from hdsl.graph.inline import inline
-from hdsl.graph.program import NodeArgument, Program
+from hdsl.graph.program import Call, HarnessInput, Index, NodeArgument, OpenedSession, Program, Switch
 
 FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (*(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS),)
 
@@ -102,9 +102,12 @@ def _shape_of(program: Program) -> object:
     made: dict[str, str] = {}
     for node in program.nodes.values():
         arguments = [made[each.path] if isinstance(each, NodeArgument) else repr(each) for each in node.arguments]
-        is_leaf = node.operation in ("input", "session")
-        said = (node.path if is_leaf else "", node.operation, node.entry, arguments, sorted(node.options.items()))
-        also = (node.type, node.shape, node.labels, [each[:-1] for each in node.items])
+        is_leaf = isinstance(node.what, HarnessInput | OpenedSession)
+        entry = node.what.signature.entry if isinstance(node.what, Call) else None
+        said = (node.path if is_leaf else "", node.shown, entry, arguments, sorted(node.options.items()))
+        labels = node.what.labels if isinstance(node.what, Switch) else ()
+        items = list(map(repr, node.what.items)) if isinstance(node.what, Index) else []
+        also = (node.type, node.shape, labels, items)
         made[node.path] = hashlib.sha256(repr((said, also)).encode()).hexdigest()
     tables = [(key, table.type, table.rows, table.load) for key, table in program.tables.items()]
     options = [option[:-1] for option in program.options]

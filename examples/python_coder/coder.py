@@ -73,8 +73,12 @@ def coder(
     workspace = ft_expand(ft_unsqueeze(session, 1), [1, TURNS])
 
     capture = ft_tmux_capture_pane(workspace)
-    decision = ft_expert(capture, make_tensor(DECISIONS, folder), "Decide what to do next.", topk=2)
-    command = ft_expert(decision, make_tensor(COMMANDS, folder), "Give exactly what to type or press.", topk=2)
+    decision = ft_expert(
+        capture, make_tensor(DECISIONS, folder), "Decide what to do next.", topk=2, skip_query_gen=True
+    )
+    command = ft_expert(
+        decision, make_tensor(COMMANDS, folder), "Give exactly what to type or press.", topk=2, skip_query_gen=True
+    )
     sent = ft_switch(
         decision,
         [

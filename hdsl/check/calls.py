@@ -10,7 +10,7 @@ from hdsl.check.declarations import LITERALS, literal_of
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.dimensions import report_unbound
 from hdsl.check.mends import SAFE, UNSAFE, item_removed, literal_as, renamed, written
-from hdsl.check.names import find_callable, report_unknown_callable
+from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.scope import Scope
@@ -313,6 +313,8 @@ class Arguments:
             if name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
                 report_unknown_callable(self.report, self.scope, name)
             return None
+        if own is None:
+            report_unavailable(self.report, self.scope, name, signature)
         by_name = {option.name.text: option for option in given}
         values, sound = self.options(by_name, signature, name.span)
         reason = misfit(signature, kind)

@@ -8,6 +8,7 @@ from pathlib import Path
 from hdsl.check.annotations import doubt_annotations, unannotated
 from hdsl.check.body import Body
 from hdsl.check.budgets import check_budgets
+from hdsl.check.commands import check_commands
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer, dimension_names
 from hdsl.check.diagnostic import Diagnostic, Place, Related
@@ -26,10 +27,11 @@ from hdsl.graph.inline import MOST_NODES, ProgramTooLarge, inline
 from hdsl.graph.program import Program
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
-from hdsl.graph.typed import CallOf, Module, TypedHarness, TypedNode
+from hdsl.graph.typed import CallOf, ExperienceTable, Module, TypedHarness, TypedNode
 from hdsl.graph.types import SCORE, UNKNOWN, is_usable, shown_type
 from hdsl.syntax import tree
 from hdsl.syntax.collector import collector_paused
+from hdsl.syntax.source import Source
 
 
 class Checked:
@@ -277,10 +279,25 @@ class Checker:
                 raise ProgramTooLarge(f"a harness has more than {MOST_NODES:,} nodes")
             check_effects(self.report, module, typed, inlined)
             check_budgets(self.report, module, typed, body.budget_span, inlined)
+            check_commands(self.report, module, typed, self._written_rows)
         except ProgramTooLarge as reason:
             self.report.add("beyond-limits", module.source, signature.span, reason=str(reason))
         else:
             module.sound.add(signature.name)
+
+    def _written_rows(self, table: ExperienceTable) -> tuple[Source, tuple[tree.Row, ...]]:
+        """The rows of a table that stand in its file."""
+        parsed = self.project.parsed.get(table.module)
+        module = self.modules.get(table.module) or self.library.get(table.module)
+        assert module is not None
+        for item in () if parsed is None else parsed.file.items:
+            if (
+                isinstance(item, tree.Experience)
+                and item.name.span == table.span
+                and isinstance(item.source, tree.Rows)
+            ):
+                return module.source, item.source.rows
+        return module.source, ()
 
     def _statements(
         self, body: Body, signature: Signature, harness: tree.Harness, statements: Sequence[tree.Statement]

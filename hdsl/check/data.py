@@ -16,7 +16,7 @@ from hdsl.check.report import Report, did_you_mean
 from hdsl.check.spelling import certain
 from hdsl.graph.inline import inline
 from hdsl.graph.loops import loops_of
-from hdsl.graph.program import Node, Program
+from hdsl.graph.program import Constant, HarnessInput, Node, Program
 from hdsl.graph.shapes import Shape, shown_shape
 from hdsl.graph.typed import Module
 from hdsl.graph.types import Type
@@ -78,7 +78,7 @@ class _Trained:
         return cls(
             program,
             {wanted.name: texts[wanted.name] for wanted in program.inputs if wanted.name in texts},
-            {path: node for path, node in texts.items() if node.operation not in ("input", "constant")},
+            {path: node for path, node in texts.items() if not isinstance(node.what, HarnessInput | Constant)},
             turns,
         )
 

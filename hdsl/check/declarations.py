@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.dimensions import DIMENSION_HELP
 from hdsl.check.files import check_seed_file
+from hdsl.check.functions import is_tensor_operation
 from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed, written
-from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module
+from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module, is_of_library
 from hdsl.check.report import Report, closest, did_you_mean
 from hdsl.check.spelling import certain
 from hdsl.graph import types
@@ -18,8 +19,10 @@ from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionPara
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.graph.types import DescribedLabels, ExperienceOf, Type
 from hdsl.labels import Labels, heads, label_of, listed
+from hdsl.meaning.kind import DEFAULT, NOT_SAID, declarable, kind_named, misfit
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
 
 
 class Declarer:
@@ -265,11 +268,15 @@ class Declarer:
         entry = None
         if isinstance(item, tree.Operation):
             entry = item.entry.text if item.entry is not None else None
-            if entry is None:
+            if entry is None and not is_of_library(self.module.path):
                 self.report.add("no-entry", self.module.source, item.name.span, name=item.name.text)
-            elif not _is_entry(entry) and item.entry is not None:
+            elif entry is not None and item.entry is not None and not _is_entry(entry):
                 fixes = _entry(self.module.source, item.entry)
                 self.report.add("bad-entry", self.module.source, item.entry.span, fixes=fixes, entry=entry)
+        kind: str | None = DEFAULT
+        if isinstance(item, tree.Operation):
+            kind = self._kind(item, inputs, shape)
+            result = types.UNKNOWN if kind is None else result
         if is_harness and result != types.UNKNOWN and not self._are_bound(item.result, inputs, options):
             result = types.UNKNOWN
         return Signature(
@@ -283,7 +290,43 @@ class Declarer:
             entry,
             is_harness,
             item.name.span,
+            kind or NOT_SAID,
         )
+
+    def _kind(self, item: tree.Operation, inputs: Sequence[Input], shape: Shape) -> str | None:
+        """The kind of an operation: what stands behind `as`, unknown for a tensor operation that does not say.
+
+        None if it cannot be of that kind, which is reported.
+        """
+        source = self.module.source
+        if item.kind is None:
+            if (
+                item.entry is not None
+                and _is_entry(item.entry.text)
+                and is_tensor_operation(self.module, item.entry.text)
+            ):
+                return NOT_SAID
+            name, span = DEFAULT, item.name.span
+        else:
+            name, span = item.kind.text, item.kind.span
+            if name not in declarable():
+                kinds = declarable()
+                help = did_you_mean(name, kinds, f"The kinds are {', '.join(f'`{each}`' for each in kinds)}.")
+                self.report.add(
+                    "unknown-kind", source, span, fixes=renamed(source, span, name, kinds), help=help, name=name
+                )
+                return None
+        if any(wanted.type == types.UNKNOWN for wanted in inputs):
+            return name
+        shapes = [wanted.shape if isinstance(wanted.type, types.Type) else None for wanted in inputs]
+        reason = misfit(kind_named(name), shape, shapes)
+        if reason:
+            fixes = _other_kind(source, item, shape, shapes)
+            self.report.add(
+                "kind-does-not-fit", source, span, fixes=fixes, name=item.name.text, kind=name, reason=reason
+            )
+            return None
+        return name
 
     def _option(self, parameter: tree.Parameter) -> OptionParameter | None:
         name, kind, default = parameter.name, parameter.type, parameter.default
@@ -455,6 +498,14 @@ def _entry(source: Source, entry: tree.Text) -> list[Fix]:
     module, _, function = entry.text.rpartition(".")
     meant = entry.text.replace(".py:", ":") if ".py:" in entry.text else f"{module}:{function}"
     return [written(source, entry.span, quoted(meant))] if _is_entry(meant) else []
+
+
+def _other_kind(source: Source, item: tree.Operation, shape: Shape, inputs: Sequence[Shape | None]) -> list[Fix]:
+    """A kind that fits the dimensions, if the declaration names none: `reduce`, of all elements along a dimension."""
+    if item.kind is not None or item.entry is None or misfit(kind_named("reduce"), shape, inputs):
+        return []
+    end = item.entry.span.end
+    return [written(source, Span(end, end), " as reduce", applicability=UNSAFE)]
 
 
 def _is_entry(entry: str) -> bool:

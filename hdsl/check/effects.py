@@ -12,7 +12,7 @@ from hdsl.check.mends import SAFE, UNSAFE, edit, free_name, item_removed, statem
 from hdsl.check.report import Report
 from hdsl.graph.cost import reached
 from hdsl.graph.inline import ProgramTooLarge
-from hdsl.graph.loops import LOOPS, Loop, is_effectful, loops_of
+from hdsl.graph.loops import Loop, is_effectful, loops_of
 from hdsl.graph.order import EXACT_UP_TO, Order, meeting, order_of, ordered_by_branches
 from hdsl.graph.places import Places, places_of
 from hdsl.graph.program import Node, Program
@@ -20,6 +20,7 @@ from hdsl.graph.signature import OperationOf
 from hdsl.graph.things import FILES, origin, shared_session, things_of
 from hdsl.graph.typed import BoundOperation, CallOf, Module, NodeInput, TypedHarness
 from hdsl.graph.types import Type
+from hdsl.meaning.kind import Gives
 from hdsl.syntax.tree import Span
 
 MOST_PAIRS = 30_000
@@ -29,12 +30,6 @@ MOST_CONFLICTS = 100
 """Pairs without an order that are looked at to tell where they meet."""
 
 CONCERNED = frozenset({"read", "write", "wait", "fails"})
-
-PASSING = frozenset({"sequential", "expand", "index"})
-"""Operations whose text is that of their last input."""
-
-HANDING_ON = frozenset({"sequential", "switch", "expand", "index"})
-"""Operations that do what their inputs do."""
 
 
 def check_effects(report: Report, module: Module, harness: TypedHarness, inlined: Callable[[], Program]) -> None:
@@ -48,7 +43,7 @@ def check_effects(report: Report, module: Module, harness: TypedHarness, inlined
 
 
 def _is_concerned(call: CallOf) -> bool:
-    return call.signature.name in LOOPS or any(effect.name in CONCERNED for effect in call.signature.effects)
+    return call.signature.meaning.takes_turns or any(effect.name in CONCERNED for effect in call.signature.effects)
 
 
 class _Effects:
@@ -65,6 +60,8 @@ class _Effects:
 
     def check(self) -> None:
         self._loops_over_nothing()
+        if self._unknown_demands():
+            return
         places = places_of(self.program, self.nodes)
         self._unreached_writes(places)
         crossed = [self._looks_at_other_turns(path, loop) for path, loop in self.loops.items()]
@@ -128,6 +125,18 @@ class _Effects:
             if loop.body is not None and self.program.nodes[loop.body].shape[-1] == 0:
                 self._add("loop-over-nothing", path, operation=self._statement(path))
 
+    def _unknown_demands(self) -> bool:
+        """Reports operations that do not say what they ask for, if there are effects behind what they take."""
+        found = False
+        for node in self.nodes:
+            if not node.meaning.is_known and self._is_own(node.path):
+                behind = next((path for path in node.input_paths if self._needs_effect(path)), None)
+                if behind is not None:
+                    found = True
+                    related = [Related("this has effects, or is made of what has", self._place(behind))]
+                    self._add("unknown-demand", node.path, related, operation=node.shown)
+        return found
+
     def _unreached_writes(self, places: Places) -> None:
         """Reports what would write and is never needed; a sequence or a switch of such writes instead of them."""
         used = {self._statement(path) for path, found in places.of_node.items() if found}
@@ -135,12 +144,13 @@ class _Effects:
         handed_on: set[str] = set()
         for node in self.program.nodes.values():
             statement = self._statement(node.path)
-            sources = [self._statement(path) for path in node.input_paths] if node.operation in HANDING_ON else []
+            hands_on = node.meaning.gives is not Gives.ITS_OWN
+            sources = [self._statement(path) for path in node.input_paths] if hands_on else []
             written = [source for source in sources if source in writing and source != statement]
             if statement not in used and (self._writes(node) or written):
                 writing[statement] = None
                 handed_on.update(written)
-        sequences = [node.path for node in self.nodes if node.operation == "sequential" and self._is_own(node.path)]
+        sequences = [node.path for node in self.nodes if node.meaning.has_steps and self._is_own(node.path)]
         for statement in writing:
             if statement not in handed_on:
                 behind = [path for path in sequences if self.spans[path].start > self.spans[statement].start]
@@ -303,7 +313,7 @@ class _Effects:
 
     def _stale(self, order: Order) -> None:
         for sequence in self.nodes:
-            if sequence.operation != "sequential" or not self._is_own(sequence.path):
+            if not sequence.meaning.has_steps or not self._is_own(sequence.path):
                 continue
             for position, path in enumerate(sequence.input_paths):
                 read = self._passed_on(path)
@@ -342,7 +352,7 @@ class _Effects:
     def _passed_on(self, path: str) -> Node:
         """The node whose text a node has: a sequence has that of its last step."""
         node = self.program.nodes[path]
-        while node.operation in PASSING and node.input_paths:
+        while node.meaning.gives is Gives.LAST and node.input_paths:
             node = self.program.nodes[node.input_paths[-1]]
         return node
 
@@ -364,7 +374,7 @@ class _Effects:
 
     def _waits(self) -> None:
         for sequence in self.nodes:
-            if sequence.operation != "sequential" or not self._is_own(sequence.path):
+            if not sequence.meaning.has_steps or not self._is_own(sequence.path):
                 continue
             failing: Node | None = None
             for path in sequence.input_paths:

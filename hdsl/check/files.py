@@ -37,7 +37,7 @@ def check_seed_file(report: Report, module: Module, path: Text, kind: Experience
         report.add("unreadable-file", module.source, path.span, path=path.text, reason=error.strerror or "unreadable")
         return
     except ExperienceError as error:
-        source, span = _place(error.path, error.line, error.column)
+        source, span = place_in(error.path, error.line, error.column)
         report.add("malformed-experience", source, span, related=[named], reason=error.message)
         return
     for row in rows:
@@ -87,7 +87,7 @@ def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, n
     if side.labels is not None and label_of(text, side.label_texts) is None:
         labels = listed(side.label_texts)
         known = report.likely(text, side.label_texts)
-        source, span = _place(file, row.line, 1)
+        source, span = place_in(file, row.line, 1)
         report.add(
             "not-a-label",
             source,
@@ -101,7 +101,7 @@ def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, n
         )
 
 
-def _place(path: Path, line: int, column: int) -> tuple[Source, Span]:
+def place_in(path: Path, line: int, column: int) -> tuple[Source, Span]:
     """A place in a file that is no `.hg`. What is not UTF-8 in it is shown replaced."""
     try:
         text = read_regular(path).decode("utf-8", errors="replace")

@@ -148,7 +148,7 @@ class Inference:
         typed = [operand for operand in givers if operand.type is not None]
         for operand in typed:
             if _tensor(operand).kind in ("mask", "score") or (
-                _tensor(operand).kind == "session" and not _lets_sessions_through(signature)
+                _tensor(operand).kind == "session" and not signature.meaning.takes_sessions
             ):
                 self.report.add(
                     "type-mismatch",
@@ -162,7 +162,7 @@ class Inference:
                     found=shown_type(_tensor(operand)),
                 )
                 return None
-        if signature.name == "sequential" and typed and givers[-1].type is not None:
+        if signature.meaning.has_steps and typed and givers[-1].type is not None:
             return _tensor(givers[-1])
         if not typed:
             return TEXT
@@ -267,7 +267,7 @@ class Inference:
                 for dimension in each.shape:
                     if isinstance(dimension, str):
                         bound_by.setdefault(dimension, operand)
-        if any(bound == (0,) for bound in binding.values()) and any("T" in each.shape[-1:] for each in wanted):
+        if signature.meaning.takes_turns and operands and (operands[0].shape or ())[-1:] == (0,):
             self.report.add("loop-over-nothing", self.source, place, operation=signature.name)
             return None
         return self._result_shape(signature, operands, binding, annotated, place)
@@ -294,7 +294,7 @@ class Inference:
                 )
                 return None
             shape = annotated
-        if signature.name == "expand" and operands and operands[0].shape is not None:
+        if signature.meaning.grows and operands and operands[0].shape is not None:
             given = operands[0].shape
             if not expands_to(given, shape):
                 self.report.add(
@@ -359,11 +359,6 @@ def _wanted(signature: Signature, count: int) -> list[Input]:
     while len(inputs) < count:
         inputs.append(signature.inputs[-1])
     return inputs
-
-
-def _lets_sessions_through(signature: Signature) -> bool:
-    """Variables stand for sessions only in `expand` and indexing."""
-    return signature.name == "expand"
 
 
 def _tensor(operand: Operand) -> Type:

@@ -15,11 +15,8 @@ from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.syntax.tree import Name, Span
 
-RUN_OPTIONS = frozenset({"harness", "kernel", "resume", "json", "help"})
+RUN_OPTIONS = frozenset({"harness", "kernel", "sandbox", "resume", "json", "help"})
 """Options of `hdsl run` itself: an input of a harness cannot be called so."""
-
-PLANNED = {"agent": "a coding agent that works on files"}
-"""Operations of a later version, with what they will be."""
 
 _OFTEN = 3
 """From so many uses on, an unknown name is not a slip of one that is like it: its definition is missing."""
@@ -69,6 +66,17 @@ def find_callable(module: Module, prelude: Module | None, name: str) -> Signatur
     return module.callables.get(name) or (prelude.callables.get(name) if prelude is not None else None)
 
 
+def is_of_library(path: str) -> bool:
+    """Whether a module's path is that of the standard library, whose modules go by their names."""
+    return path == "prelude" or (path.startswith("std.") and not path.endswith(".hg"))
+
+
+def report_unavailable(report: Report, scope: Scope, name: Name, signature: Signature) -> None:
+    """Reports the use of an operation that the library declares without a function: it is still to come."""
+    if not signature.is_available and is_of_library(signature.module):
+        report.add("unavailable-operation", scope.module.source, name.span, name=name.text)
+
+
 def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
     """Reports a call of what is no operation or harness, suggesting one, or the `use` that is missing."""
     module, prelude = scope.module, scope.prelude
@@ -82,9 +90,6 @@ def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
         fixes = renamed(module.source, name.span, last, known, f"{alias}.")
     elif dot:
         help, fixes = help_with_module(report, module, name)
-    elif last in PLANNED:
-        help = f"It is planned for a later version: {PLANNED[last]}. Until then, declare an operation of your own."
-        fixes = []
     else:
         known = report.likely(last, module.callables, prelude.callables if prelude is not None else ())
         through = [f"{alias}.{last}" for alias, used in sorted(module.uses.items()) if last in used.callables]

@@ -55,12 +55,13 @@ def remember(question: list[str], answer: Remembered) -> None:
         "files": files,
         "seal": _seal(answer, files),
     }
+    from pathlib import Path
+
+    from hdsl.ground.files import make_private_folder, write_atomically
+
     try:
-        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
-        temporary = f"{place}.{os.getpid()}"
-        with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
-            json.dump(stored, file)
-        os.replace(temporary, place)  # noqa: PTH105
+        make_private_folder(Path(place).parent)
+        write_atomically(Path(place), json.dumps(stored))
         _drop_oldest(os.path.dirname(place))  # noqa: PTH120
     except OSError:
         return

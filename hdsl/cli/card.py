@@ -3,6 +3,8 @@
 import argparse
 import json
 
+from hdsl.cli.output import show
+
 
 def run(words: list[str]) -> int:
     """Prints the card."""
@@ -16,7 +18,7 @@ def run(words: list[str]) -> int:
     from hdsl.card import card_json, card_text
 
     if options.json:
-        print(json.dumps(card_json(), ensure_ascii=False, indent=2))
+        show(json.dumps(card_json(), ensure_ascii=False, indent=2))
     else:
-        print(card_text(), end="")
+        show(card_text(), end="")
     return 0

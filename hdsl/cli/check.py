@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hdsl.cli.cache import Remembered, recall, remember
 from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError, said
+from hdsl.cli.output import show_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
 
@@ -44,7 +45,7 @@ def run(words: list[str]) -> int:
         except OSError as error:  # a file that has gone since it was found
             raise CommandError(said(error)) from None
         remember(question, known)
-    sys.stdout.write(known.output)
+    show_coloured(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0
 
 

@@ -3,6 +3,7 @@
 import argparse
 
 from hdsl.cli.errors import CommandError
+from hdsl.cli.output import show
 
 
 def run(words: list[str]) -> int:
@@ -27,7 +28,7 @@ def run(words: list[str]) -> int:
     rows.append(("in all", *_cells(total if not total.is_nothing else Bound())))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        show("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     return 0
 
 

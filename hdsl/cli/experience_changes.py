@@ -1,11 +1,11 @@
 """What `hdsl experience` changes: each change is one step that can be taken back. And the export of a table."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from hdsl.cli.errors import CommandError
 from hdsl.cli.experience_tables import chosen, folders_of, of, tables_of
+from hdsl.cli.output import show, tell
 from hdsl.experience import StoredRow, read_rows
 from hdsl.learned.deduping import duplicates
 from hdsl.learned.differences import on_one_line
@@ -22,7 +22,7 @@ WIDTH = 60
 def undo(options: argparse.Namespace) -> int:
     """Takes steps back."""
     for step, undone_by in take_back(folders_of(tables_of(options.file)), options.step).items():
-        print(f"took back {step}, as step {undone_by}")
+        show(f"took back {step}, as step {undone_by}")
     return 0
 
 
@@ -35,7 +35,7 @@ def merge(options: argparse.Namespace) -> int:
     shared = [table for table in tables.values() if table.name in others]
     for name in others:
         if name not in tables:
-            print(f"{options.file} reaches no experience `{name}`: it is left out", file=sys.stderr)
+            tell(f"{options.file} reaches no experience `{name}`: it is left out")
     conflicts: dict[str, tuple[Conflict, ...]] = {}
     counts: dict[str, tuple[int, int]] = {}
 
@@ -47,13 +47,13 @@ def merge(options: argparse.Namespace) -> int:
     step = take_step(shared, f"merge of {options.other}", plan)
     for name, found in conflicts.items():
         for conflict in found:
-            print(_conflict_line(name, conflict), file=sys.stderr)
+            tell(_conflict_line(name, conflict))
     if step is None:
-        print(f"{options.other} has nothing that is not here already")
+        show(f"{options.other} has nothing that is not here already")
         return 0
-    print(f"step {step}")
+    show(f"step {step}")
     for name, (added, votes) in counts.items():
-        print(f"  {name}: {of(added, 'row')} added, {of(votes, 'vote')} counted")
+        show(f"  {name}: {of(added, 'row')} added, {of(votes, 'vote')} counted")
     return 0
 
 
@@ -70,10 +70,10 @@ def dedupe(options: argparse.Namespace) -> int:
         return Planned(rows, dropped)
 
     step = take_step(chosen(tables_of(options.file), options.table), _why("dedupe", options.table), plan)
-    print("no two rows say the same" if step is None else f"step {step}")
+    show("no two rows say the same" if step is None else f"step {step}")
     for lines in found.values():
         for line in lines:
-            print(line)
+            show(line)
     return 0
 
 
@@ -91,9 +91,9 @@ def import_rows(options: argparse.Namespace) -> int:
 
     step = take_step([table], _why("import of", options.source), plan)
     if step is None:
-        print(f"{table.name} has every row of {options.source} already")
+        show(f"{table.name} has every row of {options.source} already")
     else:
-        print(f"step {step}\n  {table.name}: {of(len(missing), 'row')} added of {len(rows)} in {options.source}")
+        show(f"step {step}\n  {table.name}: {of(len(missing), 'row')} added of {len(rows)} in {options.source}")
     return 0
 
 
@@ -102,7 +102,7 @@ def export_rows(options: argparse.Namespace) -> int:
     table = table_named(tables_of(options.file), options.table)
     rows = table.rows()
     write_rows(rows, Path(options.target))
-    print(f"{options.target}: {of(len(rows), 'row')} of {table.name}")
+    show(f"{options.target}: {of(len(rows), 'row')} of {table.name}")
     return 0
 
 

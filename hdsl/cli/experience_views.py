@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from hdsl.cli import output
 from hdsl.cli.experience_tables import chosen, folders_of, names_in, of, tables_of
 from hdsl.learned.differences import (
     Counts,
@@ -60,10 +61,10 @@ def show(options: argparse.Namespace) -> int:
             }
             for table in tables
         ]
-        print(json.dumps({"file": options.file, "tables": listed}, indent=2, ensure_ascii=False))
+        output.show(json.dumps({"file": options.file, "tables": listed}, indent=2, ensure_ascii=False))
     else:
         blocks = ("\n".join(_table_lines(table, shown[table.name], options.find)) for table in tables)
-        print("\n\n".join(blocks))
+        output.show("\n\n".join(blocks))
     return 0
 
 
@@ -71,15 +72,15 @@ def log(options: argparse.Namespace) -> int:
     """Prints the steps, newest first."""
     steps = list(reversed(_steps(tables_of(options.file))))
     if options.json:
-        print(json.dumps({"file": options.file, "steps": list(map(_step_as_json, steps))}, indent=2))
+        output.show(json.dumps({"file": options.file, "steps": list(map(_step_as_json, steps))}, indent=2))
     elif not steps:
-        print(f"{options.file} has learned nothing yet")
+        output.show(f"{options.file} has learned nothing yet")
     for is_counting, group in groupby([] if options.json else steps, key=_only_counts):
         if is_counting:
-            print(_counting_line(list(group)))
+            output.show(_counting_line(list(group)))
         else:
             for step in group:
-                print("\n".join(_step_lines(step)))
+                output.show("\n".join(_step_lines(step)))
     return 0
 
 
@@ -90,16 +91,16 @@ def diff(options: argparse.Namespace) -> int:
         for table in tables.values():
             lines = list(differences_of_rows(table.seed(), table.rows()))
             if lines:
-                print("\n".join([f"--- {table.name}, seed", f"+++ {table.name}, learned", *lines]))
+                output.show("\n".join([f"--- {table.name}, seed", f"+++ {table.name}, learned", *lines]))
         return 0
     histories = {folder: whole_history(folder) for folder in folders_of(tables)}
     for step in steps_named(list(histories.values()), options.step):
         for folder, entries in histories.items():
             for entry in entries:
                 if entry.id == step:
-                    print(f"step {step}: {entry.why}")
+                    output.show(f"step {step}: {entry.why}")
                     for line in differences_of_step(entry, names_in(tables, folder)):
-                        print(line)
+                        output.show(line)
     return 0
 
 

@@ -3,6 +3,7 @@
 import argparse
 
 from hdsl.cli.errors import CommandError
+from hdsl.cli.output import show
 
 
 def run(words: list[str]) -> int:
@@ -19,7 +20,7 @@ def run(words: list[str]) -> int:
     from hdsl.check.pages import page_of
 
     if options.all:
-        print("\n".join(page_of(rule) for rule in all_rules()), end="")
+        show("\n".join(page_of(rule) for rule in all_rules()), end="")
         return 0
     if options.code is None:
         parser.error("name a code, or --all")
@@ -30,5 +31,5 @@ def run(words: list[str]) -> int:
         known = [name for each in all_rules() for name in (each.code, each.name)]
         hint = did_you_mean(options.code, known, f"The codes go from {known[0]} to {known[-2]}.")
         raise CommandError(f"there is no code {options.code}. {hint}")
-    print(page_of(rule), end="")
+    show(page_of(rule), end="")
     return 0

@@ -1,12 +1,12 @@
 """`hdsl check --fix`: writes the safe mends into files, and says what it did."""
 
 import codecs
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from hdsl.check.fixing import mend
 from hdsl.cli.configured import Configured
+from hdsl.cli.output import tell
 from hdsl.cli.writing import replace_file
 
 
@@ -19,4 +19,4 @@ def fix_files(files: Sequence[str], configured: Configured) -> None:
         mark = codecs.BOM_UTF8.decode() if Path(file).read_bytes().startswith(codecs.BOM_UTF8) else ""
         replace_file(file, mark + mended.after)
         for done in mended.done:
-            print(f"mended {file}:{done.line}: {done.code}: {done.title}", file=sys.stderr)
+            tell(f"mended {file}:{done.line}: {done.code}: {done.title}")

@@ -11,6 +11,7 @@ from hdsl.check.report import Report
 from hdsl.cli.check import FORCE_EXCLUDE
 from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError, said
+from hdsl.cli.output import show, tell, tell_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
 from hdsl.cli.writing import replace_file
@@ -47,17 +48,17 @@ def run(words: list[str]) -> int:
         raise CommandError(said(error)) from None
     changed = [each for each in laid_out if each.changes]
     if options.diff:
-        sys.stdout.writelines(line for each in changed for line in _diff(each))
+        show("".join(line for each in changed for line in _diff(each)), end="")
     elif options.check:
-        sys.stdout.writelines(f"{each.shown}\n" for each in changed)
+        show("".join(f"{each.shown}\n" for each in changed), end="")
     elif files == [STDIN]:
-        sys.stdout.writelines(each.after for each in laid_out)
+        show("".join(each.after for each in laid_out), end="")
     else:
         _write_all(changed)
     if report.diagnostics:
         from hdsl.check.render.human import render
 
-        sys.stderr.write(render(report.diagnostics, files, may_colour(sys.stderr)))
+        tell_coloured(render(report.diagnostics, files, may_colour(sys.stderr)))
     return 1 if report.has_errors or (options.check and changed) else 0
 
 
@@ -114,4 +115,4 @@ def _diff(laid_out: LaidOut) -> Iterable[str]:
 def _write_all(changed: Iterable[LaidOut]) -> None:
     for each in changed:
         replace_file(each.shown, each.after)
-        print(f"laid out {each.shown}", file=sys.stderr)
+        tell(f"laid out {each.shown}")

@@ -2,6 +2,8 @@
 
 import argparse
 
+from hdsl.cli.output import show
+
 
 def run(words: list[str]) -> int:
     """Prints the grammar."""
@@ -26,7 +28,7 @@ def run(words: list[str]) -> int:
     if options.operations:
         from hdsl.operation_grammar import operation_grammar
 
-        print(operation_grammar(), end="")
+        show(operation_grammar(), end="")
     else:
-        print(export_grammar(options.target), end="")
+        show(export_grammar(options.target), end="")
     return 0

@@ -2,6 +2,8 @@
 
 import argparse
 
+from hdsl.cli.output import show
+
 FORMATS = ("json", "dot", "mermaid")
 
 
@@ -21,5 +23,5 @@ def run(words: list[str]) -> int:
 
     program = program_of(options.file, options.harness)
     exporters = {"json": export.to_json, "dot": export.to_dot, "mermaid": export.to_mermaid}
-    print(exporters[options.format](program), end="")
+    show(exporters[options.format](program), end="")
     return 0

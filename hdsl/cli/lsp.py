@@ -1,7 +1,6 @@
 """`hdsl lsp`: the language server on standard input and output."""
 
 import argparse
-import asyncio
 import contextlib
 import logging
 import os
@@ -20,24 +19,23 @@ def run(words: list[str]) -> int:
     parser.add_argument("--stdio", action="store_true", help="what it does anyway; some editors ask for it")
     parser.parse_args(words)
     try:
-        from hdsl.editor.protocol import Output
         from hdsl.editor.server import make_server
+        from hdsl.editor.stdio import serve
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise
         raise CommandError("the language server needs pygls: pip install 'hdsl[lsp]'") from None
+    if sys.stdin is None or sys.stdout is None:
+        raise CommandError("the language server speaks on standard input and output, and one of them is closed")
     # The protocol has the descriptor for itself: what anything prints goes to stderr.
-    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    with contextlib.redirect_stdout(sys.stderr):
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, contextlib.redirect_stdout(sys.stderr):
         logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_fault)
         server = make_server()
-        asyncio.run(server.serve(sys.stdin.fileno(), Output(output)))
-    with contextlib.suppress(OSError):  # an editor that has gone reads no more
-        output.close()
+        serve(server, sys.stdin.fileno(), output)
     return 0 if server.was_shut_down else 1
 
 
 def _is_fault(record: logging.LogRecord) -> bool:
-    """Whether a message of the log tells a fault of ours; that a message was refused is told to whoever sent it."""
+    """Whether a message of the log tells a fault of ours; that a request was refused is told to whoever asked."""
     error = record.exc_info[1] if record.exc_info else None
-    return error is not None and not type(error).__name__.startswith("JsonRpc")
+    return type(error).__name__ != "JsonRpcInvalidParams"

@@ -1,5 +1,6 @@
 """`hdsl`: finds the command and runs it. Each command is a module of this package, imported when it is called."""
 
+import os
 import sys
 
 COMMANDS = {
@@ -17,49 +18,133 @@ COMMANDS = {
     "lsp": "the language server, for an editor",
 }
 
-USAGE = 2
+USAGE, INTERRUPTED = 2, 130
+
+_OF_ITS_OWN = frozenset({"run", "train", "test"})
+"""The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
+still do, and a model that they let act finds no secrets in this process."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command and is its exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
-    if not words:
-        print(_overview(), end="", file=sys.stderr)
-        return USAGE
-    if words[0] in ("-h", "--help", "help"):
-        print(_overview(), end="")
-        return 0
-    if words[0] == "--version":
-        from hdsl import __version__
+    """Runs one command and is its exit code. Without `arguments` it is the process's own command, and ends it."""
+    from hdsl.cli import output
 
-        print(f"hdsl {__version__}")
-        return 0
-    if words[0] not in COMMANDS:
-        return _unknown(words[0])
+    if arguments is not None:
+        output.prepare()
+        return _run(arguments)
+    output.occupy_closed_streams()
+    output.prepare()
+    words = sys.argv[1:]
+    is_of_its_own = bool(words) and words[0] in _OF_ITS_OWN
+    if is_of_its_own:
+        from hdsl.future.stopping import stopping
+
+        stopping().install()
+        _hide_secrets()
     try:
-        return _command(words[0], words[1:])
-    except KeyboardInterrupt:
-        print("hdsl: interrupted", file=sys.stderr)
-        return 130
+        code = _run(words)
+    except SystemExit as ended:  # of argparse: help, or wrong usage
+        code = ended.code if isinstance(ended.code, int) else USAGE
+    code = _flushed(code)
+    if is_of_its_own:
+        # Not waited for: threads that a function of the program has started, or still blocks.
+        import atexit
+
+        atexit._run_exitfuncs()
+        os._exit(code)
+    return code
+
+
+def _run(words: list[str]) -> int:
+    from hdsl.cli import output
+
+    try:
+        return _dispatched(words)
+    except KeyboardInterrupt as interrupt:
+        from hdsl.future.stopping import exit_code
+
+        code = exit_code(interrupt)
+        output.tell(f"hdsl: {'interrupted' if code == INTERRUPTED else 'terminated'}")
+        return code
     except BrokenPipeError:
         # Whoever read the output has gone: nothing more to say, and the interpreter must not say it at its end.
         sys.stdout = None
         return 0
+    except output.OutputError as error:
+        output.tell(f"hdsl: {error}")
+        return USAGE
+
+
+def _dispatched(words: list[str]) -> int:
+    from hdsl.cli.output import show, tell
+
+    if not words:
+        tell(_overview().rstrip("\n"))
+        return USAGE
+    if words[0] in ("-h", "--help", "help"):
+        show(_overview(), end="")
+        return 0
+    if words[0] == "--version":
+        from hdsl import __version__
+
+        show(f"hdsl {__version__}")
+        return 0
+    if words[0] not in COMMANDS:
+        return _unknown(words[0])
+    return _command(words[0], words[1:])
 
 
 def _command(name: str, words: list[str]) -> int:
     import importlib
 
-    from hdsl.cli.errors import CommandError
+    from hdsl.cli.errors import CommandError, said
+    from hdsl.cli.output import OutputError, flush, tell
 
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib is slow to import
+    except OSError:
+        tell(f"hdsl {name}: the working folder is gone; change to another one")
+        return USAGE
     module = importlib.import_module(f"hdsl.cli.{name}")
     try:
         code: int = module.run(words)
-        sys.stdout.flush()
+        flush()
     except CommandError as error:
-        print(f"hdsl {name}: {error}", file=sys.stderr)
+        tell(f"hdsl {name}: {_redacted(str(error))}")
         return error.code
+    except BrokenPipeError:
+        raise
+    except (OutputError, OSError) as error:
+        tell(f"hdsl {name}: {said(error)}")
+        return USAGE
     return code
+
+
+def _flushed(code: int) -> int:
+    """The exit code, when everything that was printed is written."""
+    from hdsl.cli.output import OutputError, flush, tell
+
+    try:
+        flush()
+    except BrokenPipeError:
+        sys.stdout = None
+    except OutputError as error:
+        tell(f"hdsl: {error}")
+        return code or USAGE
+    return code
+
+
+def _hide_secrets() -> None:
+    from hdsl.ground.process import hide_environment, refuse_inspection
+
+    hide_environment()
+    refuse_inspection()
+
+
+def _redacted(message: str) -> str:
+    from hdsl.ground.secrets import Redactor, known_secrets
+
+    return Redactor(known_secrets())(message)
 
 
 def _overview() -> str:
@@ -71,9 +156,11 @@ def _overview() -> str:
 def _unknown(word: str) -> int:
     from difflib import get_close_matches
 
+    from hdsl.cli.output import tell
+
     close = get_close_matches(word, COMMANDS, n=1)
     hint = f" Did you mean `{close[0]}`?" if close else " `hdsl --help` lists them."
-    print(f"hdsl: there is no command `{word}`.{hint}", file=sys.stderr)
+    tell(f"hdsl: there is no command `{word}`.{hint}")
     return USAGE
 
 

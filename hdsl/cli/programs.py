@@ -8,6 +8,7 @@ from hdsl.check.entry import CheckError, HarnessError, checked_module, chosen_ha
 from hdsl.check.render.human import render
 from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError
+from hdsl.cli.output import tell_coloured
 from hdsl.cli.paths import readable
 from hdsl.cli.style import may_colour
 from hdsl.graph.inline import inline
@@ -28,7 +29,7 @@ def checked_file(file: str) -> tuple[Checked, Module]:
     try:
         return checked_module(path, file, Configured().levels(file))
     except CheckError as error:
-        sys.stderr.write(render(error.diagnostics, [file], may_colour(sys.stderr)))
+        tell_coloured(render(error.diagnostics, [file], may_colour(sys.stderr)))
         raise CommandError(f"{file} does not check", DOES_NOT_CHECK) from None
 
 

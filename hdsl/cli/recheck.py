@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 from hdsl.check.session import CheckedFiles, check_one, together
 from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError
+from hdsl.cli.output import clear_screen, flush, show_coloured, tell
 from hdsl.cli.paths import hg_files
-from hdsl.cli.style import clear_screen
 
 EVERY = 0.3
 """Seconds between two looks at the files."""
@@ -79,15 +78,15 @@ def watch(paths: Sequence[str], named: Sequence[str], render: Callable[[CheckedF
     while True:
         try:
             if watched.changed() or trouble:
-                clear_screen(sys.stdout)
-                sys.stdout.write(render(watched.all, watched.files))
-                sys.stdout.flush()
+                clear_screen()
+                show_coloured(render(watched.all, watched.files))
+                flush()
             trouble = ""
         except (CommandError, OSError) as error:
             # A file that is being replaced, or a configuration that is being written, is there again soon.
             if str(error) != trouble:
                 trouble = str(error)
-                print(f"hdsl check: {trouble}", file=sys.stderr, flush=True)
+                tell(f"hdsl check: {trouble}")
         time.sleep(EVERY)
 
 

@@ -1,9 +1,9 @@
 """Reviewing a step of a training: a person sees each changed row, and takes it, leaves it, or writes another value."""
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from hdsl.cli.output import tell
 from hdsl.learned.queries import rebuilt_query, words_of_its_own
 from hdsl.learned.records import StepRecord, TensorChange
 from hdsl.learned.row_changes import Row, Rows, change_between, rows_after
@@ -37,12 +37,12 @@ def _reviewed(change: TensorChange, rows: Rows, ask: Callable[[str], str]) -> Te
 
 
 def _asked(table: str, number: int, before: Row | None, after: Row, ask: Callable[[str], str]) -> Row | None:
-    print(f"\n{table}, row {number + 1}{' (new)' if before is None else ''}", file=sys.stderr)
+    tell(f"\n{table}, row {number + 1}{' (new)' if before is None else ''}")
     for at, name in enumerate(("query", "key", "value")):
         if before is None or before[at] != after[at]:
             if before is not None:
-                print(f"  - {name}: {before[at]!r}", file=sys.stderr)
-            print(f"  + {name}: {after[at]!r}", file=sys.stderr)
+                tell(f"  - {name}: {before[at]!r}")
+            tell(f"  + {name}: {after[at]!r}")
     while True:
         answer = ask(QUESTION).strip().lower()
         if answer in ("y", "yes"):

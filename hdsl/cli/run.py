@@ -2,11 +2,13 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError, said
+from hdsl.cli.output import OutputError, flush, show, tell
+from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
+from hdsl.cli.supervise import supervised
 
 if TYPE_CHECKING:
     from hdsl.cli.resume import RecordedRun
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 def run(words: list[str]) -> int:
     """Runs a harness: its result goes to stdout, everything else to stderr."""
     options, rest = _parser().parse_known_args(words)
+    return supervised(lambda: _run_here(options, rest), lambda reason: tell(f"hdsl run: {reason}"))
+
+
+def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     file = rest.pop(0) if rest and not rest[0].startswith("-") else None
     from hdsl.cli.programs import program_of
 
@@ -34,31 +40,43 @@ def run(words: list[str]) -> int:
     command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
     given = _given(program, rest, command, recorded)
     outcome = _run(program, given, settings, recorded)
-    if options.json:
-        print(_as_json(outcome))
-    else:
-        for element in outcome.elements:
-            if element.text or not element.status.failed:
-                print(element.text)
+    try:
+        _show(outcome, options.json)
+    except OutputError as error:
+        raise CommandError(f"{error}; the result is in {_near(outcome.folder)}") from None
     _conclude(program, outcome)
     return outcome.code
+
+
+def _show(outcome: "Outcome", as_json: bool) -> None:
+    if as_json:
+        show(_as_json(outcome))
+    else:
+        # Each element of a batch has its place, failed ones too; alone, one that has no text is not shown.
+        for element in outcome.elements:
+            if element.text or not element.status.failed or len(outcome.elements) > 1:
+                show(element.text)
+    flush()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hdsl run",
-        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--resume RUN] [--json]",
+        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--resume RUN] [--sandbox] [--yes]"
+        " [--json]",
         description="Runs a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,
     )
     parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_sandbox_option(parser)
     parser.add_argument(
         "--resume",
         metavar="RUN",
         help="go on from a recorded run, with its FILE and inputs where none are given: no answer is asked for again",
     )
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
 
@@ -77,11 +95,12 @@ def _settings(file: str | None, options: argparse.Namespace) -> "tuple[Settings,
 
     folder = Path() if file is None else Path(file).parent
     try:
-        settings = load_settings(folder, kernel=options.kernel)
+        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
         if options.resume is None:
-            return settings, None
+            return with_sandbox(settings), None
         recorded = recorded_run(settings.runs, options.resume)
-        return load_settings(folder, kernel=options.kernel or recorded.kernel), recorded
+        kernel, sandbox = options.kernel or recorded.kernel, options.sandbox or recorded.sandbox or None
+        return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes)), recorded
     except SettingsError as error:
         raise CommandError(str(error)) from None
 
@@ -95,8 +114,10 @@ def _given(program: "Program", words: list[str], command: str, recorded: "Record
 
 
 def _run(program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None") -> "Outcome":
+    from hdsl.cli.asking import asker
     from hdsl.cli.watch import watching
     from hdsl.experience import ExperienceError
+    from hdsl.ground.json_lines import JsonLinesError
     from hdsl.kernel.request import KernelUnreachable
     from hdsl.learned.history import HistoryError
     from hdsl.run.entries import EntryError
@@ -111,12 +132,12 @@ def _run(program: "Program", given: "Given", settings: "Settings", recorded: "Re
     try:
         with watching(program) as watcher:
             resume = None if recorded is None else recorded.folder
-            return run_program(program, given, settings, watcher=watcher, resume=resume)
+            return run_program(program, given, settings, watcher=watcher, resume=resume, ask=asker(watcher))
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None
     except (ExperienceError, HistoryError) as error:
         raise CommandError(str(error), 1) from None
-    except (SettingsError, EntryError, LoweringError, OSError) as error:
+    except (SettingsError, EntryError, LoweringError, JsonLinesError, OSError) as error:
         raise CommandError(said(error)) from None
 
 
@@ -149,22 +170,22 @@ def _as_json(outcome: "Outcome") -> str:
 def _conclude(program: "Program", outcome: "Outcome") -> None:
     """Says on stderr how it ended, what was done in each turn, and where the record is."""
     from hdsl.cli.watch import story
+    from hdsl.run.runner import ELEMENT_FAILED, FINE
 
-    sys.stdout.flush()
     for element in outcome.elements:
         if element.status.failed:
             where = f" {list(element.coordinates)}" if len(outcome.elements) > 1 else ""
-            print(f"hdsl run: {program.name}{where} failed: {element.status.cause}", file=sys.stderr)
-    if outcome.reason and not outcome.elements:
-        print(f"hdsl run: {outcome.reason}", file=sys.stderr)
+            tell(f"hdsl run: {program.name}{where} failed: {element.status.cause}")
+    if outcome.reason and (not outcome.elements or outcome.code not in (FINE, ELEMENT_FAILED)):
+        tell(f"hdsl run: {outcome.reason}")
     calls = f"{outcome.usage.calls} model call{'' if outcome.usage.calls == 1 else 's'}"
-    print(f"{program.name}: {calls}, {outcome.seconds:.1f} s; record: {_near(outcome.folder)}", file=sys.stderr)
+    tell(f"{program.name}: {calls}, {outcome.seconds:.1f} s; record: {_near(outcome.folder)}")
     for line in story(program, outcome.folder):
-        print(f"  {line}", file=sys.stderr)
+        tell(f"  {line}")
 
 
 def _near(path: Path) -> str:
     try:
         return str(path.relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):
         return str(path)

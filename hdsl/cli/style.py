@@ -1,15 +1,11 @@
-"""What a terminal may be sent besides text: colours, and the order to clear itself."""
+"""When output has colours."""
 
 import os
 from typing import TextIO
 
+from hdsl.cli.output import on_terminal
 
-def may_colour(stream: TextIO) -> bool:
+
+def may_colour(stream: TextIO | None) -> bool:
     """Colour only on a terminal, and never where NO_COLOR is set."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
-
-
-def clear_screen(stream: TextIO) -> None:
-    """Clears a terminal, and nothing else."""
-    if stream.isatty():
-        stream.write("\x1b[2J\x1b[H")
+    return on_terminal(stream) and not os.environ.get("NO_COLOR")

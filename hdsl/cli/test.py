@@ -1,13 +1,15 @@
 """`hdsl test`: runs the test blocks of files."""
 
 import argparse
-import sys
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError, said
+from hdsl.cli.output import flush, show, tell
 from hdsl.cli.paths import hg_files
+from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
+from hdsl.cli.supervise import supervised
 
 if TYPE_CHECKING:
     from hdsl.graph.typed import Module, TypedHarness
@@ -23,7 +25,13 @@ def run(words: list[str]) -> int:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_sandbox_option(parser)
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     options = parser.parse_args(words)
+    return supervised(lambda: _test(options), lambda reason: tell(f"hdsl test: {reason}"))
+
+
+def _test(options: argparse.Namespace) -> int:
     from hdsl.cli.programs import checked_file
 
     passed = failed = 0
@@ -31,31 +39,35 @@ def run(words: list[str]) -> int:
         checked, module = checked_file(file)
         for name, test in checked.tests.items():
             began = monotonic()
-            reasons = _reasons(_run(module, test, file, options.kernel))
+            reasons = _reasons(_run(module, test, file, options))
             seconds = monotonic() - began
-            print(f"{'FAILED' if reasons else 'ok':<6} {file}: {name} ({seconds:.1f} s)", flush=True)
+            show(f"{'FAILED' if reasons else 'ok':<6} {file}: {name} ({seconds:.1f} s)")
+            flush()
             for reason in reasons:
-                print(f"       {reason}")
+                show(f"       {reason}")
             passed, failed = passed + (not reasons), failed + bool(reasons)
-    print(f"{passed} passed, {failed} failed")
+    show(f"{passed} passed, {failed} failed")
     if not passed and not failed:
-        print("hdsl test: there is no test block here", file=sys.stderr)
+        tell("hdsl test: there is no test block here")
     return 1 if failed else 0
 
 
-def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) -> "Outcome":
+def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Namespace) -> "Outcome":
     from hdsl.experience import ExperienceError
+    from hdsl.future.stopping import Stopped
     from hdsl.graph.inline import inline
     from hdsl.kernel.request import KernelUnreachable
     from hdsl.learned.history import HistoryError
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
-    from hdsl.run.runner import INTERRUPTED, UNREACHABLE, WRONG_USAGE, Given, run_program
+    from hdsl.run.runner import UNREACHABLE, WRONG_USAGE, Given, run_program
     from hdsl.settings import SettingsError, load_settings
 
     program = inline(module, test)
     try:
-        settings = load_settings(Path(file).parent, kernel=kernel)
+        settings = with_sandbox(
+            load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
+        )
         outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None
@@ -63,8 +75,8 @@ def _run(module: "Module", test: "TypedHarness", file: str, kernel: str | None) 
         raise CommandError(said(error)) from None
     if outcome.code in (WRONG_USAGE, UNREACHABLE):
         raise CommandError(outcome.reason, outcome.code)
-    if outcome.code == INTERRUPTED:
-        raise KeyboardInterrupt
+    if outcome.code > 128:
+        raise Stopped(outcome.code - 128)
     return outcome
 
 

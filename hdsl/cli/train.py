@@ -2,13 +2,16 @@
 
 import argparse
 import json
-import sys
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.errors import CommandError, said
+from hdsl.cli.output import flush, show, tell
+from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
+from hdsl.cli.supervise import supervised
+from hdsl.future.stopping import exit_code
 
 if TYPE_CHECKING:
     from hdsl.learn.run_folder import TrainingRecord
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 def run(words: list[str]) -> int:
     """Trains; what was learned goes to stdout, everything else to stderr."""
     options = _parser().parse_args(words)
+    return supervised(lambda: _train(options), lambda reason: tell(f"hdsl train: {reason}"))
+
+
+def _train(options: argparse.Namespace) -> int:
     _load_what_trains()
     settings, record = _settings(options)
     file = options.file or (None if record is None else record.choices().file)
@@ -26,6 +33,7 @@ def run(words: list[str]) -> int:
         raise CommandError("name a FILE, or with --resume a training to go on with")
     from hdsl.cli.train_report import summary, summary_as_json, watching
     from hdsl.learn.curve import write_curve
+    from hdsl.learn.run_folder import ResumeError
 
     began = monotonic()
     with closing(_training(file, options, settings, record)) as training:
@@ -33,18 +41,30 @@ def run(words: list[str]) -> int:
         try:
             with watching(training, options.review) as watch:
                 training.run(watch, _review() if options.review else None)
-        except (KeyboardInterrupt, EOFError):
+        except EOFError:
             code, reason = 130, "interrupted"
+        except KeyboardInterrupt as interrupt:
+            code = exit_code(interrupt)
+            reason = "interrupted" if code == 130 else "terminated"
         except Exception as error:
             code, reason = _ended(error)
-        choices = training.work.choices
-        write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
+        try:
+            training.record.note_state(_state(code))
+            choices = training.work.choices
+            write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
+        except (ResumeError, OSError) as error:
+            code, reason = code or 2, reason or said(error)
         seconds = monotonic() - began
-        print(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
+        show(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
     if code:
-        sys.stdout.flush()
-        print(f"hdsl train: {reason}; go on with: hdsl train --resume {training.record.id}", file=sys.stderr)
+        flush()
+        tell(f"hdsl train: {reason}; go on with: hdsl train --resume {training.record.id}")
     return code
+
+
+def _state(code: int) -> str:
+    states = {0: "finished", 4: "stopped by a budget", 5: "kernel unreachable", 130: "interrupted"}
+    return states.get(code, "terminated" if code > 128 else "failed")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,8 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", metavar="N", type=_from_one, help="how often each example is seen")
     parser.add_argument("--seed", metavar="N", type=int, help="of the order of examples and of their split")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_sandbox_option(parser)
     parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     parser.add_argument("--json", action="store_true", help="print what was learned as one JSON object")
     return parser
 
@@ -84,16 +106,20 @@ def _load_what_trains() -> None:
 
 def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | None]":
     from hdsl.learn.run_folder import ResumeError, TrainingRecord
+    from hdsl.run.record import redactor_of
     from hdsl.settings import SettingsError, load_settings
 
     folder = Path(options.file).parent if options.file else Path()
     try:
-        settings = load_settings(folder, kernel=options.kernel)
+        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
         if options.resume is None:
-            return settings, None
+            return with_sandbox(settings), None
         given = Path(options.resume)
-        record = TrainingRecord(given if given.is_dir() else settings.runs / options.resume)
-        return load_settings(folder, kernel=options.kernel or record.choices().kernel), record
+        place = given if given.is_dir() else settings.runs / options.resume
+        chosen = TrainingRecord(place).choices()
+        kernel, sandbox = options.kernel or chosen.kernel, options.sandbox or chosen.sandbox or None
+        configured = with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes))
+        return configured, TrainingRecord(place, redactor_of(configured))
     except (SettingsError, ResumeError) as error:
         raise CommandError(str(error)) from None
 
@@ -104,7 +130,7 @@ def _training(
     from hdsl.kernel.registry import make_kernel
     from hdsl.learn.run_folder import ResumeError, TrainingRecord
     from hdsl.learn.training import Training
-    from hdsl.run.record import new_run_folder
+    from hdsl.run.record import new_run_folder, redactor_of
     from hdsl.settings import SettingsError
 
     work = _work(file, options, settings, record)
@@ -112,7 +138,7 @@ def _training(
         kernel = make_kernel(settings)
         if record is not None:
             return Training.resumed(work, kernel, record)
-        return Training.begun(work, kernel, TrainingRecord(new_run_folder(settings.runs)))
+        return Training.begun(work, kernel, TrainingRecord(new_run_folder(settings.runs), redactor_of(settings)))
     except (SettingsError, ResumeError) as error:
         raise CommandError(str(error)) from None
     except Exception as error:
@@ -148,6 +174,7 @@ def _ended(error: Exception) -> tuple[int, str]:
     """The exit code and the reason of what ends a training; what is none of it is raised again."""
     from hdsl.experience import ExperienceError
     from hdsl.future.context import BudgetSpent, RunEnded
+    from hdsl.ground.json_lines import JsonLinesError
     from hdsl.kernel.request import KernelUnreachable
     from hdsl.learn.binding import BindingError
     from hdsl.learn.losses import LossFailed
@@ -169,6 +196,7 @@ def _ended(error: Exception) -> tuple[int, str]:
         BindingError: 2,
         LoweringError: 2,
         EntryError: 2,
+        JsonLinesError: 2,
         OSError: 2,
     }
     for kind, code in codes.items():

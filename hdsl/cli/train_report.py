@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from hdsl.cli.output import on_terminal, tell
 from hdsl.learn.curve import CSV, PNG
 from hdsl.learn.run_folder import Step
 from hdsl.learn.training import Training, Watch
@@ -14,7 +15,7 @@ from hdsl.learned.row_changes import Rows
 @contextmanager
 def watching(training: Training, is_reviewed: bool) -> Iterator[Watch]:
     """Who is told of each step: a progress bar where stderr is a terminal on which nothing is asked, else lines."""
-    if sys.stderr.isatty() and not is_reviewed:
+    if on_terminal(sys.stderr) and not is_reviewed:
         with _bar(training) as watch:
             yield watch
     else:
@@ -58,7 +59,7 @@ def _lines(training: Training) -> Watch:
             validation = "" if training.validation is None else f", validation {training.validation:.4f}"
             calls = training.calls + training.reflections
             loss = training.epoch_loss(step.epoch)
-            print(f"epoch {step.epoch + 1}: loss {loss:.4f}{validation}, {calls} model calls", file=sys.stderr)
+            tell(f"epoch {step.epoch + 1}: loss {loss:.4f}{validation}, {calls} model calls")
 
     return watch
 

@@ -1,6 +1,5 @@
 """What a run shows: live on a terminal while it happens, and afterwards the story of what was decided and done."""
 
-import json
 import sys
 import threading
 from collections.abc import Iterator
@@ -8,9 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hdsl.cli.output import on_terminal
 from hdsl.graph.program import Program
+from hdsl.ground.display import safe
+from hdsl.ground.json_lines import read_json_lines
+from hdsl.run.record import TRACE, read_texts
 
 if TYPE_CHECKING:
+    from rich.live import Live
+
     from hdsl.future.context import PullRecord, Recorder
 
 LINES_SHOWN = 12
@@ -32,8 +37,8 @@ def told(program: Program) -> dict[str, str]:
 
 
 def one_line(text: str) -> str:
-    """A text on one line, shortened."""
-    line = text.strip().replace("\n", " ⏎ ")
+    """A text on one line, shortened and safe to show."""
+    line = safe(text.strip()).replace("\n", " ⏎ ")
     return line if len(line) <= WIDTH_SHOWN else line[: WIDTH_SHOWN - 1] + "…"
 
 
@@ -45,15 +50,16 @@ def story(program: Program, folder: Path) -> list[str]:
     kinds = told(program)
     lines: list[tuple[float, str]] = []
     causes: set[tuple[tuple[int, ...], str]] = set()
-    for line in (folder / "trace.jsonl").read_text(encoding="utf-8").splitlines():
-        pull = json.loads(line)
+    texts = read_texts(folder)
+    for line in read_json_lines(folder / TRACE):
+        pull = line.value
         kind, cause, place = kinds.get(pull["node"]), pull.get("cause", ""), tuple(pull["coordinates"])
         if kind is None or (place, cause) in causes:
             continue
         if cause:
             causes.add((place, cause))
-        text = (folder / "texts" / pull["text"]).read_text(encoding="utf-8")
-        lines.append((pull["started"] + pull["duration"], told_line(kind, pull["node"], place, text, cause)))
+        shown = told_line(kind, pull["node"], place, texts.get(pull["text"], ""), cause)
+        lines.append((pull["started"] + pull["duration"], shown))
     lines.sort()
     if len(lines) > 2 * LINES_SHOWN:
         skipped = f"… {len(lines) - 2 * LINES_SHOWN} more, all in trace.jsonl"
@@ -70,7 +76,7 @@ def told_line(kind: str, node: str, coordinates: tuple[int, ...], text: str, cau
 @contextmanager
 def watching(program: Program) -> "Iterator[Recorder | None]":
     """A live view on stderr while the block runs; none where stdout or stderr is no terminal."""
-    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+    if not (on_terminal(sys.stdout) and on_terminal(sys.stderr)):
         yield None
         return
     from rich.console import Console, Group
@@ -86,7 +92,8 @@ def watching(program: Program) -> "Iterator[Recorder | None]":
             *(Text(line, overflow="ellipsis", no_wrap=True) for line in lines), Panel(Text(screen), title="screen")
         )
 
-    with Live(console=Console(stderr=True), get_renderable=picture, refresh_per_second=8, transient=True):
+    with Live(console=Console(stderr=True), get_renderable=picture, refresh_per_second=8, transient=True) as live:
+        view.live = live
         yield view
 
 
@@ -101,6 +108,8 @@ class _View:
         self._lines: list[str] = []
         self._screen = ""
         self._lock = threading.Lock()
+        self.live: Live | None = None
+        """The picture on the terminal, which is taken away while a person is asked something."""
 
     def on_pull(self, record: "PullRecord") -> None:
         """Takes what was just evaluated."""
@@ -109,12 +118,12 @@ class _View:
             if kind is not None:
                 self._lines.append(told_line(kind, record.node, record.coordinates, record.text, record.status.cause))
             if record.node in self._screens and record.text:
-                self._screen = record.text
+                self._screen = safe(record.text)
 
     def snapshot(self) -> tuple[list[str], str]:
         """What to draw now."""
         with self._lock:
-            screen = "\n".join(self._screen.splitlines()[-LINES_SHOWN:])
+            screen = "\n".join(self._screen.split("\n")[-LINES_SHOWN:])
             return [line[: 2 * WIDTH_SHOWN] for line in self._lines[-LINES_SHOWN:]], screen
 
 

@@ -19,6 +19,7 @@ from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.typed import Module
 from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type
+from hdsl.meaning.kind import declarable
 from hdsl.syntax import tree
 from hdsl.syntax.pieces import ITEM_KEYWORDS
 
@@ -75,6 +76,8 @@ class _Completion:
             yield from (lsp.CompletionItem(name, kind=Kind.Keyword) for name in EFFECTS)
         elif first == "use":
             yield from self._modules()
+        elif first == "op" and last == "as":
+            yield from (lsp.CompletionItem(name, kind=Kind.Keyword) for name in declarable())
         elif first == "train":
             harnesses = [s for s in self.module.callables.values() if s.is_harness]
             yield from (self._callable(signature.name, self.module, signature) for signature in harnesses)
@@ -227,19 +230,19 @@ class _Completion:
         alias = self.cursor.alias
         if alias:
             used = self.module.uses.get(alias)
-            for signature in used.callables.values() if used is not None else ():
+            for signature in _available(used):
                 yield self._callable(signature.name, used or self.module, signature)
             return
         modules: list[tuple[str, Module]] = [("", self.module), ("", self.prelude), *self.module.uses.items()]
         for used_as, module in modules:
-            for signature in module.callables.values():
+            for signature in _available(module):
                 if not result or signature.result.name == result:
                     name = f"{used_as}.{signature.name}" if used_as else signature.name
                     yield self._callable(name, module, signature)
         for name in standard_modules():
             short = name.removeprefix("std.")
             if short not in self.module.uses and name in library():
-                for signature in library()[name].callables.values():
+                for signature in _available(library()[name]):
                     if not result or signature.result.name == result:
                         item = self._callable(f"{short}.{signature.name}", library()[name], signature)
                         item.additional_text_edits = [self._use(name)]
@@ -306,3 +309,8 @@ class _Completion:
 
 def _keyword(word: str) -> lsp.CompletionItem:
     return lsp.CompletionItem(word, kind=Kind.Keyword)
+
+
+def _available(module: Module | None) -> list[Signature]:
+    """What can be called of a module."""
+    return [] if module is None else [signature for signature in module.callables.values() if signature.is_available]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from lsprotocol import types as lsp
 from pygls import uris
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import FeatureRequestError, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from hdsl import __version__
 from hdsl.check.diagnostic import Diagnostic, Place
 from hdsl.editor import colours, completion, edits, hover, outline, references, signatures
 from hdsl.editor.diagnostics import shown
 from hdsl.editor.positions import Positions
-from hdsl.editor.protocol import EditorProtocol, Output, serve
 from hdsl.editor.view import View
 from hdsl.editor.workspace import Workspace, file_of
 from hdsl.syntax.source import Source
@@ -31,11 +33,19 @@ LONG_CHECK = 0.15
 WATCHED = "**/*.{hg,jsonl,csv,tsv}"
 
 
+class _Protocol(LanguageServerProtocol):
+    """Leaves the texts of open files to the server: pygls takes more for line ends than the protocol does."""
+
+    @lsp_method(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: lsp.DidChangeTextDocumentParams) -> Iterator[Any]:
+        yield self.fm.features[lsp.TEXT_DOCUMENT_DID_CHANGE], (params,), None
+
+
 class HdslServer(LanguageServer):
     """The state of one editor: its open files, what was found in them, what it was told."""
 
     def __init__(self) -> None:
-        super().__init__("hdsl", __version__, protocol_cls=EditorProtocol)
+        super().__init__("hdsl", __version__, protocol_cls=_Protocol)
         self.files = Workspace()
         self.was_shut_down = False
         self._views: dict[str, View] = {}
@@ -43,7 +53,20 @@ class HdslServer(LanguageServer):
         self._waiting: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._took = 0.0
-        self._has_ended = False
+
+    def stop_waiting(self) -> None:
+        """Drops the check that waits: nobody is there to be told of it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Tells a fault of ours in the log alone: a message to the editor could fail in the same way, without end.
+
+        What a request failed by is its answer.
+        """
+        if source is not FeatureRequestError:
+            logging.getLogger(__name__).error("%s", error)
 
     # Files
 
@@ -76,33 +99,14 @@ class HdslServer(LanguageServer):
         path = path_of(uri)
         users = self.files.users(path)
         self.files.documents.close(path)
-        self._views.pop(path, None)
+        for forgotten in (path, *self.files.forget_unused()):
+            self._views.pop(forgotten, None)
+        self._waiting.discard(path)
         self._publish(path, {})
-        for gone in self.files.forget_unused():
-            self._views.pop(gone, None)
         self.check_soon(users)
-
-    async def serve(self, source: int, output: Output) -> None:
-        """Serves an editor that writes to a file descriptor and reads the output, until it says goodbye or goes."""
-        assert isinstance(self.protocol, EditorProtocol)
-        await serve(self.protocol, self, source, output)
-
-    def end(self) -> None:
-        """Checks nothing any more."""
-        self._has_ended = True
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def report_server_error(self, error: Exception, source: type[Exception]) -> None:
-        """Tells the editor of a fault of ours, as long as there is one."""
-        if not self._has_ended:
-            super().report_server_error(error, source)  # type: ignore[arg-type]
 
     def check_soon(self, paths: Iterable[str]) -> None:
         """Checks files when nothing more has changed for a moment."""
-        if self._has_ended:
-            return
         self.files.changed()
         self._waiting.update(paths)
         if self._timer is not None:
@@ -205,6 +209,7 @@ def _files(server: HdslServer) -> None:
     @server.feature(lsp.SHUTDOWN)
     def shut_down(params: None) -> None:
         server.was_shut_down = True
+        server.stop_waiting()
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:

@@ -71,20 +71,20 @@ class Workspace:
         return analysis
 
     def forget_unused(self) -> list[str]:
-        """Forgets the files that are not open and that no open one uses; which those are."""
-        kept: set[str] = set()
-        waiting = [path for path in self._analyses if self.documents.is_open(path)]
+        """Forgets what is known of files that are neither open nor used by one that is; their paths."""
+        kept = set(self.documents.paths)
+        waiting = list(kept)
         while waiting:
-            path = waiting.pop()
-            if path not in kept:
-                kept.add(path)
-                waiting += self._analyses[path].used.keys() & self._analyses.keys()
-        gone = [path for path in {*self._analyses, *self._memories} if path not in kept]
-        for path in gone:
+            analysis = self._analyses.get(waiting.pop())
+            more = [] if analysis is None else [path for path in analysis.used if path not in kept]
+            kept.update(more)
+            waiting += more
+        forgotten = [path for path in {*self._analyses, *self._memories} if path not in kept]
+        for path in forgotten:
             self._analyses.pop(path, None)
             self._memories.pop(path, None)
             self._fresh.discard(path)
-        return gone
+        return forgotten
 
     def unreadable(self, path: str) -> tuple[Diagnostic, ...]:
         """Why a file has no analysis: what is wrong with it as a text."""

@@ -3,16 +3,19 @@
 import contextlib
 import contextvars
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hdsl.future.status import Status
+from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
 from hdsl.tensor.folder import TemporaryFolder
 from hdsl.tensor.store import Home
 
 if TYPE_CHECKING:
+    from hdsl.terminal.beside import Ran
     from hdsl.terminal.session import Session
 
 
@@ -22,6 +25,14 @@ class RunEnded(Exception):  # noqa: N818 - what happened, not an error of the el
 
 class BudgetSpent(RunEnded):
     """A budget of calls or of seconds is spent."""
+
+
+class NotStored(RunEnded):
+    """A result or an answer cannot be written: the disk is full, or its folder is gone."""
+
+    def __init__(self, error: OSError) -> None:
+        where = f"{error.filename} cannot be written: " if error.filename else ""
+        super().__init__(f"{where}{error.strerror or error}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,18 @@ class Meter(Protocol):
         ...
 
 
+class NodeClock(Protocol):
+    """Who is told which nodes are being evaluated, to know which budgets of seconds are spent."""
+
+    def began(self, name: str) -> None:
+        """A node is being evaluated."""
+        ...
+
+    def ended(self, name: str) -> None:
+        """A node is not being evaluated any more."""
+        ...
+
+
 class TerminalProtocol(Protocol):
     """Who opens sessions and finds them by handle."""
 
@@ -68,9 +91,25 @@ class TerminalProtocol(Protocol):
         """The open session of a handle."""
         ...
 
+    async def run_beside(
+        self,
+        command: str,
+        timeout: float,
+        *,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        readable: Path | None = None,
+    ) -> "Ran":
+        """Runs a command beside all sessions, as they are run."""
+        ...
+
     async def close(self) -> None:
         """Closes all sessions."""
         ...
+
+
+def _redactor_of_this_process() -> Redactor:
+    return Redactor(known_secrets())
 
 
 @dataclass
@@ -82,8 +121,13 @@ class RunContext:
     recorder: Recorder | None = None
     meter: Meter | None = None
     home: Home = field(default_factory=TemporaryFolder)
+    redactor: Redactor = field(default_factory=_redactor_of_this_process)
+    """Takes known secrets out of what is evaluated, asked and answered."""
     stable_names: bool = False
     """Whether a named node's results are stored under its name, so that a later process goes on with them."""
+    scope: str = ""
+    """What tells the places of this run from those of others in the same record, as the examples of a training are."""
+    clock: NodeClock | None = None
     nesting: int = field(default=0, repr=False, compare=False)
     """How deep evaluations are nested on the stack just now."""
 
@@ -112,15 +156,29 @@ class _TerminalOnFirstUse:
 
     @functools.cached_property
     def _terminal(self) -> TerminalProtocol:
+        from hdsl.settings_guard import SettingsGuard
         from hdsl.terminal.terminal import Terminal
 
-        return Terminal()
+        return Terminal(gate=SettingsGuard())
 
     async def open(self, name: str = "") -> "Session":
         return await self._terminal.open(name)
 
     def session(self, handle: str) -> "Session":
         return self._terminal.session(handle)
+
+    async def run_beside(
+        self,
+        command: str,
+        timeout: float,
+        *,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        readable: Path | None = None,
+    ) -> "Ran":
+        return await self._terminal.run_beside(
+            command, timeout, folder=folder, environment=environment, readable=readable
+        )
 
     async def close(self) -> None:
         await self._terminal.close()

@@ -26,7 +26,9 @@ class InFlight:
     async def wait(self) -> Element:
         """The element. A waiter that is cancelled leaves the evaluation to the others; the last one ends it first."""
         try:
-            return await asyncio.shield(self.task)
+            # Not `asyncio.shield`: whose exception nobody takes when the waiter is cancelled, and asyncio reports it.
+            await asyncio.wait((self.task,))
+            return self.task.result()
         finally:
             await release_all([self])
 

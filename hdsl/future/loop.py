@@ -5,19 +5,40 @@ import concurrent.futures
 import functools
 import os
 import threading
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from time import monotonic
 from typing import Any, TypeVar
+
+from hdsl.future.stopping import stopping
+from hdsl.future.workers import Workers
 
 Result = TypeVar("Result")
 
 WORKER_THREADS = 64
 """How many blocking functions may run at once."""
 
+GRACE = 2.0
+"""Seconds that a coroutine has to clean up when it is cancelled; then it is abandoned, with the event loop it is on."""
+
+_LOOK_EVERY = 0.1
+"""Seconds between two questions whether time is spent."""
+
+CLOSING = 10.0
+"""Seconds that sessions and connections have to be closed in."""
+
+
+class TimeSpent(Exception):  # noqa: N818 - what happened
+    """A coroutine did not end in the time it had. `abandoned`: nor when it was cancelled."""
+
+    def __init__(self, reason: str, *, abandoned: bool = False) -> None:
+        super().__init__(reason)
+        self.abandoned = abandoned
+
 
 @functools.cache
 def _loop_of_process(process: int) -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
-    loop.set_default_executor(concurrent.futures.ThreadPoolExecutor(WORKER_THREADS, "hdsl-worker"))
+    loop.set_default_executor(Workers(WORKER_THREADS, "hdsl-worker"))
     threading.Thread(target=loop.run_forever, name="hdsl-loop", daemon=True).start()
     return loop
 
@@ -35,32 +56,91 @@ def on_background_loop() -> bool:
         return False
 
 
-def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
+def run_sync(
+    coroutine: Coroutine[Any, Any, Result],
+    seconds: float | None = None,
+    slack: float = 0.0,
+    spent: Callable[[], str] | None = None,
+) -> Result:
     """Runs a coroutine to its end and is its result. Works inside another running loop too.
 
-    Ctrl-C cancels the coroutine, waits until it has cleaned up (a second Ctrl-C does not wait) and raises
-    KeyboardInterrupt. On the event loop itself it would wait for itself: RuntimeError.
+    Ctrl-C cancels the coroutine, gives it GRACE seconds to clean up (none after a second Ctrl-C) and raises
+    KeyboardInterrupt. After `seconds`, and the `slack` in which it may notice that itself, it is cancelled likewise:
+    TimeSpent. So it is once `spent` says why, which is asked many times a second. One that does not end even then,
+    because something blocks the event loop, is abandoned with it: what comes later has a new loop. On the event loop
+    itself it would wait for itself: RuntimeError.
     """
     if on_background_loop():
         coroutine.close()
         raise RuntimeError("code that runs on hdsl's event loop must not wait for it: await, or use @blocking")
-    loop = background_loop()
-    outcome: concurrent.futures.Future[Result] = concurrent.futures.Future()
-    tasks: list[asyncio.Task[Result]] = []
-
-    def start() -> None:
-        task = loop.create_task(coroutine)
-        tasks.append(task)
-        task.add_done_callback(functools.partial(_hand_over, outcome))
-
-    loop.call_soon_threadsafe(start)
+    running = _Running(background_loop(), coroutine)
+    if seconds is not None:
+        stopping().note_limit(seconds)
     try:
-        concurrent.futures.wait([outcome])
+        running.start()
+        reason = running.wait(None if seconds is None else seconds + slack, spent)
+        if reason is not None:
+            stopping().note_end()
+            raise TimeSpent(reason or f"the budget is spent: {seconds:g} s", abandoned=not running.cancel())
     except KeyboardInterrupt:
-        loop.call_soon_threadsafe(lambda: tasks[0].cancel())
-        concurrent.futures.wait([outcome])
+        running.cancel()
         raise
-    return outcome.result()
+    finally:
+        if seconds is not None:
+            stopping().note_limit(None)
+    result: Result = running.outcome.result()
+    return result
+
+
+class _Running:
+    """A coroutine that runs on the event loop while another thread waits for it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.outcome: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        self._loop = loop
+        self._coroutine = coroutine
+        self._task: asyncio.Task[Any] | None = None
+
+    def start(self) -> None:
+        """Has the event loop run it."""
+        self._loop.call_soon_threadsafe(self._start)
+
+    def wait(self, seconds: float | None, spent: Callable[[], str] | None) -> str | None:
+        """Waits: None when it has ended, "" after these seconds, or what `spent` says; any signal ends the wait."""
+        if spent is None:
+            return None if self.has_ended_within(seconds) else ""
+        ends = None if seconds is None else monotonic() + seconds
+        while ends is None or monotonic() < ends:
+            left = _LOOK_EVERY if ends is None else min(_LOOK_EVERY, ends - monotonic())
+            if self.has_ended_within(max(0.0, left)):
+                return None
+            if reason := spent():
+                return reason
+        return ""
+
+    def has_ended_within(self, seconds: float | None) -> bool:
+        """Waits; any signal ends the wait."""
+        with stopping().waiting():
+            return not concurrent.futures.wait([self.outcome], seconds).not_done
+
+    def cancel(self) -> bool:
+        """Cancels the coroutine and waits for its end; False if it was abandoned."""
+        self._loop.call_soon_threadsafe(self._cancel)
+        ended = False
+        try:
+            ended = self.has_ended_within(GRACE)
+        finally:
+            if not ended:
+                _loop_of_process.cache_clear()
+        return ended
+
+    def _start(self) -> None:
+        self._task = self._loop.create_task(self._coroutine)
+        self._task.add_done_callback(functools.partial(_hand_over, self.outcome))
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
 
 async def run_together(coroutines: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from math import prod
 from time import monotonic_ns
@@ -9,10 +10,11 @@ from typing import Any, cast
 
 import torch
 
-from hdsl.future.context import PullRecord, RunContext, RunEnded
+from hdsl.future.context import NotStored, PullRecord, RunContext, RunEnded
 from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
+from hdsl.ground.secrets import Redactor
 from hdsl.kernel.request import KernelUnreachable, Usage
 from hdsl.tensor.layout import encode, flat_index
 from hdsl.tensor.store import Entry, Shape
@@ -55,12 +57,14 @@ class Node:
     """The evaluation behind a FutureTensor. All of it but the constructor runs on hdsl's event loop.
 
     `inline`: the generator awaits nothing but pulls, and so needs no task where it does not have to wait.
-    `live`: looks again at each pull. `sources`: which elements of which nodes an element asks. `given`: the elements
-    whose texts are right whatever comes of them, as those that somebody demonstrated.
+    `live`: looks again at each pull. `shared`: somebody else may write into `static`, so that what is stored there
+    counts and not what was stored last. `closed`: what is not stored is absent, and the generator is not asked;
+    `absent` are elements for which this holds. `sources`: which elements of which nodes an element asks. `given`: the
+    elements whose texts are right whatever comes of them, as those that somebody demonstrated.
     """
 
-    __slots__ = ("_bits", "_done", "_flights", "_generate", "_pending", "_store", "context", "given", "inline", "live",
-                 "name", "shape", "sources", "static")  # fmt: skip
+    __slots__ = ("_bits", "_done", "_flights", "_generate", "_store", "absent", "closed", "context", "given", "inline",
+                 "live", "name", "shape", "shared", "sources", "static")  # fmt: skip
 
     def __init__(
         self,
@@ -74,24 +78,35 @@ class Node:
         live: bool = False,
     ) -> None:
         self._generate = generate
-        self.static = static
         self.context = context
         self.name = name
         self.sources: Sources = sources or _no_sources
         self.inline = inline
         self.live = live
+        self.shared = False
+        self.closed = False
+        self.absent: frozenset[Coordinates] = frozenset()
         self.given: frozenset[Coordinates] = frozenset()
+        self.reshape(static)
+        self._done: dict[Coordinates, Element] = {}
+        self._flights: dict[int, InFlight] = {}
+
+    def reshape(self, static: torch.Tensor) -> None:
+        """Makes a text tensor the place of the results; only before anything is evaluated."""
+        self.static = static
         self._store = store_of(static)
         self.shape: Shape = self._store.shape
         self._bits = coefficient_bits(static)
-        self._pending = prod(self.shape) - int(torch.count_nonzero(static))
-        self._done: dict[Coordinates, Element] = {}
-        self._flights: dict[int, InFlight] = {}
+
+    @property
+    def started(self) -> bool:
+        """Whether anything was evaluated, or is being."""
+        return bool(self._flights) or bool(torch.count_nonzero(self.static))
 
     @property
     def complete(self) -> bool:
         """Whether every element was evaluated, failed ones too."""
-        return self._pending == 0
+        return self.closed or int(torch.count_nonzero(self.static)) == prod(self.shape) - len(self.absent)
 
     def is_done(self, flat: int) -> bool:
         """Whether the element at a flat index was evaluated."""
@@ -104,14 +119,16 @@ class Node:
 
     def begin(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
         """The element if it is there without waiting, else its evaluation, in which the caller then has an interest."""
-        if self.live:
+        if self.live and not self.closed:
             return self._start(coordinates, trajectory)
-        done = self._done.get(coordinates)
+        done = None if self.shared else self._done.get(coordinates)
         if done is not None:
             return done
         flat = flat_index(coordinates, self.shape)
         if self._bits[flat]:
             return self._recall(flat, coordinates)
+        if self.closed or coordinates in self.absent:
+            return "", Status.failed_because(f"the element at {list(coordinates)} is absent")
         flight = self._flights.get(flat)
         if flight is not None and flight.interested and not flight.task.done():
             flight.interested += 1
@@ -122,23 +139,28 @@ class Node:
             started.task.add_done_callback(partial(self._landed, flat))
         return started
 
+    def stored(self, coordinates: Coordinates) -> Element | None:
+        """The element if it was evaluated; nothing is asked."""
+        flat = flat_index(coordinates, self.shape)
+        return self._recall(flat, coordinates) if self._bits[flat] else None
+
     def store_element(self, coordinates: Coordinates, element: Element) -> None:
         """Stores an element as evaluated, whoever evaluated it."""
         text, status = element
         flat = flat_index(coordinates, self.shape)
         # A confidence of 0 would read as "not computed".
         coefficient = status.coefficient or SMALLEST_CONFIDENCE
-        if not self._bits[flat]:
-            self._pending -= 1
         self._store.write(flat, Entry(text, coefficient, status.cause))
         self._bits[flat] = bfloat16_bits(coefficient)
         self._done[coordinates] = element
 
+    def leave_absent(self, coordinates: Coordinates) -> None:
+        """Makes an element one that is not evaluated: a whole pass leaves it out, and a pull of it finds it absent."""
+        self.absent = self.absent | {coordinates}
+
     def forget(self, coordinates: Coordinates) -> None:
         """Makes an element not computed; the next pull evaluates it again."""
         flat = flat_index(coordinates, self.shape)
-        if self._bits[flat]:
-            self._pending += 1
         self._bits[flat] = 0
         self._done.pop(coordinates, None)
         self._store.remove(flat)
@@ -149,8 +171,9 @@ class Node:
             del self._flights[flat]
 
     def _start(self, coordinates: Coordinates, trajectory: Trajectory) -> Element | InFlight:
-        evaluation = self._evaluate(coordinates, trajectory)
         context = self.context
+        evaluate = self._evaluate if context.clock is None else self._evaluate_timed
+        evaluation = evaluate(coordinates, trajectory)
         if not self.inline or context.nesting >= NESTING_LIMIT:
             return InFlight(asyncio.get_running_loop().create_task(evaluation))
         context.nesting += 1
@@ -161,6 +184,15 @@ class Node:
         finally:
             context.nesting -= 1
         return InFlight(asyncio.get_running_loop().create_task(adopt(evaluation, awaited)))
+
+    async def _evaluate_timed(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
+        clock = self.context.clock
+        assert clock is not None
+        clock.began(self.name)
+        try:
+            return await self._evaluate(coordinates, trajectory)
+        finally:
+            clock.ended(self.name)
 
     async def _evaluate(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         spending = Spending()
@@ -179,8 +211,13 @@ class Node:
             element = _failed_by(error)
         except Exception as error:
             element = _failed_by(error)
+        if self.context.redactor:
+            element = _redacted(element, self.context.redactor)
         if finished:
-            self.store_element(coordinates, element)
+            try:
+                self.store_element(coordinates, element)
+            except OSError as error:
+                raise NotStored(error) from error
         recorder = self.context.recorder
         if recorder is not None:
             duration = monotonic_ns() - started
@@ -193,9 +230,15 @@ class Node:
         if entry is None:
             element = "", Status.failed_because("the stored text of this element is gone")
         else:
-            element = entry.text, Status(entry.coefficient, entry.cause)
+            element = entry.text, Status(self._coefficient(flat, entry), entry.cause)
         self._done[coordinates] = element
         return element
+
+    def _coefficient(self, flat: int, entry: Entry) -> float:
+        """The coefficient as it was stored; where somebody else has set it in memory alone, that one."""
+        if not self.shared or bfloat16_bits(entry.coefficient) == self._bits[flat]:
+            return entry.coefficient
+        return float(self.static.view(-1)[flat])
 
 
 async def pull_all(pulls: Iterable[tuple[Node, Coordinates]], trajectory: Trajectory) -> list[Element]:
@@ -224,6 +267,11 @@ def _checked(element: Element) -> Element:
     if not text.isascii():
         encode(text)  # a text that cannot be stored fails its element, not the run
     return element
+
+
+def _redacted(element: Element, redact: Redactor) -> Element:
+    text, status = element
+    return redact(text), replace(status, cause=redact(status.cause)) if status.cause else status
 
 
 def _failed_by(error: BaseException) -> Element:

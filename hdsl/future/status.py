@@ -4,43 +4,73 @@ The coefficient (bfloat16): `confidence(v)` is +v in [0, 1]; `self_confidence_bu
 `kConfidenceNotBounded` is -2; `kContextOverflow` is -3; 0 is "not computed". Failed is any coefficient below 0.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 SMALLEST_CONFIDENCE = 1e-10
 
+_NOT_BOUNDED = -2.0
+_OVERFLOW = -3.0
+_NAMED = {_NOT_BOUNDED: "kConfidenceNotBounded", _OVERFLOW: "kContextOverflow"}
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A coefficient with, where the element failed, the cause in words."""
+    """A coefficient with, where the element failed, the cause in words, which equality does not look at."""
 
     coefficient: float
-    cause: str = ""
+    cause: str = field(default="", compare=False)
 
     kConfidenceNotBounded: ClassVar["Status"]  # noqa: N815 - the name its users know
     kContextOverflow: ClassVar["Status"]  # noqa: N815
 
+    def __post_init__(self) -> None:
+        if isinstance(self.coefficient, str):
+            raise TypeError(f"write Status.{self.coefficient}(…), not Status({self.coefficient!r}, …)")
+
     @staticmethod
     def confidence(value: float) -> "Status":
-        """Not failed, with a confidence in [0, 1]; a value outside is a ValueError."""
-        if not 0.0 <= value <= 1.0:
-            raise ValueError(f"a confidence is in [0, 1], not {value}")
-        return Status(value)
+        """Not failed, with a confidence clamped to [0, 1]; ValueError for NaN."""
+        if value != value:
+            raise ValueError("a confidence is a number, not NaN")
+        return Status(min(1.0, max(0.0, float(value))))
 
     @staticmethod
     def self_confidence_but_failed(value: float, cause: str = "") -> "Status":
         """Failed, with a confidence clamped to [1e-10, 1]."""
-        return Status(-min(1.0, max(SMALLEST_CONFIDENCE, value)), cause)
+        return Status(-min(1.0, max(SMALLEST_CONFIDENCE, float(value))), cause)
 
     @staticmethod
     def failed_because(cause: str) -> "Status":
         """Failed by an error or by a validator without a number."""
         return Status(-SMALLEST_CONFIDENCE, cause)
 
+    @staticmethod
+    def convert_status_to_float(status: "Status") -> float:
+        """The coefficient that stands for a status."""
+        return status.coefficient
+
+    @staticmethod
+    def convert_float_to_status(coefficient: float) -> "Status":
+        """The status that a coefficient stands for."""
+        return Status(float(coefficient))
+
     @property
     def failed(self) -> bool:
         """Whether the element failed."""
         return self.coefficient < 0.0
+
+    @property
+    def tag(self) -> str:
+        """Which of the four kinds it is, by name."""
+        if self.is_confidence:
+            return "confidence"
+        return _NAMED.get(self.coefficient, "self_confidence_but_failed")
+
+    @property
+    def value(self) -> float:
+        """The confidence, also of a failed element; 2 and 3 for the two kinds that have none."""
+        return abs(self.coefficient)
 
     @property
     def is_confidence(self) -> bool:
@@ -50,8 +80,18 @@ class Status:
     @property
     def is_self_confidence_but_failed(self) -> bool:
         """Whether the element failed with a confidence of its own."""
-        return self.coefficient < 0.0 and self.coefficient not in (-2.0, -3.0)
+        return self.coefficient < 0.0 and self.coefficient not in _NAMED
+
+    @property
+    def is_kConfidenceNotBounded(self) -> bool:  # noqa: N802 - the name its users know
+        """Whether its confidence is not bounded."""
+        return self.coefficient == _NOT_BOUNDED
+
+    @property
+    def is_kContextOverflow(self) -> bool:  # noqa: N802
+        """Whether the context of the model overflowed."""
+        return self.coefficient == _OVERFLOW
 
 
-Status.kConfidenceNotBounded = Status(-2.0, "the confidence is not bounded")
-Status.kContextOverflow = Status(-3.0, "the context of the model overflowed")
+Status.kConfidenceNotBounded = Status(_NOT_BOUNDED, "the confidence is not bounded")
+Status.kContextOverflow = Status(_OVERFLOW, "the context of the model overflowed")

@@ -8,15 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hdsl.graph.dominators import immediate_dominators
-from hdsl.graph.loops import loops_of
-from hdsl.graph.order import stages
+from hdsl.graph.loops import Loop, loops_of
 from hdsl.graph.polynomial import Maximum, Polynomial
-from hdsl.graph.program import Node, Program
+from hdsl.graph.program import Argument, Node, NodeArgument, Program
 from hdsl.graph.shapes import Shape
+from hdsl.meaning.demand import is_aligned
 
 _ZERO = Maximum()
-_MOVING = frozenset({"index", "stack", "attend", "causal_mask"})
-"""Operations whose elements do not ask for the same coordinates of their inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def bounds(
     nodes = reached(program)
     own = {node.path: bound_of(node).at(values or {}) for node in nodes if _is_within(node.path, within)}
     each = {path: bound for path, bound in own.items() if not bound.is_nothing}
-    if not any(node.operation == "switch" for node in nodes):
+    if not any(stage.is_choice for node in nodes for stage in program.demands[node.path]):
         return _sum(each.values()), each
     return _Paths(program, nodes, each).total(), each
 
@@ -94,6 +92,10 @@ def reached(program: Program) -> list[Node]:
 
 def _is_within(path: str, call: str) -> bool:
     return not call or path.startswith(call + ".")
+
+
+def _paths(arguments: Iterable[Argument]) -> list[str]:
+    return [argument.path for argument in arguments if isinstance(argument, NodeArgument)]
 
 
 def _sum(bounds: Iterable[Bound]) -> Bound:
@@ -114,26 +116,28 @@ class _Paths:
         self.switch_of: dict[str, str] = {}
         loops = loops_of(program)
         for node in nodes:
-            self._put(node, [list(stage.paths) for stage in stages(program, node, loops)])
+            self._put(node, loops.get(node.path))
         self.children: dict[str, list[str]] = {}
         for path, above in immediate_dominators(self.order, self.needed_by, "").items():
             self.children.setdefault(above, []).append(path)
 
-    def _put(self, node: Node, needs: list[list[str]]) -> None:
-        if node.operation == "switch":
-            condition, branches = needs
-            needs = [condition]
-            for case, branch in enumerate(branches):
-                name = f"{node.path}/{case}"
-                self.order.append(name)
-                self.switch_of[name] = node.path
-                self.needed_by[name] = [node.path]
-                self.needed_by[branch].append(name)
+    def _put(self, node: Node, loop: Loop | None) -> None:
+        needs: list[str] = [] if loop is None else list(loop.outside)
+        for stage in self.program.demands[node.path]:
+            paths = _paths([node.arguments[access.input] for access in stage.accesses])
+            if stage.is_choice:
+                for case, branch in enumerate(paths):
+                    name = f"{node.path}/{case}"
+                    self.order.append(name)
+                    self.switch_of[name] = node.path
+                    self.needed_by[name] = [node.path]
+                    self.needed_by[branch].append(name)
+            else:
+                needs += paths
         self.order.append(node.path)
         self.needed_by.setdefault(node.path, [])
-        for stage in needs:
-            for path in stage:
-                self.needed_by[path].append(node.path)
+        for path in needs:
+            self.needed_by[path].append(node.path)
 
     def total(self) -> Bound:
         """The bound of the whole, from the leaves of the dominator tree upward."""
@@ -157,9 +161,17 @@ class _Paths:
     def _own_shape(self, path: str) -> Shape | None:
         """The shape of a node that costs something, () for one that moves coordinates, None for any other."""
         node = self.program.nodes.get(path)
-        if node is not None and node.operation in _MOVING:
+        if node is not None and self._moves(node):
             return ()
         return node.shape if node is not None and path in self.own else None
+
+    def _moves(self, node: Node) -> bool:
+        """Whether two elements of a node may ask for one element of an input beside the coordinates they share."""
+        rank = len(node.shape)
+        return any(
+            stage.axis is not None or not all(is_aligned(access, rank) for access in stage.accesses)
+            for stage in self.program.demands[node.path]
+        )
 
     def _is_aligned(self, switch: str, shared: Shape | None) -> bool:
         """Whether each element of a switch pays for its own branch alone: then one choice costs as much as another."""

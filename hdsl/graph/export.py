@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, TableArgument
+from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, Switch, TableArgument
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.typed import OptionReference
 from hdsl.graph.types import shown_type
@@ -42,14 +42,14 @@ def _node(node: Node) -> dict[str, Any]:
     (line, column), (end_line, end_column) = (node.source.position(offset) for offset in node.span)
     return {
         "path": node.path,
-        "operation": node.operation,
+        "operation": node.shown,
         "type": node.type.name,
         "labels": list(node.type.label_texts),
         "shape": list(node.shape),
         "effects": [str(effect) for effect in node.effects],
         "inputs": [_argument(argument) for argument in node.arguments],
         "options": {name: _option(value) for name, value in node.options.items()},
-        "cases": list(node.labels),
+        "cases": list(node.what.labels) if isinstance(node.what, Switch) else [],
         "file": node.module,
         "span": {
             "start": {"line": line, "column": column, "offset": node.span.start},
@@ -113,7 +113,7 @@ def _escaped(text: str) -> str:
 
 def _label(node: Node) -> list[str]:
     effects = "".join(f" {effect}" for effect in node.effects)
-    return [node.path, f"{node.operation}{effects}", f"{node.type.name}{shown_shape(node.shape)}"]
+    return [node.path, f"{node.shown}{effects}", f"{node.type.name}{shown_shape(node.shape)}"]
 
 
 def _edges(program: Program, table: Callable[[str], str]) -> list[tuple[str, str, str]]:
@@ -121,8 +121,8 @@ def _edges(program: Program, table: Callable[[str], str]) -> list[tuple[str, str
     for node in program.nodes.values():
         for position, argument in enumerate(node.arguments):
             label = ""
-            if node.operation == "switch" and position:
-                label = node.labels[position - 1] or "else"
+            if isinstance(node.what, Switch) and position:
+                label = node.what.labels[position - 1] or "else"
             if isinstance(argument, NodeArgument):
                 edges.append((argument.path, node.path, label))
             elif isinstance(argument, TableArgument):

@@ -4,9 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hdsl.graph import program
-from hdsl.graph.program import Argument, ConstantArgument, Node, NodeArgument, Program, TableArgument
+from hdsl.graph.program import (
+    Argument,
+    Call,
+    Constant,
+    ConstantArgument,
+    HarnessInput,
+    Index,
+    IndexItem,
+    Node,
+    NodeArgument,
+    OpenedSession,
+    Program,
+    Switch,
+    TableArgument,
+)
 from hdsl.graph.shapes import Binding, Shape, match, substitute
-from hdsl.graph.signature import Effect, Signature
+from hdsl.graph.signature import Signature
 from hdsl.graph.typed import (
     BoundOperation,
     CallOf,
@@ -24,6 +38,8 @@ from hdsl.graph.typed import (
     TypedNode,
 )
 from hdsl.graph.types import SESSION, Type
+from hdsl.syntax import tree
+from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
 MOST_NODES = 20_000
@@ -68,8 +84,9 @@ class _Inliner:
         frame = _Frame(harness, self.entry, "")
         for wanted in signature.inputs:
             if isinstance(wanted.type, Type):
-                operation = "session" if wanted.type.kind == "session" else "input"
-                self._leaf(wanted.name, operation, wanted.type, wanted.shape, self.entry, wanted.span)
+                what = OpenedSession() if wanted.type.kind == "session" else HarnessInput()
+                where = (wanted.type, wanted.shape, self.entry.path, self.entry.source, wanted.span)
+                self.nodes[wanted.name] = Node(wanted.name, what, (), *where)
                 frame.values[wanted.name] = NodeArgument(wanted.name)
             else:
                 table = ExperienceTable(wanted.name, self.entry.path, wanted.type, (), None, wanted.span)
@@ -82,7 +99,8 @@ class _Inliner:
         path = result.path if isinstance(result, NodeArgument) else ""
         if isinstance(result, ConstantArgument):
             path = harness.returned
-            self._leaf(path, "constant", signature.result, signature.shape, self.entry, signature.span, (result,))
+            where = (signature.result, signature.shape, self.entry.path, self.entry.source, signature.span)
+            self.nodes[path] = Node(path, Constant(), (result,), *where)
         return Program(
             signature.name,
             self.entry.path,
@@ -113,29 +131,19 @@ class _Inliner:
         if isinstance(value, CallOf):
             frame.values[node.name] = self._call(frame, node, value, path)
             return
-        shape = substitute(node.shape, frame.binding)
+        where = self._where(frame, node)
         if isinstance(value, SwitchOf):
-            arguments = tuple(frame.values[name] for name in (value.condition, *(branch for _, branch in value.cases)))
-            labels = tuple(label for label, _ in value.cases)
-            self._put(frame, node, path, "switch", None, arguments, {}, shape, (), labels=labels)
+            arguments = (frame.values[value.condition], *(frame.values[branch] for _, branch in value.cases))
+            self.nodes[path] = Node(path, Switch(tuple(label for label, _ in value.cases)), arguments, *where)
         else:
-            arguments = (frame.values[value.source],)
-            self.nodes[path] = Node(
-                path,
-                "index",
-                None,
-                arguments,
-                (node.type.kind == "session",),
-                {},
-                node.type,
-                shape,
-                (),
-                frame.module.path,
-                frame.module.source,
-                node.span,
-                items=value.items,
-            )
+            items = tuple(map(_item, value.items))
+            self.nodes[path] = Node(path, Index(items), (frame.values[value.source],), *where)
         frame.values[node.name] = NodeArgument(path)
+
+    def _where(self, frame: _Frame, node: TypedNode) -> tuple[Type, Shape, str, Source, Span]:
+        """The fields of a node behind its arguments."""
+        shape = substitute(node.shape, frame.binding)
+        return node.type, shape, frame.module.path, frame.module.source, node.span
 
     def _call(self, frame: _Frame, node: TypedNode, call: CallOf, path: str) -> Argument:
         signature, options = call.signature, self._options(frame, call.options)
@@ -153,10 +161,8 @@ class _Inliner:
         )
         if signature.is_harness:
             return self._inlined(signature, arguments, options, binding, path, frame.depth + 1)
-        shape = substitute(node.shape, frame.binding)
-        self._put(
-            frame, node, path, signature.name, signature.entry, arguments, options, shape, signature.effects, signature
-        )
+        plain = {name: value for name, value in options.items() if not isinstance(value, BoundOperation)}
+        self.nodes[path] = Node(path, Call(signature, plain), arguments, *self._where(frame, node))
         return NodeArgument(path)
 
     def _inlined(
@@ -231,55 +237,30 @@ class _Inliner:
 
     def _fresh(self, frame: _Frame, fresh: FreshSession, path: str) -> Argument:
         own = f"{path}.{fresh.name}"
-        self._leaf(own, "session", SESSION, fresh.shape, frame.module, frame.harness.signature.span)
+        where = (SESSION, fresh.shape, frame.module.path, frame.module.source, frame.harness.signature.span)
+        self.nodes[own] = Node(own, OpenedSession(), (), *where)
         return NodeArgument(own)
 
-    def _leaf(
-        self,
-        path: str,
-        operation: str,
-        kind: Type,
-        shape: Shape,
-        module: Module,
-        span: Span,
-        arguments: tuple[Argument, ...] = (),
-    ) -> None:
-        effects = (Effect("open"),) if operation == "session" else ()
-        self.nodes[path] = Node(
-            path, operation, None, arguments, (), {}, kind, shape, effects, module.path, module.source, span
-        )
 
-    def _put(
-        self,
-        frame: _Frame,
-        node: TypedNode,
-        path: str,
-        operation: str,
-        entry: str | None,
-        arguments: tuple[Argument, ...],
-        options: Mapping[str, OptionValue],
-        shape: Shape,
-        effects: tuple[Effect, ...],
-        signature: Signature | None = None,
-        labels: tuple[str | None, ...] = (),
-    ) -> None:
-        sessions: tuple[bool, ...] = ()
-        if signature is not None and signature.inputs:
-            wanted = [signature.inputs[min(i, len(signature.inputs) - 1)].type for i in range(len(arguments))]
-            sessions = tuple(isinstance(kind, Type) and kind.kind == "session" for kind in wanted)
-        plain = {name: value for name, value in options.items() if not isinstance(value, BoundOperation)}
-        self.nodes[path] = Node(
-            path,
-            operation,
-            entry,
-            arguments,
-            sessions,
-            plain,
-            node.type,
-            shape,
-            effects,
-            frame.module.path,
-            frame.module.source,
-            node.span,
-            labels=labels,
-        )
+def _item(item: tree.IndexItem) -> IndexItem:
+    """An item of an index as numpy has it."""
+    match item:
+        case tree.IndexAt(position=position):
+            return position
+        case tree.IndexRange(start=start, stop=stop):
+            return slice(start, stop)
+        case tree.IndexEllipsis():
+            return Ellipsis
+        case _:
+            return None
+
+
+def _reachable(module: Module) -> dict[str, Module]:
+    found: dict[str, Module] = {}
+    waiting = [module]
+    while waiting:
+        current = waiting.pop()
+        if current.path not in found:
+            found[current.path] = current
+            waiting.extend(current.uses.values())
+    return found

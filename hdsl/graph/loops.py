@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hdsl.graph.program import Node, NodeArgument, Program
-from hdsl.syntax import tree
+from hdsl.meaning.demand import Access, Every, Own, Stage
 
-LOOPS = frozenset({"recurrent", "recurrent_all"})
 WORLD = frozenset({"read", "write"})
 
 
@@ -29,27 +28,28 @@ class Loop:
 
 
 def loops_of(program: Program) -> dict[str, Loop]:
-    """Every loop of a program by the path of its `recurrent`."""
-    return {node.path: _loop(program, node) for node in program.nodes.values() if node.operation in LOOPS}
+    """Every loop of a program by the path of the node that takes the turns."""
+    return {path: _loop(program, path, stage) for path, demand in program.demands.items() for stage in demand
+            if stage.takes_turns}  # fmt: skip
 
 
-def _loop(program: Program, recurrent: Node) -> Loop:
-    body = recurrent.arguments[0]
-    if not isinstance(body, NodeArgument):
-        return Loop(recurrent.path, None)
-    loop = Loop(recurrent.path, body.path)
-    waiting = [(body.path, len(program.nodes[body.path].shape) - 1)]
+def _loop(program: Program, path: str, turns: Stage) -> Loop:
+    argument = program.nodes[path].arguments[turns.accesses[0].input]
+    if not isinstance(argument, NodeArgument):
+        return Loop(path, None)
+    loop = Loop(path, argument.path)
+    waiting = [(argument.path, len(program.nodes[argument.path].shape) - 1)]
     while waiting:
-        path, axis = waiting.pop()
-        if path in loop.inside:
+        inside, axis = waiting.pop()
+        if inside in loop.inside:
             continue
-        loop.inside[path] = axis
-        for source, position in _sources(program, program.nodes[path], axis):
+        loop.inside[inside] = axis
+        for source, position in _sources(program, inside, axis):
             if position is None:
                 if source not in loop.outside:
                     loop.outside.append(source)
             elif position == CROSSED:
-                loop.crossings.append((path, source))
+                loop.crossings.append((inside, source))
             else:
                 waiting.append((source, position))
     return loop
@@ -58,51 +58,21 @@ def _loop(program: Program, recurrent: Node) -> Loop:
 CROSSED = -1
 
 
-def _sources(program: Program, node: Node, axis: int) -> Iterator[tuple[str, int | None]]:
-    """The inputs of a node with the position of the axis in them: None where they do not have it."""
-    for argument in node.arguments:
-        if not isinstance(argument, NodeArgument):
-            continue
-        source = program.nodes[argument.path]
-        if node.operation == "expand":
-            carried = axis < len(source.shape) and source.shape[axis] == node.shape[axis]
-            yield source.path, axis if carried else None
-        elif node.operation == "index":
-            yield source.path, _indexed_axis(node, source, axis)
-        elif node.operation == "stack":
-            yield source.path, axis - 1 if axis else CROSSED
-        elif node.operation in ("attend", "causal_mask") and axis:
-            yield source.path, CROSSED
-        else:
-            yield source.path, axis if axis < len(source.shape) else CROSSED
+def _sources(program: Program, path: str, axis: int) -> Iterator[tuple[str, int | None]]:
+    """The inputs of a node with the position of the axis in them: None if they do not have it."""
+    arguments = program.nodes[path].arguments
+    for stage in program.demands[path]:
+        for access in stage.accesses:
+            argument = arguments[access.input]
+            if isinstance(argument, NodeArgument):
+                yield argument.path, CROSSED if stage.axis == axis else _position(access, axis)
 
 
-def _indexed_axis(node: Node, source: Node, axis: int) -> int | None:
-    """Where an axis of an indexed tensor comes from; None for a new one, CROSSED for one that a range cuts."""
-    rank = len(source.shape)
-    consuming = sum(isinstance(item, tree.IndexAt | tree.IndexRange) for item in node.items)
-    made: list[int | None] = []
-    position = 0
-    for item in node.items:
-        if isinstance(item, tree.IndexNew):
-            made.append(None)
-        elif isinstance(item, tree.IndexAt):
-            position += 1
-        elif isinstance(item, tree.IndexRange):
-            whole = item.start is None and item.stop is None
-            made.append(position if whole else CROSSED)
-            position += 1
-        else:
-            while position < rank - (consuming - _consumed(node, item)):
-                made.append(position)
-                position += 1
-    made.extend(range(position, rank))
-    return made[axis] if axis < len(made) else CROSSED
-
-
-def _consumed(node: Node, ellipsis: tree.IndexItem) -> int:
-    before = node.items[: node.items.index(ellipsis)]
-    return sum(isinstance(item, tree.IndexAt | tree.IndexRange) for item in before)
+def _position(access: Access, axis: int) -> int | None:
+    for position, at in enumerate(access.at):
+        if isinstance(at, Own) and at.axis == axis:
+            return position if at.is_whole else CROSSED
+    return CROSSED if any(isinstance(at, Every) for at in access.at) else None
 
 
 def is_effectful(node: Node) -> bool:

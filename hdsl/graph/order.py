@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hdsl.graph.dominators import immediate_dominators
-from hdsl.graph.loops import Loop, is_effectful
-from hdsl.graph.places import ALL, Coordinate, Place, Places, PlaceStage, Stage
-from hdsl.graph.places import stages as stages_of
-from hdsl.graph.program import Node, NodeArgument, Program
+from hdsl.graph.loops import is_effectful
+from hdsl.graph.places import ALL, Coordinate, Place, Places, PlaceStage
+from hdsl.graph.program import Argument, Node, NodeArgument, Program
 from hdsl.graph.things import Thing, covers, may_be_same, things_of
 
 EXACT_UP_TO = 1500
@@ -120,15 +119,6 @@ class Facts:
         return kept
 
 
-def stages(program: Program, node: Node, loops: Mapping[str, Loop]) -> list[Stage]:
-    """What a node needs, in the order it needs it, without regard to coordinates."""
-    loop = loops.get(node.path)
-    if loop is None:
-        return stages_of(node)
-    goal, _, body = stages_of(node)
-    return [goal, Stage(tuple(loop.outside), succeeded=False), body]
-
-
 def order_of(program: Program, places: Places, *, exact: bool = False) -> Order:
     """The order of the effects among the places."""
     return _Ordering(program, places, exact).run()
@@ -143,9 +133,9 @@ def ordered_by_branches(program: Program, places: Places, one: str, other: str, 
         switch = _switch_above(program, where, (one, other), taken)
         if switch is None:
             return False
-        for case in range(len(program.nodes[switch.path].arguments) - 1):
+        for taken_branch in alternatives(program, switch.path):
             left -= 1
-            chosen = with_branch(program, where, switch, case)
+            chosen = with_branch(where, switch, taken_branch)
             is_ordered = order_of(program, chosen, exact=True).ordered(one, other, origin)
             if not is_ordered and (left <= 0 or not ordered(chosen, taken | {switch})):
                 return False
@@ -165,7 +155,7 @@ def _switch_above(program: Program, places: Places, pair: Sequence[str], taken: 
         if (
             place in concerned
             and place not in taken
-            and program.nodes[place.path].operation == "switch"
+            and any(stage.is_choice for stage in places.stages[place])
             and len(places.of_node[place.path]) == 1
             and all(place.axes <= end.axes for end in ends)
         ):
@@ -173,16 +163,23 @@ def _switch_above(program: Program, places: Places, pair: Sequence[str], taken: 
     return found
 
 
-def with_branch(program: Program, places: Places, switch: Place, case: int) -> Places:
-    """The places that are needed where a switch takes one of its branches."""
-    taken = program.nodes[switch.path].arguments[case + 1]
-    condition, branches = places.stages[switch]
+def alternatives(program: Program, path: str) -> list[Argument]:
+    """The inputs of which a node asks for one, as an input before them decides; nothing where it does not choose."""
+    stages = [stage for stage in program.demands[path] if stage.is_choice]
+    return [program.nodes[path].arguments[access.input] for stage in stages for access in stage.accesses]
+
+
+def with_branch(places: Places, switch: Place, taken: Argument) -> Places:
+    """The places that are needed where a node that chooses takes one of its branches."""
 
     def chosen(found: Sequence[Place]) -> list[Place]:
         return [place for place in found if isinstance(taken, NodeArgument) and place.path == taken.path]
 
-    branch = PlaceStage(chosen(branches.places), chosen(branches.there), must=True, one_of=False, succeeded=True)
-    stages = {**places.stages, switch: [condition, branch]}
+    given = [
+        PlaceStage(chosen(stage.places), chosen(stage.there)) if stage.is_choice else stage
+        for stage in places.stages[switch]
+    ]
+    stages = {**places.stages, switch: given}
     needed = {places.order[-1]}
     for place in reversed(places.order):
         if place in needed:
@@ -238,7 +235,7 @@ class _Ordering:
             for stage in self.places.stages[place]:
                 either = [self._up(anyhow[source], source, place) for source in stage.places]
                 fine = either
-                if stage.succeeded:
+                if not stage.catches:
                     fine = [self._up(succeeded[source], source, place) for source in stage.places]
                 if stage.must:
                     for mask in (*fine, *(succeeded[source] for source in stage.there)):
@@ -249,7 +246,7 @@ class _Ordering:
                 elif stage.one_of:
                     if_fine |= _common(fine)
                 # A stage behind one that may have failed is reached for certain only if that one has no places.
-                reached = reached and (not stage.places or not stage.succeeded)
+                reached = reached and (not stage.places or stage.catches)
             succeeded[place], anyhow[place] = if_fine, in_any_case
         return succeeded, anyhow
 
@@ -261,12 +258,11 @@ class _Ordering:
             now = before.setdefault(place, 0)
             guards = order.guards.setdefault(place, 0)
             siblings = order.siblings.setdefault(place, 0)
-            is_switch = self.program.nodes[place.path].operation == "switch"
             for number, stage in enumerate(self.places.stages[place]):
                 at = self._closed(now) if self.exact and number else now
                 for case, needed in enumerate(stage.places):
                     into, beside = guards, siblings
-                    if is_switch and number == 1:
+                    if stage.is_choice:
                         into |= branches.bit(place, case)
                         beside |= branches.others(place, case, len(stage.places))
                     left = self.axes[place] - self.axes[needed]
@@ -279,7 +275,7 @@ class _Ordering:
                     else:
                         before[needed], order.guards[needed], order.siblings[needed] = here, into, beside
                 if stage.must:
-                    ended = settled if stage.succeeded else anyhow
+                    ended = settled if not stage.catches else anyhow
                     for needed in stage.places:
                         now |= self._up(ended[needed], needed, place)
         return before

@@ -3,36 +3,36 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from types import EllipsisType
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
-from hdsl.graph.signature import Effect, Input, OptionParameter
+from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
 from hdsl.graph.typed import ExperienceTable, OptionReference
 from hdsl.graph.types import Type
+from hdsl.meaning.demand import Demand
+from hdsl.meaning.kind import DEFAULT, Kind, kind_named
 from hdsl.syntax.source import Source
-from hdsl.syntax.tree import IndexItem, Span
+from hdsl.syntax.tree import Span
 
 if TYPE_CHECKING:
     import networkx
 
 
-@dataclass(frozen=True, slots=True)
-class NodeArgument:
+class NodeArgument(NamedTuple):
     """The result of another node."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConstantArgument:
+class ConstantArgument(NamedTuple):
     """A text at every element of a shape, or texts along its last dimension."""
 
     texts: str | tuple[str, ...]
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
-class TableArgument:
+class TableArgument(NamedTuple):
     """An experience table, by its key in the program's `tables`."""
 
     key: str
@@ -40,39 +40,114 @@ class TableArgument:
 
 Argument: TypeAlias = NodeArgument | ConstantArgument | TableArgument | None
 Option: TypeAlias = str | int | float | bool | Shape | OptionReference | None
+IndexItem: TypeAlias = int | slice | EllipsisType | None
+"""An item of an index, as numpy has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One node. `operation` is the name it is declared by, or `input`, `session`, `switch`, `index`, `constant`
-    (of a harness whose result is a text it gave itself).
+class HarnessInput(NamedTuple):
+    """An input of the harness."""
 
-    A switch's arguments are its condition, then its branches in the order of `labels` (None for else).
-    """
+
+class OpenedSession(NamedTuple):
+    """Sessions that are opened: those of the harness's own inputs, and those a call was not given."""
+
+
+class Constant(NamedTuple):
+    """The result of a harness that returns a text of its own, which is the one argument."""
+
+
+class Switch(NamedTuple):
+    """A switch. The arguments are the condition, then the branches in the order of `labels` (None for else)."""
+
+    labels: tuple[str | None, ...]
+
+
+class Index(NamedTuple):
+    """A part of the one argument."""
+
+    items: tuple[IndexItem, ...]
+
+
+class Call(NamedTuple):
+    """A call of an operation."""
+
+    signature: Signature
+    options: Mapping[str, Option]
+
+
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Call
+
+_SHOWN: Mapping[type, str] = {
+    HarnessInput: "input",
+    OpenedSession: "session",
+    Constant: "constant",
+    Switch: "switch",
+    Index: "index",
+}
+
+
+class Node(NamedTuple):
+    """One node: what it is, and what it takes."""
 
     path: str
-    operation: str
-    entry: str | None
+    what: What
     arguments: tuple[Argument, ...]
-    sessions: tuple[bool, ...]
-    options: Mapping[str, Option]
     type: Type
     shape: Shape
-    effects: tuple[Effect, ...]
     module: str
     source: Source
     span: Span
-    labels: tuple[str | None, ...] = ()
-    items: tuple[IndexItem, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """What it is called where a graph is drawn or exported."""
+        return self.what.signature.name if isinstance(self.what, Call) else _SHOWN[type(self.what)]
+
+    @property
+    def meaning(self) -> Kind:
+        """What it asks of what it takes."""
+        match self.what:
+            case Call(signature=signature):
+                return signature.meaning
+            case Switch():
+                return kind_named("choose")
+            case Index():
+                return kind_named("pick")
+            case _:
+                return kind_named(DEFAULT)
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What it does to the world."""
+        if isinstance(self.what, Call):
+            return self.what.signature.effects
+        return (Effect("open"),) if isinstance(self.what, OpenedSession) else ()
+
+    @property
+    def options(self) -> Mapping[str, Option]:
+        """The values of its operation's options."""
+        return self.what.options if isinstance(self.what, Call) else {}
+
+    @property
+    def sessions(self) -> tuple[bool, ...]:
+        """Which of its arguments are sessions."""
+        match self.what:
+            case Call(signature=signature):
+                wanted = [each.type for each in signature.inputs]
+                kinds = [*wanted[: len(self.arguments)], *wanted[-1:] * (len(self.arguments) - len(wanted))]
+                return tuple(isinstance(kind, Type) and kind.kind == "session" for kind in kinds)
+            case Index():
+                return (self.type.kind == "session",)
+            case _:
+                return ()
 
     @property
     def input_paths(self) -> tuple[str, ...]:
         """The nodes that this one takes, in order."""
-        return tuple(argument.path for argument in self.arguments if isinstance(argument, NodeArgument))
+        return tuple([argument.path for argument in self.arguments if isinstance(argument, NodeArgument)])
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """A budget of one inlined call: the path of the call (empty for the whole program) and its limits."""
 
     path: str
@@ -104,6 +179,26 @@ class Program:
             if option.kind == "dim":
                 names[option.name] = option.default if isinstance(option.default, int) else None
         return names
+
+    @cached_property
+    def demands(self) -> Mapping[str, Demand]:
+        """What each node asks of its arguments, which are numbered in order."""
+        return {path: self._demand(node) for path, node in self.nodes.items()}
+
+    def _demand(self, node: Node) -> Demand:
+        if not node.arguments:
+            return ()
+        shapes = [self._shape(argument) for argument in node.arguments]
+        return node.meaning.demand(node.shape, shapes, node.what.items if isinstance(node.what, Index) else ())
+
+    def _shape(self, argument: Argument) -> Shape | None:
+        match argument:
+            case NodeArgument(path=path):
+                return self.nodes[path].shape
+            case ConstantArgument(shape=shape):
+                return shape
+            case _:
+                return None
 
     def edges(self) -> Iterator[tuple[str, str, int]]:
         """Each use of a node: from it, to its user, as which argument."""

@@ -7,8 +7,9 @@ of their harness, which stand for themselves; a signature's pattern binds its ow
 from collections.abc import Mapping
 from typing import TypeAlias
 
-Dimension: TypeAlias = int | str
-Shape: TypeAlias = tuple[Dimension, ...]
+from hdsl.meaning.demand import Dimension as Dimension
+from hdsl.meaning.demand import Shape as Shape
+
 Binding: TypeAlias = dict[str, Shape]
 """What a pattern's names are bound to: one dimension for a name, any number for a pack (`"*S"`)."""
 

@@ -4,9 +4,15 @@ from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Shape
 from hdsl.graph.types import OptionKind, TensorType, Type
+from hdsl.meaning.kind import DEFAULT, Kind, kind_named
 from hdsl.syntax.tree import Span
 
 EFFECTS = ("llm", "read", "write", "open", "wait", "fails")
+
+
+def is_ours(entry: str) -> bool:
+    """Whether an entry point names a function of hdsl."""
+    return entry.partition(":")[0].partition(".")[0] == "hdsl"
 
 
 class Effect(NamedTuple):
@@ -68,6 +74,18 @@ class Signature(NamedTuple):
     entry: str | None
     is_harness: bool
     span: Span
+    kind: str = DEFAULT
+    """What it asks of its inputs: the name of a kind of `hdsl.meaning`."""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can be called: the library declares operations without a function that are still to come."""
+        return self.is_harness or self.entry is not None
+
+    @property
+    def meaning(self) -> Kind:
+        """Its kind."""
+        return kind_named(self.kind)
 
     def option(self, name: str) -> OptionParameter | None:
         """The option of this name, or None."""

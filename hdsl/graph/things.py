@@ -1,10 +1,12 @@
-"""What an effect is on: an element of a session, found through `expand` and indexing, or the files of a coordinate."""
+"""What an effect is on: an element of a session, found through what hands sessions on, or the files of a coordinate."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from hdsl.graph.places import ALL, AT, Coordinate, Place, Places, expanded, indexed
+from hdsl.graph.places import ALL, AT, Coordinate, Place, Places, coordinates_at
 from hdsl.graph.program import Node, NodeArgument, Program
+from hdsl.meaning.demand import Access, Own, repeated
+from hdsl.meaning.kind import Gives
 
 FILES = ""
 """The file system, for operations that take no session."""
@@ -24,7 +26,7 @@ def things_of(program: Program, node: Node, place: Place) -> tuple[Thing, ...]:
 
 
 def shared_session(program: Program, places: Places, node: Node) -> str | None:
-    """The `expand` that gives one session to several elements of an effectful node at once, if there is one.
+    """The node that gives one session to several elements of an effectful node at once, if there is one.
 
     Along the turns of a loop elements follow each other.
     """
@@ -41,9 +43,16 @@ def shared_session(program: Program, places: Places, node: Node) -> str | None:
 def origin(program: Program, path: str) -> str:
     """The node that opens the session which a node hands on; a node of texts is its own."""
     node = program.nodes[path]
-    while node.type.kind == "session" and node.operation in ("expand", "index") and node.input_paths:
-        node = program.nodes[node.input_paths[0]]
+    while node.type.kind == "session" and (handed := _handed_on(program, node)) is not None:
+        node = handed[0]
     return node.path
+
+
+def _handed_on(program: Program, node: Node) -> tuple[Node, Access] | None:
+    """The one node whose elements a node hands on, and which ones; None if it has elements of its own."""
+    if node.meaning.gives is not Gives.LAST or len(node.arguments) != 1 or not node.input_paths:
+        return None
+    return program.nodes[node.input_paths[0]], program.demands[node.path][0].accesses[0]
 
 
 def _sessions(node: Node) -> Iterator[str]:
@@ -53,22 +62,15 @@ def _sessions(node: Node) -> Iterator[str]:
 
 
 def _walk(program: Program, path: str, user: Node, place: Place) -> tuple[Thing, Sequence[tuple[str, Coordinate]]]:
-    """The session an argument hands on, and each coordinate that an `expand` on the way does not pass on."""
+    """The session an argument hands on, and each coordinate that is not passed on by what repeats it on the way."""
     node = program.nodes[path]
-    own = expanded(user.shape, node.shape, place.coordinates)
+    own = coordinates_at(repeated(user.shape, node.shape), user.path, node.shape, place.coordinates)
     dropped: list[tuple[str, Coordinate]] = []
-    while node.operation in ("expand", "index") and node.input_paths:
-        source = program.nodes[node.input_paths[0]]
-        if node.operation == "index":
-            own = indexed(node.items, source.shape, own)
-        else:
-            kept = expanded(node.shape, source.shape, own)
-            dropped += [
-                (node.path, coordinate)
-                for i, coordinate in enumerate(own)
-                if node.shape[i] != 1 and (i >= len(kept) or kept[i] != coordinate)
-            ]
-            own = kept
+    while (handed := _handed_on(program, node)) is not None:
+        source, access = handed
+        passed = {at.axis for at in access.at if isinstance(at, Own)}
+        dropped += [(node.path, each) for i, each in enumerate(own) if i not in passed and node.shape[i] != 1]
+        own = coordinates_at(access.at, node.path, source.shape, own)
         node = source
     return Thing(node.path, own), dropped
 

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -77,7 +76,7 @@ def make_private_folder(path: Path) -> None:
 
 
 def _new_beside(target: Path) -> tuple[int, Path]:
-    temporary = target.with_name(f".{target.name[:80]}-{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f".{target.name[:80]}-{os.urandom(6).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         return os.open(temporary, flags, _NEW_FILE), temporary

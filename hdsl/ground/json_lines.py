@@ -1,12 +1,14 @@
 r"""JSON Lines: one value a line, split at `\n` alone, and a last line that a killed process left unfinished."""
 
+import contextlib
 import json
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from hdsl.ground.files import read_regular
+from hdsl.ground.files import PRIVATE_FILE, read_regular
 
 _BLOCK = 4096
 
@@ -77,8 +79,49 @@ def append_json_line(path: Path, value: Any, mode: int = 0o666) -> None:
         file.write(line)
 
 
+class LineLog:
+    """A file of JSON Lines that is kept open: each value is one write of a whole line. Safe to use from any thread.
+
+    `mode`: of a new file. `is_durable`: each line is on the disk before `append` returns. A line that cannot be written
+    whole, as on a full disk, is taken back: OSError.
+    """
+
+    def __init__(self, path: Path, mode: int = PRIVATE_FILE, *, is_durable: bool = False) -> None:
+        self.path = path
+        self._is_durable = is_durable
+        self._lock = threading.Lock()
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
+        self._file = os.fdopen(handle, "ab+", buffering=0)
+        cut_unfinished(self._file)
+
+    def append(self, value: Any) -> None:
+        """Adds a value. After `close` it is dropped."""
+        line = encode_line(value)
+        with self._lock:
+            if self._file.closed:
+                return
+            try:
+                written = self._file.write(line)
+                while written < len(line):
+                    written += self._file.write(line[written:])
+                if self._is_durable:
+                    os.fsync(self._file.fileno())
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    cut_unfinished(self._file)
+                raise OSError(error.errno, error.strerror, str(self.path)) from None
+
+    def close(self) -> None:
+        """Closes the file."""
+        with self._lock:
+            self._file.close()
+
+
 def cut_unfinished(file: BinaryIO | Any) -> None:
-    """Cuts an open file at the end of its last whole line; reads no more than it must."""
+    """Ends an open file with a whole line: one that is JSON gets the newline it lacks, another is cut off.
+
+    Reads no more than it must.
+    """
     end = at = file.seek(0, os.SEEK_END)
     while at > 0:
         start = max(0, at - _BLOCK)
@@ -89,5 +132,17 @@ def cut_unfinished(file: BinaryIO | Any) -> None:
             break
         at = start
     if at < end:
-        file.truncate(at)
+        file.seek(at)
+        if _is_json(file.read(end - at)):
+            file.write(b"\n")
+        else:
+            file.truncate(at)
     file.seek(0, os.SEEK_END)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return False
+    return True

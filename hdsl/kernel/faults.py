@@ -4,17 +4,25 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from json import JSONDecodeError
+from http import HTTPStatus
 
-import openai
-
+from hdsl.kernel import wordings
+from hdsl.kernel.complaints import Complaint
 from hdsl.kernel.retry import TransientFailure
 
-_LONGEST_REASON = 200
-_ASK_AGAIN = frozenset({408, 409, 425, 429})
-_OVERFLOW_CODES = frozenset({"context_length_exceeded", "string_above_max_length"})
-_OVERFLOW_WORDS = ("context length", "context window", "context size", "maximum context", "too many tokens")
-_POLICY_CODES = frozenset({"content_filter", "content_policy_violation", "invalid_prompt"})
+_ASK_AGAIN = frozenset({408, 409, 425, 429, 499})
+_NEVER = frozenset({501, 505})
+_OF_THE_REQUEST = frozenset({400, 406, 415, 422, 424})
+_FIXES = {
+    401: "set OPENAI_API_KEY to a key of this server",
+    402: "the account behind OPENAI_API_KEY has no credit left",
+    403: "set OPENAI_API_KEY to a key that may use this model",
+    404: "check that HDSL_MODEL is a model of this server, and that OPENAI_BASE_URL ends as it should (often in /v1)",
+    405: "check that OPENAI_BASE_URL ends as it should (often in /v1)",
+    407: "set the user and password of the proxy in its address",
+}
+_QUOTA_FIX = "the account behind OPENAI_API_KEY has no quota left"
+_MODEL_FIX = "set HDSL_MODEL to a model of this server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,86 +35,63 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """Asking again would not help. `mend` is what the user can do."""
+    """Asking again would not help. `fix` is what the user can do."""
 
     reason: str
-    mend: str
+    fix: str
 
 
 Fault = TransientFailure | Refusal | Final
 
 
-def fault_of(error: Exception, timeout: float) -> Fault:
-    """What an exception of the openai package (or a TimeoutError) means; any other is raised again."""
-    match error:
-        case openai.APITimeoutError() | TimeoutError():
-            return TransientFailure(f"no answer within {timeout:g} seconds (HDSL_TIMEOUT)")
-        case openai.APIConnectionError():
-            return TransientFailure(f"the connection failed ({_one_line(str(error.__cause__ or error))})")
-        case JSONDecodeError() | openai.APIResponseValidationError():
-            return TransientFailure("the answer was cut short or is no JSON")
-        case openai.APIStatusError():
-            return _status_fault(error)
-    raise error
+def fault_of(status: int, complaint: Complaint, reason: str, headers: Mapping[str, str]) -> Fault:
+    """What a complaint means. `status`: HTTP's, or the one that the body names if HTTP's was fine.
 
-
-def refuses_parameter(error: Exception, parameter: str) -> bool:
-    """Whether the server objects to a parameter of the request as such."""
-    if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 422):
-        return False
-    return error.param == parameter or f"'{parameter}'" in str(error.body) or f'"{parameter}"' in str(error.body)
-
-
-def _status_fault(error: openai.APIStatusError) -> Fault:
-    status = error.status_code
-    reason = f"HTTP {status}: {_one_line(_message(error))}"
-    if error.code == "insufficient_quota":
-        return Final(reason, "the account behind OPENAI_API_KEY has no quota left")
-    if status in _ASK_AGAIN or status >= 500:
-        return TransientFailure(reason, _retry_after(error.response.headers))
-    if status == 413 or (status in (400, 422) and _overflows(error)):
+    `reason`: the complaint as it is shown.
+    """
+    wait = _retry_after(headers)
+    wait = complaint.wait if wait is None else wait
+    if wordings.is_loading(complaint) and status not in (401, 403, 404):
+        return TransientFailure(reason, wait, loading=True)
+    if status == 413 or (status not in (401, 403) and wordings.overflows(complaint)):
         return Refusal(reason, overflowed=True)
-    if status == 400 and error.code in _POLICY_CODES:
+    if status == 402 or wordings.spends_quota(complaint):
+        return Final(reason, _QUOTA_FIX)
+    if status in _ASK_AGAIN or (status < 500 and wordings.limits_rate(complaint)):
+        return TransientFailure(reason, wait)
+    if status < 500 and wordings.breaks_policy(complaint):
         return Refusal(reason)
-    return Final(reason, _MENDS.get(status, "check HDSL_MODEL and OPENAI_BASE_URL"))
+    if status < 500 and wordings.misses_model(complaint):
+        return Final(reason, _MODEL_FIX)
+    if status < 500 and status != 403 and wordings.refuses_key(complaint):
+        return Final(reason, _FIXES[401])
+    if status >= 500 and status not in _NEVER:
+        return TransientFailure(reason, wait)
+    if status in _OF_THE_REQUEST:
+        return Refusal(reason)
+    if status < 400:
+        return TransientFailure(reason, wait, answered=True)
+    return Final(reason, _FIXES.get(status, "check HDSL_MODEL and OPENAI_BASE_URL"))
 
 
-_MENDS = {
-    401: "set OPENAI_API_KEY to a key of this server",
-    403: "set OPENAI_API_KEY to a key that may use this model",
-    404: "check that HDSL_MODEL is a model of this server, and that OPENAI_BASE_URL ends as it should (often in /v1)",
-}
-
-
-def _overflows(error: openai.APIStatusError) -> bool:
-    message = _message(error).lower()
-    return error.code in _OVERFLOW_CODES or any(words in message for words in _OVERFLOW_WORDS)
-
-
-def _message(error: openai.APIStatusError) -> str:
-    """The server's own words, where it sent any in a form we know."""
-    body = error.body
-    if isinstance(body, Mapping):
-        for part in (body.get("error"), body):
-            words = part.get("message") if isinstance(part, Mapping) else part
-            if isinstance(words, str):
-                return words
-    return error.message
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 1]}…"
+def reason_phrase(status: int) -> str:
+    """What HTTP calls a status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds that a server asked us to wait: `Retry-After-Ms`, or `Retry-After` in seconds or as a date."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+    for name, unit in (("Retry-After-Ms", 0.001), ("Retry-After", 1.0)):
         try:
-            return max(0.0, float(headers.get(name, "")) * unit)
+            seconds = float(headers.get(name, "")) * unit
         except ValueError:
             continue
+        if 0.0 <= seconds < float("inf"):
+            return seconds
     try:
-        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time())
-    except ValueError:
+        return max(0.0, parsedate_to_datetime(headers.get("Retry-After", "")).timestamp() - time.time())
+    except (ValueError, OverflowError):
         return None

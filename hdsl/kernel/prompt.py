@@ -142,9 +142,12 @@ def _closing(request: Request) -> str:
 
 def _suffix(names: Iterable[str], texts: Sequence[str]) -> str:
     """What to add to the frames' names so that none of the texts can close one."""
+    closing = [text for text in texts if "</" in text]
+    if not closing:
+        return ""
     suffixes = (f"-{number}" if number else "" for number in count())
     return next(
-        suffix for suffix in suffixes if not any(f"</{name}{suffix}>" in text for name in names for text in texts)
+        suffix for suffix in suffixes if not any(f"</{name}{suffix}>" in text for name in names for text in closing)
     )
 
 

@@ -13,8 +13,10 @@ def _nearest(settings: Settings) -> Kernel:
 
 
 def _openai(settings: Settings) -> Kernel:
-    from hdsl.kernel.openai import OpenAIKernel
-
+    try:
+        from hdsl.kernel.openai import OpenAIKernel
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"the openai kernel needs the package `{error.name}`: pip install 'hdsl[run]'") from None
     return OpenAIKernel(settings)
 
 
@@ -24,7 +26,8 @@ KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {"nearest": _nearest, "ope
 def make_kernel(settings: Settings) -> Kernel:
     """The kernel that the settings name.
 
-    Raises SettingsError where there is none of that name, KernelNotConfigured where it misses a setting.
+    Raises SettingsError where there is none of that name, or one of its settings cannot be used, and
+    KernelNotConfigured where it misses a setting.
     """
     make = KERNELS.get(settings.kernel)
     if make is None:

@@ -68,6 +68,8 @@ class Request:
     seed: int = 0
     correction: Correction | None = None
     """Of a "gradient" request, and of no other."""
+    place: str = field(default="", compare=False)
+    """Where it is asked: the node and the coordinates. Part of records, and of no prompt."""
 
 
 @dataclass(frozen=True, slots=True)

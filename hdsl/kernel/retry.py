@@ -10,12 +10,20 @@ T = TypeVar("T")
 
 
 class TransientFailure(Exception):  # noqa: N818 - says what happened
-    """What may go well another time. `retry_after`: the seconds the other side asked us to wait."""
+    """What may go well another time. `retry_after`: the seconds the other side asked us to wait.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    `loading`: the other side is still starting, and is waited for. `answered`: it answered, and what came is of no use;
+    it is no sign that it cannot be reached.
+    """
+
+    def __init__(
+        self, reason: str, retry_after: float | None = None, *, loading: bool = False, answered: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.loading = loading
+        self.answered = answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,9 @@ class RetryPolicy:
     first_wait: float = 0.5
     longest_wait: float = 30.0
     longest_asked_wait: float = 120.0
+    longest_loading: float = 600.0
+    """How long, in all, a server that says it is loading is waited for; these attempts are no retries."""
+    loading_wait: float = 5.0
     randomness: random.Random = field(default_factory=random.Random)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -50,12 +61,23 @@ async def with_retries(attempt: Callable[[], Awaitable[T]], policy: RetryPolicy)
 
     It is raised at once where the wait that was asked for is longer than the policy allows.
     """
-    for number in range(policy.retries + 1):
+    failed = loading = 0
+    waited = 0.0
+    while True:
         try:
-            return Retried(await attempt(), number)
+            return Retried(await attempt(), failed)
         except TransientFailure as failure:
             asked = failure.retry_after
-            if number == policy.retries or (asked is not None and asked > policy.longest_asked_wait):
+            if asked is not None and asked > policy.longest_asked_wait:
                 raise
-            await policy.sleep(policy.wait(number, asked))
-    raise AssertionError("a policy makes at least one attempt")
+            if failure.loading:
+                wait = min(policy.wait(loading, None), policy.loading_wait)
+                loading, waited = loading + 1, waited + wait
+                if waited > policy.longest_loading:
+                    raise
+            else:
+                if failed == policy.retries:
+                    raise
+                wait = policy.wait(failed, asked)
+                failed += 1
+        await policy.sleep(wait)

@@ -9,7 +9,7 @@ import torch
 
 from hdsl.future.context import BudgetSpent, use_context
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.loop import run_sync, run_together
+from hdsl.future.loop import TimeSpent, run_sync, run_together
 from hdsl.kernel.request import Usage
 from hdsl.learn.binding import bound, placed
 from hdsl.learn.losses import Loss, score_of
@@ -23,6 +23,9 @@ from hdsl.training_data import Example
 
 NOT_REACHED = 1.0
 """The loss of a demonstration whose node was never asked."""
+
+SLACK = 0.25
+"""Seconds after its budget in which an example may say itself that it is spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +49,43 @@ class Scored:
 
 
 @contextmanager
-def run_examples(module: HarnessModule, examples: Sequence[Example], loss: Loss) -> Iterator[list[Scored]]:
+def run_examples(module: HarnessModule, examples: Sequence[Example], loss: Loss, scope: str) -> Iterator[list[Scored]]:
     """Runs examples concurrently, each by itself; their sessions and texts last until the context ends.
 
-    Raises what ends a run (BudgetSpent, KernelUnreachable, RunEnded), BindingError, LoweringError and LossFailed.
+    `scope` tells what they ask from what others ask of the same training. Raises what ends a run (BudgetSpent,
+    KernelUnreachable, RunEnded), BindingError, LoweringError and LossFailed.
     """
     try:
-        runs = [_Run(module, example, loss) for example in examples]
-        run_sync(run_together(run.pull() for run in runs))
+        runs = [_Run(module, example, loss, scope) for example in examples]
+        limits = [run.meter.seconds for run in runs if run.meter.seconds is not None]
+        limit = max(limits) if limits and len(limits) == len(runs) else None
+        try:
+            timed = any(run.meter.clock for run in runs)
+            pulling = run_together(run.pull() for run in runs)
+            run_sync(pulling, limit, SLACK, (lambda: _spent(runs)) if timed else None)
+        except TimeSpent as spent:
+            raise BudgetSpent(str(spent)) from None
         yield [run.scored() for run in runs]
     finally:
         module.close_sessions()
         module.scratch.clear()
 
 
+def _spent(runs: "Sequence[_Run]") -> str:
+    for run in runs:
+        if reason := run.meter.clock.spent():
+            return f"the example in line {run.example.line}: {reason}"
+    return ""
+
+
 class _Run:
-    def __init__(self, module: HarnessModule, example: Example, loss: Loss) -> None:
+    def __init__(self, module: HarnessModule, example: Example, loss: Loss, scope: str) -> None:
         self.example = example
         self.loss = loss
         self.meter = ExampleMeter(module.program, bound(module.program, example.inputs).dimensions)
-        self.lowered: Lowered = module.lowered(example.inputs, example.at, self.meter, module.scratch)
+        self.lowered: Lowered = module.lowered(
+            example.inputs, example.at, self.meter, module.scratch, f"{scope}, line {example.line}: "
+        )
         self.result = self.lowered.seen[module.program.result]
         self.root = self.result
         if example.expected is not None:

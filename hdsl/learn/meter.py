@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hdsl.graph.program import Program
 from hdsl.kernel.request import Usage
+from hdsl.run.clock import Clock
 from hdsl.run.meter import BudgetMeter, limits
 
 
@@ -11,7 +12,9 @@ class ExampleMeter:
     """Charges the budgets of a harness while it runs; what is asked afterwards, to learn, is counted alone."""
 
     def __init__(self, program: Program, dimensions: Mapping[str, int]) -> None:
-        self._budget = BudgetMeter(limits(program.budgets, dimensions))
+        budgets = limits(program.budgets, dimensions)
+        self._budget = BudgetMeter(budgets)
+        self.clock = Clock(budgets)
         self._has_run = False
 
     def charge(self, site_name: str) -> None:

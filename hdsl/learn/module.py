@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -10,16 +11,20 @@ from typing import Any
 import torch
 
 from hdsl.check.entry import checked_program
-from hdsl.future.context import Meter, RunContext, use_context
+from hdsl.future.context import RunContext, use_context
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.loop import run_sync
+from hdsl.future.loop import CLOSING, TimeSpent, run_sync
+from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.binding import bound, placed
+from hdsl.learn.meter import ExampleMeter
 from hdsl.learned.places import seed_rows
 from hdsl.learned.row_changes import Rows
 from hdsl.ops.rows import COLUMNS, rows_of
+from hdsl.policy.decision import Rules
+from hdsl.policy.guard import Guard
 from hdsl.run.lower import Binding, Lowered, lower_shown
 from hdsl.settings import Settings, load_settings
 from hdsl.tensor.make import filled_tensor
@@ -33,14 +38,26 @@ from hdsl.training_data import Texts
 class HarnessModule(torch.nn.Module):
     """A checked program with tables of its own.
 
-    Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`.
+    Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`. `rules` say
+    which commands may be typed.
     """
 
-    def __init__(self, program: Program, kernel: Kernel, tables: Mapping[str, Rows]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        kernel: Kernel,
+        tables: Mapping[str, Rows],
+        *,
+        sandbox: bool = False,
+        rules: Rules | None = None,
+    ) -> None:
         super().__init__()
         self.program = program
         self.kernel = kernel
+        self._sandbox = sandbox
+        self._gate = Guard(rules or Rules())
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
+        stopping().note_temporary(Path(self._folder.name))
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
         self.scratch = Pack(Path(self._folder.name, "scratch.sqlite"))
         self._terminals: list[Terminal] = []
@@ -62,30 +79,43 @@ class HarnessModule(torch.nn.Module):
         self,
         values: Mapping[str, Any],
         demonstrations: Mapping[str, Texts] | None = None,
-        meter: Meter | None = None,
+        meter: ExampleMeter | None = None,
         home: Home | None = None,
+        scope: str = "",
     ) -> Lowered:
-        """`forward` with what single nodes, by path, should say, who counts its model calls, and where it is kept."""
+        """`forward` with what single nodes, by path, should say, who counts its model calls, where it is kept, and what
+        tells what it asks from what others ask."""
         given = bound(self.program, values)
         binding = Binding(given.dimensions, given.inputs, given.options, self.tables)
         shown = {
             path: placed(texts, self._shape(path, given.dimensions)) for path, texts in (demonstrations or {}).items()
         }
-        with use_context(self._context(meter, home or self.home)):
+        with use_context(self._context(meter, home or self.home, scope)):
             return lower_shown(self.program, binding, [self.program.result], shown)
 
     def close_sessions(self) -> None:
         """Closes the sessions of all forwards so far."""
         closing, self._terminals = self._terminals, []
-        run_sync(_close_all(closing))
+        try:
+            run_sync(_close_all(closing), CLOSING)
+        except (TimeSpent, KeyboardInterrupt) as error:
+            for terminal in closing:
+                terminal.abandon()
+            if isinstance(error, KeyboardInterrupt):
+                raise
 
     def close(self) -> None:
         """Closes sessions and kernel, and lets go of all texts."""
-        self.close_sessions()
-        run_sync(self.kernel.close())
-        self.home.close()
-        self.scratch.close()
-        self._folder.cleanup()
+        with ExitStack() as closing:
+            closing.callback(self._folder.cleanup)
+            closing.callback(self.scratch.close)
+            closing.callback(self.home.close)
+            closing.callback(self._close_kernel)
+            closing.callback(self.close_sessions)
+
+    def _close_kernel(self) -> None:
+        with suppress(TimeSpent):
+            run_sync(self.kernel.close(), CLOSING)
 
     def __enter__(self) -> "HarnessModule":
         return self
@@ -95,11 +125,12 @@ class HarnessModule(torch.nn.Module):
     ) -> None:
         self.close()
 
-    def _context(self, meter: Meter | None, home: Home) -> RunContext:
+    def _context(self, meter: ExampleMeter | None, home: Home, scope: str) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
-        terminal = Terminal()
+        terminal = Terminal(sandbox=self._sandbox, gate=self._gate)
         self._terminals.append(terminal)
-        return RunContext(self.kernel, terminal, None, meter, home)
+        clock = meter.clock if meter is not None and meter.clock else None
+        return RunContext(self.kernel, terminal, None, meter, home, scope=scope, clock=clock)
 
     def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         shape = self.program.nodes[path].shape
@@ -136,7 +167,9 @@ def load(
     name = kernel if isinstance(kernel, str) else None
     configured = settings or load_settings(path.parent, kernel=name)
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
-    return HarnessModule(program, answering, seeds(program, configured.project))
+    return HarnessModule(
+        program, answering, seeds(program, configured.project), sandbox=configured.sandbox, rules=configured.policy
+    )
 
 
 def seeds(program: Program, project: Path) -> dict[str, Rows]:

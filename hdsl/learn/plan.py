@@ -57,8 +57,8 @@ def plan_table(store: Store, gradients: Gradients, lessons: Sequence[Lesson], ev
     """The change of an experience `[N, 3]`.
 
     Keys and values follow their gradients. A lesson is a vote for what the row of its input answers; where there is no
-    such row, and the answer was wrong, it makes one. Queries of rows that changed are rebuilt, and keep words of their
-    own, as those of a goal.
+    such row, and the answer was wrong, it fills a blank one, or makes one. Queries of rows that changed are rebuilt,
+    and keep words of their own, as those of a goal.
     """
     patched, refused, counts = _patched(store, gradients)
     draft = _Draft(store, evidence)
@@ -68,7 +68,8 @@ def plan_table(store: Store, gradients: Gradients, lessons: Sequence[Lesson], ev
         draft.follow(lesson)
     draft.rebuild_queries()
     cells = {row * COLUMNS + at: text for row, texts in draft.rows.items() for at, text in enumerate(texts)}
-    return Plan(_change(store, cells, draft.count), tuple(draft.votes), refused, counts)
+    rows = draft.count if draft.may_grow else store.shape[0]
+    return Plan(_change(store, cells, rows), tuple(draft.votes), (*refused, *draft.refused), counts)
 
 
 @dataclass
@@ -82,10 +83,13 @@ class _Draft:
     new: dict[tuple[str, str], int] = field(default_factory=dict)
     counted: dict[int, dict[str, int]] = field(default_factory=dict)
     words: dict[int, frozenset[str]] = field(default_factory=dict)
+    refused: list[RefusedChange] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.stored = table_rows(self.store)
         self.count = len(self.stored)
+        self.may_grow = len(self.store.shape) < 3
+        self.blank = (at for at, row in enumerate(self.stored) if _is_blank(row) and at not in self.rows)
 
     def follow(self, lesson: Lesson) -> None:
         key = lesson.key.strip()
@@ -102,8 +106,14 @@ class _Draft:
             self.write(row, VALUE, value)
 
     def add(self, lesson: Lesson) -> None:
-        row = self.count
-        self.count += 1
+        row = next(self.blank, None)
+        if row is None and self.may_grow:
+            row = self.count
+            self.count += 1
+        if row is None:
+            cause = "the experience has several dimensions, and no row is free"
+            self.refused.append(RefusedChange(self.store.uid, len(self.stored) * COLUMNS, "", lesson.value, cause))
+            return
         self.rows[row] = ["", lesson.key, lesson.value]
         self.words[row] = tokens(lesson.goal)
         self.new[lesson.key.strip(), lesson.goal] = row
@@ -130,6 +140,10 @@ class _Draft:
         """A row with neither key nor value keeps the query it had: without one it would never be found again."""
         for row, texts in self.rows.items():
             texts[QUERY] = rebuilt_query(texts[KEY], texts[VALUE], self.words[row]) or texts[QUERY]
+
+
+def _is_blank(row: Row) -> bool:
+    return not (row.query.strip() or row.key.strip() or row.value.strip())
 
 
 def _patched(store: Store, gradients: Gradients) -> tuple[dict[int, str], tuple[RefusedChange, ...], PatchCounts]:

@@ -5,12 +5,13 @@ The tables at any step follow from it, so a training that was killed goes on fro
 
 import hashlib
 import json
-import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from hdsl.ground.files import make_private_folder, read_regular
+from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
 from hdsl.learned.records import (
     StepRecord,
     Vote,
@@ -45,6 +46,7 @@ class Choices:
     lr: float
     seed: int
     kernel: str
+    sandbox: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,11 @@ def digest(*files: Path) -> str:
 
 
 class TrainingRecord:
-    """The folder of one training."""
+    """The folder of one training. `redact` hides secrets in what a kernel answered."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, redact: Callable[[str], str] = str) -> None:
         self.folder = folder
+        self.redact = redact
 
     @property
     def id(self) -> str:
@@ -98,61 +101,109 @@ class TrainingRecord:
 
     def begin(self, choices: Choices, content: str, start: Start) -> None:
         """Writes what the training is of: its choices, the hash of its files, what it begins with."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder)
+        self.write_start(start)
+        write_json(self.folder / TRAINING, {"version": 1, "state": "running", **asdict(choices), "content": content})
+
+    def write_start(self, start: Start) -> None:
+        """Writes what the training begins with, again once its validation loss is known."""
         tables = {key: [list(row) for row in rows] for key, rows in start.tables.items()}
         votes = votes_as_json(start.votes)
         value = {"tables": tables, "votes": votes, "validation": start.validation, "calls": start.calls}
         write_json(self.folder / START, value)
-        write_json(self.folder / TRAINING, {"version": 1, **asdict(choices), "content": content})
+
+    def note_state(self, state: str) -> None:
+        """Writes that the training runs, or how it ended."""
+        write_json(self.folder / TRAINING, {**self._begun(), "state": state})
 
     def choices(self) -> Choices:
         """What the training is of. ResumeError where this is no training, or was killed before it began."""
         value = self._begun()
+        value = {"sandbox": False, **value}  # not in the records of before
+        for each in fields(Choices):
+            name, kind = each.name, (int, float) if each.type is float else (each.type,)
+            if type(value.get(name)) not in kind:
+                raise ResumeError(f"{self.folder / TRAINING} cannot be read: {name!r} is missing or of another kind")
         return Choices(**{name: value[name] for name in Choices.__slots__})
 
     def check_content(self, content: str) -> None:
         """ResumeError where the training's files have changed since."""
-        if self._begun()["content"] != content:
+        if self._begun().get("content") != content:
             raise ResumeError(f"the files of {self.id} have changed since: train anew, what was learned is kept")
 
     def start(self) -> Start:
-        """What the training began with."""
-        value = json.loads((self.folder / START).read_text(encoding="utf-8"))
-        tables = {key: [(row[0], row[1], row[2]) for row in rows] for key, rows in value["tables"].items()}
-        return Start(tables, votes_from_json(value["votes"]), value["validation"], value["calls"])
+        """What the training began with. ResumeError where it cannot be read."""
+        path = self.folder / START
+        try:
+            value = json.loads(read_regular(path))
+            tables = {key: [_row(row) for row in rows] for key, rows in value["tables"].items()}
+            validation, calls = value["validation"], value["calls"]
+            if not isinstance(validation, int | float | None) or not isinstance(calls, int):
+                raise TypeError("a validation loss and a number of calls are missing")
+            return Start(tables, votes_from_json(value["votes"]), validation, calls)
+        except (OSError, *_MALFORMED) as error:
+            raise ResumeError(f"{path} cannot be read: {_why(error)}") from None
 
     def steps(self) -> list[Step]:
-        """All whole steps, in order; one that a killed process was writing is not there."""
+        """All whole steps, in order; one that a killed process was writing is not there.
+
+        ResumeError for a line that is no step.
+        """
+        path = self.folder / STEPS
+        found: list[Step] = []
         try:
-            content = (self.folder / STEPS).read_bytes()
-        except FileNotFoundError:
-            return []
-        lines = content.decode("utf-8", "surrogateescape").split("\n")[:-1]
-        return [_from_json(json.loads(line)) for line in lines]
+            for line in read_json_lines(path):
+                step = _from_json(line.value)
+                if step.number != len(found) + 1:
+                    raise ResumeError(f"{path}:{line.number} is step {step.number}, and not step {len(found) + 1}")
+                found.append(step)
+        except (OSError, JsonLinesError, *_MALFORMED) as error:
+            where = "" if isinstance(error, JsonLinesError) else f"{path}:{len(found) + 1}: "
+            raise ResumeError(f"{where}{_why(error)}") from None
+        return found
 
     def append(self, step: Step) -> None:
         """Adds a step; it is on disk when this returns."""
-        line = json.dumps(_as_json(step), ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
-        with (self.folder / STEPS).open("ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-
-    def cut_unfinished(self) -> None:
-        """Takes away what a killed process left of a step."""
-        path = self.folder / STEPS
-        if path.is_file():
-            whole = path.read_bytes().rfind(b"\n") + 1
-            with path.open("rb+") as file:
-                file.truncate(whole)
+        log = LineLog(self.folder / STEPS, is_durable=True)
+        try:
+            log.append(_as_json(step))
+        finally:
+            log.close()
 
     def _begun(self) -> dict[str, Any]:
+        path = self.folder / TRAINING
         try:
-            value: dict[str, Any] = json.loads((self.folder / TRAINING).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            value = json.loads(read_regular(path))
+        except (FileNotFoundError, NotADirectoryError):
             reason = "is no training" if self.folder.is_dir() else "is not there"
             raise ResumeError(f"the run {self.folder} {reason}") from None
+        except (OSError, *_MALFORMED) as error:
+            raise ResumeError(f"{path} cannot be read: {_why(error)}") from None
+        if not isinstance(value, dict):
+            raise ResumeError(f"{path} cannot be read: it is not an object")
         return value
+
+
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What plain data that is not what was written gives rise to."""
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case KeyError():
+            return f"{error.args[0]!r} is missing"
+        case OSError(strerror=str(reason)):
+            return reason
+        case json.JSONDecodeError() | UnicodeDecodeError():
+            return "not JSON"
+    return str(error)
+
+
+def _row(value: Any) -> tuple[str, str, str]:
+    query, key, answer = value
+    if not all(isinstance(text, str) for text in (query, key, answer)):
+        raise TypeError("a row is three texts")
+    return query, key, answer
 
 
 def _as_json(step: Step) -> dict[str, Any]:
@@ -173,6 +224,13 @@ def _as_json(step: Step) -> dict[str, Any]:
 
 
 def _from_json(value: Mapping[str, Any]) -> Step:
+    numbers = [value[name] for name in ("step", "epoch", "batch", "calls", "reflections")]
+    losses = [value["loss"], *([] if value["validation"] is None else [value["validation"]])]
+    is_sound = all(isinstance(number, int) for number in (*numbers, *value["lines"])) and all(
+        isinstance(loss, int | float) for loss in losses
+    )
+    if not is_sound or not isinstance(value["kept"], bool):
+        raise TypeError("a step has numbers, losses, and whether it was kept")
     record = StepRecord(value["step"], changes_from_json(value["changes"]), votes_from_json(value["votes"]))
     return Step(
         value["step"],

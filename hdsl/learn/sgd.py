@@ -11,8 +11,8 @@ from hdsl.learn.evidence import Evidence
 from hdsl.learn.plan import Plan, plan_table, plan_texts
 from hdsl.learned.records import StepRecord
 from hdsl.ops.lessons import lesson_registry
-from hdsl.ops.rows import COLUMNS
-from hdsl.tensor.gradients import gradient_registry
+from hdsl.ops.rows import COLUMNS, is_table
+from hdsl.tensor.gradients import gradient_registry, gradients_of
 from hdsl.tensor.text_tensor import is_text_tensor, store_of
 
 
@@ -127,9 +127,10 @@ class StSGD:
 def _plan(tensor: torch.Tensor, evidence: Evidence) -> Plan:
     store = store_of(tensor)
     gradients = gradient_registry().take(store.uid)
+    if not gradients and tensor.grad is not None and is_text_tensor(tensor.grad):
+        gradients = gradients_of(tensor.grad)
     lessons = lesson_registry().take(store.uid)
-    is_table = store.shape == (0,) or (len(store.shape) == 2 and store.shape[1] == COLUMNS)
-    return plan_table(store, gradients, lessons, evidence) if is_table else plan_texts(store, gradients)
+    return plan_table(store, gradients, lessons, evidence) if is_table(store.shape) else plan_texts(store, gradients)
 
 
 def _descend(tensor: torch.Tensor, rate: float) -> None:

@@ -13,7 +13,7 @@ from hdsl.kernel.request import Kernel
 from hdsl.learn.losses import Loss
 from hdsl.learn.run_folder import Choices, TrainingRecord, digest
 from hdsl.learn.training import Training, Watch, Work
-from hdsl.run.record import new_run_folder
+from hdsl.run.record import new_run_folder, redactor_of
 from hdsl.settings import Settings, load_settings
 from hdsl.training_data import read_examples
 
@@ -54,9 +54,10 @@ def work_of(checked: Checked, module: Module, settings: Settings, harness: str |
         block.lr,
         changed.seed if changed.seed is not None else block.seed,
         settings.kernel,
+        settings.sandbox,
     )
     content = digest(*sorted({*map(Path, checked.files), data}))
-    return Work(program, examples, loss, choices, settings.project, content)
+    return Work(program, examples, loss, choices, settings.project, content, settings.policy)
 
 
 def train(
@@ -78,7 +79,7 @@ def train(
     configured = settings or load_settings(path.parent, kernel=kernel if isinstance(kernel, str) else None)
     work = work_of(*checked_module(path, str(path)), configured, harness, Changed(epochs, seed))
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
-    training = Training.begun(work, answering, TrainingRecord(new_run_folder(configured.runs)))
+    training = Training.begun(work, answering, TrainingRecord(new_run_folder(configured.runs), redactor_of(configured)))
     try:
         training.run(watch)
     finally:

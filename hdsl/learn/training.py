@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hdsl.experience import learned_folder
+from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
+from hdsl.ground.files import make_private_folder
 from hdsl.kernel.request import Kernel
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.losses import Loss
@@ -16,9 +19,10 @@ from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches, split
 from hdsl.learned.folder import ExperienceFolder
 from hdsl.learned.history import HistoryEntry, votes_of
-from hdsl.learned.places import learned_folder
 from hdsl.learned.records import StepRecord, Vote, renamed
 from hdsl.learned.row_changes import Rows
+from hdsl.policy.decision import Rules
+from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.tensor.text_tensor import store_of
 from hdsl.training_data import Example
 
@@ -41,6 +45,8 @@ class Work:
     project: Path
     content: str
     """The hash of the files it is of."""
+    rules: Rules = Rules()  # noqa: RUF009 - it cannot change
+    """Which commands may be typed."""
 
 
 class Training:
@@ -53,7 +59,10 @@ class Training:
     def __init__(self, work: Work, kernel: Kernel, record: TrainingRecord, tables: Mapping[str, Rows]) -> None:
         self.work = work
         self.record = record
-        self.module = HarnessModule(work.program, kernel, tables)
+        make_private_folder(record.folder)
+        stopping().note_record(record.folder)
+        answers = AnswerLog(kernel, record.folder / ANSWERS, record.redact, counts_recorded=True)
+        self.module = HarnessModule(work.program, answers, tables, sandbox=work.choices.sandbox, rules=work.rules)
         self.optimizer = StSGD(self.module.parameters(), lr=work.choices.lr)
         self.steps: list[Step] = []
         self.calls = self.reflections = 0
@@ -77,16 +86,14 @@ class Training:
         with training._closed_by_failure():
             votes = tuple(_earlier_votes(training._folders, tables))
             training._count(votes)
-            validation, calls = training._validate() if training._judges else (None, 0)
-            training._begin_with(Start(tables, votes, validation, calls))
-            record.begin(work.choices, work.content, training.start)
+            record.begin(work.choices, work.content, Start(tables, votes))
+            training._begin_with(training._validated(Start(tables, votes)))
         return training
 
     @classmethod
     def resumed(cls, work: Work, kernel: Kernel, record: TrainingRecord) -> "Training":
         """A training as the last whole step of its record left it. ResumeError where its files have changed."""
         record.check_content(work.content)
-        record.cut_unfinished()
         start = record.start()
         with ExitStack() as locks:
             _lock(locks, work)
@@ -94,7 +101,8 @@ class Training:
             training._locks = locks.pop_all()
         with training._closed_by_failure():
             training._count(start.votes)
-            training._begin_with(start)
+            record.note_state("running")
+            training._begin_with(training._validated(start))
             for step in record.steps():
                 training._note(step)
                 if step.is_kept:
@@ -147,7 +155,8 @@ class Training:
 
     def _step(self, epoch: int, number: int, batch: Sequence[Example], review: Review | None) -> Step:
         self.optimizer.zero_grad()
-        with run_examples(self.module, batch, self.work.loss) as scored:
+        scope = f"step {len(self.steps) + 1}"
+        with run_examples(self.module, batch, self.work.loss, scope) as scored:
             calls = _calls(scored)
             for each in scored:
                 each.backward()
@@ -160,7 +169,7 @@ class Training:
             named = StepRecord(record.number, refused=named.refused) if reviewed is None else reviewed
             record = renamed(named, self._uids)
         self.optimizer.take(record)
-        is_kept, validation, validation_calls = self._judge(record)
+        is_kept, validation, validation_calls = self._judge(record, scope)
         if not is_kept:
             self.optimizer.undo()
         return Step(
@@ -176,11 +185,11 @@ class Training:
             named,
         )
 
-    def _judge(self, record: StepRecord) -> tuple[bool, float | None, int]:
+    def _judge(self, record: StepRecord, scope: str) -> tuple[bool, float | None, int]:
         """Whether a step that was made stays, the validation loss with it, and what it cost to know."""
         if not self._judges or not record.changes:
             return True, None, 0
-        now, calls = self._validate()
+        now, calls = self._validate(scope)
         before = self.validation if self.validation is not None else now
         is_kept = now < before if self.work.choices.keep == BETTER else now <= before
         if is_kept:
@@ -191,8 +200,17 @@ class Training:
     def _judges(self) -> bool:
         return self.work.choices.keep != ALWAYS and bool(self.validating)
 
-    def _validate(self) -> tuple[float, int]:
-        with run_examples(self.module, self.validating, self.work.loss) as scored:
+    def _validated(self, start: Start) -> Start:
+        """The start with its validation loss, which is taken and written down where it was not yet."""
+        if not self._judges or start.validation is not None:
+            return start
+        validation, calls = self._validate("start")
+        start = replace(start, validation=validation, calls=calls)
+        self.record.write_start(start)
+        return start
+
+    def _validate(self, scope: str) -> tuple[float, int]:
+        with run_examples(self.module, self.validating, self.work.loss, f"{scope}, validation") as scored:
             return _mean_loss(scored), _calls(scored)
 
     @contextmanager

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from hdsl.experience import COLUMNS
 from hdsl.learned.history import HistoryEntry
-from hdsl.learned.records import TensorChange
-from hdsl.learned.row_changes import WIDTH, Row, Rows
+from hdsl.learned.records import WIDTH, TensorChange
+from hdsl.learned.row_changes import Row, Rows
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\t\n"}
 

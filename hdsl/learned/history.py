@@ -5,26 +5,26 @@ comes after a process that was killed between makes it whole, and whoever only r
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from hdsl.ground.files import read_regular
+from hdsl.ground.json_lines import JsonLinesError, append_json_line, encode_line, read_json_lines
 from hdsl.learned.records import (
     DroppedRow,
     TensorChange,
     Vote,
     changes_as_json,
     changes_from_json,
+    is_number,
     votes_as_json,
     votes_from_json,
 )
-from hdsl.learned.row_changes import Row, Rows, renumbering, rows_after
+from hdsl.learned.row_changes import renumbering
 
 HISTORY, PENDING = "history.jsonl", "pending.json"
-
-_BLOCK = 4096
 
 
 class HistoryError(Exception):
@@ -67,39 +67,42 @@ def read_history(folder: Path) -> list[HistoryEntry]:
     """
     path = folder / HISTORY
     try:
-        lines = path.read_bytes().decode("utf-8", "surrogateescape").split("\n")
+        return [_entry(line.value, f"{path}:{line.number}") for line in read_json_lines(path)]
+    except JsonLinesError as error:
+        raise HistoryError(f"{path}:{error.line}: this is no step of a history: {error.reason}") from None
+
+
+def history_size(folder: Path) -> int:
+    """How long the history is, in bytes."""
+    try:
+        return (folder / HISTORY).stat().st_size
     except FileNotFoundError:
+        return 0
+
+
+def history_after(folder: Path, size: int) -> list[HistoryEntry]:
+    """The whole steps that were added since the history had this size."""
+    path = folder / HISTORY
+    if history_size(folder) <= size:
         return []
-    entries = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                entries.append(_from_json(json.loads(line)))
-            except (ValueError, KeyError, TypeError) as error:
-                if number == len(lines):
-                    break  # without a newline behind it, it was never finished
-                raise HistoryError(f"{path}:{number}: this is no step of a history: {error}") from None
-    return entries
+    added = read_regular(path)[size:]
+    lines = added[: added.rfind(b"\n") + 1].split(b"\n")
+    return [_entry(_parsed(line, str(path)), str(path)) for line in lines if line.strip()]
 
 
 def append_history(folder: Path, entry: HistoryEntry) -> None:
     """Adds a step; a line that a killed process left unfinished is cut off first."""
-    path = folder / HISTORY
-    line = json.dumps(_as_json(entry), ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
-    with path.open("ab+") as file:
-        _cut_unfinished(file)
-        file.write(line)
+    append_json_line(folder / HISTORY, _as_json(entry))
 
 
 def read_pending(folder: Path) -> HistoryEntry | None:
     """The step that a process is writing, or was when it was killed."""
     path = folder / PENDING
     try:
-        return _from_json(json.loads(path.read_bytes().decode("utf-8", "surrogateescape")))
+        content = read_regular(path)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise HistoryError(f"{path}: this is no step of a history: {error}") from None
+    return _entry(_parsed(content, str(path)), str(path))
 
 
 def whole_history(folder: Path) -> list[HistoryEntry]:
@@ -110,19 +113,9 @@ def whole_history(folder: Path) -> list[HistoryEntry]:
     return entries
 
 
-def with_pending(folder: Path, table: str, rows: Rows) -> list[Row]:
-    """The rows of a table as they are when what pends is written."""
-    pending = read_pending(folder)
-    changes = () if pending is None else pending.changes
-    found = list(rows)
-    for change in changes:
-        found = rows_after(change, found) if change.uid == table else found
-    return found
-
-
 def as_bytes(entry: HistoryEntry) -> bytes:
     """What `pending.json` holds."""
-    return json.dumps(_as_json(entry), ensure_ascii=False).encode("utf-8", "surrogateescape")
+    return encode_line(_as_json(entry))
 
 
 def standing(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
@@ -188,20 +181,20 @@ def _renumbered(
     return votes, values
 
 
-def _cut_unfinished(file: BinaryIO) -> None:
-    """Cuts a file at the end of its last whole line; reads no more than it must."""
-    end = at = file.seek(0, os.SEEK_END)
-    while at > 0:
-        start = max(0, at - _BLOCK)
-        file.seek(start)
-        newline = file.read(at - start).rfind(b"\n")
-        if newline >= 0:
-            at = start + newline + 1
-            break
-        at = start
-    if at < end:
-        file.truncate(at)
-    file.seek(0, os.SEEK_END)
+def _parsed(content: bytes, place: str) -> Any:
+    try:
+        return json.loads(content.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError) as error:
+        raise HistoryError(f"{place}: this is no step of a history: {error}") from None
+
+
+def _entry(value: Any, place: str) -> HistoryEntry:
+    try:
+        return _from_json(value)
+    except KeyError as error:
+        raise HistoryError(f"{place}: this is no step of a history: it has no {error}") from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise HistoryError(f"{place}: this is no step of a history: {error}") from None
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:
@@ -226,5 +219,11 @@ def _from_json(value: Mapping[str, Any]) -> HistoryEntry:
         raise ValueError("its id, time and reason are texts")
     changes, votes = changes_from_json(value["changes"]), votes_from_json(value["votes"])
     dropped = tuple(DroppedRow(*row) for row in value.get("dropped", ()))
+    if not all(isinstance(row.uid, str) and is_number(row.row) and is_number(row.into) for row in dropped):
+        raise ValueError("a dropped row has a table and two numbers of rows")
     merged = tuple((origin, votes_from_json(each)) for origin, each in dict(value.get("merged", {})).items())
-    return HistoryEntry(step, time, why, changes, votes, undoes, dropped, merged)
+    entry = HistoryEntry(step, time, why, changes, votes, undoes, dropped, merged)
+    for table in sorted({*entry.tables, *(row.uid for row in dropped)}):
+        if not table.isidentifier():
+            raise ValueError(f"{table!r} is not the name of a table")
+    return entry

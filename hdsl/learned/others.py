@@ -28,7 +28,7 @@ def others_of_folder(folder: Path) -> dict[str, OtherTable]:
     experience = ExperienceFolder(folder)
     history = experience.history()
     names = sorted(each.name for each in folder.iterdir() if (each / "shape").is_file() and each.name[0] != ".")
-    return {name: OtherTable(name, folder / name, experience.whole_rows(name), history) for name in names}
+    return {name: OtherTable(name, folder / name, experience.rows(name) or (), history) for name in names}
 
 
 def others_of_file(tables: Mapping[str, ReachedTable]) -> dict[str, OtherTable]:

@@ -2,22 +2,9 @@
 
 from pathlib import Path
 
-from hdsl.experience import StoredRow, read_rows
+from hdsl.experience import StoredRow, learned_folder, read_rows
 from hdsl.graph.typed import ExperienceTable
-from hdsl.learned.history import with_pending
-
-
-def learned_folder(table: ExperienceTable, project: Path, main: Path) -> Path:
-    """Where what was learned of a table is kept: beside its file where that is of the project or in a folder with (or
-    below) the main file, else, as for a library's module, in the project.
-    """
-    if table.module.startswith("std."):
-        return project / ".hdsl" / "experience" / table.module / table.name
-    file = Path(table.module)
-    beside = file.parent / f"{file.stem}.experience" / table.name
-    if any(file.resolve().is_relative_to(folder.resolve()) for folder in (project, main.parent)):
-        return beside
-    return project / ".hdsl" / "experience" / file.stem / table.name
+from hdsl.learned.reading import rows_in
 
 
 def seed_rows(table: ExperienceTable, project: Path, main: Path) -> list[tuple[str, str, str]]:
@@ -28,7 +15,7 @@ def seed_rows(table: ExperienceTable, project: Path, main: Path) -> list[tuple[s
 def rows_at(place: Path, table: ExperienceTable) -> list[tuple[str, str, str]]:
     """The rows in the folder of a table; as long as there is none, those that its learning begins with."""
     if place.is_dir():
-        return with_pending(place.parent, place.name, _texts(read_rows(place)))
+        return rows_in(place)
     return written_rows(table)
 
 

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+WIDTH = 3
+"""The texts of a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
@@ -102,16 +105,41 @@ def changes_from_json(values: Iterable[Mapping[str, Any]]) -> tuple[TensorChange
     for value in values:
         before, after = value["rows"]
         cells = tuple(CellChange(*cell) for cell in value["cells"])
-        is_sound = isinstance(value["table"], str) and all(isinstance(count, int) for count in (before, after))
+        is_sound = isinstance(value["table"], str) and is_number(before) and is_number(after)
         if not is_sound or not all(map(_is_cell, cells)):
             raise ValueError("a change has a table, two counts of rows, and cells of a number and two texts")
+        _check_counts(before, after, cells)
         changes.append(TensorChange(value["table"], before, after, cells))
     return tuple(changes)
 
 
+def is_number(value: object) -> bool:
+    """Whether it is a whole number from 0, and not true or false."""
+    return type(value) is int and value >= 0
+
+
+def is_storable(text: object) -> bool:
+    """Whether it is a text that a file can hold: half a character is none, a byte that is not UTF-8 may be."""
+    if not isinstance(text, str):
+        return False
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _is_cell(cell: CellChange) -> bool:
-    texts = (cell.before, cell.after)
-    return isinstance(cell.index, int) and cell.index >= 0 and all(isinstance(text, str | None) for text in texts)
+    return is_number(cell.index) and all(text is None or is_storable(text) for text in (cell.before, cell.after))
+
+
+def _check_counts(before: int, after: int, cells: Sequence[CellChange]) -> None:
+    """Each row that comes or goes is named by a cell, and no cell is beyond the rows."""
+    changed = {cell.index // WIDTH for cell in cells}
+    if abs(after - before) > len(changed):
+        raise ValueError(f"it changes {before} rows to {after}, and names the texts of {len(changed)}")
+    if any(row >= max(before, after) for row in changed):
+        raise ValueError(f"it changes row {max(changed) + 1} of {max(before, after)}")
 
 
 def votes_as_json(votes: Iterable[Vote]) -> list[list[str | int]]:
@@ -123,7 +151,7 @@ def votes_from_json(values: Iterable[Sequence[Any]]) -> tuple[Vote, ...]:
     """The votes that `votes_as_json` wrote. ValueError or TypeError for what is none."""
     votes = tuple(Vote(*value) for value in values)
     for vote in votes:
-        if not (isinstance(vote.uid, str) and isinstance(vote.row, int) and isinstance(vote.value, str)):
+        if not (isinstance(vote.uid, str) and is_number(vote.row) and isinstance(vote.value, str)):
             raise ValueError("a vote has a table, the number of a row, and a text")
     return votes
 

@@ -4,12 +4,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
-from hdsl.learned.records import CellChange, TensorChange
+from hdsl.learned.records import WIDTH, CellChange, TensorChange
 
 Row = tuple[str, str, str]
 Rows = Sequence[Row]
-
-WIDTH = 3
 
 
 def rows_after(change: TensorChange, rows: Rows) -> list[Row]:

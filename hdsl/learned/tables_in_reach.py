@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdsl.check.report import did_you_mean
-from hdsl.experience import ExperienceError, StoredRow
+from hdsl.experience import ExperienceError, StoredRow, learned_folder
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.labels import label_of
 from hdsl.learned.history import HistoryEntry, whole_history
-from hdsl.learned.places import learned_folder, rows_at, written_rows
+from hdsl.learned.places import rows_at, written_rows
 from hdsl.learned.row_changes import Rows
 from hdsl.learned.row_files import is_utf8
 

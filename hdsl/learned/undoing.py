@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hdsl.learned.history import HistoryEntry, ids_of_undos
-from hdsl.learned.records import TensorChange, Vote
-from hdsl.learned.row_changes import WIDTH, Rows, rows_after
+from hdsl.learned.records import WIDTH, TensorChange, Vote
+from hdsl.learned.row_changes import Rows, rows_after
 
 
 class ExperienceChanged(Exception):  # noqa: N818 - a state

@@ -8,6 +8,7 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.merge import merged_element
 from hdsl.ops.passing import pass_frames
@@ -56,9 +57,10 @@ class _Attend(PassThrough):
         node, allowed = x.ft_node, mask.ft_node
         length = node.shape[1]
 
+        asked = sources_of(demand_of("attend", node.shape, (node, allowed)), (node, allowed))
+
         def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
-            masks = [(allowed, (*coordinates, attended)) for attended in range(length)]
-            return [*masks, *((node, (coordinates[0], attended)) for attended in range(length))]
+            return list(asked(coordinates))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             verdicts = await pull_all(sources(coordinates)[:length], trajectory)
@@ -83,22 +85,21 @@ class _CausalMask(PassThrough):
         node = x.ft_node
         batch, length = node.shape
 
-        def sources(coordinates: Coordinates) -> tuple[tuple[Node, Coordinates], ...]:
-            row, attending, attended = coordinates
-            allowed = attended < attending or (attended == attending and not strict)
-            return ((node, (row, attending)),) if allowed else ()
+        shape = (batch, length, length)
+        sources = sources_of(demand_of("mask", shape, (node,)), (node,))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
-            asked = sources(coordinates)
-            attends = False
-            for source, at in asked:
+            _, attending, attended = coordinates
+            attends = attended < attending or (attended == attending and not strict)
+            if attends:
+                ((source, at),) = sources(coordinates)
                 _, status = await source.get(at, trajectory)
                 attends = not status.failed
             return TRUE if attends else "false", Status.confidence(1.0)
 
         return make_future(
             generate,
-            (batch, length, length),
+            shape,
             place=home_of(node.static),
             name=site.name,
             sources=sources,

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import torch
 
@@ -15,31 +15,26 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.guarded import GuardedSession, UndeclaredKernel
+from hdsl.ops.isolated import run_isolated
 from hdsl.ops.learning import Lesson
+from hdsl.ops.marks import BLOCKING, ISOLATED, TENSOR_OPERATION
+from hdsl.ops.marks import blocking as blocking
+from hdsl.ops.marks import tensor_operation as tensor_operation
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.store import Shape
 from hdsl.tensor.text_tensor import home_of
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
 SURE = Status.confidence(1.0)
 
-_TENSOR_OPERATION = "hdsl_tensor_operation"
-_BLOCKING = "hdsl_blocking"
+_OWN = __name__.partition(".")[0]
 
 
-def tensor_operation(function: Function) -> Function:
-    """Marks a function that takes FutureTensors (experiences: text tensors) and options, and `site` by keyword."""
-    setattr(function, _TENSOR_OPERATION, True)
-    return function
-
-
-def blocking(function: Function) -> Function:
-    """Marks a synchronous element function that may wait: it runs in a worker thread."""
-    setattr(function, _BLOCKING, True)
-    return function
+def is_tensor_operation(function: Callable[..., Any]) -> bool:
+    """Whether a function takes whole FutureTensors."""
+    return bool(getattr(function, TENSOR_OPERATION, False))
 
 
 def apply_operation(
@@ -49,7 +44,7 @@ def apply_operation(
     site: Site,
 ) -> FutureTensor:
     """Applies the function an operation is declared with, of either kind, to its inputs and options."""
-    if getattr(function, _TENSOR_OPERATION, False):
+    if is_tensor_operation(function):
         return cast(FutureTensor, function(*inputs, **options, site=site))
     return lift(function, inputs, options, site)
 
@@ -92,8 +87,7 @@ class _Lift(PassThrough):
         context = current_context()
         call = _Call(function, options, site, [node is not None for node in nodes], context)
 
-        def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
-            return [(node, element_coordinates(node.shape, coordinates, shape)) for node in present]
+        sources = sources_of(demand_of("elementwise", shape, present), present)
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             elements = await pull_all(sources(coordinates), trajectory)
@@ -101,7 +95,7 @@ class _Lift(PassThrough):
                 if element[1].failed:
                     return element
             result = call([text for text, _ in elements], coordinates, trajectory, spending)
-            if isinstance(result, Awaitable):
+            while isinstance(result, Awaitable):
                 # A task of its own: what is awaited may ask which task it is in, and this one may not be the last.
                 result = await asyncio.ensure_future(result)
             return _as_element(result)
@@ -135,7 +129,10 @@ class _Call:
         self._sessions = (*site.sessions, *(False for _ in present[len(site.sessions) :]))
         self._context = _allowed(context, site)
         self._wants_pull = _wants_pull(function)
-        self._in_thread = bool(getattr(function, _BLOCKING, False))
+        self._in_thread = _runs_in_thread(function)
+        self._is_isolated = bool(getattr(function, ISOLATED, False))
+        if self._is_isolated and (self._wants_pull or any(site.sessions)):
+            raise TypeError(f"`{function.__name__}` is isolated: it can take texts and options, and nothing of the run")
 
     def __call__(
         self, texts: Sequence[str], coordinates: Coordinates, trajectory: Trajectory, spending: Spending
@@ -143,6 +140,8 @@ class _Call:
         """What the function returns, perhaps to be awaited."""
         arguments = texts if self._plain else self._arguments(texts)
         function = self._function
+        if self._is_isolated:
+            return run_isolated(function.func, arguments, function.keywords)
         if self._wants_pull:
             function = partial(function, pull=Pull(self._site, coordinates, trajectory, self._context, spending))
         return asyncio.to_thread(function, *arguments) if self._in_thread else function(*arguments)
@@ -175,6 +174,17 @@ def _wants_pull(function: Callable[..., Any]) -> bool:
         return "pull" in inspect.signature(function).parameters
     except ValueError:
         return False  # a built-in that does not say what it takes
+
+
+def _runs_in_thread(function: Callable[..., Any]) -> bool:
+    """Functions of users may block, whatever they say; those of hdsl say so, and async ones wait on the event loop."""
+    if getattr(function, BLOCKING, False):
+        return True
+    inner: Any = function
+    while isinstance(inner, partial):
+        inner = inner.func
+    module = getattr(inner, "__module__", None) or ""
+    return module.partition(".")[0] != _OWN and not inspect.iscoroutinefunction(inner)
 
 
 def widest_shape(nodes: Sequence[Node]) -> Shape:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import torch
 
-from hdsl.future.loop import run_sync
+from hdsl.future.context import RunContext, RunEnded, current_context
+from hdsl.future.loop import run_sync, run_together
 from hdsl.ops.losses import score_text
+from hdsl.ops.site import Pull
 from hdsl.ops.text_losses import apply_scores, texts_of
+from hdsl.settings_guard import SettingsGuard
 from hdsl.tensor.layout import encode
-from hdsl.terminal.beside import Ran, run_at
-from hdsl.terminal.integration import clean_environment
+from hdsl.terminal import Terminal
+from hdsl.terminal.beside import Ran
+from hdsl.terminal.errors import TerminalMissing
 
 VARIABLE = "HDSL_TEXT"
 _AT_ONCE = 8
@@ -19,13 +23,13 @@ _ADVICE = 4000
 """How much of the end of a command's output is shown to the kernel, in characters."""
 
 
-async def exit_status(x: str, *, command: str, timeout: float = 60.0) -> str:
+async def exit_status(x: str, *, command: str, timeout: float = 60.0, pull: Pull) -> str:
     """0 where the command ends with status 0 within `timeout` seconds, else 1.
 
-    It runs with `sh` in the working folder, in a clean environment (no keys) where `$HDSL_TEXT` names a file that
-    holds the text; the text itself is no part of what the shell reads.
+    It runs with bash (or else `sh`) in the working folder, in a clean environment (no keys) where `$HDSL_TEXT` names a
+    file that holds the text; the text itself is no part of what the shell reads. What it leaves running ends with it.
     """
-    return score_text(_score(await _run(x, command, timeout)))
+    return score_text(_score(await _run(x, command, timeout, pull.context)))
 
 
 def get_exit_status(
@@ -37,7 +41,7 @@ def get_exit_status(
     shown the command and the end of its output.
     """
     shape, texts = texts_of(actual)
-    ended = run_sync(_run_all(texts, command, timeout))
+    ended = run_sync(_run_all(texts, command, timeout, current_context()))
     wrong = [index for index, ran in enumerate(ended) if ran.exit_code != 0]
     scores = [_score(ran) for ran in ended]
     if expected is None:
@@ -48,23 +52,28 @@ def get_exit_status(
     return apply_scores(actual, scores, {index: wanted[index] for index in wrong})
 
 
-async def _run_all(texts: list[str], command: str, timeout: float) -> list[Ran]:
+async def _run_all(texts: list[str], command: str, timeout: float, context: RunContext) -> list[Ran]:
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def run(text: str) -> Ran:
         async with places:
-            return await _run(text, command, timeout)
+            return await _run(text, command, timeout, context)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(run(text)) for text in texts]
-    return [task.result() for task in tasks]
+    return await run_together(map(run, texts))
 
 
-async def _run(text: str, command: str, timeout: float) -> Ran:
+async def _run(text: str, command: str, timeout: float, context: RunContext) -> Ran:
+    """Runs the command as the checks of this run's terminal are run: in its sandbox, if it has one."""
     with tempfile.TemporaryDirectory(prefix="hdsl-") as folder:
         path = Path(folder, "text")
         path.write_bytes(encode(text))
-        return await run_at(Path.cwd(), command, timeout, {**clean_environment(), VARIABLE: str(path)})
+        try:
+            ran = await (context.terminal or Terminal(gate=SettingsGuard())).run_beside(
+                command, timeout, folder=Path.cwd(), environment={VARIABLE: str(path)}, readable=path
+            )
+        except TerminalMissing as missing:
+            raise RunEnded(str(missing)) from missing
+        return Ran(ran.exit_code, context.redactor(ran.output))
 
 
 def _score(ran: Ran) -> float:

@@ -1,10 +1,11 @@
 """expand: repeats each element over added dimensions, or a dimension of 1 over n."""
 
 from collections.abc import Sequence
+from typing import SupportsIndex, SupportsInt
 
-from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.node import Coordinates
-from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.future.future_tensor import FutureTensor, shape_of
+from hdsl.meaning.demand import Own, repeated
+from hdsl.ops.element import tensor_operation
 from hdsl.ops.remap import Remap
 from hdsl.ops.site import Site
 from hdsl.tensor.store import Shape
@@ -22,22 +23,17 @@ def expand(x: FutureTensor, to: Sequence[int], *, site: Site) -> FutureTensor:
     if len(target) < len(shape) or any(size not in (1, wanted) for size, wanted in zip(shape, kept, strict=True)):
         raise ValueError(f"the shape {list(shape)} cannot be expanded to {list(target)}")
 
-    def source_of(coordinates: Coordinates) -> Coordinates:
-        return element_coordinates(shape, coordinates, target)
-
-    return Expand.future(x, target, source_of, site.name)
+    return Expand.future(x, target, repeated(target, shape), site.name)
 
 
-def ft_expand(x: FutureTensor, shape: Sequence[int]) -> FutureTensor:
+def ft_expand(input: FutureTensor, target_shape: Sequence[SupportsIndex | SupportsInt]) -> FutureTensor:
     """Torch's rules: dimensions are added in front, those of size 1 grow, -1 keeps a size; ValueError otherwise."""
-    own = x.ft_node.shape
-    added = len(shape) - len(own)
-    target = _torch_target(own, tuple(shape), added)
+    own = input.ft_node.shape
+    added = len(target_shape) - len(own)
+    target = _torch_target(own, tuple(-1 if size == -1 else shape_of([size])[0] for size in target_shape), added)
 
-    def source_of(coordinates: Coordinates) -> Coordinates:
-        return element_coordinates(own, coordinates[added:], target[added:])
-
-    return Expand.future(x, target, source_of, "")
+    behind = (at._replace(axis=at.axis + added) if isinstance(at, Own) else at for at in repeated(target[added:], own))
+    return Expand.future(input, target, tuple(behind), "", True)
 
 
 def _torch_target(own: Shape, wanted: Shape, added: int) -> Shape:

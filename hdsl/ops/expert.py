@@ -1,29 +1,31 @@
 """expert: retrieves the rows most like the input and lets the model answer in their manner [ft_expert]."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from hdsl.future.context import current_context
+from hdsl.future.context import current_context, use_context
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.node import Coordinates
 from hdsl.kernel.prompt import render_parts, render_rows
 from hdsl.kernel.request import Request, Row
 from hdsl.ops.asking import ask_kernel, seed_of
+from hdsl.ops.callers import asked_by
 from hdsl.ops.element import element_coordinates, lift, tensor_operation
 from hdsl.ops.expert_gradients import Asked, ExpertLesson
-from hdsl.ops.keywords import are_keywords, keywords
+from hdsl.ops.keywords import are_keywords, keywords, query_task
 from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, rows_folder, takes_folders, text_of_prompt
 from hdsl.ops.retrieve import first_input
 from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, rows_of
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.text_tensor import store_of, text_at
 
-OutputPrompt = Callable[[str, str, str, str], str]
-"""A prompt made of the task, the examples, the input and the trajectory."""
+OutputPrompt = Callable[..., str]
+"""A prompt made of the task, the examples, the input and the trajectory; or of folders, see `hdsl.ops.prompts`."""
 
 TaskPrompt = str | torch.Tensor
 """A task: one text, or a text tensor or FutureTensor of the input's shape or its leading dimensions."""
@@ -55,23 +57,61 @@ def expert(
 
 
 def ft_expert(
-    x: FutureTensor,
+    input: FutureTensor,
     experience: torch.Tensor,
     task_prompt_st: TaskPrompt = "",
     output_prompt: OutputPrompt | None = None,
     topk: int = 16,
     retrieval_method: RetrievalMethod | None = None,
-    skip_query_gen: bool = True,
-    query_prompt: str = "",
+    skip_query_gen: bool = False,
+    query_prompt: Prompt | None = None,
+    llm_method: str = "raw_llm_api",
+    llm_env: Mapping[str, str] | None = None,
 ) -> FutureTensor:
     """`expert` by hand. A prompt of one's own is all that the model is asked with.
 
-    Without `skip_query_gen` the rows are found by the model's keywords for the input; what is shown is the input.
+    The rows are found by the model's keywords for the input, with `skip_query_gen` by the input itself, which is what
+    is shown in both cases. A task that is a text tensor learns too, where it wants a gradient.
     """
     check_experience(experience)
-    words = None if skip_query_gen else keywords(x, task=query_prompt)
-    plan = _Plan(Site(), task_prompt_st, output_prompt, topk, retrieval_method, by_lines=words is not None)
-    return _Expert.future(plan, x, experience, _pulled(task_prompt_st), words)
+    with use_context(asked_by(llm_method, llm_env)):
+        words = None if skip_query_gen else keywords(input, task=query_task(query_prompt))
+        plan = _Plan(Site(), task_prompt_st, output_prompt, topk, retrieval_method, by_lines=words is not None)
+        task = task_prompt_st if isinstance(task_prompt_st, torch.Tensor) else None
+        return _Expert.future(plan, input, experience, task, words)
+
+
+def ft_legacy_expert(
+    input: FutureTensor,
+    experience: torch.Tensor,
+    output_prompt: Callable[..., str] | None = None,
+    query_prompt: Prompt | None = None,
+    grad_input_prompt: object = None,
+    grad_exp_key_prompt: object = None,
+    grad_exp_value_prompt: object = None,
+    task_prompt: str = "",
+    topk: int = 16,
+    retrieval_method: RetrievalMethod | None = None,
+    llm_method: str = "raw_llm_api",
+    llm_env: Mapping[str, str] | None = None,
+    skip_query_gen: bool = False,
+) -> FutureTensor:
+    """`ft_expert` with the arguments in another order; a prompt for the output may be one of folders.
+
+    The prompts of the gradients are not needed.
+    """
+    return ft_expert(
+        input,
+        experience,
+        task_prompt,
+        output_prompt,
+        topk,
+        retrieval_method,
+        skip_query_gen,
+        query_prompt,
+        llm_method,
+        llm_env,
+    )
 
 
 class _Expert(PassThrough):
@@ -83,7 +123,7 @@ class _Expert(PassThrough):
         plan: _Plan,
         x: FutureTensor,
         memory: torch.Tensor,
-        task: FutureTensor | None,
+        task: torch.Tensor | None,
         words: FutureTensor | None,
     ) -> FutureTensor:
         """The scalar of the input's shape."""
@@ -96,7 +136,9 @@ class _Expert(PassThrough):
             table = rows_of(memory)
             return await _answer(plan, text, wanted, tuple(table[number] for number in numbers), pull)
 
-        result = lift(answer, (x, task, words), {}, plan.site)
+        pulled = task if isinstance(task, FutureTensor) else None
+        result = lift(answer, (x, pulled, words), {}, plan.site)
+        ctx.task_shape = None if task is None or pulled is not None else tuple(task.shape)
         node = x.ft_node
         shape = result.ft_node.shape
         ctx.lesson = ExpertLesson(
@@ -126,12 +168,14 @@ class _Expert(PassThrough):
             touched = None
         passed = (gradient if learns else None for learns in (input_learns, task_learns, words_learn))
         of_input, of_task, of_words = passed
+        if of_task is not None and ctx.task_shape is not None:
+            of_task = gradient.expand(ctx.task_shape).clone()
         return None, of_input, touched, of_task, of_words
 
 
 def ft_build_expert_context(
-    x: FutureTensor,
-    experience_text: FutureTensor,
+    input_ft: FutureTensor,
+    experience_text_ft: FutureTensor,
     task_prompt_st: TaskPrompt = "",
     output_prompt: OutputPrompt | None = None,
 ) -> FutureTensor:
@@ -144,7 +188,25 @@ def ft_build_expert_context(
         parts = (("trajectory", str(pull.trajectory)), ("task", wanted), ("examples", examples), ("input", text))
         return render_parts(parts)
 
-    return lift(build, (x, experience_text, _pulled(task_prompt_st)))
+    built = lift(build, (input_ft, experience_text_ft, _pulled(task_prompt_st)))
+    if isinstance(task_prompt_st, torch.Tensor) and not isinstance(task_prompt_st, FutureTensor):
+        return _WithTask.future(built, task_prompt_st)
+    return built
+
+
+class _WithTask(PassThrough):
+    """The same FutureTensor, through which the number reaches a task's text tensor too."""
+
+    @staticmethod
+    def forward(ctx: Any, built: FutureTensor, task: torch.Tensor) -> FutureTensor:
+        ctx.shape = tuple(task.shape)
+        return FutureTensor.around(built.ft_node)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Any, ...]:
+        (gradient,) = grad_outputs
+        of_built, of_task = ctx.needs_input_grad
+        return gradient if of_built else None, gradient.expand(ctx.shape).clone() if of_task else None
 
 
 def _found(plan: _Plan, memory: torch.Tensor, texts: tuple[str, str]) -> tuple[int, ...]:
@@ -157,7 +219,7 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
     task = _task_text(plan.task, wanted, pull)
     seed = seed_of(pull.site.name, pull.coordinates)
     if plan.prompt is not None:
-        prompt = plan.prompt(task, render_rows(rows), text, str(pull.trajectory))
+        prompt = _own_prompt(plan.prompt, task, rows, text, str(pull.trajectory))
         return await ask_kernel(Request("llm", "", task=prompt, labels=pull.site.labels, seed=seed), pull)
     request = Request(
         kind="expert",
@@ -170,6 +232,18 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
         seed=seed,
     )
     return await ask_kernel(request, pull)
+
+
+def _own_prompt(prompt: Callable[..., str], task: str, rows: tuple[Row, ...], text: str, trajectory: str) -> str:
+    if not takes_folders(prompt):
+        return prompt(task, render_rows(rows), text, trajectory)
+    folders = [
+        rows_folder("const_experiance_view", rows),
+        element_folder("const_input_view", text),
+        element_folder(OUTPUT, UNWRITTEN),
+    ]
+    said = text_of_prompt(prompt, task, folders)
+    return f"{said}\n\n{trajectory}" if trajectory else said
 
 
 def _pulled(task: TaskPrompt) -> FutureTensor | None:

@@ -1,15 +1,15 @@
 """gate: a value with the status of another node."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
-from hdsl.future.node import Coordinates, Node, Spending, pull_all
+from hdsl.future.node import Coordinates, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
-from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.demanded import demand_of, sources_of
+from hdsl.ops.element import tensor_operation
 from hdsl.ops.passing import pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
@@ -25,8 +25,7 @@ class Gate(PassThrough):
         nodes = (value.ft_node, by.ft_node)
         shape = value.ft_node.shape
 
-        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in nodes)
+        sources = sources_of(demand_of("elementwise", shape, nodes), nodes)
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             kept, verdict = await pull_all(sources(coordinates), trajectory)

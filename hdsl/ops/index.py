@@ -1,10 +1,12 @@
 """index: a part of a tensor by numpy's basic indexing; integers, slices, `...` and None."""
 
+import operator
 from collections.abc import Iterator, Sequence
 from types import EllipsisType
+from typing import cast
 
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.node import Coordinates
+from hdsl.meaning.kinds.pick import picked
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.remap import Remap
 from hdsl.ops.site import Site
@@ -27,30 +29,23 @@ def index(x: FutureTensor, items: Sequence[IndexItem] | IndexItem, *, site: Site
     return _indexed(x, given, site.name)
 
 
-def ft_slice(x: FutureTensor, slices: Sequence[int | slice]) -> FutureTensor:
-    """`x` at integers, which take a dimension away, and slices; missing ones leave dimensions whole."""
-    return _indexed(x, tuple(slices), "")
+def ft_slice(input: FutureTensor, slices: Sequence[int | slice]) -> FutureTensor:
+    """`input` at integers, which take a dimension away, and slices; missing ones leave dimensions whole."""
+    return _indexed(input, tuple(slices), "", at_once=True)
 
 
-def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str) -> FutureTensor:
-    dimensions = _dimensions(items, x.ft_node.shape)
+def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str, *, at_once: bool = False) -> FutureTensor:
+    source = x.ft_node.shape
+    dimensions = _dimensions(items, source)
     shape = tuple(
         1 if dimension is None else len(dimension) for dimension in dimensions if not isinstance(dimension, int)
     )
+    return Index.future(x, shape, picked(tuple(map(_plain, items)), source), name, at_once)
 
-    def source_of(coordinates: Coordinates) -> Coordinates:
-        remaining = iter(coordinates)
-        found = []
-        for dimension in dimensions:
-            if isinstance(dimension, int):
-                found.append(dimension)
-            elif dimension is None:
-                next(remaining)
-            else:
-                found.append(dimension.start + dimension.step * next(remaining))
-        return tuple(found)
 
-    return Index.future(x, shape, source_of, name)
+def _plain(item: IndexItem) -> IndexItem:
+    """An integer of whatever type as Python's own."""
+    return item if item is None or isinstance(item, slice | EllipsisType) else operator.index(item)
 
 
 def _dimensions(items: tuple[IndexItem, ...], shape: Shape) -> list[Dimension]:
@@ -71,8 +66,11 @@ def _dimension(item: IndexItem, sizes: Iterator[int]) -> Dimension:
     size = next(sizes)
     if isinstance(item, slice):
         return range(*item.indices(size))
-    if not isinstance(item, int):
+    if isinstance(item, list | tuple):
+        raise TypeError("an index is an int, a slice, an ellipsis or None for each dimension, not a list")
+    if not hasattr(item, "__index__"):
         raise TypeError(f"an index is an int, a slice, an ellipsis or None, not {type(item).__name__}")
+    item = operator.index(cast(int, item))
     if not -size <= item < size:
         raise IndexError(f"index {item} is outside a dimension of size {size}")
     return item % size

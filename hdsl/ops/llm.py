@@ -1,9 +1,13 @@
 """llm: asks the model without experience [ft_llm_call]."""
 
+from collections.abc import Mapping
+
+from hdsl.future.context import use_context
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.kernel.request import Request
 from hdsl.ops.asking import ask_kernel, seed_of
+from hdsl.ops.callers import asked_by
 from hdsl.ops.element import lift
 from hdsl.ops.site import Pull, Site
 
@@ -22,9 +26,16 @@ async def llm(input: str, *, task: str = "", pull: Pull) -> Element:
     return await ask_kernel(request, pull)
 
 
-def ft_llm_call(prompt: FutureTensor, *, site: Site | None = None) -> FutureTensor:
+def ft_llm_call(
+    prompt_ft: FutureTensor,
+    llm_method: str = "raw_llm_api",
+    llm_env: Mapping[str, str] | None = None,
+    *,
+    site: Site | None = None,
+) -> FutureTensor:
     """The model's answer to each prompt, which says all there is to say: no goal or turns are added to it."""
-    return lift(_answer_prompt, (prompt,), {}, site)
+    with use_context(asked_by(llm_method, llm_env)):
+        return lift(_answer_prompt, (prompt_ft,), {}, site)
 
 
 async def _answer_prompt(prompt: str, *, pull: Pull) -> Element:

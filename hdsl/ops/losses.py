@@ -9,11 +9,11 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.learning import learns_by
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
-from hdsl.tensor.layout import all_coordinates
 from hdsl.tensor.text_tensor import home_of
 
 _DECIMALS = 6
@@ -86,7 +86,8 @@ class _Mean(PassThrough):
     @staticmethod
     def forward(ctx: Any, x: FutureTensor, site: Site) -> FutureTensor:
         node = x.ft_node
-        everywhere = tuple(all_coordinates(node.shape))
+        sources = sources_of(demand_of("reduce", (), (node,)), (node,))
+        everywhere = [at for _, at in sources(())]
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             elements = await settle([node.begin(at, trajectory) for at in everywhere])
@@ -101,6 +102,6 @@ class _Mean(PassThrough):
             (),
             place=home_of(node.static),
             name=site.name,
-            sources=lambda _: ((node, at) for at in everywhere),
+            sources=sources,
             inline=True,
         )

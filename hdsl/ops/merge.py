@@ -9,6 +9,8 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.meaning.demand import Access, Every, Own, Stage
+from hdsl.ops.demanded import sources_of
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.passing import pass_frames
 from hdsl.ops.passthrough import PassThrough
@@ -34,9 +36,12 @@ class Merge(PassThrough):
         """The scalar of the input's shape without `axis`."""
         node = x.ft_node
 
+        own = [Own(i) for i in range(len(node.shape) - 1)]
+        access = Access(0, (*own[:axis], Every.AT_ONCE, *own[axis:]))
+        asked = sources_of((Stage((access,), catches=True),), (node,))
+
         def sources(coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
-            before, after = coordinates[:axis], coordinates[axis:]
-            return [(node, (*before, at, *after)) for at in range(node.shape[axis])]
+            return list(asked(coordinates))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             return merged_element(enumerate(await pull_all(sources(coordinates), trajectory)))

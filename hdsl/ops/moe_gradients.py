@@ -7,7 +7,9 @@ from typing import Protocol
 from hdsl.future.context import RunContext
 from hdsl.kernel.request import Correction, Label, Request, Role, Row
 from hdsl.ops.better import ask_for_better, refuse_failed
+from hdsl.ops.prompts import UNWRITTEN, Folder, Prompt, element_folder, rows_folder, text_of_prompt
 from hdsl.ops.rows import COLUMNS, KEY, VALUE, table_rows
+from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
 from hdsl.tensor.gradients import gradient_registry, text_gradient
 from hdsl.tensor.store import Store
@@ -23,9 +25,15 @@ class Example:
     index: int
     text: str
     actual: str
-    expected: str
+    expected: str | None
     rows: tuple[int, ...]
     goal: str = ""
+    advice: str = ""
+    """What is wrong, in words; all there is where nothing is known to expect."""
+
+    def correction(self, role: Role, text: str) -> Correction:
+        """What a better version of a text is asked for with."""
+        return Correction(role, text, self.actual, () if self.expected is None else (self.expected,), self.advice)
 
 
 class Corrected(Protocol):
@@ -42,12 +50,23 @@ class Corrected(Protocol):
         ...
 
 
-def correct_inputs(store: Store, examples: Sequence[Example], task: str, context: RunContext) -> None:
+def correct_inputs(
+    store: Store,
+    memory: Store,
+    examples: Sequence[Example],
+    prompt: Prompt | None,
+    options: Corrected,
+    context: RunContext,
+) -> None:
     """Adds the gradient from each input to the better one the kernel gives; a merged input is corrected by frames."""
     asked = {}
+    table = table_rows(memory)
     for example in examples:
+        views = _views(example, tuple(table[row] for row in example.rows))
+        output = element_folder("mutable_grad_input_dir", UNWRITTEN)
+        task = text_of_prompt(prompt, options.task_prompt, [*views, output])
         for part, text in enumerate(_parts(example.text)):
-            correction = Correction("input", text, example.actual, (example.expected,))
+            correction = example.correction("input", text)
             asked[example.index, part] = Request("gradient", example.text, task, example.goal, correction=correction)
     answers = ask_for_better(asked, context, NAME)
     for example in examples:
@@ -63,7 +82,11 @@ def correct_inputs(store: Store, examples: Sequence[Example], task: str, context
 
 
 def correct_rows(
-    store: Store, examples: Sequence[Example], prompts: tuple[str, str], options: Corrected, context: RunContext
+    store: Store,
+    examples: Sequence[Example],
+    prompts: tuple[Prompt | None, Prompt | None],
+    options: Corrected,
+    context: RunContext,
 ) -> list[int]:
     """Adds the gradients of the keys and values of the rows that were shown; is those rows.
 
@@ -75,16 +98,17 @@ def correct_rows(
     for example in examples:
         chosen = example.rows or tuple(row for row in (next(free, None),) if row is not None)
         shown = tuple(table[row] for row in example.rows)
+        folders = [*_views(example, shown), element_folder("mutable_grad_experience_dir", UNWRITTEN)]
         for row in chosen:
             for (column, role), prompt in zip(_ROLES, prompts, strict=True):
                 asked[example.index, row, column] = Request(
                     "gradient",
                     example.text,
-                    prompt or options.task_prompt,
+                    text_of_prompt(prompt, options.task_prompt, folders),
                     example.goal,
                     rows=shown,
                     labels=options.labels if column == VALUE else (),
-                    correction=Correction(role, _cell(table[row], column), example.actual, (example.expected,)),
+                    correction=example.correction(role, _cell(table[row], column)),
                 )
     for (_, row, column), answer in ask_for_better(asked, context, NAME).items():
         cell = row * COLUMNS + column
@@ -93,6 +117,18 @@ def correct_rows(
         else:
             gradient_registry().add(store.uid, {cell: text_gradient(_cell(table[row], column), answer[0])})
     return sorted({row for _, row, _ in asked})
+
+
+def _views(example: Example, rows: Sequence[Row]) -> list[Folder]:
+    """What a correction is about, as the folders that a prompt is made of."""
+    return [
+        element_folder(
+            "const_grad_output_view", example.advice or unified_diff(example.actual, example.expected or "")
+        ),
+        element_folder("const_input_view", example.text),
+        element_folder("const_output_view", example.actual),
+        rows_folder("const_experience_view", rows),
+    ]
 
 
 def _cell(row: Row, column: int) -> str:

@@ -1,6 +1,6 @@
 """recurrent: evaluates its body turn by turn, the last dimension, and is the first turn that did not fail."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -12,6 +12,7 @@ from hdsl.future.node import Coordinates, Node, Spending, Unfinished, pull_all
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import Turn
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import element_coordinates, tensor_operation
 from hdsl.ops.passing import element_of, give, judged_elements, refuse
 from hdsl.ops.passthrough import PassThrough
@@ -38,6 +39,17 @@ class Rules:
     """How many turns one pull may take; the next pull goes on from there."""
     failed_turns: int = FAILED_TURNS
     """How many of the failed turns, the surest first, learn from what the loop should have returned."""
+    first_of_equals: bool = False
+    """Whether of equally sure turns that failed the first is the result, and not the latest."""
+    overflow_is_blank: bool = False
+    """Whether a turn that overflowed has no text."""
+
+    def prefers(self, best: Status | None, status: Status) -> bool:
+        """Whether a later turn that failed is better than the best of those before; None: there is none."""
+        if best is None:
+            return True
+        surer = _sureness(status) - _sureness(best)
+        return surer > 0 or (surer == 0 and not self.first_of_equals)
 
 
 @dataclass(slots=True)
@@ -74,12 +86,9 @@ class _Loop:
         self._rules = rules
         self._turns = body.shape[-1]
         self._started: dict[Coordinates, _Progress] = {}
-
-    def sources(self, coordinates: Coordinates) -> Iterable[tuple[Node, Coordinates]]:
+        nodes = (body, goal)
+        self.sources = sources_of(demand_of("loop", body.shape[:-1], nodes), nodes)
         """The goal and the first turn, by which an outer loop finds what is outside of it."""
-        if self._goal is not None:
-            yield self._goal, self._goal_at(self._goal, coordinates)
-        yield self._body, (*coordinates, 0)
 
     async def evaluate(self, coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
         """One element: the goal, then what the turns share, then turn after turn."""
@@ -107,9 +116,9 @@ class _Loop:
             shown = text if progress.text is None else progress.text
             if rules.not_bounded_succeeds and status == Status.kConfidenceNotBounded:
                 return shown, Status.confidence(1.0)
-            if not status.failed or status.coefficient == Status.kContextOverflow.coefficient:
-                return shown, status
-            if _sureness(status) >= _sureness(progress.best[1]):
+            if not status.failed or status.is_kContextOverflow:
+                return ("" if status.failed and rules.overflow_is_blank else shown), status
+            if rules.prefers(progress.best[1] if progress.turn else None, status):
                 progress.best = (text, status)
             progress.trajectory = progress.trajectory.after(progress.turn, Turn(text, True, status.cause))
             progress.turn += 1
@@ -127,7 +136,7 @@ class _Loop:
             turns = self._taken(coordinates)
             if not turns:
                 continue
-            number = _deciding(turns)
+            number = _deciding(turns, self._rules)
             try:
                 better = judged.better if self._rules.accumulate is None else _pieces_of(turns, judged)[number]
             except ValueError as error:
@@ -187,10 +196,10 @@ def recurrent_all(body: FutureTensor, goal: FutureTensor | None = None, *, site:
 
 
 def ft_recurrent(
-    x: FutureTensor,
-    topk_scbf: int = 8,
+    input: FutureTensor,
+    topk_self_confidence_but_failed: int = 8,
     grad_input_prompt: object = None,
-    task_prompt: object = None,
+    task_prompt: object = "",
     llm_method: str = "raw_llm_api",
     llm_env: object = None,
     accumulate_output: Callable[[str, str], str] | None = None,
@@ -198,17 +207,21 @@ def ft_recurrent(
 ) -> FutureTensor:
     """`recurrent` by hand, without a goal but the prompt it is pulled with; kConfidenceNotBounded does not fail.
 
-    `accumulate_output(so_far, output)` joins the turns' texts. After `step_budget` turns a pull stops, the element
-    stays not computed, and the next pull goes on. In backward the turn that won learns, and the `topk_scbf` surest of
-    those that failed. The other parameters are taken for compatibility; no kernel is asked by a loop.
+    Where all turns failed it is the surest, of equals the first; one that overflowed has no text.
+    `accumulate_output(so_far, output)` joins the turns' texts, beginning with "" and the first. After `step_budget`
+    turns a pull stops, the element stays not computed, and the next pull goes on. In backward the turn that won learns,
+    and as many of the surest of those that failed as are asked for. The other parameters are taken for compatibility;
+    no kernel is asked by a loop.
     """
     rules = Rules(
-        failed_turns=topk_scbf,
+        failed_turns=topk_self_confidence_but_failed,
         accumulate=None if accumulate_output is None else _from_first(accumulate_output),
         not_bounded_succeeds=True,
         step_budget=step_budget,
+        first_of_equals=True,
+        overflow_is_blank=True,
     )
-    return _looped(rules, "", x, None)
+    return _looped(rules, "", input, None)
 
 
 def _looped(rules: Rules, name: str, body: FutureTensor, goal: FutureTensor | None) -> FutureTensor:
@@ -228,12 +241,16 @@ def _status(entry: Entry) -> Status:
     return Status(entry.coefficient, entry.cause)
 
 
-def _deciding(turns: Sequence[Entry]) -> int:
-    """The turn that is the loop's result: the last where it did not fail, else the surest, the latest of equals."""
+def _deciding(turns: Sequence[Entry], rules: Rules) -> int:
+    """The turn that is the loop's result: the last where it did not fail, else the surest."""
     last = _status(turns[-1])
     if not last.is_self_confidence_but_failed:
         return len(turns) - 1
-    return max(range(len(turns)), key=lambda turn: (_sureness(_status(turns[turn])), turn))
+    best = 0
+    for turn in range(1, len(turns)):
+        if rules.prefers(_status(turns[best]), _status(turns[turn])):
+            best = turn
+    return best
 
 
 def _pieces_of(turns: Sequence[Entry], judged: Judged) -> list[str]:
@@ -248,4 +265,4 @@ def _on_lines(so_far: str | None, text: str) -> str:
 
 
 def _from_first(join: Callable[[str, str], str]) -> Accumulate:
-    return lambda so_far, text: text if so_far is None else join(so_far, text)
+    return lambda so_far, text: join(so_far or "", text)

@@ -1,14 +1,18 @@
 """retrieve: the rows an expert would be shown, as text [ft_retrieve_experience]."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
 
+from hdsl.future.context import use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.kernel.prompt import render_rows
 from hdsl.kernel.request import Row
+from hdsl.ops.callers import asked_by
 from hdsl.ops.element import lift, tensor_operation
-from hdsl.ops.keywords import are_keywords, keywords
+from hdsl.ops.keywords import are_keywords, keywords, query_task
+from hdsl.ops.prompts import Prompt
 from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, nearest_rows, rows_of
 from hdsl.ops.site import Pull, Site
 
@@ -43,16 +47,22 @@ def first_input(site: Site | None) -> Site:
 
 
 def ft_retrieve_experience(
-    x: FutureTensor,
+    input_ft: FutureTensor,
     experience: torch.Tensor,
     topk: int = 16,
     retrieval_method: RetrievalMethod | None = None,
-    skip_query_gen: bool = True,
-    query_prompt: str = "",
+    skip_query_gen: bool = False,
+    query_prompt: Prompt | None = None,
+    task_prompt: str = "",
+    llm_method: str = "raw_llm_api",
+    llm_env: Mapping[str, str] | None = None,
 ) -> FutureTensor:
-    """`retrieve` by hand. Without `skip_query_gen` the model's keywords (asked with `query_prompt`) find the rows."""
+    """`retrieve` by hand: the model's keywords find the rows, with `skip_query_gen` the text itself."""
     check_experience(experience)
-    found_by = x if skip_query_gen else keywords(x, task=query_prompt)
+    found_by = input_ft
+    if not skip_query_gen:
+        with use_context(asked_by(llm_method, llm_env)):
+            found_by = keywords(input_ft, task=query_task(query_prompt, task_prompt))
     if retrieval_method is None:
         return retrieve(found_by, experience, topk=topk)
 

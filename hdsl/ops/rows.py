@@ -1,6 +1,6 @@
 """The rows of an experience, a text tensor `[N, 3]`: all of them, and those most like a text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -9,6 +9,7 @@ from hdsl.ops.table import COLUMNS as COLUMNS
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
 from hdsl.retrieval.tokens import tokens
+from hdsl.tensor.layout import coordinates_of, flat_index
 from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import store_of
 
@@ -19,10 +20,29 @@ RetrievalMethod = Callable[[str, str], float]
 
 
 def check_experience(experience: torch.Tensor) -> None:
-    """Raises TypeError where it has no texts, ValueError where its shape is neither `[N, 3]` nor, empty, `[0]`."""
+    """Raises TypeError where it has no texts, ValueError where its shape is neither `[…, 3]` nor, empty, `[0]`."""
     shape = store_of(experience).shape
-    if shape != (0,) and (len(shape) != 2 or shape[1] != COLUMNS):
+    if not is_table(shape):
         raise ValueError(f"an experience has the shape [N, {COLUMNS}], not {list(shape)}")
+
+
+def is_table(shape: Sequence[int]) -> bool:
+    """Whether it is the shape of an experience: rows of three in one dimension or several, or none."""
+    return tuple(shape) == (0,) or (len(shape) >= 2 and shape[-1] == COLUMNS)
+
+
+def row_indexes(rows: Sequence[int], shape: Sequence[int]) -> list[torch.Tensor]:
+    """Where rows, by their numbers, begin: an index tensor for each dimension of an experience."""
+    if len(shape) < 2:
+        return [torch.tensor(list(rows), dtype=torch.long)]
+    columns = zip(*(coordinates_of(row * COLUMNS, shape) for row in rows), strict=True) if rows else [()] * len(shape)
+    return [torch.tensor(column, dtype=torch.long) for column in columns]
+
+
+def rows_at(indexes: Sequence[torch.Tensor], shape: Sequence[int]) -> tuple[int, ...]:
+    """The numbers of the rows that index tensors, one a dimension, name."""
+    columns = [column.reshape(-1).tolist() for column in indexes]
+    return tuple(flat_index(at, shape) // COLUMNS for at in zip(*columns, strict=True)) if columns else ()
 
 
 def rows_of(experience: torch.Tensor) -> tuple[Row, ...]:

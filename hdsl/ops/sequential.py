@@ -1,14 +1,14 @@
 """sequential: evaluates its inputs in order; the first that fails ends it, else it is the last."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
-from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.node import Coordinates, Spending
 from hdsl.future.trajectory import Trajectory
-from hdsl.ops.element import element_coordinates, tensor_operation, widest_shape
+from hdsl.ops.demanded import demand_of, sources_of
+from hdsl.ops.element import tensor_operation, widest_shape
 from hdsl.ops.passing import Place, has_failed, pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
@@ -24,8 +24,7 @@ class Sequential(PassThrough):
         nodes = [step.ft_node for step in steps]
         shape = widest_shape(nodes)
 
-        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in nodes)
+        sources = sources_of(demand_of("sequence", shape, nodes), nodes)
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             for node, at in sources(coordinates):

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,6 +12,8 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ground.json_lines import text_lines
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import element_coordinates, tensor_operation
 from hdsl.ops.passing import element_of, give, judged_elements
 from hdsl.ops.passthrough import PassThrough
@@ -35,12 +37,16 @@ def speculate(actions: FutureTensor, screen: FutureTensor, *, site: Site, separa
 def split_actions(answer: str, separator: str = BLANK_LINE) -> list[str]:
     """The actions of one answer: a line each if some line says what it is (`T …`, `C …`, `text:…`, `key:…`), else parts
     between separators. Blank ones are left out."""
-    parts = answer.splitlines() if _are_lines(answer) else answer.split(separator)
+    parts = _lines(answer) if _are_lines(answer) else answer.split(separator)
     return [part.strip("\r\n") for part in parts if part.strip()]
 
 
+def _lines(answer: str) -> list[str]:
+    return text_lines(answer.replace("\r\n", "\n"))
+
+
 def _are_lines(answer: str) -> bool:
-    return any(map(_ACTION.match, answer.splitlines()))
+    return any(map(_ACTION.match, _lines(answer)))
 
 
 def is_confirmed(action: str, screen: str) -> bool:
@@ -87,8 +93,7 @@ class Speculate(PassThrough):
         queues: dict[Coordinates, _Queue] = {}
         done: dict[Coordinates, _Done] = {}
 
-        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            return ((node, element_coordinates(node.shape, coordinates, shape)) for node in (asked, shown))
+        sources = sources_of(demand_of("confirm", shape, (asked, shown)), (asked, shown))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             seen = await shown.get(element_coordinates(shown.shape, coordinates, shape), trajectory)

@@ -1,6 +1,6 @@
 """stack: joins tensors of one shape along a new dimension."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -8,6 +8,8 @@ from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.trajectory import Trajectory
+from hdsl.meaning.demand import Access, Need, Own, Stage
+from hdsl.ops.demanded import sources_of
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.passing import pass_on
 from hdsl.ops.passthrough import PassThrough
@@ -26,8 +28,9 @@ class Stack(PassThrough):
         def source_of(coordinates: Coordinates) -> tuple[Node, Coordinates]:
             return nodes[coordinates[at]], (*coordinates[:at], *coordinates[at + 1 :])
 
-        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            yield source_of(coordinates)
+        kept = tuple(Own(axis) for axis in range(len(nodes[0].shape) + 1) if axis != at)
+        accesses = tuple(Access(i, kept) for i in range(len(nodes)))
+        sources = sources_of((Stage(accesses, Need.ONE, axis=at),), nodes)
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             node, source = source_of(coordinates)

@@ -1,6 +1,6 @@
 """switch: evaluates the condition, then the branch whose label it carries, and no other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.labels import label_of
+from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import element_coordinates, tensor_operation, widest_shape
 from hdsl.ops.passing import Place, element_of, pass_on
 from hdsl.ops.passthrough import PassThrough
@@ -38,8 +39,7 @@ class Switch(PassThrough):
         def at(node: Node, coordinates: Coordinates) -> Coordinates:
             return element_coordinates(node.shape, coordinates, shape)
 
-        def sources(coordinates: Coordinates) -> Iterator[tuple[Node, Coordinates]]:
-            return ((node, at(node, coordinates)) for node in (asked, *nodes))
+        sources = sources_of(demand_of("choose", shape, (asked, *nodes)), (asked, *nodes))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             text, status = await asked.get(at(asked, coordinates), trajectory)

@@ -2,6 +2,7 @@
 
 from bisect import insort
 from functools import cache
+from math import prod
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -53,8 +54,9 @@ class Table:
             return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
 
     def _follow(self, store: Store) -> None:
-        if len(self._rows) != store.shape[0]:
-            self._resize(store.shape[0])
+        count = prod(store.shape) // COLUMNS
+        if len(self._rows) != count:
+            self._resize(count)
         moment, elements = store.changes(self._moment)
         if elements is None:
             cells = [text or "" for text in store.texts()]

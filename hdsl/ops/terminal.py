@@ -1,10 +1,10 @@
 """The operations of std.terminal: what they do with one element."""
 
 import asyncio
-import re
 
 from hdsl.future.context import RunEnded
 from hdsl.future.status import Status
+from hdsl.ops.patterns import is_found
 from hdsl.ops.site import Pull
 from hdsl.terminal.errors import TerminalMissing
 from hdsl.terminal.session import Session
@@ -70,23 +70,22 @@ async def until_idle(screen: str, shell: Session, *, pull: Pull) -> tuple[str, S
 
 
 async def until_exit(
-    screen: str, shell: Session, *, command: str, code: int = 0, timeout: float = 60.0
+    screen: str, shell: Session, *, command: str, code: int = 0, timeout: float = 60.0, pull: Pull
 ) -> tuple[str, Status]:
     """The screen, failed if the command beside the pane does not end with that exit status."""
     ran = await shell.run_beside(command, timeout)
     if ran.exit_code == code:
         return screen, Status.confidence(1.0)
     what = f"did not end within {timeout:g} s" if ran.exit_code is None else f"ended with {ran.exit_code}, not {code}"
-    output = ran.output.strip()[-_SHOWN_OUTPUT:]
+    # Before it is cut, which could leave the end of a secret.
+    output = pull.context.redactor(ran.output).strip()[-_SHOWN_OUTPUT:]
     return screen, Status.failed_because(f"`{command}` {what}" + (f":\n{output}" if output else ""))
 
 
-def prompt_shown(screen: str, *, pattern: str) -> str:
+async def prompt_shown(screen: str, *, pattern: str) -> str:
     """`true` or `false`."""
-    try:
-        return "true" if re.search(pattern, screen, re.MULTILINE) else "false"
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a pattern: {error}") from None
+    found = is_found(pattern, screen)
+    return "true" if (found if isinstance(found, bool) else await found) else "false"
 
 
 async def idle_gate(keys: str, shell: Session) -> str:

@@ -53,16 +53,18 @@ def ft_terminal_idle_gate(keys: FutureTensor, session_id: FutureTensor) -> Futur
     return _live(lift(terminal.idle_gate, [keys, session_id], site=_TEXT_AND_SESSION))
 
 
-def ft_ps1_shows_up(pattern: str, screen: FutureTensor) -> FutureTensor:
-    """`true` where a line of the screen matches the pattern, else `false`."""
-    return _live(lift(terminal.prompt_shown, [screen], {"pattern": pattern}))
+def ft_ps1_shows_up(ps1_pattern_ft: FutureTensor | str, capture_ft: FutureTensor) -> FutureTensor:
+    """`true` where a line of the screen matches the pattern, one for all or one each, else `false`."""
+    if isinstance(ps1_pattern_ft, str):
+        return _live(lift(terminal.prompt_shown, [capture_ft], {"pattern": ps1_pattern_ft}))
+    return _live(lift(_prompt_shown, [capture_ft, ps1_pattern_ft]))
 
 
 def ft_tmux_speculative_complete(
-    actions: FutureTensor, screen: FutureTensor, separator: str = BLANK_LINE
+    bunch_ft: FutureTensor, screen_ft: FutureTensor, sep: str = BLANK_LINE
 ) -> FutureTensor:
     """One action a turn of those that one answer holds, each confirmed on the screen before the next."""
-    return speculate(actions, screen, site=Site(), separator=separator)
+    return speculate(bunch_ft, screen_ft, site=Site(), separator=sep)
 
 
 def ft_sleep(input: FutureTensor, seconds: float) -> FutureTensor:
@@ -82,6 +84,10 @@ class Sleep(PassThrough):
             return "", Status.confidence(1.0)
 
         return make_future(generate, given.ft_node.shape, place=home_of(given.ft_node.static))
+
+
+def _prompt_shown(screen: str, pattern: str) -> Any:
+    return terminal.prompt_shown(screen, pattern=pattern)
 
 
 def _live(future: FutureTensor) -> FutureTensor:

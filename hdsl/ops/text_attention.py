@@ -1,34 +1,45 @@
 """Attention over text tensors: each position with the texts it may attend to [slice_attention, st_attention]."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
 
-from hdsl.future.context import RunContext, current_context
+from hdsl.future.context import RunContext
 from hdsl.ops.better import without_conflicts
+from hdsl.ops.callers import asked_by
 from hdsl.tensor.gather import gathered, scattered
 from hdsl.tensor.gradients import Gradients, gradient_registry
-from hdsl.tensor.merging import merge
-from hdsl.tensor.store import Shape
-from hdsl.tensor.text_tensor import home_of, store_of
+from hdsl.tensor.make import filled_tensor
+from hdsl.tensor.merging import Merger, merge
+from hdsl.tensor.store import Entry, Shape, ShapeMismatch
+from hdsl.tensor.text_tensor import home_of, read_texts, store_of
 
 
 def get_causal_attention_mask(token_mask: torch.Tensor) -> torch.Tensor:
     """The mask `[b, s, s]` of `[b, s]` positions: i may attend to j up to i, where position i counts (not 0)."""
     if token_mask.dim() != 2:
-        raise ValueError(f"a causal mask is made of positions [b, s], not {list(token_mask.shape)}")
+        raise ShapeMismatch(f"a causal mask is made of positions [b, s], not {list(token_mask.shape)}")
     counts = token_mask.detach() != 0
     length = token_mask.shape[1]
     return torch.tril(torch.ones(length, length, dtype=torch.bool)) & counts.unsqueeze(-1)
 
 
-def slice_attention(tensor: torch.Tensor, attention_mask: torch.Tensor, return_view: bool = False) -> torch.Tensor:
+def slice_attention(
+    input: torch.Tensor,
+    attention_mask: torch.Tensor,
+    return_view: bool = False,
+    grad_input_prompt: object = None,
+    task_prompt: str = "",
+    llm_method: str = "raw_llm_api",
+    llm_env: Mapping[str, str] | None = None,
+) -> torch.Tensor:
     """`[b, s, s]` of texts `[b, s]`: at (b, i, j) the text of (b, j) where the mask `[b, s, s]` says so, else absent.
 
     Copied, or as views. Backward sums the numbers of all that attended; their gradients of one text are merged, and
-    those that conflict go to the kernel.
+    those that conflict go to the kernel, which `llm_method` and `llm_env` may name. The prompts are not needed.
     """
-    batch, length = _sizes(tensor, attention_mask)
+    batch, length = _sizes(input, attention_mask)
     mask = attention_mask.reshape(-1).tolist()
     positions = [
         row * length + attended if mask[(row * length + attending) * length + attended] else None
@@ -37,22 +48,49 @@ def slice_attention(tensor: torch.Tensor, attention_mask: torch.Tensor, return_v
         for attended in range(length)
     ]
     result = _SliceAttention.apply(  # type: ignore[no-untyped-call]
-        tensor, (batch, length, length), positions, return_view, current_context()
+        input, (batch, length, length), positions, return_view, asked_by(llm_method, llm_env)
     )
     return cast(torch.Tensor, result)
 
 
-def st_attention(tensor: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-    """`[b, s]`: for each position the texts it may attend to, merged in one text of frames."""
-    return merge(slice_attention(tensor, attention_mask), -1)
+def st_attention(
+    input: torch.Tensor,
+    attention_mask: torch.Tensor,
+    return_view: bool = False,
+    grad_input_prompt: object = None,
+    task_prompt: str = "",
+    llm_method: str = "raw_llm_api",
+    llm_env: Mapping[str, str] | None = None,
+    text_merger: Merger | None = None,
+) -> torch.Tensor:
+    """`[b, s]`: for each position the texts it may attend to, merged in one text of frames; else as slice_attention."""
+    attended = slice_attention(input, attention_mask, return_view, grad_input_prompt, task_prompt, llm_method, llm_env)
+    return merge(attended, -1, text_merger)
+
+
+def slice_and_concat_attention_forward(input: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+    """`[b, s]`: for each position the texts it may attend to, one after the other on lines of their own.
+
+    A position that attends to none is absent. There is no gradient.
+    """
+    batch, length = _sizes(input, attention_mask)
+    mask = attention_mask.reshape(-1, length).tolist()
+    texts = read_texts(input)
+    entries = {}
+    for index, attends in enumerate(mask):
+        row = index // length * length
+        seen = [texts[row + at] for at in range(length) if attends[at]]
+        if any(text is not None for text in seen):
+            entries[index] = Entry("\n".join(text for text in seen if text is not None))
+    return filled_tensor((batch, length), home_of(input), entries)
 
 
 def _sizes(tensor: torch.Tensor, mask: torch.Tensor) -> tuple[int, int]:
     if tensor.dim() != 2:
-        raise ValueError(f"attention is over texts [b, s], not {list(tensor.shape)}")
+        raise ShapeMismatch(f"attention is over texts [b, s], not {list(tensor.shape)}")
     batch, length = tensor.shape
     if tuple(mask.shape) != (batch, length, length):
-        raise ValueError(f"the mask of texts {[batch, length]} is {[batch, length, length]}, not {list(mask.shape)}")
+        raise ShapeMismatch(f"the mask of texts {[batch, length]} is {[batch, length, length]}, not {list(mask.shape)}")
     return batch, length
 
 

@@ -1,23 +1,35 @@
 """Validators: they pass a text or fail it, with a cause [until_match, until_label, ft_validate_ctrl]."""
 
-import re
+from collections.abc import Awaitable
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.status import Status
 from hdsl.labels import label_of
 from hdsl.ops.element import lift
+from hdsl.ops.patterns import PatternError, is_found
 from hdsl.ops.texts import first_line
 
 _NO_KEY_CONFIDENCE = 0.1
 
 
-def until_match(x: str, *, pattern: str) -> Element:
+def until_match(x: str, *, pattern: str) -> Element | Awaitable[Element]:
     """Passes the text where `re.search` with MULTILINE finds the pattern."""
     try:
-        found = re.search(pattern, x, re.MULTILINE)
-    except re.error as error:
-        return x, Status.failed_because(f"the pattern {pattern!r} is no regular expression: {error}")
+        found = is_found(pattern, x)
+    except PatternError as error:
+        return x, Status.failed_because(str(error))
+    return _matched(x, pattern, found) if isinstance(found, bool) else _matched_later(x, pattern, found)
+
+
+async def _matched_later(x: str, pattern: str, search: Awaitable[bool]) -> Element:
+    try:
+        return _matched(x, pattern, await search)
+    except PatternError as error:
+        return x, Status.failed_because(str(error))
+
+
+def _matched(x: str, pattern: str, found: bool) -> Element:
     return x, Status.confidence(1.0) if found else Status.failed_because(f"the pattern {pattern!r} is not found")
 
 

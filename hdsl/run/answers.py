@@ -1,58 +1,123 @@
-"""The answers of a run, kept as they come, and given again to the same requests when the run is resumed."""
+"""The answers of a run, kept as they come, and given again where a resumed run asks the same at the same place."""
 
 import hashlib
 import json
 from collections import deque
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
+from hdsl.future.context import NotStored
+from hdsl.ground.files import PRIVATE_FILE, read_regular, write_atomically
+from hdsl.ground.json_lines import JsonLinesError, Line, LineLog, read_json_lines
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
+from hdsl.run.volatile import without_volatile
+
+ANSWERS = "answers.jsonl"
+
+_Asked = tuple[str, str]
+"""Where something was asked, and the key of what."""
+
+_FIELDS = {"place": str, "request": str, "text": str, "refused": str, "overflowed": bool}
 
 
-def request_key(request: Request) -> str:
-    """A request by its content: the same key for the same request in another process."""
-    content = json.dumps(asdict(request), ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+def request_key(request: Request, redact: Callable[[str], str]) -> str:
+    """What is asked, as a key: the same in another process, whatever its volatile parts and its secrets are."""
+    content = (
+        request.kind,
+        without_volatile(request.input),
+        request.task,
+        without_volatile(request.goal),
+        [(without_volatile(turn.text), turn.failed, without_volatile(turn.cause)) for turn in request.trajectory],
+        [(row.query, row.key, row.value) for row in request.rows],
+        [(label.text, label.description) for label in request.labels],
+        None if request.correction is None else without_volatile(json.dumps(asdict(request.correction))),
+    )
+    text = redact(json.dumps(content, ensure_ascii=False))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def take_over(earlier: Path, path: Path) -> None:
+    """Begins the answers of a run with those of the one it resumes, so that its own record is enough to go on from.
+
+    JsonLinesError where a line is no answer, OSError where a file cannot be used.
+    """
+    _read(earlier)
+    try:
+        whole, newline, _ = read_regular(earlier).rpartition(b"\n")
+    except FileNotFoundError:
+        return
+    write_atomically(path, whole + newline, mode=PRIVATE_FILE)
 
 
 class AnswerLog:
-    """A kernel that writes down what another answers, and first gives what was written down before."""
+    """A kernel that writes down what another answers, and first gives what stands in its file already, each once.
 
-    def __init__(self, kernel: Kernel, path: Path, earlier: Path | None = None) -> None:
+    `counts_recorded`: whether what a recorded answer cost counts again, as where the same work goes on.
+    """
+
+    def __init__(
+        self, kernel: Kernel, path: Path, redact: Callable[[str], str], *, counts_recorded: bool = False
+    ) -> None:
         self.name = kernel.name
+        self._counts_recorded = counts_recorded
         self._kernel = kernel
-        self._path = path
-        self._earlier = _read(earlier) if earlier is not None else {}
+        self._redact = redact
+        self._recorded = _read(path)
+        self._log = LineLog(path)
         self.replayed = 0
 
     async def answer(self, request: Request) -> Answer:
-        """The recorded answer to this very request, else the kernel's."""
-        key = request_key(request)
-        recorded = self._earlier.get(key)
+        """The recorded answer to what is asked at this place, else the kernel's. NotStored where it cannot be kept."""
+        key = request_key(request, self._redact)
+        recorded = self._recorded.get((request.place, key))
         if recorded:
-            answer = recorded.popleft()
             self.replayed += 1
-        else:
-            answer = await self._kernel.answer(request)
-        line = {"request": key, "text": answer.text, "refused": answer.refused, "overflowed": answer.overflowed}
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            answer = recorded.popleft()
+            return answer if self._counts_recorded else replace(answer, usage=Usage())
+        answer = await self._kernel.answer(request)
+        line = {
+            "place": request.place,
+            "request": key,
+            "text": self._redact(answer.text),
+            "refused": self._redact(answer.refused),
+            "overflowed": answer.overflowed,
+            "usage": asdict(answer.usage),
+        }
+        try:
+            self._log.append(line)
+        except OSError as error:
+            raise NotStored(error) from error
         return answer
 
     async def close(self) -> None:
-        """Closes the kernel."""
-        await self._kernel.close()
-
-
-def _read(path: Path) -> dict[str, deque[Answer]]:
-    found: dict[str, deque[Answer]] = {}
-    if not path.is_file():
-        return found
-    for line in path.read_text(encoding="utf-8").splitlines():
+        """Closes the kernel, and then the file."""
         try:
-            value = json.loads(line)
-        except json.JSONDecodeError:
-            continue  # the line that a killed process was writing
-        answer = Answer(value["text"], value["refused"], usage=Usage(), overflowed=value["overflowed"])
-        found.setdefault(value["request"], deque()).append(answer)
+            await self._kernel.close()
+        finally:
+            self.close_file()
+
+    def close_file(self) -> None:
+        """Closes the file alone."""
+        self._log.close()
+
+
+def _read(path: Path) -> dict[_Asked, deque[Answer]]:
+    found: dict[_Asked, deque[Answer]] = {}
+    for line in read_json_lines(path):
+        place, key, answer = _answer_of(path, line)
+        found.setdefault((place, key), deque()).append(answer)
     return found
+
+
+def _answer_of(path: Path, line: Line) -> tuple[str, str, Answer]:
+    value: Any = line.value
+    for name, kind in _FIELDS.items():
+        if not isinstance(value, dict) or not isinstance(value.get(name), kind):
+            raise JsonLinesError(path, line.number, f'an answer needs "{name}"')
+    usage = value.get("usage", {})
+    if not isinstance(usage, dict) or not all(isinstance(each, int) for each in usage.values()):
+        raise JsonLinesError(path, line.number, 'the "usage" of an answer is an object of whole numbers')
+    counted = Usage(**{name: usage.get(name, 0) for name in Usage.__slots__})
+    return value["place"], value["request"], Answer(value["text"], value["refused"], value["overflowed"], counted)

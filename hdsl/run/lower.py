@@ -10,19 +10,34 @@ import torch
 
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.graph.program import Argument, ConstantArgument, Node, NodeArgument, Program, TableArgument
+from hdsl.graph.program import (
+    Argument,
+    Call,
+    Constant,
+    ConstantArgument,
+    HarnessInput,
+    Index,
+    IndexItem,
+    Node,
+    NodeArgument,
+    OpenedSession,
+    Program,
+    Switch,
+    TableArgument,
+)
 from hdsl.graph.shapes import Shape
+from hdsl.graph.signature import Signature, is_ours
 from hdsl.graph.typed import OptionReference
 from hdsl.kernel.request import Label
 from hdsl.ops.demonstrate import demonstrate
-from hdsl.ops.element import apply_operation
+from hdsl.ops.element import apply_operation, is_tensor_operation
 from hdsl.ops.forwarded import ft_make_forwarded
+from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
 from hdsl.ops.site import Site
 from hdsl.ops.switch import switch
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import load_entry
-from hdsl.syntax import tree
 
 
 class LoweringError(Exception):
@@ -87,20 +102,29 @@ class _Lowering:
     def _node(self, node: Node) -> FutureTensor:
         site = self._site(node)
         inputs = [self._argument(argument) for argument in node.arguments]
-        if node.operation == "input":
-            return self._input(node, site)
-        if node.operation == "session":
-            return apply_operation(open_session, [None], {}, site)
-        if node.operation == "constant":
-            return inputs[0]  # type: ignore[return-value]
-        if node.operation == "switch":
-            return switch(inputs[0], list(zip(node.labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
-        if node.operation == "index":
-            return self._index(node, inputs[0], site)
-        if node.entry is None:
-            raise LoweringError(f"the operation `{node.operation}` names no function")
-        function = load_entry(node.operation, node.entry, Path(node.module).parent)
+        match node.what:
+            case HarnessInput():
+                return self._input(node, site)
+            case OpenedSession():
+                return apply_operation(open_session, [None], {}, site)
+            case Constant():
+                return inputs[0]  # type: ignore[return-value]
+            case Switch(labels=labels):
+                return switch(inputs[0], list(zip(labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
+            case Index(items=items):
+                return self._index(node, items, inputs[0], site)
+            case Call(signature=signature):
+                return self._call(node, signature, inputs, site)
+
+    def _call(
+        self, node: Node, signature: Signature, inputs: Sequence[torch.Tensor | None], site: Site
+    ) -> FutureTensor:
+        if signature.entry is None:
+            raise LoweringError(f"the operation `{signature.name}` names no function")
+        function = load_entry(signature.name, signature.entry, Path(signature.module).parent)
         options = {name: self._option(value) for name, value in node.options.items()}
+        if is_tensor_operation(function) and not is_ours(signature.entry) and node.meaning.is_known:
+            return apply_held(function, inputs, options, site, node.meaning)
         return apply_operation(function, inputs, options, site)
 
     def _site(self, node: Node) -> Site:
@@ -118,10 +142,10 @@ class _Lowering:
         texts = self.binding.inputs[node.path]
         if len(texts) != prod(site.shape):
             raise LoweringError(f"`{node.path}` has the shape {list(site.shape)}, and {len(texts)} texts are given")
-        return ft_make_forwarded(current_context().home, site.shape, list(texts), name=node.path)
+        context = current_context()
+        return ft_make_forwarded(context.home, site.shape, [context.redactor(text) for text in texts], name=node.path)
 
-    def _index(self, node: Node, source: Any, site: Site) -> FutureTensor:
-        items = [_index_item(item) for item in node.items]
+    def _index(self, node: Node, items: Sequence[IndexItem], source: Any, site: Site) -> FutureTensor:
         try:
             result: FutureTensor = index(source, items, site=site)
         except IndexError as error:
@@ -155,15 +179,3 @@ class _Lowering:
     def shape(self, shape: Shape) -> tuple[int, ...]:
         """The shape with its names replaced by the sizes of this run."""
         return tuple(d if isinstance(d, int) else self.binding.dimensions[d] for d in shape)
-
-
-def _index_item(item: tree.IndexItem) -> Any:
-    match item:
-        case tree.IndexAt(position=position):
-            return position
-        case tree.IndexRange(start=start, stop=stop):
-            return slice(start, stop)
-        case tree.IndexEllipsis():
-            return Ellipsis
-        case _:
-            return None

@@ -1,81 +1,139 @@
-"""The record of a run, `runs/ID/`: run.json, trace.jsonl (one line a pull), answers.jsonl, texts/ (each once)."""
+"""The record of a run, `runs/ID/`: run.json, trace.jsonl (a line a pull), texts.jsonl (each text once), answers.jsonl.
+
+All of it may hold prompts, answers and screens: only its owner can read it, and known secrets are taken out of it.
+"""
 
 import hashlib
 import json
-import os
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic_ns
-from typing import Any, TextIO
+from typing import Any
 
-from hdsl.future.context import PullRecord, Recorder
+from hdsl.future.context import NotStored, PullRecord, Recorder
+from hdsl.ground.files import PRIVATE_FILE, PRIVATE_FOLDER, write_atomically
+from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
+from hdsl.ground.secrets import Redactor, known_secrets
+from hdsl.settings import Settings
+
+TRACE, TEXTS = "trace.jsonl", "texts.jsonl"
+
+
+def redactor_of(settings: Settings) -> Redactor:
+    """Hides what this process knows to be secret; made before a session opens, as keys leave the environment then."""
+    return Redactor([*known_secrets(), settings.api_key])
 
 
 def new_run_folder(runs: Path) -> Path:
     """A fresh folder for a run, named by the time and a random word."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     folder = runs / f"{stamp}-{secrets.token_hex(3)}"
-    folder.mkdir(parents=True)
+    runs.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=PRIVATE_FOLDER)
     return folder
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Writes a JSON file whole or not at all."""
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(path)
+def write_json(path: Path, value: Any, redact: Callable[[str], str] = str) -> None:
+    """Writes a JSON file of a record whole or not at all; OSError names it. On a full disk, over the old one."""
+    text = json.dumps(redacted(value, redact), indent=2, ensure_ascii=False) + "\n"
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        write_atomically(path, data, mode=PRIVATE_FILE)
+    except OSError as error:
+        if not _overwritten(path, data):
+            raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _overwritten(path: Path, data: bytes) -> bool:
+    """Writes into the blocks that the file has, if the data fits into them."""
+    try:
+        with path.open("r+b", buffering=0) as file:
+            if len(data) > max(1, file.seek(0, 2)):
+                return False
+            file.seek(0)
+            file.write(data)
+            file.truncate(len(data))
+    except OSError:
+        return False
+    return True
+
+
+def redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    """Plain data with each text redacted."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(name): redacted(each, redact) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(each, redact) for each in value]
+    return value
+
+
+def read_texts(folder: Path) -> dict[str, str]:
+    """The texts of a run by the names that its trace calls them by. JsonLinesError for a line that is none."""
+    path, found = folder / TEXTS, {}
+    for line in read_json_lines(path):
+        value = line.value
+        if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in ("hash", "text")):
+            raise JsonLinesError(path, line.number, 'a text needs "hash" and "text"')
+        found[value["hash"]] = value["text"]
+    return found
 
 
 class RunRecord:
     """Writes the trace of a run, and tells whoever watches."""
 
-    def __init__(self, folder: Path, watcher: Recorder | None = None) -> None:
+    def __init__(self, folder: Path, watcher: Recorder | None = None, redact: Callable[[str], str] = str) -> None:
         self.folder = folder
-        (folder / "texts").mkdir()
         self._watcher = watcher
-        self._trace: TextIO = (folder / "trace.jsonl").open("a", encoding="utf-8", buffering=1)
-        self._texts: set[str] = set()
+        self._redact = redact
+        self._trace = LineLog(folder / TRACE)
+        self._log = LineLog(folder / TEXTS)
+        self._known: set[str] = set()
         self._began = monotonic_ns()
         self._lock = threading.Lock()
 
     def on_pull(self, record: PullRecord) -> None:
-        """Appends one line; times are milliseconds, `started` since this record was."""
-        with self._lock:
-            if self._trace.closed:
-                return
-            line: dict[str, Any] = {
-                "node": record.node,
-                "coordinates": list(record.coordinates),
-                "started": round((record.started - self._began) / 1e6, 3),
-                "duration": round(record.duration_ns / 1e6, 3),
-                "status": record.status.coefficient,
-                "text": self._text(record.text),
-            }
-            if record.status.cause:
-                line["cause"] = record.status.cause
-            if record.usage.calls:
-                line["usage"] = {
-                    "calls": record.usage.calls,
-                    "retries": record.usage.retries,
-                    "prompt_tokens": record.usage.prompt_tokens,
-                    "completion_tokens": record.usage.completion_tokens,
-                }
-            self._trace.write(json.dumps(line, ensure_ascii=False) + "\n")
+        """Appends one line; times are milliseconds, `started` since this record was. NotStored where it cannot."""
+        line: dict[str, Any] = {
+            "node": record.node,
+            "coordinates": list(record.coordinates),
+            "started": round((record.started - self._began) / 1e6, 3),
+            "duration": round(record.duration_ns / 1e6, 3),
+            "status": record.status.coefficient,
+        }
+        try:
+            with self._lock:
+                line["text"] = self._kept(record.text)
+                if record.status.cause:
+                    line["cause"] = self._redact(record.status.cause)
+                if record.usage.calls:
+                    line["usage"] = {
+                        "calls": record.usage.calls,
+                        "retries": record.usage.retries,
+                        "prompt_tokens": record.usage.prompt_tokens,
+                        "completion_tokens": record.usage.completion_tokens,
+                    }
+                self._trace.append(line)
+        except OSError as error:
+            raise NotStored(error) from error
         if self._watcher is not None:
             self._watcher.on_pull(record)
 
-    def _text(self, text: str) -> str:
-        name = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-        if name not in self._texts:
-            path = self.folder / "texts" / name
-            if not path.exists():
-                path.write_bytes(text.encode("utf-8", "surrogatepass"))
-            self._texts.add(name)
+    def _kept(self, text: str) -> str:
+        """The name of a text, which is written where it is new."""
+        shown = self._redact(text)
+        name = hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        if name not in self._known:
+            self._log.append({"hash": name, "text": shown})
+            self._known.add(name)
         return name
 
     def close(self) -> None:
         """Ends the trace."""
         with self._lock:
             self._trace.close()
+            self._log.close()

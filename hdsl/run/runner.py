@@ -1,27 +1,33 @@
 """Runs a program: a context with kernel, terminal, budget and record; the result is pulled; everything is closed."""
 
 import asyncio
+import contextlib
 import hashlib
+import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from hdsl.future.context import BudgetSpent, Recorder, RunContext, RunEnded, use_context
+from hdsl.future.context import BudgetSpent, NotStored, Recorder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.future.loop import run_sync
+from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.status import Status
+from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
 from hdsl.graph.program import Program
+from hdsl.ground.secrets import Redactor
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
-from hdsl.run.answers import AnswerLog
+from hdsl.policy.guard import Ask, Guard
+from hdsl.run.answers import ANSWERS, AnswerLog, take_over
+from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, limits
-from hdsl.run.record import RunRecord, new_run_folder, write_json
+from hdsl.run.record import RunRecord, new_run_folder, redactor_of, write_json
 from hdsl.run.tables import load_tables
 from hdsl.settings import Settings
 from hdsl.tensor.pack import Pack
@@ -69,15 +75,20 @@ def run_program(
     targets: Sequence[str] = (),
     watcher: Recorder | None = None,
     resume: Path | None = None,
+    ask: Ask | None = None,
 ) -> Outcome:
-    """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result.
+    """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
+    question of the policy to a person.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
-    SettingsError, KernelNotConfigured.
+    JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
     """
+    redact = redactor_of(settings)
     kernel = make_kernel(settings)
     folder = new_run_folder(settings.runs)
-    run = _Run(program, given, settings, targets or [program.result], folder, kernel, watcher, resume)
+    if resume is not None:
+        take_over(resume / ANSWERS, folder / ANSWERS)
+    run = _Run(program, given, settings, targets or [program.result], folder, kernel, watcher, resume, redact, ask)
     return run.run()
 
 
@@ -92,63 +103,80 @@ class _Run:
         kernel: Kernel,
         watcher: Recorder | None,
         resume: Path | None,
+        redact: Redactor,
+        ask: Ask | None,
     ) -> None:
         self.program = program
         self.given = given
         self.settings = settings
         self.targets = targets
         self.folder = folder
-        self.record = RunRecord(folder, watcher)
-        self.meter = BudgetMeter(limits(program.budgets, given.dimensions))
-        self.home = Pack(folder / "pack.sqlite")
-        self.terminal = Terminal()
-        self.kernel = AnswerLog(kernel, folder / "answers.jsonl", None if resume is None else resume / "answers.jsonl")
-        self.context = RunContext(self.kernel, self.terminal, self.record, self.meter, self.home)
+        self.redact = redact
+        self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
+        self.record = RunRecord(folder, watcher, redact)
+        budgets = limits(program.budgets, given.dimensions)
+        self.meter = BudgetMeter(budgets)
+        self.clock = Clock(budgets)
+        self.home = Pack(folder / "pack.sqlite", redact)
+        self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.context = RunContext(
+            self.kernel, self.terminal, self.record, self.meter, self.home, clock=self.clock or None, redactor=redact
+        )
         self.resumed = resume
         self.started = datetime.now(UTC)
         self.began = monotonic()
+        self.is_loop_lost = False
+        """Whether something blocks the event loop, so that nothing can be closed by it."""
 
     def run(self) -> Outcome:
-        self._write_record("running", None)
+        """The outcome, when everything is closed and the record is complete. A signal that comes first ends the run."""
+        try:
+            stopping().note_record(self.folder)
+            self._write_record("running", None)
+            outcome = self._attempt()
+            with stopping().held():
+                return self._completed(outcome)
+        except KeyboardInterrupt as interrupt:
+            code = exit_code(interrupt)
+            reason = "interrupted" if code == INTERRUPTED else "terminated"
+            return self._completed(self._outcome(code, [], reason))
+        except BaseException:
+            self._close()
+            with contextlib.suppress(OSError):
+                self._write_record("failed to start", None)
+            raise
+
+    def _attempt(self) -> Outcome:
+        """Pulls the targets. Raises KeyboardInterrupt, and what makes the run impossible before anything ran."""
+        with use_context(self.context):
+            tables = load_tables(self.program, self.settings.project, self.home)
+            binding = Binding(self.given.dimensions, self.given.inputs, self.given.options, tables)
+            lowered = lower(self.program, binding, self.targets)
         elements: list[ElementResult] = []
         code, reason = FINE, ""
         try:
-            with use_context(self.context):
-                tables = load_tables(self.program, self.settings.project, self.home)
-                binding = Binding(self.given.dimensions, self.given.inputs, self.given.options, tables)
-                lowered = lower(self.program, binding, self.targets)
-            elements = run_sync(self._pull([lowered[path] for path in self.targets]))
+            pulling = self._pull([lowered[path] for path in self.targets])
+            elements = run_sync(pulling, self.meter.seconds, spent=self.clock.spent if self.clock else None)
             failed = [element for element in elements if element.status.failed]
             if failed:
                 code, reason = ELEMENT_FAILED, failed[0].status.cause
-        except KeyboardInterrupt:
-            code, reason = INTERRUPTED, "interrupted"
+        except TimeSpent as error:
+            self.is_loop_lost = error.abandoned
+            code, reason = LIMIT, str(error)
         except BudgetSpent as error:
             code, reason = LIMIT, str(error)
         except KernelUnreachable as error:
             code, reason = UNREACHABLE, str(error)
         except RunEnded as error:
-            code = WRONG_USAGE if isinstance(error.__cause__, TerminalMissing) else ELEMENT_FAILED
+            code = WRONG_USAGE if isinstance(error.__cause__, TerminalMissing | OSError) else ELEMENT_FAILED
             reason = str(error)
-        except BaseException:
-            self._close("failed to start", None)
-            raise
-        outcome = Outcome(code, tuple(elements), self.meter.usage, reason, monotonic() - self.began, self.folder)
-        self._close(_STATES[code], outcome)
-        return outcome
+        return self._outcome(code, elements, reason)
+
+    def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
+        return Outcome(code, tuple(elements), self.meter.usage, reason, monotonic() - self.began, self.folder)
 
     async def _pull(self, tensors: Sequence[FutureTensor]) -> list[ElementResult]:
         """All elements of the targets, in order; the targets one after the other."""
-        seconds = self.meter.seconds
-        try:
-            async with asyncio.timeout(seconds) as clock:
-                return await self._elements(tensors)
-        except TimeoutError:
-            if not clock.expired():
-                raise
-            raise BudgetSpent(f"the budget is spent: {seconds:g} s") from None
-
-    async def _elements(self, tensors: Sequence[FutureTensor]) -> list[ElementResult]:
         found: list[ElementResult] = []
         for path, tensor in zip(self.targets, tensors, strict=True):
             await tensor.ft_pull_all()
@@ -157,14 +185,34 @@ class _Run:
                 found.append(ElementResult(path, coordinates, text, status))
         return found
 
-    def _close(self, state: str, outcome: Outcome | None) -> None:
-        """Closes kernel, sessions and pack, also when Ctrl-C comes again, and completes the record."""
+    def _completed(self, outcome: Outcome) -> Outcome:
+        """Closes everything and completes the record; where that cannot be written, the outcome says so."""
+        trouble = self._close()
+        with stopping().held():
+            try:
+                self._write_record(_STATES[outcome.code], outcome)
+            except OSError as error:
+                trouble = trouble or error
+        if trouble is None or outcome.code not in (FINE, ELEMENT_FAILED):
+            return outcome
+        return replace(outcome, code=WRONG_USAGE, reason=str(NotStored(trouble)))
+
+    def _close(self) -> OSError | None:
+        """Closes kernel, sessions and pack, in a bounded time; not at all in good order if a signal comes meanwhile."""
         try:
-            run_sync(self._close_all())
-        finally:
+            if self.is_loop_lost:
+                raise TimeSpent("the event loop is lost")
+            run_sync(self._close_all(), CLOSING)
+        except (TimeSpent, KeyboardInterrupt):
+            self.terminal.abandon()
+        with stopping().held():
             self.record.close()
-            self.home.close()
-            self._write_record(state, outcome)
+            self.kernel.close_file()
+            try:
+                self.home.close()
+            except OSError as error:
+                return error
+        return None
 
     async def _close_all(self) -> None:
         await asyncio.gather(self.terminal.close(), self.kernel.close(), return_exceptions=True)
@@ -185,6 +233,7 @@ class _Run:
             "options": dict(given.options),
             "dims": dict(given.dimensions),
             "kernel": self.kernel.name,
+            "sandbox": self.settings.sandbox,
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
             "usage": asdict(self.meter.usage),
@@ -211,7 +260,7 @@ class _Run:
                 }
                 for each in outcome.elements
             ]
-        write_json(self.folder / "run.json", record)
+        write_json(self.folder / "run.json", record, self.redact)
 
     def _calls(self, path: str) -> int:
         usage = self.meter.usage_by_node.get(path)
@@ -224,5 +273,7 @@ _STATES = {
     LIMIT: "stopped by a budget",
     UNREACHABLE: "kernel unreachable",
     INTERRUPTED: "interrupted",
+    128 + signal.SIGTERM: "terminated",
+    128 + signal.SIGHUP: "terminated",
     WRONG_USAGE: "could not run",
 }

@@ -117,11 +117,13 @@ class TreeBuilder:
 
     def op_decl(self, children: Children) -> tree.Operation:
         keyword, name, parameters, result, *rest = children
-        effects = tuple([child for child in rest if isinstance(child, tree.Effect)])
-        entry = None if rest[-1] is None or not isinstance(rest[-1], str) else _text(rest[-1])
-        last: Any = entry or (effects[-1] if effects else result)
+        *declared, entry_token, _as, kind_token = rest
+        effects = tuple(declared)
+        entry = None if entry_token is None else _text(entry_token)
+        kind = None if kind_token is None else _name(kind_token)
+        last: Any = kind or entry or (effects[-1] if effects else result)
         span = Span(keyword.start_pos, last.span.end)
-        return tree.Operation(_name(name), parameters or (), result, effects, entry, span)
+        return tree.Operation(_name(name), parameters or (), result, effects, entry, kind, span)
 
     def effect(self, children: Children) -> tree.Effect:
         mark, name, argument, closing = children

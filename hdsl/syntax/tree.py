@@ -245,13 +245,14 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """`op name(…) -> type !effects = "module:function"`."""
+    """`op name(…) -> type !effects = "module:function" as kind`."""
 
     name: Name
     parameters: tuple[Parameter, ...]
     result: TypeExpr
     effects: tuple[Effect, ...]
     entry: Text | None
+    kind: Name | None
     span: Span
 
 

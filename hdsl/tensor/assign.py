@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from hdsl.tensor.layout import flat_index
-from hdsl.tensor.store import Entry
+from hdsl.tensor.store import Entry, ShapeMismatch
 from hdsl.tensor.text_tensor import set_coefficient, store_of, write_text
 
 
@@ -43,4 +43,4 @@ def st_setitem(tensor: torch.Tensor, coordinates: Sequence[int], content: str | 
 
 def _same_shape(target: torch.Tensor, source: torch.Tensor) -> None:
     if target.shape != source.shape:
-        raise ValueError(f"shapes {list(target.shape)} and {list(source.shape)} differ")
+        raise ShapeMismatch(f"shapes {list(target.shape)} and {list(source.shape)} differ")

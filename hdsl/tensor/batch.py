@@ -4,8 +4,15 @@ A batch is committed at the latest BATCH_SECONDS after its first row. Each commi
 (the file's `user_version`), and each element that of its last commit: an index finds what was written since a number.
 """
 
+import contextlib
+import errno
+import os
 import sqlite3
 import threading
+from collections.abc import Callable, Iterable, Iterator
+
+from hdsl.ground.files import PRIVATE_FILE
+from hdsl.tensor.layout import decode, encode
 
 BATCH_SECONDS = 0.03
 BATCH_ELEMENTS = 2_000
@@ -34,19 +41,28 @@ INSERT = "INSERT OR REPLACE INTO elements VALUES (?, ?, ?, ?, ?, ?)"
 class Batch:
     """The connection and the rows that are not committed yet; shared by the pack and the timers that commit."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, redact: Callable[[str], str] | None = None) -> None:
         self.lock = threading.RLock()
+        self._path = path
+        self._redact = redact
+        self._unredacted: dict[Key, Row] = {}
+        """What this process knows of rows that stand in the file without their secrets."""
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
         self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30.0)
-        self.connection.execute("PRAGMA journal_mode=WAL")
-        self.connection.execute("PRAGMA synchronous=NORMAL")
-        self.connection.executescript(_SCHEMA)
+        with self.writing():
+            self.connection.execute("PRAGMA journal_mode=WAL")
+            self.connection.execute("PRAGMA synchronous=NORMAL")
+            self.connection.executescript(_SCHEMA)
         self.rows: dict[Key, Row] = {}
+        self._failure: OSError | None = None
 
     def put(self, key: Key, row: Row) -> None:
-        """Takes a row into the batch."""
+        """Takes a row into the batch; OSError where an earlier batch could not be written."""
         with self.lock:
+            if self._failure is not None:
+                raise self._failure
             if not self.rows:
-                timer = threading.Timer(BATCH_SECONDS, self.commit)
+                timer = threading.Timer(BATCH_SECONDS, self._commit_later)
                 timer.daemon = True
                 timer.start()
             self.rows[key] = row
@@ -56,7 +72,7 @@ class Batch:
     def get(self, key: Key) -> Row | None:
         """A row as it was written last."""
         with self.lock:
-            row = self.rows.get(key)
+            row = self.rows.get(key) or self._unredacted.get(key)
             if row is None:
                 row = self.connection.execute(
                     "SELECT text, coefficient, cause FROM elements WHERE tensor = ? AND position = ?", key
@@ -64,14 +80,54 @@ class Batch:
             return row
 
     def commit(self) -> None:
-        """Commits the batch."""
+        """Commits the batch; OSError where it cannot be written."""
         with self.lock:
             if not self.rows:
                 return
-            with self.transaction() as revision:
-                rows = ((*key, *row, revision) for key, row in self.rows.items())
-                self.connection.executemany(INSERT, rows)
+            try:
+                with self.transaction() as revision:
+                    self.insert(self.rows.items(), revision)
+            except OSError as error:
+                self._failure = error
+                raise
             self.rows = {}
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """What SQLite cannot write is an OSError that names the file."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise OSError(errno.ENOSPC, str(error), self._path) from error
+
+    def insert(self, rows: Iterable[tuple[Key, Row]], revision: int) -> None:
+        """Writes rows in a transaction, without the secrets in them."""
+        self.connection.executemany(INSERT, ((*key, *self._without_secrets(key, row), revision) for key, row in rows))
+
+    def unredacted(self, tensor: int) -> dict[int, Row]:
+        """The rows of a tensor that stand otherwise in the file, by position."""
+        return {position: row for (owner, position), row in self._unredacted.items() if owner == tensor}
+
+    def forget(self) -> None:
+        """Forgets the rows that are not committed, and those that stand otherwise in the file."""
+        self.rows = {}
+        self._unredacted = {}
+
+    def _without_secrets(self, key: Key, row: Row) -> Row:
+        if self._redact is None:
+            return row
+        text, coefficient, cause = row
+        clean = None if text is None else encode(self._redact(decode(text)))
+        redacted = clean, coefficient, self._redact(cause)
+        if redacted == row:
+            self._unredacted.pop(key, None)
+        else:
+            self._unredacted[key] = row
+        return redacted
+
+    def _commit_later(self) -> None:
+        with contextlib.suppress(OSError):  # raised again by the next who writes or commits
+            self.commit()
 
     def revision(self) -> int:
         """The number of the last commit of any process."""
@@ -93,25 +149,44 @@ class Batch:
     def close(self) -> None:
         """Commits and closes the file."""
         with self.lock:
-            self.commit()
-            self.connection.close()
+            try:
+                self.commit()
+            finally:
+                self.connection.close()
 
 
 class Transaction:
-    """All or nothing, with the batch locked and the next number for the commit."""
+    """All or nothing, with the batch locked and the next number for the commit. OSError where it cannot be written."""
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
 
     def __enter__(self) -> int:
         self._batch.lock.acquire()
-        self._batch.connection.execute("BEGIN IMMEDIATE")
-        revision = self._batch.revision() + 1
-        self._batch.connection.execute(f"PRAGMA user_version = {revision}")
+        try:
+            with self._batch.writing():
+                self._batch.connection.execute("BEGIN IMMEDIATE")
+                revision = self._batch.revision() + 1
+                self._batch.connection.execute(f"PRAGMA user_version = {revision}")
+        except BaseException:
+            self._roll_back()
+            self._batch.lock.release()
+            raise
         return revision
 
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
-            self._batch.connection.execute("COMMIT" if kind is None else "ROLLBACK")
+            with self._batch.writing():
+                if error is not None:
+                    raise error
+                self._batch.connection.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
         finally:
             self._batch.lock.release()
+
+    def _roll_back(self) -> None:
+        if self._batch.connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self._batch.connection.execute("ROLLBACK")

@@ -14,11 +14,15 @@ from hdsl.tensor.store import Entry, Shape
 from hdsl.tensor.text_tensor import Place, read_text, store_of
 
 
+class NotADump(FileNotFoundError, AssertionError):  # noqa: N818 - the framework's scripts catch an assertion
+    """A folder that holds no dumped tensor."""
+
+
 def dump_tensor(tensor: torch.Tensor, folder: str | os.PathLike[str]) -> None:
-    """Writes `shape`, `stride`, `storage/` and, where needed, `coefficients` to a folder that is not there yet."""
+    """Writes `shape`, `stride`, `storage/` and, where needed, `coefficients` to a new or empty folder."""
     path = Path(folder)
-    if path.exists():
-        raise FileExistsError(f"{path} is there already")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise FileExistsError(f"{path} is not an empty folder")
     copy_tensor(tensor, path.parent, path.name)
     write_atomically(path / "stride", json.dumps(list(_row_major_stride(tuple(tensor.shape)))).encode())
 
@@ -26,6 +30,8 @@ def dump_tensor(tensor: torch.Tensor, folder: str | os.PathLike[str]) -> None:
 def load_tensor(folder: str | os.PathLike[str], relative_to: Place) -> torch.Tensor:
     """A new tensor in `relative_to` of what was dumped to a folder, also by the other framework."""
     path = Path(folder)
+    if not (path / "shape").is_file():
+        raise NotADump(f"{path} is not a dumped tensor: it has no file `shape`")
     dumped = open_tensor(Folder(path.parent), path.name)
     shape = tuple(dumped.shape)
     stride = _stride_of(path, shape)

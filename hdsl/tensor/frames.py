@@ -1,7 +1,7 @@
 """Frames: several texts in one, each with its index and coefficient, so that they can be taken apart again."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MARKER = "===ST-MERGED-CONTENT===" * 3
 INDENT = "  "
@@ -11,25 +11,26 @@ _HEAD = 5
 """The marker, the index, the coefficient, `content:` and a blank line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One of the merged texts: where it stood and how sure it was."""
+class Frame(NamedTuple):
+    """One of the merged texts: where it stood and how sure it was. A plain tuple of the three is one too."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # stands where tuples have a method that nobody calls
     coefficient: float
     content: str
 
 
-def merge_frames(frames: Iterable[Frame]) -> str:
+def merge_frames(frames: Iterable[tuple[int, float, str]]) -> str:
     """One text of all frames; no text is lost or changed, whatever is in it."""
-    return "".join(_framed(frame) for frame in frames)
+    return "".join(f"{frame_to_str(frame)}\n" for frame in frames)
 
 
 def split_frames(text: str) -> list[Frame]:
     """The frames of a merged text; ValueError where it is none. A blank line that lost its indent is read as blank."""
+    if not text.strip():
+        return []
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line == MARKER]
-    if text and starts[:1] != [0]:
+    if starts[:1] != [0]:
         raise ValueError(f"line 1 of a merged text is no frame: {lines[0]!r}")
     ends = [*starts[1:], len(lines) - (lines[-1] == "")]
     return [_frame(lines[start:end], start) for start, end in zip(starts, ends, strict=False)]
@@ -46,6 +47,8 @@ def _frame(lines: list[str], start: int) -> Frame:
     return Frame(int(lines[1].removeprefix(_INDEX)), float(lines[2].removeprefix(_COEFFICIENT)), text)
 
 
-def _framed(frame: Frame) -> str:
-    content = "\n".join(INDENT + line for line in frame.content.split("\n"))
-    return f"{MARKER}\nindex: {frame.index}\ncoefficient: {frame.coefficient}\ncontent:\n\n{content}\n"
+def frame_to_str(frame: tuple[int, float, str]) -> str:
+    """One frame as text, without the newline at its end."""
+    index, coefficient, text = frame
+    content = "\n".join(INDENT + line for line in text.split("\n"))
+    return f"{MARKER}\nindex: {index}\ncoefficient: {coefficient}\ncontent:\n\n{content}"

@@ -13,9 +13,11 @@ from functools import cache
 import torch
 
 from hdsl.tensor.diff import unified_diff
+from hdsl.tensor.hunks import PatchRejected, parse_patch
 from hdsl.tensor.make import filled_tensor
+from hdsl.tensor.patch import is_no_patch
 from hdsl.tensor.store import Entry, Store
-from hdsl.tensor.text_tensor import home_of, read_text, store_of
+from hdsl.tensor.text_tensor import home_of, read_text, read_texts, store_of
 from hdsl.tensor.three_way import Merged, Refused, TextGradient, merge_gradients
 
 Gradients = dict[int, list[TextGradient]]
@@ -120,6 +122,28 @@ def take_merged(store: Store) -> dict[int, Merged]:
     return changed
 
 
+def take_advice(store: Store) -> dict[int, str]:
+    """The gradients of a result that are no diffs but words on what is wrong; they wait no more."""
+    registry = gradient_registry()
+    advice = {}
+    for index, wanted in registry.take(store.uid).items():
+        words = [gradient.patch for gradient in wanted if _is_advice(gradient)]
+        registry.add(store.uid, {index: [gradient for gradient in wanted if not _is_advice(gradient)]})
+        if words:
+            advice[index] = "\n".join(dict.fromkeys(words))
+    return advice
+
+
+def _is_advice(gradient: TextGradient) -> bool:
+    if gradient.better is not None or is_no_patch(gradient.patch):
+        return False
+    try:
+        parse_patch(gradient.patch)
+    except PatchRejected:
+        return True
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What is known of a text after backward: what it should be, or that it is right, by how many consumers."""
@@ -167,6 +191,16 @@ def get_gradient_tensor(tensor: torch.Tensor) -> torch.Tensor:
         if merged != text:
             entries[index] = Entry(unified_diff(text, merged))
     return filled_tensor(tensor.shape, home_of(tensor), entries)
+
+
+def gradients_of(tensor: torch.Tensor) -> Gradients:
+    """The texts of a tensor as gradients, where its numbers are not 0."""
+    numbers = tensor.detach().reshape(-1).tolist()
+    return {
+        index: [TextGradient(text)]
+        for index, (text, number) in enumerate(zip(read_texts(tensor), numbers, strict=True))
+        if text and number
+    }
 
 
 def take_gradients(tensor: torch.Tensor) -> Gradients:

@@ -9,8 +9,8 @@ import torch
 
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import decode
-from hdsl.tensor.store import Entry, Shape, Store
-from hdsl.tensor.text_tensor import Place, absent_tensor, home_at, home_of, new_store, read_texts, store_of, tensor_over
+from hdsl.tensor.store import Entry, Shape, ShapeMismatch, Store
+from hdsl.tensor.text_tensor import Place, attach, home_at, home_of, new_store, read_texts, store_of, tensor_over
 
 Nested = None | str | os.PathLike[str] | Sequence["Nested"]
 Leaf = None | str | os.PathLike[str]
@@ -39,15 +39,18 @@ def make_tensor(nested: Nested, relative_to: Place, symlink: bool = False) -> to
 
 
 def make_none_tensor(shape: Sequence[int], relative_to: Place, dtype: torch.dtype = torch.bfloat16) -> torch.Tensor:
-    """A tensor whose elements are all absent; nothing is written before the first element."""
-    if dtype != torch.bfloat16:
-        raise TypeError(f"the coefficients of a text tensor are bfloat16, not {dtype}")
-    return absent_tensor(new_store(shape, relative_to))
+    """A tensor whose elements are all absent; nothing is written before the first element.
+
+    Its coefficients may be of another floating type than bfloat16; those of tensors made from it are bfloat16.
+    """
+    if not dtype.is_floating_point:
+        raise TypeError(f"the coefficients of a text tensor are floating numbers, not {dtype}")
+    return attach(torch.zeros(tuple(shape), dtype=dtype), new_store(shape, relative_to))
 
 
-def none_tensor_like(tensor: torch.Tensor) -> torch.Tensor:
+def none_tensor_like(tensor: torch.Tensor, dtype: torch.dtype = torch.bfloat16) -> torch.Tensor:
     """A tensor of the same shape, in the same home, whose elements are all absent."""
-    return make_none_tensor(tensor.shape, home_of(tensor))
+    return make_none_tensor(tensor.shape, home_of(tensor), dtype)
 
 
 def empty_tensor_like(tensor: torch.Tensor) -> torch.Tensor:
@@ -89,7 +92,7 @@ def _shape_of(nested: Nested) -> Shape:
         return ()
     shapes = {_shape_of(item) for item in nested}
     if len(shapes) > 1:
-        raise ValueError(f"ragged nesting: items of one list have the shapes {sorted(map(list, shapes))}")
+        raise ShapeMismatch(f"ragged nesting: items of one list have the shapes {sorted(map(list, shapes))}")
     return (len(nested), *(shapes.pop() if shapes else ()))
 
 

@@ -1,8 +1,7 @@
 """merge: the texts of one dimension, framed, in one text each, and their gradients taken apart again."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
 
 import torch
 
@@ -15,19 +14,29 @@ from hdsl.tensor.text_tensor import home_of, store_of
 from hdsl.tensor.three_way import Refused, TextGradient
 
 
-@dataclass(frozen=True, slots=True)
-class TextMerger:
+class Merger(Protocol):
     """How frames become one text, and how it is taken apart again (ValueError for a text that is none)."""
 
-    pack: Callable[[Iterable[Frame]], str] = merge_frames
-    unpack: Callable[[str], list[Frame]] = split_frames
+    @staticmethod
+    def pack(frames: list[Frame], /) -> str:
+        """One text of all frames."""
+        ...
+
+    @staticmethod
+    def unpack(merged: str, /) -> Sequence[tuple[int, float, str]]:
+        """The frames of a text."""
+        ...
 
 
-FRAMES = TextMerger()
+class TextMerger:
+    """Frames `(index, coefficient, text)` as one text and back; a class of one's own may stand in its place."""
+
+    pack = staticmethod(merge_frames)
+    unpack = staticmethod(split_frames)
 
 
-def merge(tensor: torch.Tensor, axis: int = -1, text_merger: TextMerger = FRAMES) -> torch.Tensor:
-    """The texts along `axis` in one text each; failed and absent ones are left out.
+def merge(tensor: torch.Tensor, axis: int = -1, text_merger: Merger | None = None) -> torch.Tensor:
+    """The texts along `axis` in one text each; failed and absent ones are left out; where there are none, it is absent.
 
     The coefficient is the sum of those merged. Backward takes a better text apart and gives each of those merged the
     gradient from its own text to the one in its frame; a text whose frames are not the same ones is refused.
@@ -35,14 +44,14 @@ def merge(tensor: torch.Tensor, axis: int = -1, text_merger: TextMerger = FRAMES
     rank = tensor.dim()
     if not -rank <= axis < rank:
         raise IndexError(f"dimension {axis} of a tensor of {rank} dimensions")
-    return cast(torch.Tensor, _Merge.apply(tensor, axis % rank, text_merger))  # type: ignore[no-untyped-call]
+    return cast(torch.Tensor, _Merge.apply(tensor, axis % rank, text_merger or TextMerger))  # type: ignore[no-untyped-call]
 
 
 class _Merge(torch.autograd.Function):
     """Frames of one dimension."""
 
     @staticmethod
-    def forward(ctx: Any, tensor: torch.Tensor, axis: int, merger: TextMerger) -> torch.Tensor:
+    def forward(ctx: Any, tensor: torch.Tensor, axis: int, merger: Merger) -> torch.Tensor:
         coefficients = tensor.detach()
         counted = torch.where(coefficients > 0, coefficients, 0)
         totals = counted.sum(axis).to(torch.bfloat16)
@@ -51,7 +60,9 @@ class _Merge(torch.autograd.Function):
         groups = [_along(at, axis, tuple(tensor.shape)) for at in all_coordinates(shape)]
         entries = {}
         for index, total in enumerate(totals.reshape(-1).tolist()):
-            entries[index] = Entry(merger.pack(_frames(source, groups[index], counted)), total)
+            frames = _frames(source, groups[index], counted)
+            if frames:
+                entries[index] = Entry(merger.pack(frames), total)
         result = filled_tensor(shape, home_of(tensor), entries)
         ctx.source, ctx.result, ctx.groups = source, store_of(result), groups
         ctx.axis, ctx.merger = axis, merger
@@ -90,10 +101,10 @@ def _frames(source: Store, group: list[int], counted: torch.Tensor) -> list[Fram
     return frames
 
 
-def _taken_apart(actual: str, better: str, merger: TextMerger) -> dict[int, tuple[str, str]]:
+def _taken_apart(actual: str, better: str, merger: Merger) -> dict[int, tuple[str, str]]:
     """For each frame its text as it is and as it should be; ValueError where the frames are not the same ones."""
-    are = {frame.index: frame.content for frame in merger.unpack(actual)}
-    should = merger.unpack(better)
-    if [frame.index for frame in should] != list(are):
+    are = {index: text for index, _, text in merger.unpack(actual)}
+    should = {index: text for index, _, text in merger.unpack(better)}
+    if list(should) != list(are):
         raise ValueError("the better text has other frames than the merged one")
-    return {frame.index: (are[frame.index], frame.content) for frame in should}
+    return {index: (are[index], text) for index, text in should.items()}

@@ -21,8 +21,8 @@ class Slicer:
         self._take = take
 
     def __getitem__(self, index: object) -> torch.Tensor:
-        """The part."""
-        return self._take(self._tensor, index)
+        """The part; a list in the brackets is what it is to torch: positions along the first dimension."""
+        return self._take(self._tensor, (index,) if isinstance(index, list) else index)
 
 
 def register_tensor_ops() -> None:
@@ -43,9 +43,9 @@ def register_tensor_ops() -> None:
         setattr(torch.Tensor, name, method)
 
 
-def _fork(tensor: torch.Tensor, n: int = 2) -> Sequence[torch.Tensor]:
+def _fork(tensor: torch.Tensor, num_outputs: int = 2) -> Sequence[torch.Tensor]:
     """`hdsl.fork_tensor`, which asks a model and so is no part of this package: found by its public name."""
     import hdsl
 
-    forked: Sequence[torch.Tensor] = hdsl.fork_tensor(tensor, n)
+    forked: Sequence[torch.Tensor] = hdsl.fork_tensor(tensor, num_outputs)
     return forked

@@ -6,12 +6,12 @@ Writes are gathered and committed together: soon after each, and when the home i
 import json
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
-from hdsl.tensor.batch import INSERT, Batch, Key
+from hdsl.tensor.batch import Batch, Key
 from hdsl.tensor.layout import decode, element_path, encode, write_atomically
 from hdsl.tensor.store import Changes, Entry, Home, Shape, Store
 
@@ -25,12 +25,15 @@ class _Moment:
 
 
 class Pack:
-    """A file of tensors. Several processes may read it; one writes."""
+    """A file of tensors. Several processes may read it; one writes.
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    `redact`: what stands in the file in place of a text, as one without secrets; this process reads what it wrote.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], redact: Callable[[str], str] | None = None) -> None:
         self._root = os.fspath(path)
         Path(self._root).parent.mkdir(parents=True, exist_ok=True)
-        self.batch = Batch(self._root)
+        self.batch = Batch(self._root, redact)
         self._close = weakref.finalize(self, Batch.close, self.batch)
 
     @property
@@ -56,7 +59,7 @@ class Pack:
 
     def number(self, uid: str, shape: Shape) -> int:
         """The tensor's number in the file, made when it is first asked for."""
-        with self.batch.lock:
+        with self.batch.lock, self.batch.writing():
             self.batch.connection.execute(
                 "INSERT OR IGNORE INTO tensors (uid, shape) VALUES (?, ?)", (uid, json.dumps(list(shape)))
             )
@@ -70,7 +73,7 @@ class Pack:
     def clear(self) -> None:
         """Forgets all tensors; their stores are not used again."""
         with self.batch.lock:
-            self.batch.rows = {}
+            self.batch.forget()
             with self.batch.transaction():
                 for table in ("tensors", "elements", "links"):
                     self.batch.connection.execute(f"DELETE FROM {table}")
@@ -116,6 +119,8 @@ class PackStore:
                 "SELECT position, text FROM elements WHERE tensor = ? AND text IS NOT NULL", (self._number,)
             ):
                 texts[position] = decode(text)
+            for position, (text, _, _) in self._batch.unredacted(self._number).items():
+                texts[position] = None if text is None else decode(text)
         for position in self._links:
             texts[position] = self.read(position)
         return texts
@@ -166,10 +171,10 @@ class PackStore:
         with self._batch.transaction() as revision:
             number = self._number
             rows = (
-                (number, i, encode(entry.text), entry.coefficient, entry.cause, revision)
-                for i, entry in entries.items()
+                ((number, index), (encode(entry.text), entry.coefficient, entry.cause))
+                for index, entry in entries.items()
             )
-            self._batch.connection.executemany(INSERT, rows)
+            self._batch.insert(rows, revision)
 
     def resize(self, shape: Shape) -> None:
         """In one transaction with what is lost by it."""

@@ -7,7 +7,7 @@ import torch
 
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.make import copy_tensor, filled_tensor
-from hdsl.tensor.store import Entry
+from hdsl.tensor.store import Entry, ShapeMismatch
 from hdsl.tensor.text_tensor import home_of, read_text, read_texts, store_of, write_text
 from hdsl.tensor.three_way import Merged, Refused, TextGradient, merge_gradients
 
@@ -22,7 +22,8 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class PatchReport:
-    """What became of the patches; those `fuzzed` are among those `applied`. Also read as `report["applied"]`."""
+    """What became of the patches; those `fuzzed` are among those `applied`. Also read as `report["applied"]`;
+    `report["rej_files"]` is 0, as what is rejected is kept in the report and not in files."""
 
     applied: int = 0
     rejected: int = 0
@@ -32,8 +33,13 @@ class PatchReport:
 
     def __getitem__(self, name: str) -> int:
         """A count by its name; KeyError for another name."""
-        counts = {"applied": self.applied, "rejected": self.rejected, "fuzzed": self.fuzzed, "skipped": self.skipped}
-        return counts[name]
+        return {
+            "applied": self.applied,
+            "rejected": self.rejected,
+            "fuzzed": self.fuzzed,
+            "skipped": self.skipped,
+            "rej_files": 0,
+        }[name]
 
 
 def get_diff_tensor(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
@@ -94,4 +100,4 @@ def _patch_element(target: torch.Tensor, index: int, gradients: list[TextGradien
 
 def _check_shapes(left: torch.Tensor, right: torch.Tensor) -> None:
     if left.shape != right.shape:
-        raise ValueError(f"shapes {list(left.shape)} and {list(right.shape)} differ")
+        raise ShapeMismatch(f"shapes {list(left.shape)} and {list(right.shape)} differ")

@@ -30,8 +30,11 @@ def st_copy(tensor: torch.Tensor, relative_to: Place | None = None) -> torch.Ten
 
 
 def normalised_index(index: object, rank: int) -> tuple[object, ...]:
-    """One item for each dimension: an ellipsis and missing ones become whole dimensions; IndexError for too many."""
-    items = index if isinstance(index, tuple) else (index,)
+    """One item for each dimension: an ellipsis and missing ones become whole dimensions; IndexError for too many.
+
+    A list is a tuple: an item for each dimension, and not rows of the first one.
+    """
+    items = tuple(index) if isinstance(index, tuple | list) else (index,)
     given = sum(1 for item in items if item is not Ellipsis)
     if given > rank:
         raise IndexError(f"{given} indices for a tensor of {rank} dimensions")

@@ -7,6 +7,10 @@ from typing import NamedTuple, Protocol
 Shape = tuple[int, ...]
 
 
+class ShapeMismatch(ValueError, AssertionError):  # noqa: N818 - scripts written for the framework catch an assertion
+    """Shapes, or the lengths of nested lists, that do not fit together."""
+
+
 class Entry(NamedTuple):
     """What is stored of one element: its text, its coefficient (0 is "not computed") and, where it failed, why."""
 

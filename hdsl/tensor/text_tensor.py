@@ -44,11 +44,6 @@ def tensor_over(store: Store) -> torch.Tensor:
     return attach(tensor, store)
 
 
-def absent_tensor(store: Store) -> torch.Tensor:
-    """The text tensor over a store that holds nothing yet."""
-    return attach(torch.zeros(store.shape, dtype=torch.bfloat16), store)
-
-
 def attach(tensor: torch.Tensor, store: Store) -> torch.Tensor:
     """Gives a tensor its texts."""
     text_tensor = cast(_Attributes, tensor)

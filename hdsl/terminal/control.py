@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 from collections import deque
-from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from hdsl.terminal.errors import SessionGone, TerminalError
@@ -16,6 +15,8 @@ _ESCAPES = str.maketrans(
     {code: f"\\{code:03o}" for code in [*range(1, 32), 127]}
     | {0: "", "\\": "\\\\", "~": "\\176", '"': '\\"', "$": "\\$"}
 )
+_OUTPUT = re.compile(rb"%output (%\d+) ")
+_CLOSED = re.compile(rb"%(?:unlinked-)?window-close (@\d+)")
 _BLOCK = re.compile(rb"%(?:begin|end|error) (\d+ \d+ (\d+))")
 
 
@@ -50,22 +51,13 @@ class ControlClient:
         self._process: subprocess.Popen[bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def start(self, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Starts the client, and with it the server where none listens on its socket; the client's process."""
+    def start(self, process: "subprocess.Popen[bytes]") -> None:
+        """Speaks with the client from now on, over the pipes of its process."""
         self._loop = asyncio.get_running_loop()
-        # A session of its own: Ctrl-C in our terminal is ours and must not end the client.
-        self._process = subprocess.Popen(
-            command,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._process = process
         os.set_blocking(self._input, False)
         os.set_blocking(self._output, False)
         self._loop.add_reader(self._output, self._read)
-        return self._process.pid
 
     @property
     def _input(self) -> int:
@@ -92,7 +84,7 @@ class ControlClient:
         return await self.send(command)
 
     def close(self) -> None:
-        """Ends the client; who still waits for a reply gets SessionGone."""
+        """Closes the pipes, which ends the client; who still waits for a reply gets SessionGone."""
         process, loop = self._process, self._loop
         if process is None or loop is None:
             return
@@ -102,8 +94,6 @@ class ControlClient:
         self._process = self._loop = None
         process.stdin.close()
         process.stdout.close()
-        process.kill()
-        process.wait()
         while self._waiting:
             reply = self._waiting.popleft()
             if not reply.done():
@@ -140,14 +130,13 @@ class ControlClient:
     def _read_line(self, line: bytes) -> None:
         if self._block is not None:
             self._read_in_block(line)
-        elif line.startswith(b"%output "):
-            _, pane, data = line.split(b" ", 2)
-            self._notified.pane_wrote(pane.decode(), data)
+        elif matched := _OUTPUT.match(line):
+            self._notified.pane_wrote(matched[1].decode(), line[matched.end() :])
         elif line.startswith(b"%begin "):
             matched = _BLOCK.match(line)
             self._block = matched[1] if matched else b""
-        elif line.startswith((b"%window-close ", b"%unlinked-window-close ")):
-            self._notified.window_closed(line.split(b" ")[1].decode())
+        elif matched := _CLOSED.match(line):
+            self._notified.window_closed(matched[1].decode())
 
     def _read_in_block(self, line: bytes) -> None:
         matched = _BLOCK.fullmatch(line)

@@ -11,3 +11,11 @@ class TerminalMissing(TerminalError):  # noqa: N818 - says what is the case
 
 class SessionGone(TerminalError):  # noqa: N818
     """The session has ended (its shell, its server or its run): it cannot be used any more."""
+
+
+class TypingRefused(TerminalError):  # noqa: N818
+    """A line or a command must not be run, and nothing of it was. The message says which rule says so."""
+
+
+class SandboxMissing(TerminalMissing):
+    """A sandbox was asked for, and this machine cannot make one: nothing is run without it."""

@@ -2,23 +2,29 @@
 
 import re
 
-_NAMED = (
-    r"F(?:1[0-2]|[1-9])|IC|Insert|DC|Delete|Home|End|NPage|PageDown|PgDn|PPage|PageUp|PgUp|Tab|BTab|Space|BSpace"
-    r"|Enter|Escape|Up|Down|Left|Right|KP[0-9]|KP/|KP\*|KP-|KP\+|KPEnter|KP\."
+_MOVING = r"F(?:1[0-2]|[1-9])|IC|Insert|DC|Delete|Home|End|NPage|PageDown|PgDn|PPage|PageUp|PgUp|Up|Down|Left|Right"
+_TYPING = r"Tab|BTab|Space|BSpace|Enter|Escape|KP[0-9]|KP/|KP\*|KP-|KP\+|KPEnter|KP\."
+_CHARACTER = r"[^\s\x00-\x1f\x7f]"
+_CONTROL = r"[A-Za-z@\[\\\]^_?]"
+# Only what a terminal can send: for any other combination tmux types the name itself, or drops the modifier.
+_KEY = re.compile(
+    rf"(?!(?:[CMS]-)*([CMS])-(?:[CMS]-)*\1-)(?:[CMS]-){{0,3}}(?:{_MOVING})"
+    rf"|(?:M-)?(?:{_TYPING}|{_CHARACTER})"
+    rf"|(?:C-|C-M-|M-C-)(?:Space|{_CONTROL})|C-[/-]|\^{_CONTROL}",
+    re.IGNORECASE,
 )
-_KEY = re.compile(rf"(?:[CMS]-)*(?:(?:{_NAMED})|[^\s\x00-\x1f\x7f])|\^[^\s\x00-\x1f\x7f]", re.IGNORECASE)
-_LINE_ENDS = frozenset({"enter", "kpenter", "c-m", "c-j", "^m", "^j"})
+_LINE_ENDS = re.compile(r"(?:M-)?(?:Enter|KPEnter)|(?:C-|\^|C-M-|M-C-)[mj]|(?:C-|\^)o", re.IGNORECASE)
 
 
 def check_key(name: str) -> None:
-    """Raises ValueError for a name tmux does not know: it would type that name instead of pressing a key."""
+    """Raises ValueError for a name that is no key, and for a combination that no terminal can send."""
     if not _KEY.fullmatch(name):
         raise ValueError(f"no key is named {name!r}; keys are named as in tmux: Enter, Escape, Up, C-c, M-x, F1")
 
 
 def ends_line(name: str) -> bool:
-    """Whether the key hands the typed line to whoever reads it."""
-    return name.lower() in _LINE_ENDS
+    """Whether the key hands the typed line to whoever reads it (C-o does in bash)."""
+    return _LINE_ENDS.fullmatch(name) is not None
 
 
 def is_plain(name: str) -> bool:

@@ -1,43 +1,72 @@
-"""The marks a shell writes about itself (OSC 133), found in what tmux reports of a pane's output.
+"""What the output of a pane tells about its shell, found in what tmux reports of it.
 
-`A;nonce;status;count;pid` before a new prompt (with the exit status of what ran before it and the shell's process),
-`B;nonce` where the typed line begins, `C;nonce` when a line was accepted and runs, `P;nonce;count` a prompt for more of
-the same line. A mark without the nonce is somebody's output and not a mark. A bell is reported too: it answers C-g.
+Our shells write OSC 133 marks with their prompts: `D;tag;count;status;options` with each prompt (the number of
+the next command, the exit status of the last, the shell's options), `P;tag` with one that asks for more of the line,
+`L;tag` when the editor has written its line to a file (see `gate`). Line editors of all kinds switch bracketed paste on
+while they read a line. And whoever asks the terminal a question is answered by tmux, which types the answer.
+
+All of this is output: any program can write it. It says when to look and what a command's status was; whether a shell
+is idle is for the kernel to say (see `foreground`).
 """
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from enum import Enum
 
-MarkKind = Literal["A", "B", "C", "P", "bell"]
-_LONGEST_MARK = 200
+_LONGEST_MARK = 500
+# As tmux reports output: bytes below 32 and the backslash are `\ooo`.
+_EDITOR = rb"\\033\[\?2004([hl])"
+_QUESTION = (
+    rb"\\033\[[?>=]?[\d;]*[cn]|\\033\[>[\d;]*q|\\033\[[\d;]*t|\\033\[\??[\d;]*\$p|\\033Z"
+    rb"|\\033\][\d;]+;\?(?:\\007|\\033\\134)|\\033P[+$]q"
+)
+
+
+class Kind(Enum):
+    """A kind of event in the output of a pane."""
+
+    PROMPT = "the shell shows its prompt"
+    MORE = "the shell asks for more of the same line"
+    REPORTED = "the line editor has written its line to a file"
+    EDITOR = "a line editor starts to read a line"
+    ACCEPTED = "the line editor has read a line"
+    QUESTION = "somebody asked the terminal something, and tmux types the answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One mark, with its numbers (see the module)."""
+    """An event; with a prompt the number of the next command, the exit status of the last, and whose keys the shell's
+    line editor has, `emacs` or `vi`; empty if the shell reads without one."""
 
-    kind: MarkKind
-    numbers: tuple[int, ...] = ()
+    kind: Kind
+    count: int = 0
+    status: int = 0
+    editor: str = ""
 
 
 class MarkReader:
-    """Finds the marks of one pane, also where tmux cut them in two."""
+    """Finds the events of one pane, also where tmux cut them in two."""
 
-    def __init__(self, nonce: str) -> None:
-        self._pattern = re.compile(rb"\\033\]133;([ABCP]);" + nonce.encode() + rb"((?:;\d+)*)\\033\\134|(\\007)")
+    def __init__(self, tag: str) -> None:
+        shell = rb"\\033\]133;(?:D;%b;(\d{1,9});(\d{1,3});([a-z:-]*)|([PL]);%b)\\007" % (tag.encode(), tag.encode())
+        self._pattern = re.compile(shell + rb"|" + _EDITOR + rb"|(" + _QUESTION + rb")")
         self._tail = b""
 
     def feed(self, data: bytes) -> list[Mark]:
-        """The marks that end in `data`, which follows what was fed before."""
+        """The events that end in `data`, which follows what was fed before."""
         data = self._tail + data
         marks, end = [], 0
         for found in self._pattern.finditer(data):
             end = found.end()
-            if found[3]:
-                marks.append(Mark("bell"))
+            count, status, options, more, editor, _question = found.groups()
+            if count is not None:
+                editor = next((name for name in ("emacs", "vi") if name.encode() in options.split(b":")), "")
+                marks.append(Mark(Kind.PROMPT, int(count), int(status), editor))
+            elif more is not None:
+                marks.append(Mark(Kind.MORE if more == b"P" else Kind.REPORTED))
+            elif editor is not None:
+                marks.append(Mark(Kind.EDITOR if editor == b"h" else Kind.ACCEPTED))
             else:
-                kind: MarkKind = found[1].decode()  # type: ignore[assignment]
-                marks.append(Mark(kind, tuple(int(number) for number in found[2].split(b";")[1:])))
+                marks.append(Mark(Kind.QUESTION))
         self._tail = data[max(end, len(data) - _LONGEST_MARK) :]
         return marks

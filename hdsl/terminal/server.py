@@ -1,88 +1,121 @@
 """A tmux server of our own: found, started in a private folder, and ended with it whatever becomes of this process."""
 
-import contextlib
 import os
+import re
+import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hdsl.ground.display import one_line
+from hdsl.ground.files import PRIVATE_FOLDER
+from hdsl.terminal.control import quote
 from hdsl.terminal.errors import TerminalMissing
+from hdsl.terminal.process_tree import LONGEST_END, Lifeline, reaped
+from hdsl.terminal.screen import HISTORY_LIMIT
 
 OLDEST = "3.2"
 _LONGEST_SOCKET_PATH = 100
+_VERSION = re.compile(r"tmux (?:(?:next-|openbsd-)?(\d{1,4})\.(\d{1,4})\S*|master)")
+_VERSION_SECONDS = 20.0
 _SOCKET = "tmux"
-# Reads until the other end of its input is closed, by us or by our death, and then leaves nothing behind. A shell that
-# is just ending may still write into the folder: then it is removed once more. The first line read is the process of
-# the control client: a server waits for ever for one whose output nobody reads. A second line says that it has ended.
-_WATCH = """
-read -r client
-read -r ended
-test -z "$client" || test -n "$ended" || kill -9 "$client" 2> /dev/null
-"$1" -S "$2" kill-server 2> /dev/null
-for try in 1 2 3 4 5; do rm -rf -- "$3" 2> /dev/null && exit; sleep 0.2; done
-"""
 
 
-def find_tmux() -> str:
+def find_tmux(environment: Mapping[str, str]) -> str:
     """The path of tmux; TerminalMissing where there is none or it is too old. Blocks: it asks tmux for its version."""
-    from libtmux import exc
-    from libtmux.common import has_gte_version
-
     path = shutil.which("tmux")
     if path is None:
         raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and there is no tmux on PATH")
     try:
-        if has_gte_version(OLDEST):
-            return path
-    except exc.LibTmuxException:
-        pass
-    raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {path} is older")
+        asked = subprocess.run([path, "-V"], env=dict(environment), capture_output=True, timeout=_VERSION_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {path} does not run: {error}") from None
+    said = asked.stdout.decode("utf-8", "replace").strip()
+    version = _VERSION.fullmatch(said)
+    if version is None:
+        raise TerminalMissing(
+            f"terminals need tmux {OLDEST} or newer, and {path} is none: its version is {one_line(said, 40)!r}"
+        )
+    if version[1] and (int(version[1]), int(version[2])) < tuple(map(int, OLDEST.split("."))):
+        raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {path} is older")
+    return path
 
 
 @dataclass(frozen=True)
 class PrivateFolder:
-    """A folder for the server's socket and the shells' files, that a watcher removes when we close it or are gone."""
+    """A folder of ours, that only its owner can enter."""
 
-    path: Path
-    watcher: "subprocess.Popen[bytes]"
+    root: Path
 
     @property
     def socket(self) -> Path:
         """Where the server listens."""
-        return self.path / _SOCKET
+        return self.root / _SOCKET
 
-    def watch_client(self, process: int) -> None:
-        """The control client's process, which the watcher ends where we cannot."""
-        self._tell(str(process))
+    @property
+    def home(self) -> Path:
+        """The home of the commands in a sandbox."""
+        return self.root / "home"
 
-    def remove(self) -> None:
-        """Ends the server and removes the folder; the control client has ended. Blocks for some milliseconds."""
-        self._tell("ended")
-        assert self.watcher.stdin is not None
-        self.watcher.stdin.close()
-        self.watcher.wait()
+    @property
+    def tmp(self) -> Path:
+        """The `/tmp` of the commands in a sandbox."""
+        return self.root / "tmp"
 
-    def _tell(self, line: str) -> None:
-        assert self.watcher.stdin is not None
-        # The watcher may have been ended with everything else of ours.
-        with contextlib.suppress(BrokenPipeError):
-            self.watcher.stdin.write(f"{line}\n".encode())
-            self.watcher.stdin.flush()
+    def shell(self, number: int) -> Path:
+        """The files of one shell: all of the folder that it sees in a sandbox."""
+        return self.root / f"shell-{number}"
 
 
-def make_private_folder(tmux: str, environment: Mapping[str, str]) -> PrivateFolder:
-    """Makes the folder and starts its watcher."""
-    path = Path(tempfile.mkdtemp(prefix="hdsl-"))
-    if len(os.fsencode(path / _SOCKET)) > _LONGEST_SOCKET_PATH:
-        path.rmdir()
-        path = Path(tempfile.mkdtemp(prefix="hdsl-", dir="/tmp"))
-    arguments = ["sh", "-c", _WATCH, "hdsl-watch", tmux, str(path / _SOCKET), str(path)]
-    # A session of its own: Ctrl-C must not end the watcher before its work.
-    watcher = subprocess.Popen(arguments, env=dict(environment), stdin=subprocess.PIPE, start_new_session=True)
-    return PrivateFolder(path, watcher)
+def make_private_folder() -> PrivateFolder:
+    """Makes the folder. The server that is started for it removes it."""
+    root = Path(tempfile.mkdtemp(prefix="hdsl-"))
+    if len(os.fsencode(root / _SOCKET)) > _LONGEST_SOCKET_PATH:
+        root.rmdir()
+        root = Path(tempfile.mkdtemp(prefix="hdsl-", dir="/tmp"))
+    private = PrivateFolder(root)
+    for path in (private.home, private.tmp):
+        path.mkdir(PRIVATE_FOLDER)
+    return private
+
+
+class Server:
+    """The process tree of a tmux server: its control client, the server, and all that its shells start.
+
+    It ends when it is closed, when the client or the server ends, or when this process is gone, and the private folder
+    with it.
+    """
+
+    def __init__(self, command: Sequence[str], private: PrivateFolder, environment: Mapping[str, str]) -> None:
+        self._private = private
+        self._lifeline = Lifeline()
+        self.process = subprocess.Popen(
+            reaped(command, self._lifeline, private.root),
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[self._lifeline.reader],
+            # A session of its own: Ctrl-C in our terminal is ours and must not end it.
+            start_new_session=True,
+        )
+        self._lifeline.handed_over()
+
+    def end(self) -> None:
+        """Ends all of it and removes the folder. Blocks for some milliseconds, seconds where something is stuck."""
+        self._lifeline.close()
+        # What runs in a session may have stopped the reaper, or killed it.
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            self.process.wait(LONGEST_END)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self._private.root, ignore_errors=True)
 
 
 def server_command(tmux: str, socket: Path, width: int, height: int) -> list[str]:
@@ -103,9 +136,24 @@ def server_options(width: int, height: int) -> list[str]:
         "set-option -s set-clipboard off",
         "set-option -g default-terminal screen-256color",
         "set-option -g default-shell /bin/sh",
-        "set-option -g history-limit 20000",
+        f"set-option -g history-limit {HISTORY_LIMIT}",
         "set-option -g bell-action none",
         "set-option -g remain-on-exit off",
         "set-option -g automatic-rename off",
         "set-option -g allow-rename off",
     ]
+
+
+def new_window(command: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """The command that opens a window in which `sh` reads `command`.
+
+    Its reply names the pane, the window, the process and the terminal device.
+    """
+    # tmux expands formats in a folder that it is told, and runs the commands in them. No way of writing `#` is safe
+    # from that in all versions, so the shell goes there itself.
+    command = f"cd -- {shlex.quote(str(folder))} && unset OLDPWD; {command}"
+    words = ["-c", "/"]
+    for name, value in environment.items():
+        words += ["-e", f"{name}={value}"]
+    shown = "#{pane_id} #{window_id} #{pane_pid} #{pane_tty}"
+    return f"new-window -d -P -F {quote(shown)} {' '.join(map(quote, words))} -- {quote(command)}"

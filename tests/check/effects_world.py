@@ -16,7 +16,7 @@ from random import Random
 from hdsl.future.context import RunContext, use_context
 from hdsl.future.loop import run_sync
 from hdsl.future.status import Status
-from hdsl.graph.program import Program
+from hdsl.graph.program import OpenedSession, Program
 from hdsl.kernel.request import Answer, Request
 from hdsl.ops.site import Pull
 from hdsl.run.lower import Binding, lower
@@ -181,7 +181,7 @@ def run(program: Program, world: World, home: Pack) -> list[Act]:
     run_sync(lowered[program.result].ft_pull_all())
     names = {}
     for path, node in program.nodes.items():
-        if node.operation == "session" and path in lowered:
+        if isinstance(node.what, OpenedSession) and path in lowered:
             for at in product(*map(range, lowered[path].ft_capacity_shape)):
                 names[run_sync(lowered[path].ft_async_get(at))[0]] = f"{path}{list(at)}"
     return [replace(act, thing=names.get(act.thing, act.thing)) for act in world.acts]

@@ -20,7 +20,12 @@ SECONDS = 20
 class Editor:
     """One editor with one server. Its methods wait for the answer."""
 
-    def __init__(self, folder: Path, encodings: list[lsp.PositionEncodingKind] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        encodings: list[lsp.PositionEncodingKind] | None = None,
+        package: Path = Path(__file__).parents[2],
+    ) -> None:
         self.folder = folder
         self.published: dict[str, list[lsp.PublishDiagnosticsParams]] = {}
         self.versions: dict[str, int] = {}
@@ -44,7 +49,7 @@ class Editor:
         def registered(params: lsp.RegistrationParams) -> None:
             self.messages.append(f"registered {params.registrations[0].method}")
 
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        environment = {**os.environ, "PYTHONPATH": str(package)}
         self._await(self.client.start_io(sys.executable, "-m", "hdsl", "lsp", cwd=folder, env=environment))
         server: Any = self.client._server
         self._errors = asyncio.run_coroutine_threadsafe(server.stderr.read(), self._loop)
@@ -126,7 +131,7 @@ class Editor:
         known = self.published.setdefault(self.uri(name), [])
         before = len(known)
         act()
-        ends = time.monotonic() + 1.0
+        ends = time.monotonic() + SECONDS
         while len(known) == before and time.monotonic() < ends:
             time.sleep(0.005)
         return list(known[-1].diagnostics) if known else []
@@ -177,9 +182,13 @@ async def _as_coroutine(awaitable: Any) -> Any:
 
 
 @contextlib.contextmanager
-def editing(folder: Path, encodings: list[lsp.PositionEncodingKind] | None = None) -> Iterator[Editor]:
-    """An editor in a folder, whose server ends well."""
-    editor = Editor(folder, encodings)
+def editing(
+    folder: Path,
+    encodings: list[lsp.PositionEncodingKind] | None = None,
+    package: Path = Path(__file__).parents[2],
+) -> Iterator[Editor]:
+    """An editor in a folder, whose server ends well. `package`: the folder of the hdsl that serves."""
+    editor = Editor(folder, encodings, package)
     yield editor
     ended = editor.stop(), editor.errors
     assert ended == (0, ""), ended

@@ -1,5 +1,7 @@
 """Checking after edits: the diagnostics, bounds of memory notwithstanding, are those of the file checked anew."""
 
+import gc
+import weakref
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -92,3 +94,17 @@ def test_after_each_edit_the_diagnostics_are_those_of_the_file_checked_anew(seed
         assert_same(workspace, path, following)
         if random.random() < 0.4:
             text = following
+
+
+def test_what_is_closed_is_forgotten(tmp_path: Path) -> None:
+    workspace = Workspace()
+    path = str(tmp_path / "a.hg")
+    workspace.documents.put(path, "hdsl 1\n")
+    analysis = workspace.analysis(path)
+    assert analysis is not None
+    module = weakref.ref(analysis.module)
+    del analysis
+    workspace.documents.close(path)
+    assert workspace.forget_unused() == [path]
+    gc.collect()
+    assert module() is None

@@ -35,7 +35,8 @@ class Counting:
         self.at_once = 0
         self.most_at_once = 0
 
-    async def __call__(self, coordinates: tuple[int, ...], trajectory: Trajectory) -> Element:
+    async def __call__(self, given: list[int], trajectory: Trajectory) -> Element:
+        coordinates = tuple(given)
         self.asked.append(coordinates)
         number = len(self.asked)
         self.at_once += 1
@@ -127,7 +128,7 @@ def test_the_last_waiter_that_is_cancelled_ends_the_evaluation(tmp_path: Path) -
 
 def test_an_exception_fails_its_element_with_the_cause(tmp_path: Path) -> None:
     async def fail_one(coordinates: tuple[int, ...], trajectory: str) -> Element:
-        if coordinates == (1,):
+        if coordinates == [1]:
             raise ValueError("not this one")
         return "fine", SURE
 
@@ -195,7 +196,7 @@ def test_what_ends_the_run_ends_it_at_once(tmp_path: Path, ending: Exception) ->
     counting = Counting(30)
 
     async def end(coordinates: tuple[int, ...], trajectory: Trajectory) -> Element:
-        if coordinates == (1,):
+        if coordinates == [1]:
             await asyncio.sleep(0.01)
             raise ending
         return await counting(coordinates, trajectory)
@@ -213,8 +214,8 @@ def test_forward_works_inside_a_running_loop_and_goes_on_after_an_interruption(t
     calls: list[tuple[int, ...]] = []
 
     async def end_once(coordinates: tuple[int, ...], trajectory: str) -> Element:
-        calls.append(coordinates)
-        if coordinates == (2,) and calls.count((2,)) == 1:
+        calls.append(tuple(coordinates))
+        if coordinates == [2] and calls.count((2,)) == 1:
             await asyncio.sleep(0.02)
             raise RunEnded("first time")
         return "done", SURE
@@ -246,7 +247,7 @@ def test_a_failed_element_is_not_asked_again(tmp_path: Path) -> None:
 
     async def fail(coordinates: tuple[int, ...], trajectory: str) -> Element:
         calls.append(coordinates)
-        return "bad", Status.confidence(0.0) if coordinates == (0,) else Status.failed_because("no")
+        return "bad", Status.confidence(0.0) if coordinates == [0] else Status.failed_because("no")
 
     future = FutureTensor(tmp_path, fail, [2])
     future.ft_forward()
@@ -284,9 +285,9 @@ def test_materialized_values_can_be_read_and_replaced(tmp_path: Path) -> None:
     future.ft_forward()
     coefficient, path = future.ft_get_materialized_value((0,))
     assert (coefficient, path.read_text()) == (1.0, "(0,) 1")
-    future.ft_reset_materialized_value((0,), 0.5, "by hand")
+    future.ft_reset_materialized_value((0,), 0.5, text="by hand")
     assert run_sync(future.ft_async_get((0,))) == ("by hand", Status(0.5))
-    future.ft_reset_materialized_value((1,), 0.0, None)
+    future.ft_reset_materialized_value((1,), 0.0)
     assert not future.ft_forwarded
     future.ft_forward()
     assert read_texts(future.ft_static_tensor) == ["by hand", "(1,) 3"]
@@ -360,7 +361,7 @@ def test_ctrl_c_cancels_cleanly_and_keeps_what_is_done(tmp_path: Path) -> None:
         "from hdsl.tensor.pack import Pack\n"
         "from hdsl.tensor.text_tensor import read_texts\n"
         "async def generate(coordinates, trajectory):\n"
-        "    if coordinates == (1,):\n"
+        "    if coordinates == [1]:\n"
         "        print('waiting', flush=True)\n"
         "        try:\n"
         "            await asyncio.sleep(60)\n"

@@ -24,6 +24,8 @@ op agent(input: text[*S], calls: int = 20) -> text[*S] !llm(calls) !write = "wor
 
 experience memory: text -> text = []
 
+op worker(input: text[*S], calls: int = 20) -> text[*S] !llm(calls) !write = "working:worker"
+
 harness uses(task: text[B], shell: session[B], calls: int, T: dim = 3) -> text[B] {
   shells:  session[B, T] = expand(shell, to=[B, T])
   seen:    text[B, T]    = terminal.capture(shells)
@@ -33,7 +35,7 @@ harness uses(task: text[B], shell: session[B], calls: int, T: dim = 3) -> text[B
   turn:    text[B, T]    = sequential(typed, settled)
   judged:  text[B, T]    = terminal.until_exit(turn, shells, command="true", timeout=7.0)
   done:    text[B]       = recurrent(judged, task)
-  worked:  text[B]       = agent(done, calls=4)
+  worked:  text[B]       = worker(done, calls=4)
   return worked
 }
 """

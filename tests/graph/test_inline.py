@@ -79,8 +79,8 @@ def test_a_node_carries_the_path_it_came_by() -> None:
     ]
     assert program.result == "done.result"
     assert program.nodes["done.action"].module == "std.agents"
-    assert program.nodes["task"].operation == "input"
-    assert program.nodes["shell"].operation == "session"
+    assert program.nodes["task"].shown == "input"
+    assert program.nodes["shell"].shown == "session"
     assert [str(effect) for effect in program.nodes["shell"].effects] == ["!open"]
 
 
@@ -116,17 +116,17 @@ def test_a_harness_that_returns_its_input_leaves_no_node(program_of: ProgramOf) 
         same + 'harness outer(line: text[2]) -> text[2] {\n  out: text[2] = same("hi")\n  return out\n}\n'
     )
     assert constant.result == "out"
-    assert constant.nodes["out"].operation == "constant"
+    assert constant.nodes["out"].shown == "constant"
     assert constant.nodes["out"].arguments == (ConstantArgument("hi", (2,)),)
 
 
 def test_an_operation_is_passed_with_its_own_options_bound() -> None:
     checked = example("debugger").nodes["fixed.checked"]
-    assert checked.operation == "until_exit"
-    assert checked.entry == "hdsl.ops.terminal:until_exit"
+    assert checked.shown == "until_exit"
+    assert checked.what.signature.entry == "hdsl.ops.terminal:until_exit"
     assert dict(checked.options) == {"command": "python3 -m pytest -q", "timeout": 60.0, "code": 0}
     assert {str(effect) for effect in checked.effects} == {"!read", "!wait(timeout)", "!fails"}
-    assert example("coder").nodes["done.checked"].operation == "until_idle"
+    assert example("coder").nodes["done.checked"].shown == "until_idle"
 
 
 def test_an_operation_passes_through_several_harnesses_and_its_options_follow_the_caller(
@@ -151,7 +151,7 @@ harness outer(line: text[B], wanted: str) -> text[B] {
 """
     )
     judged = program.nodes["done.out.judged"]
-    assert (judged.operation, judged.shape) == ("until_match", ("B",))
+    assert (judged.shown, judged.shape) == ("until_match", ("B",))
     assert dict(judged.options) == {"pattern": OptionReference("wanted")}
 
 
@@ -209,7 +209,7 @@ harness outer(line: text[2]) -> text[2] {
 }
 """
     )
-    sessions = [node for node in program.nodes.values() if node.operation == "session"]
+    sessions = [node for node in program.nodes.values() if node.shown == "session"]
     assert [(node.path, node.shape) for node in sessions] == [("one.shell", (2,)), ("two.shell", (2,))]
     assert program.nodes["one.seen"].input_paths == ("one.shell",)
     assert program.nodes["one.seen"].sessions == (True,)
@@ -278,10 +278,10 @@ harness outer(line: text[3]) -> text[] {
 }
 """
     )
-    assert program.nodes["out"].labels == ("a", None)
+    assert program.nodes["out"].what.labels == ("a", None)
     assert program.nodes["out"].input_paths == ("kind", "line", "rest")
     assert program.nodes["kind"].type.label_texts == ("a", "b:")
-    assert (program.nodes["last"].operation, program.nodes["last"].shape) == ("index", ())
+    assert (program.nodes["last"].shown, program.nodes["last"].shape) == ("index", ())
     assert list(program.edges()) == [
         ("line", "kind", 0),
         ("kind", "rest", 0),

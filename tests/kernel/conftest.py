@@ -8,5 +8,5 @@ import pytest
 @pytest.fixture(autouse=True)
 def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_", "LLM_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

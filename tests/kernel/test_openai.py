@@ -1,42 +1,18 @@
 """The openai kernel over real HTTP against a scripted server."""
 
-import asyncio
 import logging
-import random
 import socket
+import threading
 import traceback
 from dataclasses import replace
 
 import pytest
 
-from hdsl.kernel.openai import OpenAIKernel
 from hdsl.kernel.registry import KERNELS, make_kernel
-from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Request, Row, Usage
-from hdsl.kernel.retry import RetryPolicy
+from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Usage
 from hdsl.settings import Settings, SettingsError
+from tests.kernel.asking import KEY, REQUEST, ask, configured
 from tests.servers.scripted_openai import Body, Reply, ScriptedServer, failure
-
-KEY = "sk-very-secret"
-REQUEST = Request(kind="expert", input="$ ", goal="print hello", rows=(Row("q", "k", "v"),), seed=42)
-
-
-def configured(url: str, **changes: object) -> Settings:
-    return replace(Settings(kernel="openai", model="m", base_url=url, api_key=KEY, timeout=5.0), **changes)  # type: ignore[arg-type]
-
-
-def ask(settings: Settings, *requests: Request, waits: list[float] | None = None) -> list[Answer]:
-    async def sleep(seconds: float) -> None:
-        if waits is not None:
-            waits.append(seconds)
-
-    async def all_of_them() -> list[Answer]:
-        kernel = OpenAIKernel(settings, RetryPolicy(settings.retries, randomness=random.Random(0), sleep=sleep))
-        try:
-            return await asyncio.gather(*(kernel.answer(request) for request in requests or (REQUEST,)))
-        finally:
-            await kernel.close()
-
-    return asyncio.run(all_of_them())
 
 
 def test_an_answer_with_its_usage_and_what_was_sent() -> None:
@@ -71,14 +47,13 @@ def test_an_answer_may_be_computed_from_the_prompt() -> None:
         Reply("lost", fault="truncated"),
         Reply(body="{not json"),
         Reply(body='{"choices": []}'),
-        Reply(delay=5.0, fault="hang"),
     ],
-    ids=["429", "500", "503", "reset", "cut", "truncated", "bad JSON", "no choices", "hang"],
+    ids=["429", "500", "503", "reset", "cut", "truncated", "bad JSON", "no choices"],
 )
 def test_what_may_go_well_another_time_is_asked_again(fault: Reply) -> None:
     waits: list[float] = []
     with ScriptedServer([fault, fault, "answer"]) as server:
-        [answer] = ask(configured(server.url, timeout=1.0), waits=waits)
+        [answer] = ask(configured(server.url, timeout=60.0), waits=waits)
     assert answer.text == "answer"
     assert (answer.usage.calls, answer.usage.retries) == (1, 2)
     assert len(server.requests) == 3
@@ -139,18 +114,15 @@ def test_a_server_that_is_down() -> None:
         ask(configured(f"http://127.0.0.1:{port}/v1", retries=1))
 
 
-def test_a_slow_server_ends_by_the_timeout() -> None:
-    with (
-        ScriptedServer([Reply("late", delay=5.0)]) as server,
-        pytest.raises(KernelUnreachable, match=r"0\.1 seconds"),
-    ):
-        ask(configured(server.url, timeout=0.1, retries=1))
-    assert len(server.requests) == 2
-
-
 def test_at_most_as_many_questions_are_open_as_allowed() -> None:
-    with ScriptedServer(lambda body: Reply("answer", delay=0.03)) as server:
-        answers = ask(configured(server.url, concurrency=3), *[REQUEST] * 12)
+    together = threading.Barrier(3, timeout=60)
+
+    def script(body: Body) -> str:
+        together.wait()
+        return "answer"
+
+    with ScriptedServer(script) as server:
+        answers = ask(configured(server.url, concurrency=3, timeout=60.0), *[REQUEST] * 12)
     assert [answer.text for answer in answers] == ["answer"] * 12
     assert server.most_open == 3
 

@@ -213,7 +213,7 @@ class TestByHand:
         memory = make_tensor(ROWS, tmp_path)
         tasks = ["Do.", make_tensor("Do.", tmp_path), make_tensor(["Do."], tmp_path), leaf(tmp_path, ["Do."])]
         for task in tasks:
-            node = ft_expert(leaf(tmp_path, ["print hello $"]), memory, task, None, 2)
+            node = ft_expert(leaf(tmp_path, ["print hello $"]), memory, task, None, 2, skip_query_gen=True)
             assert pull(node, 0)[0] == "text:ok"
         assert [request.task for request in requests(context)] == ["Do."] * 4
         assert [len(request.rows) for request in requests(context)] == [2] * 4
@@ -222,14 +222,16 @@ class TestByHand:
         def prompt(task: str, examples: str, text: str, trajectory: str) -> str:
             return f"{task}|{'text:echo hello' in examples}|{text}|{trajectory}"
 
-        node = ft_expert(leaf(tmp_path, ["$ "]), make_tensor(ROWS, tmp_path), "Do.", prompt, topk=2)
+        node = ft_expert(
+            leaf(tmp_path, ["$ "]), make_tensor(ROWS, tmp_path), "Do.", prompt, topk=2, skip_query_gen=True
+        )
         assert pull(node, 0, trajectory=NO_TRAJECTORY.enter("hello"))[0] == "text:ok"
         [request] = requests(context)
         assert (request.kind, request.task, request.input, request.rows) == ("llm", "Do.|True|$ |hello", "", ())
 
     def test_the_three_parts_in_a_chain(self, tmp_path: Path, context: RunContext) -> None:
         x = leaf(tmp_path, ["$ "])
-        rows = ft_retrieve_experience(x, make_tensor(ROWS, tmp_path), 1)
+        rows = ft_retrieve_experience(x, make_tensor(ROWS, tmp_path), 1, skip_query_gen=True)
         prompt = ft_build_expert_context(x, rows, make_tensor("Do.", tmp_path))
         assert pull(ft_llm_call(prompt), 0)[0] == "text:ok"
         shown = requests(context)[0].task
@@ -237,10 +239,14 @@ class TestByHand:
 
     def test_a_retrieval_method_of_ones_own(self, tmp_path: Path, context: RunContext) -> None:
         memory = make_tensor(ROWS, tmp_path)
-        node = ft_expert(leaf(tmp_path, ["x"]), memory, "", None, 1, lambda text, query: float("list" in query))
+
+        def lists(text: str, query: str) -> float:
+            return float("list" in query)
+
+        node = ft_expert(leaf(tmp_path, ["x"]), memory, "", None, 1, lists, skip_query_gen=True)
         pull(node, 0)
         assert [row.value for row in requests(context)[0].rows] == ["text:ls"]
-        rows = ft_retrieve_experience(leaf(tmp_path, ["x"]), memory, 1, lambda text, query: float("list" in query))
+        rows = ft_retrieve_experience(leaf(tmp_path, ["x"]), memory, 1, lists, skip_query_gen=True)
         assert "text:ls" in pull(rows, 0)[0]
 
     def test_generated_keywords_find_the_rows(self, tmp_path: Path) -> None:

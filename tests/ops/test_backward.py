@@ -137,7 +137,7 @@ def test_of_a_loop_that_failed_the_surest_turn_learns_what_it_should_be():
         return text, Status.self_confidence_but_failed({"a": 0.2, "b": 0.9, "c": 0.3}[text], "no")
 
     x = learning(["a", "b", "c"], [1, 3])
-    backward(ft_recurrent(node("judged", doubt, x), topk_scbf=1), "B")
+    backward(ft_recurrent(node("judged", doubt, x), topk_self_confidence_but_failed=1), "B")
     assert learned(x) == [None, "B", "B"]
 
 

@@ -94,11 +94,19 @@ def test_a_blocking_function_does_not_stop_the_others() -> None:
     @blocking
     def meet(text: str) -> str:
         barrier.wait()
+        return str(threading.get_ident())
+
+    threads = texts_of(lift(meet, [leaf(["a", "b", "c", "d"])]))
+    assert len(set(threads)) == 4
+
+
+def test_functions_of_users_run_beside_the_event_loop_and_those_of_hdsl_on_it() -> None:
+    def where(text: str) -> str:
         return threading.current_thread().name
 
-    names = texts_of(lift(meet, [leaf(["a", "b", "c", "d"])]))
-    assert len(set(names)) == 4
-    assert texts_of(lift(lambda text: threading.current_thread().name, [leaf(["a"])])) == ["hdsl-loop"]
+    assert texts_of(lift(where, [leaf(["a"])])) == ["hdsl-worker"]
+    where.__module__ = "hdsl.ops.texts"
+    assert texts_of(lift(where, [leaf(["a"])])) == ["hdsl-loop"]
 
 
 def test_pull_says_where_and_counts_usage() -> None:

@@ -150,7 +150,7 @@ def test_by_hand_the_prompt_is_the_goal_and_outputs_accumulate() -> None:
         return _succeeds_at(1)(text, pull)
 
     loop = ft_recurrent(_body(3, judge), accumulate_output=lambda so_far, text: f"{so_far}+{text}")
-    assert run_sync(loop.ft_async_get((0,), "prompt")) == ("turn 0+turn 1", SURE)
+    assert run_sync(loop.ft_async_get((0,), "prompt")) == ("+turn 0+turn 1", SURE)
     assert prompts == ["prompt", "prompt\n====[Iteration 0]====\nOutput:\n\nturn 0\n\n"]
 
 

@@ -117,7 +117,7 @@ def test_until_exit_runs_beside_the_pane(terminal, tmp_path):
     def checked(command, **options):
         return pull(apply(operations.until_exit, [screen, shell], (False, True), command=command, **options), 0)
 
-    assert checked("test $NAME = value && test ${PWD##*/} = inner") == ("the screen", Status.confidence(1.0))
+    assert checked('test -z "$NAME" && test ${PWD##*/} = inner') == ("the screen", Status.confidence(1.0))
     assert checked("exit 3", code=3)[1].is_confidence
     text, status = checked("echo two failed; exit 1")
     assert (text, status.cause) == ("the screen", "`echo two failed; exit 1` ended with 1, not 0:\ntwo failed")
@@ -141,7 +141,7 @@ def test_idle_gate(terminal, tmp_path):
 def test_prompt_shown(tmp_path, pattern, shown):
     screen = texts(tmp_path, "out\n$\nmore")
     assert pull(apply(operations.prompt_shown, [screen], pattern=pattern), 0)[0] == shown
-    assert "is not a pattern" in pull(apply(operations.prompt_shown, [screen], pattern="("), 0)[1].cause
+    assert "is not a regular expression" in pull(apply(operations.prompt_shown, [screen], pattern="("), 0)[1].cause
 
 
 def test_a_dead_shell_fails_its_elements_quickly(terminal, tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hdsl.ground.json_lines import read_json_lines
 from tests.commands import Recorded, hdsl, newest_run
 from tests.servers.models import coder_model, reached
 from tests.servers.scripted_openai import Body, Reply, ScriptedServer, failure
@@ -49,9 +50,9 @@ def test_a_pull_is_one_line_with_its_text_by_content(one: Recorded) -> None:
 
 
 def test_each_text_is_kept_once(two: Recorded) -> None:
-    kept = [path.read_bytes() for path in (two.folder / "texts").iterdir()]
-    assert len(kept) == len(set(kept))
-    assert {path.name for path in (two.folder / "texts").iterdir()} == {pull["text"] for pull in two.trace}
+    kept = [line.value for line in read_json_lines(two.folder / "texts.jsonl")]
+    assert len({line["text"] for line in kept}) == len(kept)
+    assert {line["hash"] for line in kept} == {pull["text"] for pull in two.trace}
 
 
 def test_what_was_answered_is_not_asked_again_and_what_was_written_is_written_again(coder: Path) -> None:
@@ -122,3 +123,51 @@ def test_a_record_of_another_signature_asks_for_the_inputs(coder: Path, one: Rec
 def shell_of(run: Recorded) -> str:
     """The handle of the run's session."""
     return next(run.text(pull) for pull in run.trace if pull["node"] == "shell")
+
+
+def test_a_record_is_its_owners_alone_and_holds_no_secret(tmp_path: Path) -> None:
+    secret = "s3cr3t-value-of-a-token"
+    (tmp_path / "says.hg").write_text(
+        'hdsl 1\n\nop say(line: text[*S]) -> text[*S] = "says:say"\n\n'
+        "harness says(line: text[B]) -> text[B] {\n  first: text[B] = first_line(line)\n"
+        "  said: text[B] = say(first)\n  out: text[B] = llm(said)\n  return out\n}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "says.py").write_text("def say(line):\n    return f'{line} {len(line)}'\n", encoding="utf-8")
+    with ScriptedServer(lambda body: f"you said: {body['messages'][-1]['content']}") as server:
+        environment = {**reached(server.url), "HDSL_KERNEL": "openai", "DEMO_TOKEN": secret}
+        ended = hdsl("run", "says.hg", "--line", f"use {secret}", folder=tmp_path, environment=environment)
+        assert ended.code == 0
+        assert f"use [secret] {len('use [secret]')}" in ended.out
+        assert secret not in ended.out + ended.err
+        run = newest_run(tmp_path)
+        again = hdsl("run", "says.hg", "--resume", run.json["id"], folder=tmp_path, environment=environment)
+        assert (again.code, len(server.requests)) == (2, 1)
+        assert "--line held a secret, which the record does not have" in again.err
+    files = [file for file in run.folder.rglob("*") if file.is_file()]
+    assert {file.name for file in files} >= {"run.json", "trace.jsonl", "texts.jsonl", "answers.jsonl", "pack.sqlite"}
+    assert [file.name for file in files if secret.encode() in file.read_bytes()] == []
+    assert run.folder.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("run.json", "[1]", "cannot be read"),
+        ("run.json", '{"file": 3}', "cannot be read"),
+        ("answers.jsonl", '{"place": "x"}\n', 'answers.jsonl:1: an answer needs "request"'),
+        ("answers.jsonl", "[]\n", 'answers.jsonl:1: an answer needs "place"'),
+    ],
+)
+def test_a_record_that_was_edited_by_hand_is_named(tmp_path: Path, name: str, content: str, reason: str) -> None:
+    (tmp_path / "a.hg").write_text(
+        "hdsl 1\n\nharness a(line: text[1]) -> text[1] {\n  out: text[1] = first_line(line)\n  return out\n}\n",
+        encoding="utf-8",
+    )
+    assert hdsl("run", "a.hg", "--line", "x", folder=tmp_path).code == 0
+    run = newest_run(tmp_path).folder
+    (run / name).write_text(content, encoding="utf-8")
+    ended = hdsl("run", "--resume", run.name, folder=tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert reason in ended.err and str(run) in ended.err

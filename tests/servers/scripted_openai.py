@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -26,7 +27,7 @@ class Reply:
     content: str = ""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: str | None = None
+    body: str | bytes | None = None
     delay: float = 0.0
     fault: str = ""
     finish_reason: str = "stop"
@@ -45,9 +46,10 @@ Script = Callable[[Body], Reply | str]
 class ScriptedServer:
     """Serves while its `with` block runs. `requests` are the bodies that came; `most_open` counts those at one time."""
 
-    def __init__(self, script: Sequence[Reply | str] | Script) -> None:
+    def __init__(self, script: Sequence[Reply | str] | Script, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str] = []
+        self.paths: list[str] = []
         self.most_open = 0
         self._open = 0
         self._lock = threading.Lock()
@@ -70,6 +72,9 @@ class ScriptedServer:
                 """A client that has gone is part of the script."""
 
         self._http = Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
+        self._scheme = "http" if tls is None else "https"
         self._http.daemon_threads = True
         self._http.block_on_close = False
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
@@ -77,7 +82,7 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         """The base URL for a client."""
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_port}/v1"
 
     def prompts(self) -> list[str]:
         """The texts of the messages of each request, joined."""
@@ -101,6 +106,7 @@ class ScriptedServer:
             number = len(self.requests)
             self.requests.append(body)
             self.authorizations.append(handler.headers.get("authorization", ""))
+            self.paths.append(handler.path)
             self._open += 1
             self.most_open = max(self.most_open, self._open)
         try:
@@ -123,7 +129,8 @@ class ScriptedServer:
             handler.close_connection = True
             handler.connection.close()
             return
-        payload = (completion(reply, request) if reply.body is None else reply.body).encode()
+        body = completion(reply, request) if reply.body is None else reply.body
+        payload = body.encode() if isinstance(body, str) else body
         if reply.fault == "truncated":
             payload = payload[: len(payload) // 2]
         handler.send_response(reply.status)

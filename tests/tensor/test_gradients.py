@@ -13,7 +13,7 @@ from hdsl.tensor.gradients import (
     text_gradient,
 )
 from hdsl.tensor.make import make_tensor, open_tensor
-from hdsl.tensor.merging import TextMerger, merge
+from hdsl.tensor.merging import merge
 from hdsl.tensor.patching import patch_tensor
 from hdsl.tensor.slicing import slice_tensor, slice_view, st_copy
 from hdsl.tensor.sparse import WithDenseView, dense_to_sparse, sparse_to_dense, with_dense_view
@@ -116,11 +116,17 @@ def test_merge_frames_and_takes_the_gradient_apart(home: Home) -> None:
 
 def test_merge_along_another_axis_and_by_another_merger(home: Home) -> None:
     x = learner([["a", "b"], ["c", "d"]], home)
-    lines = TextMerger(
-        lambda frames: "\n".join(frame.content for frame in frames),
-        lambda text: [Frame(number, 1.0, line) for number, line in enumerate(text.split("\n"))],
-    )
-    merged = merge(x, 0, lines)
+
+    class Lines:
+        @staticmethod
+        def pack(frames: list[Frame]) -> str:
+            return "\n".join(frame.content for frame in frames)
+
+        @staticmethod
+        def unpack(merged: str) -> list[tuple[int, float, str]]:
+            return [(number, 1.0, line) for number, line in enumerate(merged.split("\n"))]
+
+    merged = merge(x, 0, Lines)
     assert read_texts(merged) == ["a\nc", "b\nd"]
     teach(merged, {1: "b\nD"})
     merged.sum().backward()

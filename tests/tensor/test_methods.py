@@ -48,11 +48,12 @@ def test_file_paths_are_nested_like_the_tensor(home: Home) -> None:
 
 def test_a_packed_tensor_shows_everything_and_no_text_ends_its_fence(home: Home) -> None:
     packed = make_tensor([["plain", None], ["```\ncode\n```\n", ""]], home).st_pack()
-    assert packed.startswith("text tensor of shape [2, 2]\n")
-    assert "[0, 0] coefficient 1\n```\nplain\n```\n" in packed
-    assert "[1, 0] coefficient 1\n````\n```\ncode\n```\n````\n" in packed
-    assert "[1, 1] coefficient 1\n```\n```\n" in packed
-    assert "[0, 1]" not in packed
+    assert packed.startswith("# Directories structure\n")
+    assert "## File: shape\n```\n[2, 2]\n```\n" in packed
+    assert "## File: storage/0/data\n```\nplain\n```\n" in packed
+    assert "## File: storage/2/data\n````\n```\ncode\n```\n````\n" in packed
+    assert "## File: storage/3/data\n```\n```\n" in packed
+    assert "storage/1" not in packed
 
 
 def test_every_name_is_there_when_the_package_is_imported() -> None:

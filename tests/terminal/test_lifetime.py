@@ -85,24 +85,41 @@ def test_without_tmux(monkeypatch, tmp_path):
     asyncio.run(check())
 
 
-def test_with_a_tmux_that_is_too_old(monkeypatch, tmp_path):
-    from libtmux.common import get_version
+VERSION = 'if [ "$1" = -V ]; then echo tmux 3.4; exit; fi;'
 
-    old = tmp_path / "tmux"
-    old.write_text("#!/bin/sh\necho tmux 2.8\n")
-    old.chmod(0o755)
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo tmux 2.8", "is older$"),
+        ("echo tmux 3.1c", "is older$"),
+        ("echo garbage", "is none: its version is 'garbage'$"),
+        ("printf '\\033]0;x'", "is none: its version is"),
+        ("exit 1", "is none: its version is ''$"),
+        (f"{VERSION} exit 1", "does not serve"),
+        (f"{VERSION} echo garbage; echo %output; echo %window-close; echo %begin", "does not serve"),
+        (f"{VERSION} while read -r line; do echo '%begin 1 1 1'; echo '%error 1 1 1'; done", "does not serve"),
+    ],
+)
+def test_with_a_tmux_that_does_not_serve(script, message, monkeypatch, tmp_path):
+    tmux = tmp_path / "tmux"
+    tmux.write_text(f"#!/bin/sh\n{script}\n")
+    tmux.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    get_version.cache_clear()
 
     async def check():
-        with pytest.raises(TerminalMissing, match="is older"):
-            await Terminal().open()
+        terminal = Terminal()
+        try:
+            with pytest.raises(TerminalMissing, match=message):
+                await terminal.open()
+        finally:
+            await terminal.close()
 
     asyncio.run(check())
-    get_version.cache_clear()
 
 
-def test_a_killed_server_ends_its_sessions(monkeypatch, tmp_path):
+@pytest.mark.parametrize("victim", ["server", "client"])
+def test_a_killed_server_ends_its_sessions(victim, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     async def check():
@@ -111,16 +128,35 @@ def test_a_killed_server_ends_its_sessions(monkeypatch, tmp_path):
         await session.send_text("sleep 60")
         await session.send_key("Enter")
         waiting = asyncio.ensure_future(session.wait_idle(60.0))
-        (server,) = (process for process in processes_of(tmp_path) if parent_of(process) != os.getpid())
+        (reaper,) = (process for process in processes_of(tmp_path) if parent_of(process) == os.getpid())
+        servers = {process for process in processes_of(tmp_path) if parent_of(process) == reaper}
         started = time.monotonic()
-        os.kill(server, signal.SIGKILL)
-        with pytest.raises(SessionGone, match="the tmux server of this terminal session has ended"):
+        # The server and its client: whichever goes, all goes.
+        os.kill(max(servers) if victim == "server" else min(servers), signal.SIGKILL)
+        with pytest.raises(SessionGone, match=r"the tmux server .*has ended"):
             await waiting
         for use in (session.capture, session.is_running, terminal.open):
             with pytest.raises(SessionGone):
                 await use()
         assert time.monotonic() - started < 5
         await terminal.close()
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_session_cannot_hold_us_by_its_reaper(number, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def check():
+        terminal = Terminal()
+        await terminal.open()
+        (reaper,) = (process for process in processes_of(tmp_path) if parent_of(process) == os.getpid())
+        os.kill(reaper, number)
+        await terminal.close()
+        while processes_of(tmp_path):
+            await asyncio.sleep(0.02)
+        assert list(tmp_path.iterdir()) == []
 
     asyncio.run(check())
 

@@ -391,4 +391,71 @@ hdsl 1
 op shout(x: text[*S]) -> text[*S] = "voices:shout"
 """,
     ),
+    Rule(
+        code="HG115",
+        name="unavailable-operation",
+        severity="error",
+        message="`{name}` is not available in this version of hdsl.",
+        help="Ask the model with `llm` or `expert`, or write an operation of your own.",
+        explanation="""\
+The operation is declared, so that its name is kept for it and files that use it are read as they will be, but it has \
+no function yet. A file that calls it cannot run.""",
+        wrong="""\
+hdsl 1
+
+harness tidy(request: text[1]) -> text[1] {
+  done: text[1] = agent(request, folder="project")
+  return done
+}
+""",
+        right="""\
+hdsl 1
+
+harness tidy(request: text[1]) -> text[1] {
+  plan: text[1] = llm(request, task="Say what is to be done.")
+  return plan
+}
+""",
+    ),
+    Rule(
+        code="HG118",
+        name="unknown-kind",
+        severity="error",
+        message="There is no kind of operation `{name}`.",
+        explanation="""\
+What stands behind `as` says which elements of its inputs an operation asks for, and in which order. The checker \
+proves the order of effects from it, so it must be one of the kinds it knows. An operation that names none is \
+`elementwise`: each element is made of the elements at its own coordinates.""",
+        wrong="""\
+hdsl 1
+
+op first_good(step: text[*S]...) -> text[*S] = "steps:first_good" as sequences
+""",
+        right="""\
+hdsl 1
+
+op first_good(step: text[*S]...) -> text[*S] = "steps:first_good" as sequence
+""",
+    ),
+    Rule(
+        code="HG119",
+        name="kind-does-not-fit",
+        severity="error",
+        message="`{name}` cannot be `{kind}`: {reason}.",
+        explanation="""\
+A kind says which elements of its inputs an operation asks for, so it fixes how the dimensions of the inputs and of \
+the result belong together: an `elementwise` operation and a `sequence` have inputs of the result's dimensions, a \
+`loop` and a `gather` have one dimension more in their first input, a `stack` has one dimension more in its result.""",
+        help="Say another kind with `as`, or give the result the dimensions that follow from the inputs.",
+        wrong="""\
+hdsl 1
+
+op longest(x: text[*S, N]) -> text[*S] = "lengths:longest"
+""",
+        right="""\
+hdsl 1
+
+op longest(x: text[*S, N]) -> text[*S] = "lengths:longest" as reduce
+""",
+    ),
 )

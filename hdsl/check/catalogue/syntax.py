@@ -350,8 +350,8 @@ harness greet(name: text[1], message: text[1]) -> text[1] {
         help="Remove it; where a text needs it, write it as an escape: `{escape}`.",
         explanation="""\
 Characters that turn the direction of writing make a line look other than it is: what seems to stand in a comment may \
-be part of the program, and the other way round. They may stand nowhere in a file as they are, not in a comment or a \
-text either; an escape in a text gives the same character, and everybody sees it.""",
+be part of the program, and the other way round. They may stand nowhere in a file as they are, not even in a comment \
+or a text; an escape in a text gives the same character, and everybody sees it.""",
         wrong="""\
 hdsl 1
 

@@ -1,0 +1,171 @@
+"""Rule of commands: texts in files that would be typed into a shell, and that the policy would not let through.
+
+Which texts those are is followed backward from what writes to sessions: constants, and the values of the tables behind
+the experts that answer there, as far as an answer is one of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.files import place_in
+from hdsl.check.names import is_of_library
+from hdsl.check.report import Report
+from hdsl.experience import ExperienceError, learned_folder, read_rows, value_file
+from hdsl.graph.inline import inline
+from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument
+from hdsl.graph.typed import ExperienceTable, Module, TypedHarness
+from hdsl.ground.display import one_line
+from hdsl.labels import label_of, payload_of
+from hdsl.policy.decision import Rules
+from hdsl.settings import SettingsError, find_configuration, policy_rules
+from hdsl.syntax import tree
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
+
+_COMMAND = "command"
+"""The option of operations that run a command beside a session."""
+
+RowsOf = Callable[[ExperienceTable], tuple[Source, tuple[tree.Row, ...]]]
+"""The rows of a table as they are written in its file."""
+
+
+class _Typed(NamedTuple):
+    """A text that may be typed, and where it stands."""
+
+    text: str
+    source: Source
+    span: Span
+    by: Node | None = None
+    """The node that types it, where it stands elsewhere."""
+
+
+def check_commands(report: Report, module: Module, harness: TypedHarness, rows_of: RowsOf) -> None:
+    """Reports what a sound harness, with all it calls, would type or run although the policy does not allow it."""
+    if is_of_library(module.path):
+        return
+    program = inline(module, harness)
+    found = list(_Follower(module, program, rows_of).typed())
+    if not found:
+        return
+    # Only what types into a shell needs the analysis.
+    from hdsl.policy.deciding import decide
+
+    rules = _rules(module)
+    for each in found:
+        decision = decide(each.text, rules)
+        if decision.mode != "allow":
+            how = "denied" if decision.mode == "deny" else "asked about"
+            report.add(
+                "denied-command",
+                each.source,
+                each.span,
+                related=[Related("it is typed here", Place(each.by.source, each.by.span))] if each.by else [],
+                command=_shown(each.text),
+                how=how,
+                rule=decision.rule,
+                reason=decision.reason,
+                pattern=_shown(decision.command).replace("\\", "\\\\").replace('"', '\\"'),
+            )
+
+
+class _Follower:
+    """Finds the texts that may reach a session, each node looked at once."""
+
+    def __init__(self, module: Module, program: Program, rows_of: RowsOf) -> None:
+        self._module = module
+        self._program = program
+        self._rows_of = rows_of
+        self._seen: set[str] = set()
+
+    def typed(self) -> Iterator[_Typed]:
+        for node in self._program.nodes.values():
+            command = node.options.get(_COMMAND)
+            if isinstance(command, str) and command.strip() and not is_of_library(node.module):
+                yield _Typed(command, node.source, node.span)
+            if _writes(node):
+                for argument, is_session in zip(node.arguments, node.sessions, strict=False):
+                    if not is_session:
+                        yield from (self._typed_by(each, node) for each in self._texts_of(argument, node))
+
+    def _typed_by(self, typed: _Typed, node: Node) -> _Typed:
+        is_elsewhere = node.source.path == self._module.path and typed.span != node.span
+        return typed._replace(by=node) if is_elsewhere else typed
+
+    def _texts_of(self, argument: object, node: Node) -> Iterator[_Typed]:
+        if isinstance(argument, ConstantArgument):
+            texts = [argument.texts] if isinstance(argument.texts, str) else argument.texts
+            for text in texts:
+                yield _Typed(_bare(text, ()), node.source, node.span)
+        elif isinstance(argument, TableArgument):
+            table = self._program.tables.get(argument.key)
+            if table is not None:
+                yield from self._rows(table)
+        elif isinstance(argument, NodeArgument) and argument.path not in self._seen:
+            self._seen.add(argument.path)
+            before = self._program.nodes[argument.path]
+            asks = any(effect.name == "llm" for effect in before.effects)
+            for inner in before.arguments:
+                # What a model is asked is not what it answers; what it answers may be a row.
+                if not asks or isinstance(inner, TableArgument):
+                    yield from self._texts_of(inner, before)
+
+    def _rows(self, table: ExperienceTable) -> Iterator[_Typed]:
+        labels = table.type.value.label_texts
+        if table.load is None:
+            source, rows = self._rows_of(table)
+            for row in rows:
+                if len(row.values) == 3:
+                    yield _Typed(_bare(row.values[2].text, labels), source, row.values[2].span)
+        else:
+            yield from self._stored(Path(table.module).parent / table.load, labels)
+        folder = learned_folder(table, _project(self._module), Path(self._module.path))
+        self._module.seed_files.add(str(folder / "shape"))
+        if folder.is_dir():
+            yield from self._stored(folder, labels)
+
+    def _stored(self, path: Path, labels: tuple[str, ...]) -> Iterator[_Typed]:
+        try:
+            rows = read_rows(path)
+        except (ExperienceError, OSError, ValueError):
+            return  # Whoever reads it says so.
+        for row in rows:
+            file, line = (value_file(path, row.line), 1) if path.is_dir() else (path, row.line)
+            text = _bare(row.value, labels)
+            if text:
+                yield _Typed(text, *place_in(file, line, 1))
+
+
+def _writes(node: Node) -> bool:
+    return any(node.sessions) and any(effect.name == "write" for effect in node.effects) and isinstance(node.what, Call)
+
+
+def _bare(text: str, labels: tuple[str, ...]) -> str:
+    """What of a text is typed: without its label, and without the letter that says that it is typed."""
+    label = label_of(text, labels) if labels else None
+    bare = text if label is None else payload_of(text, labels)
+    lines = [line.removeprefix("T ") for line in bare.split("\n") if not line.startswith("C ")]
+    return "\n".join(lines).strip()
+
+
+def _rules(module: Module) -> Rules:
+    try:
+        found = find_configuration(Path(module.path).parent.absolute())
+        return Rules() if found is None else policy_rules(found[0], found[1], found[2].get("policy", {}))
+    except SettingsError:
+        return Rules()  # Whoever reads the configuration says so.
+
+
+def _project(module: Module) -> Path:
+    try:
+        found = find_configuration(Path(module.path).parent.absolute())
+    except SettingsError:
+        found = None
+    return Path.cwd() if found is None else found[0].parent
+
+
+def _shown(text: str) -> str:
+    return one_line(text, 100)

@@ -1,0 +1,25 @@
+"""Asks the person at the terminal whether something may be typed."""
+
+import sys
+from collections.abc import Callable
+
+from hdsl.cli.output import tell
+
+
+def asker(watcher: object = None) -> Callable[[str], bool] | None:
+    """Who asks; None where nobody sits at a terminal. A live view is taken away for as long as it is asked."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    live = getattr(watcher, "live", None)
+
+    def ask(question: str) -> bool:
+        if live is not None:
+            live.stop()
+        try:
+            tell(f"hdsl: {question} [y/N] ", end="")
+            return sys.stdin.readline().strip().lower() in ("y", "yes")
+        finally:
+            if live is not None:
+                live.start()
+
+    return ask

@@ -1,0 +1,229 @@
+"""Functions of users run in a process of their own, which a supervisor ends where it cannot end itself.
+
+A function that never gives back the interpreter (a regular expression that runs for years, C code) leaves Python no
+chance to handle a signal or to look at a clock. So the command forks: the child works, and reports its limit of time
+and the record it writes; the parent waits. After a signal or a spent limit the child ends in good order; if it shows no
+sign of that, the parent kills it and completes the record.
+"""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
+from typing import Any
+
+from hdsl.cli.output import flush
+from hdsl.future.stopping import SIGNALS, Stopping, stopping
+from hdsl.ground.files import PRIVATE_FILE, write_atomically
+from hdsl.ground.processes import adopt_orphans, end_descendants, end_with
+
+NOTICE, IN_GOOD_ORDER, IN_A_HURRY = 2.0, 15.0, 0.5
+"""Seconds that the child has to notice that it is to end; to end, once it has; to end after a second signal."""
+
+LIMIT = 4
+_RELAY = signal.SIGUSR1
+_CLEANERS = "hdsl/terminal/reaper.py"
+"""Processes that end a tmux server and all of its sessions; they end by themselves, soon."""
+
+
+def supervised(work: Callable[[], int], says: Callable[[str], None]) -> int:
+    """The exit code of `work`, done in a child process that can be killed. `says` tells the user in one sentence.
+
+    Where signals are not this command's own (a test that calls the command, a program), the work is done right here.
+    """
+    if not stopping().is_installed:
+        return work()
+    flush()
+    adopt_orphans()
+    reports, report = os.pipe()
+    orders, order = os.pipe()
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        os.close(reports)
+        os.close(order)
+        end_with(parent)
+        _Child(report, orders).listen(stopping())
+        return work()
+    os.close(report)
+    os.close(orders)
+    return _Supervisor(child, reports, order, says).watch()
+
+
+class _Child:
+    """The side of the process that works: it takes orders by one signal, and sends reports."""
+
+    def __init__(self, report: int, orders: int) -> None:
+        self._report = report
+        self._orders = orders
+        self._signals: SimpleQueue[int] = SimpleQueue()
+
+    def listen(self, stop: Stopping) -> None:
+        """Signals from the terminal reach both processes; only what the supervisor relays counts."""
+        stop.note_limit = lambda seconds: self.send(limit=seconds)
+        stop.note_end = lambda: self.send(noticed=True)
+        stop.note_temporary = lambda folder: self.send(temporary=str(folder))
+        stop.note_record = lambda folder: self.send(record=str(folder))
+
+        def relayed(number: int, frame: Any) -> None:
+            stop.handle(self._signals.get())
+
+        signal.signal(_RELAY, relayed)
+        threading.Thread(target=self._take_orders, name="hdsl-orders", daemon=True).start()
+        for number in SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                # A function, not SIG_IGN, which programs that are started from here would inherit.
+                signal.signal(number, lambda number, frame: None)
+
+    def _take_orders(self) -> None:
+        while order := os.read(self._orders, 1):
+            self._signals.put(order[0])
+            signal.pthread_kill(threading.main_thread().ident or 0, _RELAY)
+        os._exit(128 + signal.SIGKILL)  # the supervisor was killed
+
+    def send(self, **report: Any) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._report, json.dumps(report).encode() + b"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a run ends whose process is killed."""
+
+    code: int
+    state: str
+    reason: str
+
+
+class _Supervisor:
+    """The side of the process that waits."""
+
+    def __init__(self, child: int, reports: int, order: int, says: Callable[[str], None]) -> None:
+        self._child = child
+        self._reports = reports
+        self._order = order
+        self._says = says
+        self._record: Path | None = None
+        self._budget = 0.0
+        """The seconds that the work has by its own account."""
+        self._limit: float | None = None
+        """When those, and the time to notice it, are over."""
+        self._temporary: list[str] = []
+        self._signals: list[int] = []
+        self._last: float | None = None
+        """When the time to end after a signal is over."""
+        self._killed: _Ending | None = None
+        self._unread = b""
+
+    def watch(self) -> int:
+        """Waits for the child's end, and is its exit code."""
+        wake = self._listen()
+        is_reporting = True
+        while True:
+            ended, status = os.waitpid(self._child, os.WNOHANG)
+            if ended:
+                while is_reporting and select.select([self._reports], [], [], 0)[0]:
+                    is_reporting = self._read()
+                return self._ended(os.waitstatus_to_exitcode(status))
+            moments = [moment for moment in (self._last, self._limit) if moment is not None]
+            seconds = max(0.0, min(moments) - monotonic()) if moments else None
+            ready, _, _ = select.select([wake, *([self._reports] if is_reporting else [])], [], [], seconds)
+            if wake in ready:
+                os.read(wake, 512)
+            if self._reports in ready:
+                is_reporting = self._read()
+            self._look_at_clock()
+
+    def _listen(self) -> int:
+        """Handles signals; the file that can be read when one has come."""
+        wake, woken = os.pipe()
+        for end in (wake, woken):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        for number in SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._relay)
+        return wake
+
+    def _relay(self, number: int, frame: Any) -> None:
+        """A signal has come: the child is told, and its time begins to run."""
+        self._signals.append(number)
+        self._last = monotonic() + (NOTICE if len(self._signals) == 1 else IN_A_HURRY)
+        with contextlib.suppress(OSError):
+            os.write(self._order, bytes([number]))
+
+    def _read(self) -> bool:
+        """Takes reports; False if there will be no more."""
+        data = os.read(self._reports, 1 << 16)
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            match json.loads(line):
+                case {"record": folder}:
+                    self._record, self._budget = Path(folder), 0.0
+                case {"temporary": folder}:
+                    self._temporary.append(folder)
+                case {"limit": None}:
+                    self._limit = None
+                case {"limit": seconds}:
+                    self._budget = self._budget or seconds
+                    self._limit = monotonic() + seconds + NOTICE
+                case {"noticed": _}:
+                    later = monotonic() + IN_GOOD_ORDER
+                    if len(self._signals) == 1:
+                        self._last = later
+                    elif self._limit is not None:
+                        self._limit = later
+        return bool(data)
+
+    def _look_at_clock(self) -> None:
+        now = monotonic()
+        if self._killed is not None:
+            return
+        if self._last is not None and self._last <= now:
+            number = self._signals[0]
+            word = "interrupted" if number == signal.SIGINT else "terminated"
+            self._kill(_Ending(128 + number, word, word))
+        elif self._limit is not None and self._limit <= now:
+            self._kill(_Ending(LIMIT, "stopped by a budget", f"the budget is spent: {self._budget:g} s"))
+
+    def _kill(self, ending: _Ending) -> None:
+        self._killed = ending
+        self._last = self._limit = None
+        os.kill(self._child, signal.SIGKILL)
+
+    def _ended(self, code: int) -> int:
+        if self._signals or self._killed is not None or code == LIMIT:
+            end_descendants(but=_CLEANERS)
+        if code >= 0:
+            return code
+        for folder in self._temporary:
+            shutil.rmtree(folder, ignore_errors=True)
+        name = signal.Signals(-code).name
+        reason = f"the process that ran functions of the program was ended by {name}"
+        ending = self._killed or _Ending(128 - code, "crashed", reason)
+        if self._record is not None:
+            complete(self._record, ending)
+        self._says(ending.reason)
+        return ending.code
+
+
+def complete(folder: Path, ending: _Ending) -> None:
+    """Completes the record of a run or training whose process was killed, if it is whole and says it is running."""
+    added: tuple[tuple[str, dict[str, Any]], ...] = (("run.json", {"result": []}), ("train.json", {}))
+    for name, found in added:
+        path = folder / name
+        with contextlib.suppress(OSError, ValueError):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(record, dict) and record.get("state") == "running":
+                record |= {"state": ending.state, "exit": ending.code, "reason": ending.reason, **found}
+                text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+                write_atomically(path, text, mode=PRIVATE_FILE)

@@ -1,0 +1,75 @@
+"""The optional parts of a request, each left out once a server has refused it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hdsl.kernel.complaints import Complaint
+from hdsl.kernel.wordings import overflows, refuses_some_parameter, refuses_system_role
+
+SYSTEM = "system role"
+"""What the separate system message is called among the parts that can be refused."""
+
+LENGTHS = ("max_tokens", "max_completion_tokens")
+"""The two names of the limit of an answer; a server takes one or the other, or neither."""
+
+_LENGTH = re.compile(r"max_?(?:imum_?)?(?:completion_?|output_?|new_?)?(?:tokens|length)", re.IGNORECASE)
+_OTHER_NAMES = {
+    "response_format": r"response_?format|json_?schema|structured[ _]outputs?|json[ _](?:mode|object)",
+    "seed": r"(?:random_?)?seed",
+}
+_OBJECTIONS = frozenset({400, 404, 405, 415, 422, 500, 501})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be sent beside model and messages, in the order in which it is given up if a server names nothing."""
+
+    values: Mapping[str, Any]
+    """Values by name; the limit of an answer under the name to try first."""
+    refused: frozenset[str] = frozenset()
+
+    def sent(self) -> dict[str, Any]:
+        """The parameters to send."""
+        found = {}
+        for name, value in self.values.items():
+            if name in LENGTHS:
+                name = next((other for other in (name, *LENGTHS) if other not in self.refused), "")
+            if name and name not in self.refused:
+                found[name] = value
+        return found
+
+    def without(self, refused: frozenset[str]) -> "Options":
+        """The options without some more."""
+        return Options(self.values, self.refused | refused)
+
+    def refused_by(self, status: int, complaint: Complaint) -> str | None:
+        """The part that a complaint objects to, of those that are sent; None if it is about something else."""
+        if status not in _OBJECTIONS or overflows(complaint):
+            return None
+        sent = self.sent()
+        for name in sent:
+            if _names(name, complaint):
+                return name
+        if SYSTEM not in self.refused and refuses_system_role(complaint):
+            return SYSTEM
+        if refuses_some_parameter(complaint) and not complaint.parameters:
+            return next(iter(sent), None)
+        return None
+
+
+def messages(system: str, user: str, refused: frozenset[str]) -> list[dict[str, str]]:
+    """The messages of a prompt; one where a server takes no system message."""
+    if SYSTEM in refused:
+        return [{"role": "user", "content": f"{system}\n\n{user}"}]
+    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+
+
+def _names(parameter: str, complaint: Complaint) -> bool:
+    """Whether a complaint names a parameter, under any of its names."""
+    if parameter in LENGTHS:
+        pattern = _LENGTH
+    else:
+        pattern = re.compile(rf"(?<![a-z_])(?:{_OTHER_NAMES.get(parameter, parameter)})(?![a-z_])", re.IGNORECASE)
+    return any(pattern.fullmatch(name) for name in complaint.parameters) or bool(pattern.search(complaint.message))

@@ -1,0 +1,39 @@
+"""Who is asked, in the framework's words: `llm_method` names the kind of model, `llm_env` the server."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from hdsl.future.context import RunContext, current_context
+from hdsl.kernel.request import Kernel
+
+_LATER = ("coding_agent", "tmux_cc")
+_FIELDS = {"LLM_BASE_URL": "base_url", "LLM_API_KEY": "api_key", "LLM_MODEL": "model"}
+
+
+def asked_by(llm_method: str = "raw_llm_api", llm_env: Mapping[str, str] | None = None) -> RunContext:
+    """The current context, or one whose kernel is the OpenAI-compatible server that `llm_env` names.
+
+    What `llm_env` leaves out is that of the settings. NotImplementedError for a coding agent, ValueError for another
+    method, or for an environment that names nothing we know.
+    """
+    if llm_method in _LATER:
+        raise NotImplementedError(f"llm_method={llm_method!r} is not implemented yet; 'raw_llm_api' asks the kernel")
+    if llm_method != "raw_llm_api":
+        raise ValueError(f"there is no llm_method {llm_method!r}; 'raw_llm_api' asks the kernel")
+    context = current_context()
+    if not llm_env:
+        return context
+    known = {name: value for name, value in llm_env.items() if name in _FIELDS}
+    if not known:
+        raise ValueError(f"llm_env has none of {', '.join(_FIELDS)}")
+    return replace(context, kernel=_server(tuple(sorted(known.items()))))
+
+
+@cache
+def _server(environment: tuple[tuple[str, str], ...]) -> Kernel:
+    from hdsl.kernel.openai import OpenAIKernel
+    from hdsl.settings import load_settings
+
+    given = {_FIELDS[name]: value for name, value in environment}
+    return OpenAIKernel(replace(load_settings(), kernel="openai", **given))  # type: ignore[arg-type]

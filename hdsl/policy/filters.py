@@ -1,0 +1,336 @@
+"""What commands that only turn one text into another write, computed without running them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import gzip
+import re
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import unquote
+
+from hdsl.policy.escapes import ansi_c, echoed
+from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, settled, taint
+
+FETCHERS = frozenset(
+    [
+        "curl",
+        "wget",
+        "fetch",
+        "aria2c",
+        "http",
+        "https",
+        "xh",
+        "lynx",
+        "links",
+        "elinks",
+        "w3m",
+        "nc",
+        "ncat",
+        "netcat",
+        "socat",
+        "telnet",
+        "ftp",
+        "lwp-request",
+        "GET",
+        "curlie",
+        "wcurl",
+        "axel",
+        "rclone",
+    ]
+)
+_DECODERS = frozenset(
+    [
+        "gunzip",
+        "zcat",
+        "bunzip2",
+        "bzcat",
+        "unxz",
+        "xzcat",
+        "lz4",
+        "unzstd",
+        "zstdcat",
+        "uudecode",
+        "openssl",
+        "gpg",
+        "uncompress",
+    ]
+)
+
+
+def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
+    """What a command writes; with UNKNOWN or another mark in it where that is not known."""
+    name, arguments = argv[0].rpartition("/")[2], list(argv[1:])
+    if name in _PRINTING:
+        return _PRINTING[name](arguments)
+    if name in FETCHERS:
+        return FETCHED
+    if not settled(stdin) and name != "cat":
+        return taint(stdin) + UNKNOWN
+    filtering = _FILTERS.get(name)
+    if filtering is not None:
+        given = _given(name, arguments, stdin, files)
+        try:
+            made = filtering(arguments, given)
+        except (ValueError, LookupError, OSError, EOFError, re.error):
+            made = None
+        return (DECODED if name in _DECODES else UNKNOWN) + taint(given) if made is None else made
+    if name in _DECODERS:
+        return DECODED
+    # A filter that is not computed: what was in its input may be in its output.
+    return taint(stdin) + (UNKNOWN if name not in _SILENT else "")
+
+
+_SILENT = frozenset(
+    [
+        "true",
+        "false",
+        ":",
+        "cd",
+        "mkdir",
+        "touch",
+        "export",
+        "unset",
+        "shopt",
+        "test",
+        "[",
+        "sleep",
+        "wait",
+        "rm",
+        "kill",
+        "chmod",
+    ]
+)
+_DECODES = frozenset(["base64", "base32", "xxd", "openssl", "gunzip", "zcat", "gzip", "uudecode"])
+
+
+def _given(name: str, arguments: list[str], stdin: str, files: Mapping[str, str]) -> str:
+    """The text a filter reads: its files, if they are known, else its input."""
+    if name in ("tr",):
+        return stdin
+    named = [each for each in arguments if each in files or (name == "cat" and each != "-" and each[:1] != "-")]
+    if not named:
+        return stdin
+    return "".join(files.get(each, UNKNOWN) for each in named)
+
+
+def _echo(arguments: list[str]) -> str:
+    newline, escapes = "\n", False
+    while arguments and re.fullmatch(r"-[neE]+", arguments[0]):
+        newline = "" if "n" in arguments[0] else newline
+        escapes = "e" in arguments[0]
+        arguments = arguments[1:]
+    text = " ".join(arguments)
+    return (echoed(text) if escapes else text) + newline
+
+
+def _printf(arguments: list[str]) -> str:
+    if arguments[:1] == ["--"]:
+        arguments = arguments[1:]
+    if arguments[:1] == ["-v"]:
+        return ""
+    if not arguments:
+        return ""
+    form, rest = ansi_c(arguments[0]), list(arguments[1:])
+    made: list[str] = []
+    while True:
+        took = False
+
+        def put(found: re.Match[str]) -> str:
+            nonlocal took
+            kind = found[1]
+            if kind == "%":
+                return "%"
+            took = True
+            value = rest.pop(0) if rest else ""
+            if kind == "b":
+                return echoed(value)
+            if kind in "xXo" and value.isdigit():
+                return format(int(value), kind)
+            return value[:1] if kind == "c" else value
+
+        made.append(re.sub(r"%[-+ #0]*\d*(?:\.\d+)?([a-zA-Z%])", put, form))
+        if not rest or not took:
+            # An escape may be made by what is put in: `printf "\x$x"` is read by bash as a whole first.
+            return "".join(made)
+
+
+def _which(arguments: list[str]) -> str:
+    return "".join(f"/usr/bin/{each}\n" for each in arguments if not each.startswith("-"))
+
+
+def _command(arguments: list[str]) -> str:
+    return _which(arguments) if arguments[:1] and arguments[0] in ("-v", "-V") else UNKNOWN
+
+
+def _cat(_arguments: list[str], given: str) -> str:
+    return given
+
+
+def _reversed(_arguments: list[str], given: str) -> str:
+    return "".join(f"{line[::-1]}\n" for line in given.rstrip("\n").split("\n"))
+
+
+def _tac(_arguments: list[str], given: str) -> str:
+    return "".join(f"{line}\n" for line in reversed(given.rstrip("\n").split("\n")))
+
+
+def _base64(arguments: list[str], given: str) -> str | None:
+    if not any(re.fullmatch(r"-[a-zA-Z]*[dD][a-zA-Z]*|--decode", each) for each in arguments):
+        return base64.b64encode(_bytes(given)).decode() + "\n"
+    return _text(base64.b64decode(re.sub(r"[^A-Za-z0-9+/=]", "", given)))
+
+
+def _base32(arguments: list[str], given: str) -> str | None:
+    if not any(re.fullmatch(r"-d|--decode", each) for each in arguments):
+        return None
+    return _text(base64.b32decode(re.sub(r"\s", "", given)))
+
+
+def _xxd(arguments: list[str], given: str) -> str | None:
+    flags = "".join(each.lstrip("-") for each in arguments if each.startswith("-"))
+    if "r" not in flags:
+        return None
+    if "p" in flags:
+        return _text(binascii.unhexlify(re.sub(r"\s", "", given)))
+    lines = [re.sub(r"^[0-9a-fA-F]+:", "", line).split("  ")[0] for line in given.splitlines()]
+    return _text(binascii.unhexlify(re.sub(r"\s", "", "".join(lines))))
+
+
+def _openssl(arguments: list[str], given: str) -> str | None:
+    if "-d" in arguments and ("base64" in arguments or "-base64" in arguments or "-a" in arguments):
+        return _base64(["-d"], given)
+    return None
+
+
+def _gunzip(_arguments: list[str], given: str) -> str | None:
+    return _text(gzip.decompress(_bytes(given)))
+
+
+def _gzip(arguments: list[str], given: str) -> str | None:
+    return _gunzip([], given) if any(re.fullmatch(r"-[a-z]*d[a-z]*", each) for each in arguments) else None
+
+
+def _tr(arguments: list[str], given: str) -> str | None:
+    flags = "".join(each[1:] for each in arguments if each.startswith("-") and len(each) > 1)
+    sets = [_characters(each) for each in arguments if not each.startswith("-") or each == "-"]
+    if not sets or any(each is None for each in sets):
+        return None
+    first = sets[0] or ""
+    if "d" in flags:
+        return "".join(char for char in given if (char in first) == ("c" in flags or "C" in flags))
+    if len(sets) < 2 or "c" in flags:
+        return given if "s" in flags else None
+    second = sets[1] or ""
+    second += second[-1:] * (len(first) - len(second))
+    return given.translate({ord(old): new for old, new in zip(first, second, strict=False)})
+
+
+def _characters(text: str) -> str | None:
+    classes = {
+        "[:upper:]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "[:lower:]": "abcdefghijklmnopqrstuvwxyz",
+        "[:digit:]": "0123456789",
+        "[:space:]": " \t\n\r\v\f",
+        "[:punct:]": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+    }
+    for name, characters in classes.items():
+        text = text.replace(name, characters)
+    text = ansi_c(text)
+
+    def through(found: re.Match[str]) -> str:
+        begin, end = ord(found[1]), ord(found[2])
+        return "".join(map(chr, range(begin, end + 1))) if begin <= end < begin + 300 else found[0]
+
+    return re.sub(r"(.)-(.)", through, text, flags=re.DOTALL)
+
+
+def _sed(arguments: list[str], given: str) -> str | None:
+    scripts = [each for each in arguments if not each.startswith("-")]
+    if len(scripts) != 1 or "-n" in arguments:
+        return None
+    text = given
+    for command in re.split(r";(?=s\W)", scripts[0]):
+        found = re.fullmatch(r"s(\W)(.*?)(?<!\\)\1(.*?)(?<!\\)\1([gi]*)", command.strip())
+        if found is None:
+            return None
+        pattern = re.compile(found[2] if "-E" in arguments else found[2].replace(r"\(", "(").replace(r"\)", ")"))
+        put = re.sub(r"(?<!\\)&", r"\\g<0>", found[3])
+        text = "\n".join(pattern.sub(put, line, count=0 if "g" in found[4] else 1) for line in text.split("\n"))
+    return text
+
+
+def _cut(arguments: list[str], given: str) -> str | None:
+    joined = " ".join(arguments)
+    found = re.fullmatch(r"-c\s*(\d*)(-?)(\d*)", joined)
+    if found is None:
+        fields = re.fullmatch(r"-d\s*(.)\s+-f\s*(\d+)", joined)
+        if fields is None:
+            return None
+        parts = [line.split(fields[1]) for line in given.rstrip("\n").split("\n")]
+        return "".join(f"{part[int(fields[2]) - 1] if len(part) >= int(fields[2]) else ''}\n" for part in parts)
+    begin = int(found[1] or 1) - 1
+    end = None if found[2] and not found[3] else int(found[3]) if found[3] else begin + 1
+    return "".join(f"{line[begin:end]}\n" for line in given.rstrip("\n").split("\n"))
+
+
+def _head(_arguments: list[str], given: str) -> str:
+    return given
+
+
+def _xargs_echo(arguments: list[str], given: str) -> str | None:
+    if arguments and arguments[0].startswith("-"):
+        return None
+    words = given.split()
+    if not arguments or arguments[0] == "echo":
+        return " ".join([*arguments[1:], *words]) + "\n"
+    return None
+
+
+def _rot13(_arguments: list[str], given: str) -> str:
+    return codecs.encode(given, "rot13")
+
+
+def _unquoted(_arguments: list[str], given: str) -> str:
+    return unquote(given)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+_PRINTING: Mapping[str, Callable[[list[str]], str]] = {
+    "echo": _echo,
+    "printf": _printf,
+    "which": _which,
+    "command": _command,
+    "basename": lambda arguments: f"{arguments[0].rstrip('/').rpartition('/')[2]}\n" if arguments else "",
+}
+_FILTERS: Mapping[str, Callable[[list[str], str], str | None]] = {
+    "cat": _cat,
+    "tee": _cat,
+    "pv": _cat,
+    "sponge": _cat,
+    "head": _head,
+    "tail": _head,
+    "rev": _reversed,
+    "tac": _tac,
+    "base64": _base64,
+    "base32": _base32,
+    "xxd": _xxd,
+    "openssl": _openssl,
+    "gunzip": _gunzip,
+    "zcat": _gunzip,
+    "gzip": _gzip,
+    "tr": _tr,
+    "sed": _sed,
+    "cut": _cut,
+    "xargs": _xargs_echo,
+    "rot13": _rot13,
+    "urldecode": _unquoted,
+}

@@ -1,0 +1,80 @@
+"""The policy as the gate of terminals: decides, asks a person where there is one, and says why not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+
+from hdsl.ground.display import one_line
+from hdsl.policy.deciding import decide
+from hdsl.policy.decision import Context, Decision, Rules
+
+_SHOWN = 120
+
+Ask = Callable[[str], bool]
+"""Puts a question to a person; whether the answer was yes."""
+
+
+class Guard:
+    """Answers for one run. `ask` puts a question to a person; None where nobody can be asked: then it is a denial."""
+
+    def __init__(self, rules: Rules, ask: Ask | None = None) -> None:
+        self.rules = rules
+        self._ask = ask
+        self._asking = asyncio.Lock()
+
+    async def refusal(self, text: str, program: str, earlier: tuple[str, ...], expands_history: bool) -> str | None:
+        """Why a text must not reach the program that reads it (empty: a shell), in one sentence; None if it may."""
+        decision = decide(text, self.rules, Context(program, earlier, expands_history))
+        if decision.mode == "allow":
+            return None
+        if decision.mode == "ask" and self._ask is not None:
+            question = f"{_what(text, decision)} {decision.reason} ({decision.rule}). Type it?"
+            async with self._asking:
+                if await _answer(self._ask, question):
+                    return None
+            return f"{_what(text, decision)} was not typed: {decision.reason} ({decision.rule}), and you said no"
+        return refusal_of(text, decision)
+
+
+async def _answer(ask: Ask, question: str) -> bool:
+    """What a person says. The thread that waits for it does not keep the process alive."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[bool] = loop.create_future()
+
+    def settle(answer: bool) -> None:
+        if not answered.done():
+            answered.set_result(answer)
+
+    def wait() -> None:
+        answer = False
+        try:
+            answer = ask(question)
+        finally:
+            with contextlib.suppress(RuntimeError):  # The loop may have ended meanwhile.
+                loop.call_soon_threadsafe(settle, answer)
+
+    threading.Thread(target=wait, name="hdsl-ask", daemon=True).start()
+    return await answered
+
+
+def refusal_of(text: str, decision: Decision) -> str:
+    """The sentence of a denial, or of a question that nobody can be asked."""
+    if decision.rule.startswith("deny ="):
+        help = f"to allow it, take this pattern out of [policy] in hdsl.toml: {decision.rule}"
+    else:
+        help = f'to allow it, add allow = ["{_pattern(decision.command)}"] to [policy] in hdsl.toml, or give --yes'
+    how = "denies" if decision.mode == "deny" else "asks about, and there is no terminal to ask at,"
+    return f"{_what(text, decision)} was not typed: the rule {decision.rule} {how} what {decision.reason}; {help}"
+
+
+def _what(text: str, decision: Decision) -> str:
+    shown = one_line(text, _SHOWN)
+    inner = one_line(decision.where or decision.command, _SHOWN)
+    return f"`{shown}`" if inner in ("", shown) else f"`{shown}` (`{inner}`)"
+
+
+def _pattern(command: str) -> str:
+    return one_line(command, _SHOWN).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,73 @@
+"""Texts of which not all is known: what is not, is one of these characters, and so are globs that were not quoted."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+
+UNKNOWN = "\ue000"
+"""Something that only running would tell."""
+FETCHED = "\ue001"
+"""What a server said."""
+DECODED = "\ue002"
+"""What a decoder made of something."""
+HOME = "\ue003"
+"""The home folder."""
+SELF = "\ue004"
+"""`$0`: what runs just now."""
+GATHERED = "\ue005"
+"""A whole home folder, or the whole disk."""
+
+GLOBS = {"*": "\ue010", "?": "\ue011", "[": "\ue012"}
+_SHOWN = {mark: char for char, mark in GLOBS.items()} | dict.fromkeys((UNKNOWN, FETCHED, DECODED, GATHERED), "…")
+_SHOWN |= {HOME: "~", SELF: "$0"}
+_SHOW = str.maketrans(_SHOWN)
+_PLAIN = {mark: char for char, mark in GLOBS.items()}
+_OURS = re.compile("[\ue000-\uf8ff]")
+_GLOB = re.compile("[" + "".join(GLOBS.values()) + "]")
+TAINTS = (FETCHED, DECODED, GATHERED)
+
+
+def cleaned(text: str) -> str:
+    """A text of others, without the characters that mean something here."""
+    return _OURS.sub("\ufffd", text)
+
+
+def shown(text: str) -> str:
+    """The text as a person reads it."""
+    return text.translate(_SHOW)
+
+
+def has_glob(text: str) -> bool:
+    """Whether file names are to be put in."""
+    return _GLOB.search(text) is not None
+
+
+def matches(text: str, name: str) -> bool:
+    """Whether a text with globs may stand for a name, which begins with a plain character of it or has no glob."""
+    if not has_glob(text):
+        return text == name
+    # A glob stays within a folder, and finds no hidden name.
+    parts, names = text.split("/"), name.split("/")
+    return len(parts) == len(names) and all(map(_matches_part, parts, names))
+
+
+def _matches_part(text: str, name: str) -> bool:
+    if name.startswith(".") and has_glob(text[:1]):
+        return False
+    return fnmatchcase(name, "".join(_PLAIN.get(char, char) for char in text))
+
+
+def taint(text: str) -> str:
+    """The marks of a text that stay whatever a filter makes of it."""
+    return "".join(mark for mark in TAINTS if mark in text)
+
+
+def settled(text: str) -> bool:
+    """Whether all of a text is known."""
+    return not any(mark in text for mark in (UNKNOWN, *TAINTS))
+
+
+def file_name(path: str) -> str:
+    """A path as files are known by that commands wrote."""
+    return path.removeprefix("./")

@@ -1,0 +1,25 @@
+"""What the framework has and hdsl has not yet: each name is there and says so when it is used."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+
+def _later(name: str, what: str) -> Callable[..., NoReturn]:
+    def not_implemented(*arguments: Any, **options: Any) -> NoReturn:
+        raise NotImplementedError(f"{name} is not implemented yet: {what}")
+
+    not_implemented.__name__ = not_implemented.__qualname__ = name
+    not_implemented.__doc__ = f"Not implemented yet: {what}."
+    return not_implemented
+
+
+_REFLECTION = "hdsl has no second derivative of texts"
+_AGENT = "hdsl has no coding agent as an operation"
+
+need_reflection = _later("need_reflection", _REFLECTION)
+ft_reflection_starter = _later("ft_reflection_starter", _REFLECTION)
+dispatch_policy = _later("dispatch_policy", _REFLECTION)
+TracePolicy = _later("TracePolicy", _REFLECTION)
+ReflectionRecord = _later("ReflectionRecord", _REFLECTION)
+coding_agent = _later("coding_agent", _AGENT)
+coding_agent_query = _later("coding_agent_query", _AGENT)

@@ -1,0 +1,79 @@
+"""Nine programs in the manner of the framework run with an import line of ours, on real tmux and a real HTTP server."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.scripted_openai import ScriptedServer
+
+PROGRAMS = Path(__file__).parent / "programs"
+TERMINAL = ("hardcoded_coder", "flexible_coder", "model_driven_coder", "read_evaluate_coder")
+OTHERS = ("translation", "attention_as_mixture", "attention_against_program", "gain", "transform_time")
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+
+
+def framed(name: str, text: str) -> list[str]:
+    return re.findall(rf"<{name}>\n(.*?)\n</{name}>", text, re.DOTALL)
+
+
+def model(body: Mapping[str, Any]) -> str:
+    """Answers as a patient model would: what is expected, what the nearest row says, the next key."""
+    prompt = body["messages"][-1]["content"]
+    if "\n\nTerminal:\n" in prompt:
+        return "T echo taught hello\nC Enter" if "echo taught hello" in framed_examples(prompt) else "C C-l"
+    if "what to do next" in prompt:
+        return "ctrl:run it" if framed("input", prompt)[0].rstrip().endswith("hello") else "text:type a command"
+    if "exactly what to type" in prompt:
+        return "Enter" if framed("input", prompt)[0].startswith("ctrl") else "echo model hello"
+    if "The keywords:" in prompt:
+        return "\n".join(framed("input", prompt)[0].split())
+    expected = framed("expected", prompt)
+    if expected:
+        return expected[0]
+    values = framed("value", prompt)
+    return values[0] if values else "nothing"
+
+
+def framed_examples(prompt: str) -> str:
+    return prompt.partition("Examples:")[2].partition("Terminal:")[0]
+
+
+def run(name: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    with ScriptedServer(model) as server:
+        environment = {
+            **os.environ,
+            "HDSL_KERNEL": "openai",
+            "HDSL_MODEL": "scripted",
+            "OPENAI_BASE_URL": server.url,
+            "OPENAI_API_KEY": "none",
+        }
+        return subprocess.run(
+            [sys.executable, str(PROGRAMS / f"{name}.py")],
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env=environment,
+            check=False,
+        )
+
+
+@pytest.mark.parametrize("name", [*(pytest.param(name, marks=needs_tmux) for name in TERMINAL), *OTHERS])
+def test_the_program_runs(name: str, tmp_path: Path) -> None:
+    ended = run(name, tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.splitlines()[-1] == "done"
+
+
+def test_the_programs_import_nothing_of_ours_but_by_one_line() -> None:
+    for path in PROGRAMS.glob("*.py"):
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if "hdsl" in line]
+        assert lines == ["from hdsl import ("]
+    assert {path.stem for path in PROGRAMS.glob("*.py")} == {*TERMINAL, *OTHERS}
