@@ -51,7 +51,7 @@ def may_be_loaded(report: Report, module: Module, named: Text, file: Path, patte
     """
     if not is_in_reach(module, file):
         reason, help = OUTSIDE, HELP
-    elif file.exists() and not file.is_dir() and f"*{file.suffix}" not in patterns:
+    elif _is_of_another_kind(file, patterns):
         kinds = ", ".join(pattern.removeprefix("*") for pattern in patterns)
         reason, help = f"it is not one of {kinds}" if len(patterns) > 1 else f"it is not a {kinds} file", None
     else:
@@ -59,6 +59,14 @@ def may_be_loaded(report: Report, module: Module, named: Text, file: Path, patte
         return True
     report.add("unreadable-file", module.source, named.span, help=help, path=named.text, reason=reason)
     return False
+
+
+def _is_of_another_kind(file: Path, patterns: Sequence[str]) -> bool:
+    """Whether a path names something, not a folder, that is not like any of the patterns."""
+    try:
+        return f"*{file.suffix}" not in patterns and file.exists() and not file.is_dir()
+    except OSError:
+        return False
 
 
 def report_missing_file(report: Report, module: Module, named: Text, file: Path, patterns: Sequence[str]) -> None:

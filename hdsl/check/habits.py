@@ -13,7 +13,7 @@ from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, closing_of
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
-AHEAD = 10_000
+AHEAD = 2_000
 """Where a closing bracket is looked for, in code points."""
 
 _SIGNS = frozenset({"->", "=>", "=", ":", ",", "|"})

@@ -28,10 +28,12 @@ from hdsl.syntax.tree import Span
 
 AHEAD = 10_000
 """Where the end of a statement is looked for, in code points."""
-READ = 2_000_000
-"""How many code points are read to mend all faults of a file; each has its share, and at least AHEAD."""
+LEAST_AHEAD = 1000
+"""The same where a file has very many faults: all of them together look at each code point some times at most."""
 MOST = 300
 """A file with more faults is not mended."""
+MOST_NAMED = 60
+"""Nor is a call in a call taken out where so many faults would each look at all names of the file."""
 
 _LOOK_ALIKE = {
     **dict.fromkeys("“”„‟″", '"'),
@@ -68,13 +70,14 @@ def mends_of(source: Source, fault: SyntaxFault, among: int = 1) -> list[Fix]:
     if elsewhere is not None:
         return [elsewhere]
     # Of calls in calls, one is left after the other has a name.
-    found = _mends(source, fault, max(AHEAD, READ // among))
+    found = _mends(source, fault, among)
     if fault.kind == "nested-call":
         return found
     return [fix for fix in found if fix.applicability != SAFE or is_gone(source, fix, among)]
 
 
-def _mends(source: Source, fault: SyntaxFault, share: int) -> list[Fix]:
+def _mends(source: Source, fault: SyntaxFault, among: int) -> list[Fix]:
+    share = max(LEAST_AHEAD, (3 * len(source.text) + 3 * AHEAD) // among)
     match fault.kind:
         case "missing-version":
             return _version(source)
@@ -93,7 +96,7 @@ def _mends(source: Source, fault: SyntaxFault, share: int) -> list[Fix]:
         case "not-a-declaration":
             return renamed(source, fault.span, fault.found.strip("`"), ITEM_KEYWORDS)
         case "nested-call":
-            return _named(source, fault) if len(source.text) <= share else []
+            return _named(source, fault, share) if among <= MOST_NAMED else []
         case "syntax-error":
             return _expected(source, fault)
         case _:
@@ -125,7 +128,7 @@ def _version(source: Source) -> list[Fix]:
 def _closed(source: Source, fault: SyntaxFault, share: int) -> list[Fix]:
     """Closes every bracket of a statement that is open where it ends, or where what cannot stand in it begins."""
     block = fault.found == "{" and _opens_block(source, fault.span.start)
-    tokens = _from(source, fault.span.start, share if block else AHEAD)
+    tokens = _from(source, fault.span.start, share if block else min(AHEAD, share))
     end = _end_of_block(tokens) if block else _end_of_statement(tokens)
     if not block and fault.related is not None:
         end = next((i for i, token in enumerate(tokens) if token.span == fault.related), end)
@@ -219,13 +222,13 @@ def _return(source: Source, fault: SyntaxFault) -> list[Fix]:
     return [written(source, Span(start, start), added, applicability=applicability)]
 
 
-def _named(source: Source, fault: SyntaxFault) -> list[Fix]:
+def _named(source: Source, fault: SyntaxFault, share: int) -> list[Fix]:
     """Makes the inner call a node of its own above the statement it stands in."""
     text = source.text
     start = fault.span.start
     while (dotted := re.search(r"[A-Za-z_]\w*\s*\.\s*\Z", text[max(0, start - 100) : start])) is not None:
         start -= len(dotted.group())
-    tokens = _from(source, start)
+    tokens = _from(source, start, min(AHEAD, share))
     opened = next((i for i, token in enumerate(tokens) if token.text == "("), None)
     if opened is None:
         return []
