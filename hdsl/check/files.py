@@ -51,7 +51,7 @@ def may_be_loaded(report: Report, module: Module, named: Text, file: Path, patte
     """
     if not is_in_reach(module, file):
         reason, help = OUTSIDE, HELP
-    elif os.path.exists(file) and not os.path.isdir(file) and f"*{file.suffix}" not in patterns:
+    elif file.exists() and not file.is_dir() and f"*{file.suffix}" not in patterns:
         kinds = ", ".join(pattern.removeprefix("*") for pattern in patterns)
         reason, help = f"it is not one of {kinds}" if len(patterns) > 1 else f"it is not a {kinds} file", None
     else:
