@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import place_in
+from hdsl.check.mends import UNSAFE, item_removed
 from hdsl.check.names import is_of_library
 from hdsl.check.report import Report
 from hdsl.experience import ExperienceError, learned_folder, read_rows, value_file
@@ -41,6 +42,8 @@ class _Typed(NamedTuple):
     span: Span
     by: Node | None = None
     """The node that types it, where it stands elsewhere."""
+    row: Span | None = None
+    """The row that it is the value of, if that stands in an `.hg` file."""
 
 
 def check_commands(report: Report, module: Module, harness: TypedHarness, rows_of: RowsOf) -> None:
@@ -64,6 +67,7 @@ def check_commands(report: Report, module: Module, harness: TypedHarness, rows_o
                 each.source,
                 each.span,
                 related=[Related("it is typed here", Place(each.by.source, each.by.span))] if each.by else [],
+                fixes=[] if each.row is None else item_removed(each.source, each.row, "Remove the row", UNSAFE),
                 command=_shown(each.text),
                 how=how,
                 rule=decision.rule,
@@ -119,7 +123,7 @@ class _Follower:
             source, rows = self._rows_of(table)
             for row in rows:
                 if len(row.values) == 3:
-                    yield _Typed(_bare(row.values[2].text, labels), source, row.values[2].span)
+                    yield _Typed(_bare(row.values[2].text, labels), source, row.values[2].span, row=row.span)
         else:
             yield from self._stored(Path(table.module).parent / table.load, labels)
         folder = learned_folder(table, _project(self._module), Path(self._module.path))

@@ -111,13 +111,13 @@ def _judged(run: Run, rules: Rules) -> Decision:
     asked = _matching(run.normal, rules.ask)
     if asked is not None and not rules.yes:
         return says("ask", f'ask = "{asked}"', "the configuration asks about it")
-    if _matching(run.normal, rules.allow) is not None or rules.yes:
+    if _matching(run.normal, rules.allow) is not None or asked is not None:
         return says("allow", "", "")
     found = sorted(run.harms, key=lambda harm: harm.kind in _ASKED)
-    if found:
+    if found and not rules.yes:
         harm = found[0]
         return says("ask" if harm.kind in _ASKED else "deny", harm.kind, harm.reason)
-    if rules.default != "allow":
+    if rules.default == "deny" or (rules.default == "ask" and not rules.yes):
         return says(rules.default, f'default = "{rules.default}"', "no pattern of the configuration allows it")
     return says("allow", "", "")
 

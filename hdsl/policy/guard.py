@@ -31,7 +31,7 @@ class Guard:
         if decision.mode == "allow":
             return None
         if decision.mode == "ask" and self._ask is not None:
-            question = f"{_what(text, decision)} {decision.reason} ({decision.rule}). Type it?"
+            question = f"{_what(text, decision)}: {decision.reason} ({decision.rule}). Type it?"
             async with self._asking:
                 if await _answer(self._ask, question):
                     return None
@@ -62,12 +62,18 @@ async def _answer(ask: Ask, question: str) -> bool:
 
 def refusal_of(text: str, decision: Decision) -> str:
     """The sentence of a denial, or of a question that nobody can be asked."""
-    if decision.rule.startswith("deny ="):
-        help = f"to allow it, take this pattern out of [policy] in hdsl.toml: {decision.rule}"
-    else:
-        help = f'to allow it, add allow = ["{_pattern(decision.command)}"] to [policy] in hdsl.toml, or give --yes'
-    how = "denies" if decision.mode == "deny" else "asks about, and there is no terminal to ask at,"
-    return f"{_what(text, decision)} was not typed: the rule {decision.rule} {how} what {decision.reason}; {help}"
+    what = f"{_what(text, decision)} was not typed"
+    nobody = "and there is no terminal to ask at"
+    add = f'add allow = ["{_pattern(decision.command)}"] to [policy] in hdsl.toml'
+    setting, is_setting, _ = decision.rule.partition(" = ")
+    if is_setting:
+        does = "denies it" if decision.mode == "deny" else f"asks about it, {nobody}"
+        change = add if setting == "default" else "take that pattern out"
+        yes = ", or give --yes" if decision.mode == "ask" else ""
+        return f"{what}: [policy] in hdsl.toml has {decision.rule}, which {does}; to allow it, {change}{yes}"
+    does = "denies" if decision.mode == "deny" else "asks about"
+    unasked = "" if decision.mode == "deny" else f", {nobody}"
+    return f"{what}: the rule {decision.rule} {does} what {decision.reason}{unasked}; to allow it, {add}, or give --yes"
 
 
 def _what(text: str, decision: Decision) -> str:

@@ -120,6 +120,9 @@ def test_the_decision_says_where_and_what_a_pattern_must_match():
         (Rules(default="deny", allow=("ls*", "git *")), "ls; git log", "allow"),
         (Rules(default="deny", allow=("ls*",)), "ls; cat x", "deny"),
         (Rules(default="ask"), "cat x", "ask"),
+        (Rules(default="ask", yes=True), "cat x", "allow"),
+        (Rules(default="deny", yes=True), "cat x", "deny"),
+        (Rules(default="deny", yes=True, allow=("rm *",)), "rm -rf x", "allow"),
     ],
 )
 def test_rules(rules, line, mode):
