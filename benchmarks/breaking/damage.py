@@ -18,7 +18,7 @@ def attempt(source: Random) -> None:
     """One damaged file, and the commands that read it."""
     with tempfile.TemporaryDirectory(prefix="break-") as name:
         folder = Path(name, "project")
-        shutil.copytree(_project(), folder)
+        shutil.copytree(_project().name, folder)
         files = sorted({file for pattern in LEFT for file in folder.glob(pattern) if file.is_file()})
         kinds = sorted({file.name for file in files})
         kind = source.choice(kinds)
@@ -43,9 +43,10 @@ def attempt(source: Random) -> None:
 
 
 @cache
-def _project() -> Path:
-    """A folder with two runs and two trainings, made once."""
-    folder = Path(tempfile.mkdtemp(prefix="break-damage-"))
+def _project() -> "tempfile.TemporaryDirectory[str]":
+    """A folder with two runs and two trainings, made once, that is there until this process ends."""
+    temporary = tempfile.TemporaryDirectory(prefix="break-damage-")
+    folder = Path(temporary.name)
     (folder / "ask.hg").write_text(PROGRAM, encoding="utf-8")
     lines = [{"word": f"word {number}", "expected": f"é\u2028{number}"} for number in range(6)]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -58,7 +59,7 @@ def _project() -> Path:
     ):
         ended = end(begin(*words, folder=folder, variables=environment(folder)))
         promise(ended.code in (0, 3), ended)
-    return folder
+    return temporary
 
 
 def _damaged(data: bytes, source: Random) -> bytes:
