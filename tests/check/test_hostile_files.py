@@ -197,11 +197,6 @@ def test_what_turns_the_direction_of_writing_is_said(tmp_path, text):
     assert "HG014" in codes_of(tmp_path, f"hdsl 1\n{text}\n")
 
 
-def test_an_operation_of_a_later_version_says_so(tmp_path):
-    (found,) = check_text(tmp_path, REPLY.replace("llm(message)", "agent(message)"))
-    assert (found.code, "later version" in found.help) == ("HG109", True)
-
-
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1"])
 def test_other_encodings_are_said(tmp_path, encoding):
     (tmp_path / "main.hg").write_bytes(REPLY.replace("answer", "anté").encode(encoding))

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from graphs import leaf, node, texts_of
 
 from hdsl.future.context import RunContext, use_context
 from hdsl.future.flight import Element
@@ -30,6 +29,7 @@ from hdsl.ops.validate import until_match
 from hdsl.tensor.frames import split_frames
 from hdsl.tensor.gradients import gradient_registry, take_judged
 from hdsl.tensor.text_tensor import read_texts, store_of
+from tests.ops.graphs import leaf, node, texts_of
 from tests.servers.scripted_kernel import ScriptedKernel
 
 Wanted = list[str | None]

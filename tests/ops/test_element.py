@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from graphs import SURE, leaf, node, pulled, texts_of, tracing
 
 from hdsl.future.context import BudgetSpent
 from hdsl.future.flight import Element
@@ -16,6 +15,7 @@ from hdsl.kernel.request import Usage
 from hdsl.ops.element import apply_operation, blocking, lift, tensor_operation
 from hdsl.ops.sequential import ft_sequential
 from hdsl.ops.site import Pull, Site
+from tests.ops.graphs import SURE, leaf, node, pulled, texts_of, tracing
 
 
 def test_sync_and_async_functions_give_texts_or_elements() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from graphs import leaf, pulled, texts_of
 
 from hdsl.future.context import BudgetSpent, RunContext, use_context
 from hdsl.future.status import Status
@@ -19,6 +18,7 @@ from hdsl.tensor.gradients import get_gradient_tensor, gradient_registry, text_g
 from hdsl.tensor.make import make_tensor
 from hdsl.tensor.patching import st_patched
 from hdsl.tensor.text_tensor import read_texts, store_of
+from tests.ops.graphs import leaf, pulled, texts_of
 from tests.servers.scripted_kernel import CountingMeter, ScriptedKernel
 
 BASE = "one\ntwo\nthree\nfour"

@@ -5,7 +5,6 @@ import threading
 from pathlib import Path
 
 import torch
-from graphs import leaf, node, texts_of
 
 from hdsl.future.context import RunContext, use_context
 from hdsl.kernel.nearest import NearestKernel
@@ -30,6 +29,7 @@ from hdsl.tensor.make import make_tensor, open_tensor
 from hdsl.tensor.patching import get_diff_tensor, patch_elements, patch_tensor, st_patched
 from hdsl.tensor.slicing import slice_view, st_copy
 from hdsl.tensor.text_tensor import read_texts, store_of
+from tests.ops.graphs import leaf, node, texts_of
 from tests.servers.scripted_kernel import ScriptedKernel
 
 ROWS = [["red", "rot", "RED"], ["green", "gruen", "GREEN"], ["blue", "blau", "BLUE"]]

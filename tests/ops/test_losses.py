@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from graphs import leaf, node, pulled, texts_of
 
 import hdsl
 from hdsl.future.context import RunContext, use_context
@@ -23,6 +22,7 @@ from hdsl.tensor.gradients import get_gradient_tensor, gradient_registry
 from hdsl.tensor.make import make_tensor
 from hdsl.tensor.patching import st_patched
 from hdsl.tensor.text_tensor import read_texts
+from tests.ops.graphs import leaf, node, pulled, texts_of
 from tests.servers.scripted_kernel import ScriptedKernel
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphs import SURE, leaf, node, pulled, texts_of, tracing
 
 from hdsl.future.context import BudgetSpent
 from hdsl.future.flight import Element
@@ -20,6 +19,7 @@ from hdsl.ops.sequential import sequential
 from hdsl.ops.site import Pull, Site
 from hdsl.ops.switch import switch
 from hdsl.tensor.text_tensor import read_texts
+from tests.ops.graphs import SURE, leaf, node, pulled, texts_of, tracing
 
 Judge = Callable[[str, Pull], Element]
 

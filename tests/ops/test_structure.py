@@ -4,7 +4,6 @@ import asyncio
 
 import numpy
 import pytest
-from graphs import SURE, leaf, node, pulled, texts_of, tracing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from hdsl.ops.stack import ft_stack, stack
 from hdsl.ops.switch import ft_switch, switch
 from hdsl.ops.unsqueeze import ft_unsqueeze
 from hdsl.tensor.frames import Frame, split_frames
+from tests.ops.graphs import SURE, leaf, node, pulled, texts_of, tracing
 
 HERE = Site()
 ABC = ["a", "b", "c"]

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from homes import reopened
 
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
@@ -20,6 +19,7 @@ from hdsl.tensor.sparse import WithDenseView, dense_to_sparse, sparse_to_dense, 
 from hdsl.tensor.stacking import st_stack
 from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
+from tests.tensor.homes import reopened
 
 
 def learner(nested: object, home: Home) -> torch.Tensor:

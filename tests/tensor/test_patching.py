@@ -4,7 +4,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from homes import reopened
 
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.make import make_tensor, open_tensor
@@ -12,6 +11,7 @@ from hdsl.tensor.patching import get_diff_tensor, patch_tensor, st_patched
 from hdsl.tensor.slicing import slice_view
 from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
+from tests.tensor.homes import reopened
 
 OLD = ["same", "a\r\nb\r\n", "no end", "", None, "gone\n"]
 NEW = ["same", "a\r\nc\r\n", "no end\n", "filled", "made", None]

@@ -3,7 +3,6 @@
 import numpy
 import pytest
 import torch
-from homes import reopened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
 from hdsl.tensor.slicing import slice_tensor, slice_view
 from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
+from tests.tensor.homes import reopened
 
 SHAPE = (2, 3, 2)
 TEXTS = numpy.array([f"{index}" for index in range(12)]).reshape(SHAPE)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from homes import reopened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from hdsl.tensor.make import (
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import read_text, read_texts, store_of, text_at, write_text
+from tests.tensor.homes import reopened
 
 NASTY = [
     "",

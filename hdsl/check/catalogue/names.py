@@ -481,6 +481,6 @@ hdsl 1
 
 op output_of(command: text[*S]) -> text[*S] = "commands:output_of"
 """,
-        mended=(("commands.py", "def output_of(command):\n    return f\"would run {command}\"\n"),),
+        mended=(("commands.py", 'def output_of(command):\n    return f"would run {command}"\n'),),
     ),
 )
