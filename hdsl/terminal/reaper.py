@@ -114,11 +114,10 @@ def _end_all(child: int, wake: int) -> None:
         _pause(wake)
     while _any_left() and monotonic() - began < _LONGEST:
         # Stopped first: while they are killed one after the other, they could start others.
-        found, stopped = _descendants(), set[int]()
-        while found - stopped and monotonic() - began < _LONGEST:
-            _signal(found - stopped, signal.SIGSTOP)
-            stopped |= found
-            found = _descendants()
+        stopped: list[int] = []
+        while (found := [each for each in _descendants() if each not in stopped]) and monotonic() - began < _LONGEST:
+            _signal(found, signal.SIGSTOP)
+            stopped += found
         _signal(stopped, signal.SIGKILL)
         _pause(wake)
 
@@ -139,15 +138,15 @@ def _pause(wake: int) -> None:
         os.read(wake, 512)
 
 
-def _signal(processes: set[int], *numbers: int) -> None:
+def _signal(processes: list[int], *numbers: int) -> None:
     for process in processes:
         for number in numbers:
             with contextlib.suppress(OSError):
                 os.kill(process, number)
 
 
-def _descendants() -> set[int]:
-    """The processes below us that have not ended."""
+def _descendants() -> list[int]:
+    """The processes below us that live, parents first: a shell that outlives its child writes how that ended."""
     children: dict[int, list[int]] = {}
     ended = set()
     for name in os.listdir("/proc"):  # noqa: PTH208 - pathlib is slow to import
@@ -158,12 +157,12 @@ def _descendants() -> set[int]:
             children.setdefault(int(parent), []).append(int(name))
             if state in b"ZX":
                 ended.add(int(name))
-    found, unseen = set(), [os.getpid()]
+    found, unseen = list[int](), [os.getpid()]
     while unseen:
         below = children.get(unseen.pop(), [])
-        found.update(below)
+        found += below
         unseen += below
-    return found - ended
+    return [process for process in found if process not in ended]
 
 
 def _remove(folder: str) -> None:

@@ -22,7 +22,7 @@ from hdsl.tensor.pack import Pack
 from tests.check.effects_graphs import effect_graph
 from tests.check.effects_world import ALLOWED, Event, World, orders, overlapping, run
 
-GRAPHS = 110
+GRAPHS = 60
 LONG = 60
 
 

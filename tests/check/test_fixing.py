@@ -25,7 +25,7 @@ from tests.typed_programs import typed_program
 
 VALID = [LOOP, REPLY + TWICE, typed_program(Random(1)), typed_program(Random(2))]
 
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(autouse=True)

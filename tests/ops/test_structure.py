@@ -80,7 +80,7 @@ index_items = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(index_items, max_size=4), st.integers(0, 4), st.booleans())
 def test_indexing_is_numpys(items: list[IndexItem], at: int, ellipsis: bool) -> None:
     if sum(item is not None for item in items) > 2:

@@ -31,7 +31,7 @@ def test_files_of_the_repository():
         assert drive(TABLES, text, "start") == by_lark(text), name
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_programs_and_their_mutants(seed):
     chance = random.Random(seed)
     text = program(chance, comments=0.1)

@@ -43,7 +43,7 @@ def test_the_grammar_is_lalr_without_conflicts_and_without_warnings() -> None:
     assert lark_parser().options.parser == "lalr"
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5))
 def test_generated_programs_and_their_mutants(matcher: LLMatcher, seed: int) -> None:
     random = Random(seed)
     programs = [program(random) for _ in range(75)]

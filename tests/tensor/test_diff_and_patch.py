@@ -50,7 +50,7 @@ def changed(text: str, old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TEXTS, TEXTS)
 def test_a_diff_turns_any_text_into_any_other_exactly(old: str, new: str) -> None:
     patch = unified_diff(old, new)

@@ -30,7 +30,7 @@ def apart(one: dict[int, str], other: dict[int, str]) -> bool:
     return all(abs(left - right) > 1 for left in one for right in other)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(CHANGES, CHANGES)
 def test_changes_that_are_apart_are_both_there_and_others_are_reported(
     one: dict[int, str], other: dict[int, str]
@@ -53,7 +53,7 @@ def test_changes_that_are_apart_are_both_there_and_others_are_reported(
         assert merged.text == merge_texts(base, *alone) == with_changes(one, other)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(TEXTS, st.lists(TEXTS, min_size=1, max_size=4))
 def test_the_order_does_not_matter(base: str, wanted: list[str]) -> None:
     gradients = [gradient(base, text) for text in wanted if text != base]
