@@ -33,6 +33,9 @@ _ANSWERED = 0.1
 # C-g ends the search that an answer may have started. C-u clears the line, also where the kernel edits it. In the keys
 # of vi, an answer ends the mode that types.
 _CLEAR = {"emacs": ("C-g", "C-u"), "vi": ("C-g", "Escape", "d", "d", "i"), "": ("C-u",)}
+# Where the kernel edits the line, clearing it takes back as many columns as it had, and the prompt with them if that was
+# written in between. The shell writes another one for an empty line.
+_CLEAR_UNEDITED = ("C-u", "Enter")
 _LOOKS = 3
 _LOOK_GAP = 0.004
 _MARKS = "$#%>❯λ➜»›▶→\ue0b0"
@@ -241,7 +244,8 @@ class IdleWatch:
         state.questions = 0
         if state.typed or not state.only_text or not (found.is_edited or found.is_shell):
             return False
-        for key in _CLEAR[state.editor if found.is_own and found.is_edited else ""]:
+        editor = state.editor if found.is_own else ""
+        for key in _CLEAR[editor] if found.is_edited else _CLEAR_UNEDITED:
             await self._pane.client.run(self._pane.keys(key))
         return not await self._settled()
 
