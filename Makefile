@@ -11,7 +11,7 @@ demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
 
 test: .venv/test.stamp lint
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

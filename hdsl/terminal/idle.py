@@ -33,8 +33,8 @@ _ANSWERED = 0.1
 # C-g ends the search that an answer may have started. C-u clears the line, also where the kernel edits it. In the keys
 # of vi, an answer ends the mode that types.
 _CLEAR = {"emacs": ("C-g", "C-u"), "vi": ("C-g", "Escape", "d", "d", "i"), "": ("C-u",)}
-# Where the kernel edits the line, clearing it takes back as many columns as it had, and the prompt with them if that was
-# written in between. The shell writes another one for an empty line.
+# Where the kernel edits the line, clearing it takes back as many columns as it had, and the prompt with them if that
+# was written in between. The shell writes another one for an empty line.
 _CLEAR_UNEDITED = ("C-u", "Enter")
 _LOOKS = 3
 _LOOK_GAP = 0.004

@@ -62,7 +62,7 @@ def test_work_grows_with_the_file_and_no_faster(tmp_path, kind):
         return work_of(lambda: check_file(path))
 
     work(2)  # what is read once
-    assert work(700) <= 2.5 * work(350)
+    assert work(400) <= 2.5 * work(200)
 
 
 @pytest.mark.parametrize("kind", KINDS)
