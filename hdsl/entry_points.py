@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 OURS = "hdsl"
-
-_NAME = r"[^\W\d]\w*"
-_ENTRY = re.compile(rf"({_NAME}(?:\.{_NAME})*):({_NAME})")
-_PATTERN = re.compile(rf"{_NAME}(?:\.{_NAME})*(?::{_NAME}|:\*|\.\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +50,20 @@ class EntryRefused(Exception):  # noqa: N818 - a state
 
 def is_entry(entry: str) -> bool:
     """Whether it is `module:function`; a function has no dots."""
-    found = _ENTRY.fullmatch(entry)
-    return found is not None and not (found[1].endswith(".py"))
+    module, colon, function = entry.partition(":")
+    return bool(colon) and _is_module(module) and function.isidentifier() and not module.endswith(".py")
 
 
 def is_pattern(text: str) -> bool:
     """Whether it can stand in `[operations] allow`."""
-    return _PATTERN.fullmatch(text) is not None
+    if text.endswith(".*"):
+        return _is_module(text.removesuffix(".*"))
+    module, colon, function = text.partition(":")
+    return bool(colon) and _is_module(module) and (function == "*" or function.isidentifier())
+
+
+def _is_module(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
 
 
 def is_ours(entry: str) -> bool:

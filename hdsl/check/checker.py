@@ -308,7 +308,7 @@ class Checker:
                 raise ProgramTooLarge(f"a harness has more than {MOST_NODES:,} nodes")
             check_effects(self.report, module, typed, inlined)
             check_budgets(self.report, module, typed, body.budget_span, inlined)
-            check_commands(self.report, module, typed, self._written_rows)
+            check_commands(self.report, module, typed, inlined, self._written_rows)
         except ProgramTooLarge as reason:
             self.report.add("beyond-limits", module.source, signature.span, reason=str(reason))
         else:

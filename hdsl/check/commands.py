@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import place_in
 from hdsl.check.mends import UNSAFE, item_removed
 from hdsl.check.names import is_of_library
 from hdsl.check.report import Report
+from hdsl.configuration import search
 from hdsl.experience import ExperienceError, learned_folder, read_rows, value_file
-from hdsl.graph.inline import inline
 from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument
 from hdsl.graph.typed import ExperienceTable, Module, TypedHarness
 from hdsl.ground.display import one_line
 from hdsl.labels import label_of, payload_of
 from hdsl.policy.decision import Rules
-from hdsl.settings import SettingsError, find_configuration, policy_rules
+from hdsl.policy.glance import is_plainly_harmless
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -46,19 +46,25 @@ class _Typed(NamedTuple):
     """The row that it is the value of, if that stands in an `.hg` file."""
 
 
-def check_commands(report: Report, module: Module, harness: TypedHarness, rows_of: RowsOf) -> None:
+_REACHES = frozenset({"read", "write"})
+"""The effects of what types into a session or runs a command beside one."""
+
+
+def check_commands(
+    report: Report, module: Module, harness: TypedHarness, inlined: Callable[[], Program], rows_of: RowsOf
+) -> None:
     """Reports what a sound harness, with all it calls, would type or run although the policy does not allow it."""
-    if is_of_library(module.path):
+    if is_of_library(module.path) or not any(effect.name in _REACHES for effect in harness.signature.effects):
         return
-    program = inline(module, harness)
-    found = list(_Follower(module, program, rows_of).typed())
+    found = list(_Follower(module, inlined(), rows_of).typed())
     if not found:
         return
-    # Only what types into a shell needs the analysis.
-    from hdsl.policy.deciding import decide
-
     rules = _rules(module)
+    if rules == Rules():
+        found = [each for each in found if not is_plainly_harmless(each.text)]
     for each in found:
+        from hdsl.policy.deciding import decide  # only what types into a shell needs the analysis
+
         decision = decide(each.text, rules)
         if decision.mode != "allow":
             how = "denied" if decision.mode == "deny" else "asked about"
@@ -155,19 +161,33 @@ def _bare(text: str, labels: tuple[str, ...]) -> str:
     return "\n".join(lines).strip()
 
 
-def _rules(module: Module) -> Rules:
+def _configuration(module: Module) -> tuple[Path, str, dict[str, Any]] | None:
+    """The configuration above a module; None where there is none that can be used: whoever reads it says so."""
+    folder = Path(module.path).parent.absolute()
+    if search(str(folder))[1] is None:
+        return None
+    from hdsl.settings import SettingsError, find_configuration  # most projects are known by their files alone
+
     try:
-        found = find_configuration(Path(module.path).parent.absolute())
-        return Rules() if found is None else policy_rules(found[0], found[1], found[2].get("policy", {}))
+        return find_configuration(folder)
     except SettingsError:
-        return Rules()  # Whoever reads the configuration says so.
+        return None
+
+
+def _rules(module: Module) -> Rules:
+    found = _configuration(module)
+    if found is None or "policy" not in found[2]:
+        return Rules()
+    from hdsl.settings import SettingsError, policy_rules
+
+    try:
+        return policy_rules(found[0], found[1], found[2]["policy"])
+    except SettingsError:
+        return Rules()
 
 
 def _project(module: Module) -> Path:
-    try:
-        found = find_configuration(Path(module.path).parent.absolute())
-    except SettingsError:
-        found = None
+    found = _configuration(module)
     return Path.cwd() if found is None else found[0].parent
 
 

@@ -3,9 +3,7 @@
 import re
 
 # Controls but tab and newline; C1; what turns the direction of writing or cannot be seen; halves of characters.
-_UNSAFE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
-)
+_UNSAFE = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 _WIDTH = 200
 
 
@@ -16,7 +14,7 @@ def safe(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(_escape, text.replace("\r\n", "\n"))
+    return re.sub(_UNSAFE, _escape, text.replace("\r\n", "\n"))
 
 
 def one_line(text: str, width: int = _WIDTH) -> str:

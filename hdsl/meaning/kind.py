@@ -16,7 +16,7 @@ DEFAULT = "elementwise"
 NOT_SAID = "unknown"
 """The kind of a tensor operation that names none."""
 
-_NAME = re.compile(r"[a-z][a-z_]*")
+_NAME = r"[a-z][a-z_]*"
 
 
 class Gives(Enum):
@@ -62,7 +62,7 @@ def _demand(kind: Kind, result: Shape, inputs: tuple[Shape | None, ...]) -> Dema
 @cache
 def kind_named(name: str) -> Kind:
     """The kind of a name, from its file in `kinds/`; KeyError if there is none."""
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise KeyError(name)
     try:
         kind: Kind = importlib.import_module(f"hdsl.meaning.kinds.{name}").KIND

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdsl.policy import Context, Rules, decide
+from hdsl.policy.glance import is_plainly_harmless
 
 FOLDER = Path(__file__).parent
 DENIED = [
@@ -187,6 +188,20 @@ def test_python_lines_before():
 def test_any_text_gets_a_decision(text):
     assert decide(text).mode in ("allow", "ask", "deny")
     assert decide(text, context=Context("python3", (text,), True)).mode in ("allow", "ask", "deny")
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.sampled_from(["echo", "ls", "pwd", "true", "rm", "-rf", "Enter", "x", "-exec", "+", "a.b:c", "=", ">"]))
+)
+def test_what_is_plainly_harmless_is_allowed(words):
+    line = " ".join(words)
+    assert not is_plainly_harmless(line) or decide(line).mode == "allow"
+
+
+def test_what_is_denied_is_not_plainly_harmless():
+    assert not [line for line in DENIED if is_plainly_harmless(line)]
+    assert is_plainly_harmless("echo hello world")
 
 
 @settings(deadline=None)
