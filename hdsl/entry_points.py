@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 OURS = "hdsl"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRules:
+class EntryRules(NamedTuple):
     """Which entry points the files of a check or a run may name, beside those of the standard library.
 
     `own`: whether modules beside the `.hg` file and in `project`, the folder of the configuration, are among them.
