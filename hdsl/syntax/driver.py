@@ -85,7 +85,10 @@ def _kept(reduction: Reduction, children: list[Any]) -> list[Any]:
     for index, expanded, nones in reduction.kept or ():
         if nones:
             given.extend([None] * nones)
-        if expanded:
+        if expanded and not given:
+            # A list that grows by one with each reduction: nobody else has it, and a copy each time would be quadratic.
+            given = children[index]
+        elif expanded:
             given.extend(children[index])
         else:
             given.append(children[index])
