@@ -7,8 +7,9 @@ from typing import Any
 from hdsl.check.calls import Arguments
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, statement_removed, written
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report
 from hdsl.check.scope import Scope
+from hdsl.check.spelling import did_you_mean
 from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, TypedTraining
 from hdsl.graph.types import SCORE, TEXT, ExperienceOf

@@ -12,8 +12,8 @@ from hdsl.check.catalogue import rule_named
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.files import may_be_loaded, report_missing_file
 from hdsl.check.mends import UNSAFE, quoted, written
-from hdsl.check.report import Report, did_you_mean
-from hdsl.check.spelling import certain
+from hdsl.check.report import Report
+from hdsl.check.spelling import certain, did_you_mean
 from hdsl.graph.inline import inline
 from hdsl.graph.loops import loops_of
 from hdsl.graph.program import Constant, HarnessInput, Node, Program

@@ -11,8 +11,8 @@ from hdsl.check.files import check_seed_file
 from hdsl.check.functions import is_tensor_operation
 from hdsl.check.mends import UNSAFE, label_renamed, literal_as, quoted, renamed, written
 from hdsl.check.names import RUN_OPTIONS, Definitions, help_with_module, is_of_library
-from hdsl.check.report import Report, closest, did_you_mean
-from hdsl.check.spelling import certain
+from hdsl.check.report import Report
+from hdsl.check.spelling import certain, closest, did_you_mean
 from hdsl.entry_points import is_entry
 from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape

@@ -6,8 +6,9 @@ import re
 
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.mends import renamed, written
-from hdsl.check.report import Report, closest, did_you_mean
+from hdsl.check.report import Report
 from hdsl.check.scope import Scope
+from hdsl.check.spelling import closest, did_you_mean
 from hdsl.syntax import tree
 
 DIMENSION_HELP = "Let an input carry it, or declare it: `T: dim = 30`."

@@ -9,8 +9,8 @@ from pathlib import Path
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.mends import quoted, written
 from hdsl.check.reach import HELP, OUTSIDE, is_in_reach
-from hdsl.check.report import Report, did_you_mean
-from hdsl.check.spelling import certain
+from hdsl.check.report import Report
+from hdsl.check.spelling import certain, did_you_mean
 from hdsl.experience import ExperienceError, StoredRow, read_rows
 from hdsl.graph.typed import Module
 from hdsl.graph.types import ExperienceOf

@@ -11,7 +11,8 @@ from pathlib import Path
 from hdsl.check.files import report_missing_file
 from hdsl.check.mends import renamed
 from hdsl.check.reach import HELP, OUTSIDE, is_in_reach, project_folder
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report
+from hdsl.check.spelling import did_you_mean
 from hdsl.check.syntax import report_fault
 from hdsl.graph.typed import Module
 from hdsl.ground.files import read_regular

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from hdsl.check.catalogue import all_rules, rule_coded
 from hdsl.check.diagnostic import Diagnostic, Fix
 from hdsl.check.mends import SAFE, edit, renamed, written
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report
+from hdsl.check.spelling import did_you_mean
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 

@@ -7,7 +7,8 @@ import re
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.limits import MOST_DIGITS
 from hdsl.check.mends import written
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report
+from hdsl.check.spelling import did_you_mean
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.source import STRINGS_AND_COMMENTS, Source
 from hdsl.syntax.tree import RESERVED, Name, Span
