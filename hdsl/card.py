@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from hdsl.check.calls import shown_input, shown_operation, shown_option, shown_signature
 from hdsl.check.library import library
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import EFFECTS, Input, OperationOf, OptionParameter, Signature
+from hdsl.graph.signature_text import shown_input, shown_operation, shown_option, shown_signature
 from hdsl.graph.types import BUILT_IN, OPTION_KINDS, ExperienceOf, Type, shown_type
 from hdsl.syntax.tree import RESERVED
 

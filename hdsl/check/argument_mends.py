@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hdsl.check.declarations import literal_of
 from hdsl.check.diagnostic import Fix
+from hdsl.check.literals import literal_of
 from hdsl.check.mends import SAFE, UNSAFE, edit, item_removed, written
 from hdsl.graph.signature import OptionParameter, Signature
 from hdsl.syntax import tree

@@ -16,8 +16,9 @@ from hdsl.check.inference import Inference, Result
 from hdsl.check.mends import literal_as, renamed, written
 from hdsl.check.names import Definitions, find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
+from hdsl.check.spelling import did_you_mean
 from hdsl.graph.shapes import Binding, Shape, match, shown_shape
 from hdsl.graph.signature import Effect, Signature
 from hdsl.graph.typed import CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode

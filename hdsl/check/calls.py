@@ -7,16 +7,18 @@ from typing import Any
 
 from hdsl.check.argument_mends import inputs_first, option_meant, option_named, repeated_option_removed
 from hdsl.check.declarations import LITERALS, literal_of
-from hdsl.check.diagnostic import Fix, Place, Related
+from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
-from hdsl.check.mends import SAFE, UNSAFE, item_removed, literal_as, renamed, written
+from hdsl.check.findings.calls import ExtraArgument, UnknownOption
+from hdsl.check.mends import SAFE, UNSAFE, literal_as, written
 from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.patterns import check_pattern
-from hdsl.check.report import Report, closest, did_you_mean
+from hdsl.check.report import Report
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import certain
-from hdsl.graph.shapes import Dimension, Shape, shown_shape
-from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
+from hdsl.check.spelling import certain, closest
+from hdsl.graph.shapes import Dimension, Shape
+from hdsl.graph.signature import OperationOf, OptionParameter, Signature
+from hdsl.graph.signature_text import shown_input, shown_operation, shown_option, shown_signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
 from hdsl.graph.types import UNKNOWN, Type, is_usable, shown_type
 from hdsl.syntax import tree
@@ -86,15 +88,7 @@ class Arguments:
                 if meant is not None:
                     options[meant] = tree.Option(tree.Name(meant, extra.span), extra, extra.span)
             else:
-                self.report.add(
-                    "extra-argument",
-                    self.source,
-                    extra.span,
-                    fixes=item_removed(self.source, extra.span, "Remove it", UNSAFE),
-                    operation=signature.name,
-                    count=f"{most or 'no'} input{'' if most == 1 else 's'}",
-                    help=f"Its signature: `{shown_signature(signature)}`.",
-                )
+                self.report.tell(ExtraArgument(signature, most), self.source, extra.span)
             return False
         by_name = {wanted.name for wanted in signature.inputs if wanted.type != UNKNOWN}
         for name, option in options.items():
@@ -171,26 +165,11 @@ class Arguments:
             inputs = {wanted.name for wanted in signature.inputs}
             for name in unknown:
                 if name not in inputs:
-                    otherwise = (
-                        f"It takes {', '.join(f'`{each}`' for each in known)}." if known else "It takes no options."
-                    )
-                    self.report.add(
-                        "unknown-option",
-                        self.source,
-                        given[name].name.span,
-                        fixes=self._renamed_option(given[name], [each for each in known if each not in given], missing),
-                        name=name,
-                        operation=signature.name,
-                        help=did_you_mean(name, known, otherwise),
-                    )
+                    spare = [each for each in known if each not in given]
+                    found = UnknownOption(given[name], signature.name, known, spare, missing)
+                    self.report.tell(found, self.source, given[name].name.span)
                 sound = False
         return values, sound
-
-    def _renamed_option(self, option: tree.Option, spare: Sequence[str], missing: Sequence[str]) -> list[Fix]:
-        """The mend of a misspelt option: the one it is like, else the only one that must be given and is not."""
-        span = option.name.span
-        fixes = renamed(self.source, span, option.name.text, spare)
-        return fixes or ([written(self.source, span, missing[0], applicability=UNSAFE)] if len(missing) == 1 else [])
 
     def value(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
         """The value of one option, None after reporting that it is of the wrong kind."""
@@ -355,40 +334,3 @@ def misfit(signature: Signature, kind: OperationOf) -> str:
     allowed = {effect.name for effect in kind.effects}
     more = [str(effect) for effect in signature.effects if effect.name not in allowed]
     return f"it has effects that the parameter does not allow: {' '.join(more)}" if more else ""
-
-
-def shown_input(wanted: Input) -> str:
-    """An input as it is declared."""
-    shape = shown_shape(wanted.shape) if isinstance(wanted.type, Type) else ""
-    return (
-        f"{wanted.name}: {shown_type(wanted.type)}{shape}{'...' if wanted.repeated else '?' if wanted.optional else ''}"
-    )
-
-
-def shown_operation(kind: OperationOf) -> str:
-    """An operation type as it is written."""
-    inputs = ", ".join(f"{shown_type(element)}{shown_shape(shape)}" for element, shape in kind.inputs)
-    effects = "".join(f" {effect}" for effect in kind.effects)
-    return f"op({inputs}) -> {shown_type(kind.result)}{shown_shape(kind.shape)}{effects}"
-
-
-def shown_option(option: OptionParameter) -> str:
-    """An option as it is declared."""
-    kind = shown_operation(option.kind) if isinstance(option.kind, OperationOf) else option.kind
-    if option.required:
-        return f"{option.name}: {kind}"
-    default = {True: "true", False: "false"}.get(option.default) if isinstance(option.default, bool) else None
-    if default is None:
-        import json
-
-        default = json.dumps(option.default, ensure_ascii=False)
-    return f"{option.name}: {kind} = {default}"
-
-
-def shown_signature(signature: Signature) -> str:
-    """A signature in one line, as it is declared."""
-    parts = [*map(shown_input, signature.inputs), *map(shown_option, signature.options)]
-    effects = "".join(f" {effect}" for effect in signature.effects)
-    return (
-        f"{signature.name}({', '.join(parts)}) -> {shown_type(signature.result)}{shown_shape(signature.shape)}{effects}"
-    )

@@ -19,8 +19,9 @@ from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS, MOST_INLINED
 from hdsl.check.mends import UNSAFE, statement_removed, written
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
-from hdsl.check.report import Report, TooManyErrors, closest
+from hdsl.check.report import Report, TooManyErrors
 from hdsl.check.scope import Scope, Value, parameter_signature
+from hdsl.check.spelling import closest
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused

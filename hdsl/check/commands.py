@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import place_in
-from hdsl.check.mends import UNSAFE, item_removed
+from hdsl.check.findings.commands import DeniedCommand
 from hdsl.check.names import is_of_library
 from hdsl.check.report import Report
 from hdsl.configuration import search
 from hdsl.experience import ExperienceError, learned_folder, read_rows, value_file
 from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument
 from hdsl.graph.typed import ExperienceTable, Module, TypedHarness
-from hdsl.ground.display import one_line
 from hdsl.labels import label_of, payload_of
 from hdsl.policy.decision import Rules
 from hdsl.policy.glance import is_plainly_harmless
@@ -67,19 +66,8 @@ def check_commands(
 
         decision = decide(each.text, rules)
         if decision.mode != "allow":
-            how = "denied" if decision.mode == "deny" else "asked about"
-            report.add(
-                "denied-command",
-                each.source,
-                each.span,
-                related=[Related("it is typed here", Place(each.by.source, each.by.span))] if each.by else [],
-                fixes=[] if each.row is None else item_removed(each.source, each.row, "Remove the row", UNSAFE),
-                command=_shown(each.text),
-                how=how,
-                rule=decision.rule,
-                reason=decision.reason,
-                pattern=_shown(decision.command).replace("\\", "\\\\").replace('"', '\\"'),
-            )
+            related = [Related("it is typed here", Place(each.by.source, each.by.span))] if each.by else []
+            report.tell(DeniedCommand(each.text, decision, each.row), each.source, each.span, related=related)
 
 
 class _Follower:
@@ -189,7 +177,3 @@ def _rules(module: Module) -> Rules:
 def _project(module: Module) -> Path:
     found = _configuration(module)
     return Path.cwd() if found is None else found[0].parent
-
-
-def _shown(text: str) -> str:
-    return one_line(text, 100)

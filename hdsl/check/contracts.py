@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from hdsl.check.calls import Arguments
-from hdsl.check.diagnostic import Fix, Place, Related
-from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, statement_removed, written
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.findings.contracts import (
+    CannotTrain,
+    RepeatedSetting,
+    UnknownHarness,
+    UnknownSetting,
+    UnknownVersion,
+    WithoutData,
+    WrongSetting,
+)
+from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, TypedTraining
@@ -33,16 +41,7 @@ TRAIN_SETTINGS = {
 def check_version(report: Report, source: Source, version: tree.Version | None) -> None:
     """The file must be of a version that this checker knows."""
     if version is not None and version.number != LANGUAGE_VERSION:
-        report.add(
-            "unknown-version",
-            source,
-            version.span,
-            fixes=[written(source, version.span, f"hdsl {LANGUAGE_VERSION}", applicability=UNSAFE)],
-            number=version.number,
-            known=LANGUAGE_VERSION,
-            expected=str(LANGUAGE_VERSION),
-            found=str(version.number),
-        )
+        report.tell(UnknownVersion(version.number, LANGUAGE_VERSION), source, version.span)
 
 
 def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
@@ -54,11 +53,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     if (signature is None or not signature.is_harness) and name.text not in unread:
         harnesses = [each for each, signature in module.callables.items() if signature.is_harness]
         known = report.likely(name.text, harnesses)
-        help = did_you_mean(name.text, known, "Name a harness of this file.")
-        fixes = renamed(source, name.span, name.text, known)
-        if not fixes and len(harnesses) == 1:
-            fixes = [written(source, name.span, harnesses[0], applicability=UNSAFE)]
-        report.add("unknown-harness", source, name.span, name=name.text, help=help, fixes=fixes)
+        report.tell(UnknownHarness(name.text, harnesses, known), source, name.span)
     elif signature is not None:
         _check_trainable(report, source, signature, name)
     seen: set[str] = set()
@@ -66,25 +61,11 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     for setting in train.settings:
         word = setting.name.text
         if word in seen:
-            fixes = statement_removed(source, setting.span, f"Remove the second `{word}`", UNSAFE)
-            report.add("duplicate-option", source, setting.name.span, name=word, fixes=fixes)
+            report.tell(RepeatedSetting(setting), source, setting.name.span)
         elif word not in TRAIN_SETTINGS:
-            help = did_you_mean(
-                word, TRAIN_SETTINGS, "The settings are " + ", ".join(f"`{s}`" for s in TRAIN_SETTINGS) + "."
-            )
-            fixes = renamed(source, setting.name.span, word, TRAIN_SETTINGS)
-            place = setting.name.span
-            report.add("unknown-option", source, place, name=word, operation="train", help=help, fixes=fixes)
+            report.tell(UnknownSetting(word), source, setting.name.span)
         elif not _fits(word, setting.value):
-            report.add(
-                "wrong-literal",
-                source,
-                setting.value.span,
-                fixes=_literal(source, word, setting.value),
-                name=word,
-                wanted=TRAIN_SETTINGS[word],
-                expected=TRAIN_SETTINGS[word],
-            )
+            report.tell(WrongSetting(setting), source, setting.value.span)
         elif word == "loss":
             values[word] = _check_loss(report, scope, setting)
         elif isinstance(setting.value, tree.Load):
@@ -96,15 +77,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
             values[word] = _written_value(setting.value)
         seen.add(word)
     if "data" not in seen:
-        report.add(
-            "missing-argument",
-            source,
-            name.span,
-            name="data",
-            operation="train",
-            expected=TRAIN_SETTINGS["data"],
-            help='Add `data = load("pairs.jsonl")`.',
-        )
+        report.tell(WithoutData(), source, name.span)
     if report.count == found_before and scope.prelude is not None:
         values.setdefault("loss", BoundOperation(scope.prelude.callables["edit_distance"], {}))
         module.trainings[name.text] = TypedTraining(name.text, **values)
@@ -118,14 +91,14 @@ def _written_value(value: tree.Value | tree.BoundOperation | tree.Load) -> float
 
 def _check_trainable(report: Report, source: Source, signature: Signature, name: tree.Name) -> None:
     """Training gives a harness its inputs alone, so nothing else may be left to its callers."""
-    left: list[tuple[str, str, Span]] = [
+    left: list[tuple[Literal["experience", "option"], str, Span]] = [
         *(("experience", each.name, each.span) for each in signature.inputs if isinstance(each.type, ExperienceOf)),
         *(("option", each.name, each.span) for each in signature.options if each.required),
     ]
     if left:
         kind, of_callers, span = left[0]
         related = [Related("it is left to callers here", Place(source, span))]
-        report.add("cannot-train", source, name.span, related=related, name=name.text, kind=kind, left=of_callers)
+        report.tell(CannotTrain(name.text, kind, of_callers), source, name.span, related=related)
 
 
 def _check_loss(report: Report, scope: Scope, setting: tree.Setting) -> BoundOperation | None:
@@ -134,15 +107,6 @@ def _check_loss(report: Report, scope: Scope, setting: tree.Setting) -> BoundOpe
     loss = OperationOf(two_texts, SCORE, ("*S",), tuple(Effect(name) for name in EFFECTS))
     wanted = OptionParameter("loss", loss, None, True, setting.name.span)
     return Arguments(report, scope).operation(setting.value, wanted, loss)
-
-
-def _literal(source: Source, setting: str, value: tree.Value | tree.BoundOperation | tree.Load) -> list[Fix]:
-    """The mend of a setting in quotes or with a decimal point too many, where it then fits; of `data`, the `load`."""
-    if setting == "data" and type(value) is tree.Text:
-        return [written(source, value.span, f"load({quoted(value.text)})")]
-    kind = {"epochs": "int", "batch": "int", "seed": "int", "lr": "float", "valid": "float"}.get(setting, "")
-    meant = literal_as(value, kind)
-    return [] if meant is None else [written(source, value.span, meant)]
 
 
 def _fits(setting: str, value: object) -> bool:

@@ -8,7 +8,8 @@ from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.inference import Result
 from hdsl.check.mends import SAFE, UNSAFE, item_removed, label_renamed, quoted, written
 from hdsl.check.operands import Operand
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report
+from hdsl.check.spelling import did_you_mean
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.types import Type, shown_type, smallest_common
 from hdsl.labels import LISTED, Labels, listed

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from hdsl.check.catalogue import rule_named
-from hdsl.check.diagnostic import Fix, Place, Related
+from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import may_be_loaded, report_missing_file
-from hdsl.check.mends import UNSAFE, quoted, written
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.findings.data import (
+    DataShapeDisagrees,
+    InData,
+    MalformedData,
+    MissingInData,
+    NotALabelInData,
+    UnknownInData,
+    UnknownPath,
+)
+from hdsl.check.findings.files import UnreadableFile
+from hdsl.check.report import Report
 from hdsl.check.spelling import certain
 from hdsl.graph.inline import inline
 from hdsl.graph.loops import loops_of
 from hdsl.graph.program import Constant, HarnessInput, Node, Program
-from hdsl.graph.shapes import Shape, shown_shape
+from hdsl.graph.shapes import Shape
 from hdsl.graph.typed import Module
 from hdsl.graph.types import Type
 from hdsl.ground.files import read_regular
-from hdsl.labels import label_of, listed
+from hdsl.labels import label_of
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 from hdsl.training_data import AT, EXPECTED, Example, Texts, TrainingDataError, flat, scan_examples, shape_of, span_of
 
 DATA_FILES = ("*.jsonl",)
+
+SHOWN = 60
+"""How much of a text without a label is shown."""
 
 
 def check_data(report: Report, module: Module, load: tree.Load, harness: str) -> None:
@@ -42,8 +52,8 @@ def check_data(report: Report, module: Module, load: tree.Load, harness: str) ->
         report_missing_file(report, module, load.path, file, DATA_FILES)
         return
     except OSError as error:
-        reason = error.strerror or "unreadable"
-        report.add("unreadable-file", module.source, load.path.span, path=load.path.text, reason=reason)
+        unreadable = UnreadableFile(load.path.text, error.strerror or "unreadable")
+        report.tell(unreadable, module.source, load.path.span)
         return
     faults = _Faults(
         report,
@@ -53,7 +63,7 @@ def check_data(report: Report, module: Module, load: tree.Load, harness: str) ->
     trained = _Trained.of(inline(module, module.harnesses[harness])) if harness in module.sound else None
     for each in found:
         if isinstance(each, TrainingDataError):
-            faults.add("malformed-data", each.line, each.column - 1, reason=each.message)
+            faults.add(MalformedData(each.message), each.line, each.column - 1)
         elif trained is not None:
             _Line(faults, trained, each).check()
     faults.tell()
@@ -90,33 +100,19 @@ class _Faults:
         self.report = report
         self.source = source
         self._named = named
-        self._found: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[Span, str | None, list[Fix]]]] = {}
+        self._found: dict[InData, list[Span]] = {}
 
-    def add(
-        self,
-        rule: str,
-        line: int,
-        start: int,
-        end: int | None = None,
-        help: str | None = None,
-        meant: str | None = None,
-        **values: str,
-    ) -> None:
-        """A fault from one offset of a line to another, or to its end; `meant` is the JSON that should stand there."""
+    def add(self, finding: InData, line: int, start: int, end: int | None = None) -> None:
+        """A fault from one offset of a line to another, or to its end."""
         begin, length = self.source.line_starts[line - 1], len(self.source.line(line))
         span = Span(begin + min(start, length), begin + (length if end is None else end))
-        fixes = [] if meant is None else [written(self.source, span, meant, applicability=UNSAFE)]
-        self._found.setdefault((rule, tuple(values.items())), []).append((span, help, fixes))
+        self._found.setdefault(finding, []).append(span)
 
     def tell(self) -> None:
         """Reports what was found."""
-        for (rule, values), places in self._found.items():
-            span, help, fixes = places[0]
-            words: dict[str, Any] = dict(values)
-            if len(places) > 1:
-                said = rule_named(rule).help.format(**words) if help is None else help
-                help = f"{said} The same in {len(places) - 1} more of its lines."
-            self.report.add(rule, self.source, span, related=[self._named], help=help, fixes=fixes, **words)
+        for first, spans in self._found.items():
+            finding = replace(first, more=len(spans) - 1)
+            self.report.tell(finding, self.source, spans[0], related=[self._named])
 
 
 class _Line:
@@ -145,29 +141,30 @@ class _Line:
             self._at(path, texts)
 
     def _missing(self) -> None:
-        missing = [f'the input "{name}"' for name in self.trained.inputs if name not in self.example.inputs]
+        missing: list[str | None] = [name for name in self.trained.inputs if name not in self.example.inputs]
         if self.example.expected is None and not self.example.at:
-            missing.append('what is "expected"')
-        for what in missing:
-            self._add("missing-in-data", (), what=what, harness=self.program.name)
+            missing.append(None)
+        for name in missing:
+            self._add(MissingInData(name, self.program.name), ())
 
     def _unknown(self, name: str) -> None:
         names = [*self.trained.inputs, EXPECTED, AT]
-        known = ", ".join(f'"{each}"' for each in names)
-        help = did_you_mean(name, self.faults.report.likely(name, names), f"A line has {known}.")
-        if any(option.name == name for option in self.program.options):
-            help = f"It is an option: training takes its default. A line has {known}."
-        elif any(wanted.name == name for wanted in self.program.inputs):
-            help = f"It is no text: training opens a fresh session. A line has {known}."
-        self._add("unknown-in-data", (name,), help, names, name=name, harness=self.program.name)
+        finding = UnknownInData(
+            name,
+            self.program.name,
+            names,
+            known=self.faults.report.likely(name, names),
+            meant=self._meant(name, names),
+            is_option=any(option.name == name for option in self.program.options),
+            is_input=any(wanted.name == name for wanted in self.program.inputs),
+        )
+        self._add(finding, (name,))
 
     def _at(self, path: str, texts: Texts) -> None:
         """A text stands for every element of a node; lists have its shape, or that of the turns of one element."""
         node = self.trained.nodes.get(path)
         if node is None:
-            self._add(
-                "unknown-path", (AT, path), self._meant(path), self.trained.nodes, path=path, harness=self.program.name
-            )
+            self._unknown_path(path)
             return
         shape, turns = shape_of(texts), self.trained.turns.get(path, frozenset())
         left_out = len(node.shape) - len(shape)
@@ -177,14 +174,16 @@ class _Line:
         else:
             self._disagrees((AT, path), shape, node.shape)
 
-    def _meant(self, path: str) -> str:
-        inner = [each for each in self.trained.nodes if each.startswith(f"{path}.")]
-        shown = ", ".join(f"`{each}`" for each in (inner or list(self.trained.nodes))[:6])
-        if inner:
-            return f"`{path}` is a call; nodes of it are {shown}."
-        if path in self.program.nodes:
-            return f"Nodes are {shown}."
-        return did_you_mean(path, self.faults.report.likely(path, self.trained.nodes), f"Nodes are {shown}.")
+    def _unknown_path(self, path: str) -> None:
+        nodes = list(self.trained.nodes)
+        inner = [each for each in nodes if each.startswith(f"{path}.")]
+        is_there = bool(inner) or path in self.program.nodes
+        known = [] if is_there else self.faults.report.likely(path, nodes)
+        self._add(UnknownPath(path, self.program.name, nodes, inner, known, self._meant(path, nodes)), (AT, path))
+
+    def _meant(self, name: str, candidates: Sequence[str]) -> str | None:
+        """The one that a name can only mean."""
+        return certain(name, self.faults.report.likely(name, candidates))
 
     def _fits(self, keys: tuple[str, ...], texts: Texts, shape: Shape) -> bool:
         """Whether texts have the shape of an input or of the result; a text is one element."""
@@ -205,30 +204,17 @@ class _Line:
         return True
 
     def _disagrees(self, keys: tuple[str, ...], given: tuple[int, ...], shape: Shape) -> None:
-        bound = ", ".join(f"{name} is {self.sizes[name]}" for name in shape if name in self.sizes)
-        wanted = shown_shape(shape) + (f" where {bound}" if bound else "")
-        shown = f"has the shape {shown_shape(given)}" if given else "is one text"
-        self._add("data-shape-disagrees", keys, name=keys[-1], given=shown, wanted=wanted)
+        sizes = tuple((name, self.sizes[name]) for name in shape if isinstance(name, str) and name in self.sizes)
+        self._add(DataShapeDisagrees(keys[-1], given, shape, sizes), keys)
 
     def _carries_labels(self, keys: tuple[str, ...], texts: Texts, kind: Type) -> None:
         labels = kind.label_texts
         wrong = next((text for text in flat(texts) if labels and label_of(text, labels) is None), None)
         if wrong is not None:
-            shown = listed(labels)
-            help = did_you_mean(
-                wrong, self.faults.report.likely(wrong, labels), f"The labels of `{kind.name}` are {shown}."
-            )
-            self._add("not-a-label", keys, help, text=wrong[:60], type=kind.name)
+            known = self.faults.report.likely(wrong, labels)
+            self._add(NotALabelInData(wrong[:SHOWN], kind.name, wrong, labels, known), keys)
 
-    def _add(
-        self,
-        rule: str,
-        keys: tuple[str, ...],
-        help: str | None = None,
-        candidates: Iterable[str] = (),
-        **values: str,
-    ) -> None:
-        """A fault at the last of nested keys, which may stand for one of the candidates."""
+    def _add(self, finding: InData, keys: tuple[str, ...]) -> None:
+        """A fault at the last of nested keys."""
         start, end = span_of(self.faults.source.line(self.example.line), keys)
-        meant = certain(keys[-1], self.faults.report.likely(keys[-1], list(candidates))) if keys else None
-        self.faults.add(rule, self.example.line, start, end, help, None if meant is None else quoted(meant), **values)
+        self.faults.add(finding, self.example.line, start, end)

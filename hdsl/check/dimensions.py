@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.mends import renamed, written
-from hdsl.check.report import Report, closest, did_you_mean
+from hdsl.check.findings.dimensions import UnboundDimension
+from hdsl.check.report import Report
 from hdsl.check.scope import Scope
+from hdsl.check.spelling import closest
 from hdsl.syntax import tree
-
-DIMENSION_HELP = "Let an input carry it, or declare it: `T: dim = 30`."
 
 
 def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> None:
@@ -19,28 +16,11 @@ def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> 
     option = scope.options.get(name)
     if option is not None:
         scope.used_options.add(name)
-        kind = re.compile(r"\s*:\s*(\w+)").match(source.text, option.span.end)
-        report.add(
-            "unbound-dimension",
-            source,
-            span,
-            related=[Related(f"`{name}` is an option, and no dimension", Place(source, option.span))],
-            help=f"Declare it as a dimension: `{name}: dim`.",
-            fixes=[written(source, tree.Span(*kind.span(1)), "dim")]
-            if kind is not None and option.kind == "int"
-            else [],
-            cause=(scope.place, name),
-            name=name,
-        )
+        related = [Related(f"`{name}` is an option, and no dimension", Place(source, option.span))]
+        found = UnboundDimension(name, option=option)
+        report.tell(found, source, span, related=related, cause=(scope.place, name))
         return
     scope.unresolved.add(name)
     known = report.likely(name, scope.dimensions, scope.constants)
-    report.add(
-        "unbound-dimension",
-        source,
-        span,
-        fixes=renamed(source, span, name, known),
-        help=did_you_mean(name, known, DIMENSION_HELP),
-        cause=(scope.place, name) if closest(name, known) is None else None,
-        name=name,
-    )
+    cause = (scope.place, name) if closest(name, known) is None else None
+    report.tell(UnboundDimension(name, known), source, span, cause=cause)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hdsl.check.checker import Checked, check_file
 from hdsl.check.diagnostic import Diagnostic
-from hdsl.check.report import did_you_mean
+from hdsl.check.spelling import did_you_mean
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Program
 from hdsl.graph.signature import OperationOf

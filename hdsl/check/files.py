@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.mends import quoted, written
-from hdsl.check.reach import HELP, OUTSIDE, is_in_reach
-from hdsl.check.report import Report, did_you_mean
-from hdsl.check.spelling import certain
+from hdsl.check.findings.files import MalformedExperience, MissingFile, UnreadableFile
+from hdsl.check.findings.labels import NotALabel
+from hdsl.check.reach import is_in_reach
+from hdsl.check.report import Report
 from hdsl.experience import ExperienceError, StoredRow, read_rows
 from hdsl.graph.typed import Module
 from hdsl.graph.types import ExperienceOf
 from hdsl.ground.files import read_regular
-from hdsl.labels import label_of, listed
+from hdsl.labels import label_of
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span, Text
 
@@ -34,11 +34,11 @@ def check_seed_file(report: Report, module: Module, path: Text, kind: Experience
         report_missing_file(report, module, path, file, ROW_FILES)
         return
     except OSError as error:
-        report.add("unreadable-file", module.source, path.span, path=path.text, reason=error.strerror or "unreadable")
+        report.tell(UnreadableFile(path.text, error.strerror or "unreadable"), module.source, path.span)
         return
     except ExperienceError as error:
         source, span = place_in(error.path, error.line, error.column)
-        report.add("malformed-experience", source, span, related=[named], reason=error.message)
+        report.tell(MalformedExperience(error.message), source, span, related=[named])
         return
     for row in rows:
         _check_row(report, file, row, kind, named)
@@ -50,14 +50,13 @@ def may_be_loaded(report: Report, module: Module, named: Text, file: Path, patte
     Nothing of another file is shown. The file is noted as one that the module depends on.
     """
     if not is_in_reach(module, file):
-        reason, help = OUTSIDE, HELP
+        found = UnreadableFile(named.text)
     elif _is_of_another_kind(file, patterns):
-        kinds = ", ".join(pattern.removeprefix("*") for pattern in patterns)
-        reason, help = f"it is not one of {kinds}" if len(patterns) > 1 else f"it is not a {kinds} file", None
+        found = UnreadableFile(named.text, kinds=[pattern.removeprefix("*") for pattern in patterns])
     else:
         module.seed_files.add(str(file))
         return True
-    report.add("unreadable-file", module.source, named.span, help=help, path=named.text, reason=reason)
+    report.tell(found, module.source, named.span)
     return False
 
 
@@ -75,30 +74,15 @@ def report_missing_file(report: Report, module: Module, named: Text, file: Path,
         others = [other.name for pattern in patterns for other in file.parent.glob(pattern)]
     except (OSError, ValueError):
         others = []
-    help = did_you_mean(file.name, others, "The path is looked up beside this file.")
-    folder, slash, _ = named.text.rpartition("/")
-    meant = certain(file.name, others)
-    fixes = [] if meant is None else [written(module.source, named.span, quoted(f"{folder}{slash}{meant}"))]
-    report.add("missing-file", module.source, named.span, path=named.text, help=help, fixes=fixes)
+    report.tell(MissingFile(named.text, file.name, others), module.source, named.span)
 
 
 def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:
     side, text = kind.value, row.value
     if side.labels is not None and label_of(text, side.label_texts) is None:
-        labels = listed(side.label_texts)
         known = report.likely(text, side.label_texts)
         source, span = place_in(file, row.line, 1)
-        report.add(
-            "not-a-label",
-            source,
-            span,
-            related=[named],
-            expected=labels,
-            found=text,
-            help=did_you_mean(text, known, f"The labels of `{side.name}` are {labels}."),
-            text=text[:60],
-            type=side.name,
-        )
+        report.tell(NotALabel(text, side, known, is_literal=False), source, span, related=[named])
 
 
 def place_in(path: Path, line: int, column: int) -> tuple[Source, Span]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hdsl.check.mends import SAFE, UNSAFE, written
+from hdsl.check.findings.indexing import BadIndex, IndexOutOfRange, RankMismatch
 from hdsl.check.report import Report
-from hdsl.graph.shapes import Dimension, Shape, is_pack, shown_shape
+from hdsl.graph.shapes import Dimension, Shape, is_pack
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 
@@ -16,29 +16,16 @@ def indexed_shape(report: Report, source: Source, index: tree.Index, shape: Shap
     """The shape of `x[…]`, or None after reporting what cannot be."""
     ellipses = [item for item in index.items if isinstance(item, tree.IndexEllipsis)]
     if len(ellipses) > 1:
-        report.add("bad-index", source, ellipses[1].span, reason="`...` stands at most once")
+        report.tell(BadIndex(ellipses[1]), source, ellipses[1].span)
         return None
     for item in index.items:
         if isinstance(item, tree.IndexNew) and item.name != "None":
-            meant = item.name.lower() in ("none", "newaxis", "null", "new")
-            fixes = [written(source, item.span, "None", applicability=SAFE if meant else UNSAFE)]
-            reason = f"`{item.name}` is no index; a new dimension is `None`"
-            report.add("bad-index", source, item.span, fixes=fixes, reason=reason)
+            report.tell(BadIndex(item), source, item.span)
             return None
     consuming = sum(isinstance(item, tree.IndexAt | tree.IndexRange) for item in index.items)
     packs = any(map(is_pack, shape))
     if consuming > len(shape) - packs or (packs and not ellipses):
-        report.add(
-            "rank-mismatch",
-            source,
-            index.source.span,
-            name=index.source.text,
-            operation="indexing",
-            wanted=f"{consuming} dimensions",
-            given=shown_shape(shape),
-            expected=f"{consuming} dimensions",
-            found=shown_shape(shape),
-        )
+        report.tell(RankMismatch(index.source.text, consuming, shape), source, index.source.span)
         return None
     if ellipses:
         at = index.items.index(ellipses[0])
@@ -71,15 +58,7 @@ def _apply(
 
 def _in_range(report: Report, source: Source, item: tree.IndexAt, size: Dimension) -> bool:
     if isinstance(size, int) and not -size <= item.position < size:
-        report.add(
-            "index-out-of-range",
-            source,
-            item.span,
-            index=item.position,
-            size=size,
-            expected=f"{-size} to {size - 1}",
-            found=str(item.position),
-        )
+        report.tell(IndexOutOfRange(item.position, size), source, item.span)
         return False
     return True
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.mends import label_renamed
 from hdsl.check.operands import Operand
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report
 from hdsl.check.scope import Scope
+from hdsl.check.spelling import did_you_mean
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.check.catalogue import all_rules, rule_coded
-from hdsl.check.report import did_you_mean
+from hdsl.check.spelling import did_you_mean
 from hdsl.settings import OPERATIONS, SettingsError, allowed_entries, find_configuration, setting_place
 
 OFF = "off"

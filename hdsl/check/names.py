@@ -7,9 +7,9 @@ from heapq import nsmallest
 
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.mends import renamed, statement_moved, use_added, written
-from hdsl.check.report import Report, closest, did_you_mean
+from hdsl.check.report import Report
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import certain
+from hdsl.check.spelling import certain, closest, did_you_mean
 from hdsl.check.syntax import check_not_reserved
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module

@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 
 from hdsl.check.files import report_missing_file
-from hdsl.check.mends import renamed
-from hdsl.check.reach import HELP, OUTSIDE, is_in_reach, project_folder
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.findings.files import FileTooLarge, NotUtf8, UnknownModule, UnreadableFile
+from hdsl.check.reach import is_in_reach, project_folder
+from hdsl.check.report import Report
 from hdsl.check.syntax import report_fault
 from hdsl.graph.typed import Module
 from hdsl.ground.files import read_regular
@@ -57,11 +57,11 @@ def source_of(content: bytes, shown: str, report: Report) -> Source | None:
     except UnicodeDecodeError as error:
         readable = Source(shown, content[: error.start].decode("utf-8"))
         end = len(readable.text)
-        report.add("not-utf8", readable, Span(end, end), byte=f"0x{content[error.start]:02x}", offset=error.start)
+        report.tell(NotUtf8(content[error.start], error.start), readable, Span(end, end))
         return None
     if "\0" in text:
         at = text.index("\0")
-        report.add("not-utf8", Source(shown, text[:at]), Span(at, at), byte="0x00", offset=at)
+        report.tell(NotUtf8(0, at), Source(shown, text[:at]), Span(at, at))
         return None
     return Source(shown, with_lines(text.removeprefix("\ufeff")))
 
@@ -72,7 +72,7 @@ def with_lines(text: str) -> str:
 
 
 def _report_too_large(report: Report, shown: str, size: int) -> None:
-    report.add("file-too-large", Source(shown, ""), Span(0, 0), size=size, largest=LARGEST_FILE)
+    report.tell(FileTooLarge(size, LARGEST_FILE), Source(shown, ""), Span(0, 0))
 
 
 class Project:
@@ -118,30 +118,27 @@ class Project:
         if use.module is not None:
             name = use.module.text
             if name not in standard_modules():
-                help = did_you_mean(name, standard_modules(), f"The modules are {', '.join(standard_modules())}.")
-                fixes = renamed(module.source, use.module.span, name, standard_modules())
-                self.report.add("unknown-module", module.source, use.module.span, name=name, help=help, fixes=fixes)
+                self.report.tell(UnknownModule(name, standard_modules()), module.source, use.module.span)
                 return None
             path = resource_folder("stdlib") / f"{name.removeprefix('std.')}.hg"
             return path, f"{name}"
         assert use.path is not None
         path = Path(module.path).parent / use.path.text
         if not is_in_reach(module, path):
-            self._refuse(module, use.path, OUTSIDE, HELP)
+            self.report.tell(UnreadableFile(use.path.text), module.source, use.path.span)
             return None
         self.dependencies.add(str(path))
         try:
             found = self.exists(path)
         except OSError as error:
-            self._refuse(module, use.path, error.strerror or "unreadable")
+            refused = UnreadableFile(use.path.text, error.strerror or "unreadable")
+            self.report.tell(refused, module.source, use.path.span)
             return None
         if not found:
             report_missing_file(self.report, module, use.path, path, (f"*{SUFFIX}",))
             return None
         if path.suffix != SUFFIX:
-            self._refuse(module, use.path, f"it is not a {SUFFIX} file", f"Only {SUFFIX} files can be used.")
+            refused = UnreadableFile(use.path.text, kinds=[SUFFIX], is_used=True)
+            self.report.tell(refused, module.source, use.path.span)
             return None
         return path, os.path.normpath(path)
-
-    def _refuse(self, module: Module, named: tree.Text, reason: str, help: str | None = None) -> None:
-        self.report.add("unreadable-file", module.source, named.span, help=help, path=named.text, reason=reason)

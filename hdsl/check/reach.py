@@ -11,9 +11,6 @@ from hdsl.graph.typed import Module
 REPOSITORY = ".git"
 CONFIGURATIONS = ("hdsl.toml", "pyproject.toml")
 
-OUTSIDE = "it is outside of the project"
-HELP = "Name a file of the project: below the folder of its repository, of its configuration, or of this file."
-
 
 def project_folder(file: Path, workspaces: Iterable[str] = ()) -> Path:
     """The folder of a file's project: its repository, else where its configuration is, else that of the work on it.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import TypeAlias
 
 from hdsl.check.catalogue import rule_named
 from hdsl.check.diagnostic import Diagnostic, Fix, Place, Related
-from hdsl.check.spelling import LONGEST, certain
+from hdsl.check.findings.finding import Finding
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -86,6 +86,33 @@ class Report:
         if key not in self._found:
             self._keep(key, diagnostic)
 
+    def tell(
+        self,
+        finding: Finding,
+        source: Source,
+        span: Span,
+        /,
+        *,
+        related: Sequence[Related] = (),
+        cause: Hashable = None,
+    ) -> None:
+        """Reports a finding here, as `hdsl.check.wording` says it. `cause`: see `add`."""
+        from hdsl.check.wording import words_of  # most files have no fault, and need no words
+
+        words = words_of(finding, Place(source, span))
+        self.add(
+            finding.rule,
+            source,
+            span,
+            related=related,
+            expected=words.expected,
+            found=words.found,
+            help=words.help,
+            fixes=words.fixes,
+            cause=cause,
+            **words.values,
+        )
+
     def _keep(self, key: _Key, diagnostic: Diagnostic) -> None:
         self._count(diagnostic)
         self._found[key] = diagnostic
@@ -162,23 +189,3 @@ def _with_others(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
         for i, fix in enumerate(first.fixes)
     )
     return first._replace(related=related, fixes=fixes)
-
-
-def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate most like a misspelt name, if one is like it at all; the same one whatever the order."""
-    known = sorted(set(candidates))
-    meant = certain(name, known)
-    if meant is not None:
-        return meant
-    if len(name) > LONGEST:
-        return None
-    from difflib import get_close_matches
-
-    matches = get_close_matches(name, known, n=1, cutoff=0.6)
-    return matches[0] if matches else None
-
-
-def did_you_mean(name: str, candidates: Iterable[str], otherwise: str = "") -> str:
-    """`Did you mean …?` for the closest candidate, else another sentence."""
-    match = closest(name, candidates)
-    return f"Did you mean `{match}`?" if match else otherwise

@@ -41,3 +41,23 @@ def distance(one: str, other: str) -> int:
             row.append(far)
         before, last = last, row
     return last[-1]
+
+
+def closest(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate most like a misspelt name, if one is like it at all; the same one whatever the order."""
+    known = sorted(set(candidates))
+    meant = certain(name, known)
+    if meant is not None:
+        return meant
+    if len(name) > LONGEST:
+        return None
+    from difflib import get_close_matches
+
+    matches = get_close_matches(name, known, n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+def did_you_mean(name: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    """`Did you mean …?` for the closest candidate, else another sentence."""
+    match = closest(name, candidates)
+    return f"Did you mean `{match}`?" if match else otherwise

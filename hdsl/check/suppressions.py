@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from hdsl.check.catalogue import all_rules, rule_coded
-from hdsl.check.diagnostic import Diagnostic, Fix
-from hdsl.check.mends import SAFE, edit, renamed, written
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.diagnostic import Diagnostic
+from hdsl.check.findings.comments import AllowUnused, AllowWithoutReason, CannotBeAllowed
+from hdsl.check.report import Report
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -61,8 +61,7 @@ def _left(report: Report, source: Source, found: Sequence[Diagnostic]) -> list[D
         together = Counter(each.comment for each in allowed)
         for each in allowed:
             if each not in used:
-                fixes = _without(source, each, together[each.comment])
-                report.add("allow-unused", source, each.span, fixes=fixes, code_named=each.code)
+                report.tell(AllowUnused(each.code, each.comment, together[each.comment]), source, each.span)
     return left
 
 
@@ -78,19 +77,14 @@ def _allowed(report: Report, source: Source, comment: Span, behind: dict[int, in
         span = Span(start, start + len(word.group()))
         rule = rule_coded(word.group())
         if rule is None:
-            names = [known.name for known in all_rules()]
-            names = report.likely(word.group(), names)
-            help = did_you_mean(word.group(), names, "`hdsl explain --all` lists the codes.")
-            fixes = renamed(source, span, word.group(), names)
-            why = "there is no such code"
-            report.add("cannot-be-allowed", source, span, help=help, fixes=fixes, code_named=word.group(), reason=why)
+            names = report.likely(word.group(), [known.name for known in all_rules()])
+            report.tell(CannotBeAllowed(word.group(), names), source, span)
         elif not rule.can_be_lowered:
-            why = "with it there is no program that could run"
-            report.add("cannot-be-allowed", source, span, code_named=rule.code, reason=why)
+            report.tell(CannotBeAllowed(rule.code), source, span)
         else:
             allowed.append(Allowed(rule.code, span, line, comment))
     if not (match["reason"] or "").strip():
-        report.add("allow-without-reason", source, comment)
+        report.tell(AllowWithoutReason(), source, comment)
     return allowed
 
 
@@ -109,21 +103,6 @@ def _line_meant(source: Source, comment: Span, behind: dict[int, int]) -> int:
         line = behind.get(line, line + 1)
     behind.update(dict.fromkeys(passed, line))
     return line
-
-
-def _without(source: Source, unused: Allowed, together: int) -> list[Fix]:
-    """Takes a code out of its comment, and the comment where it has no other."""
-    if together > 1:
-        rest = re.compile(r"[\s,]*").match(source.text, unused.span.end)
-        end = rest.end() if rest is not None else unused.span.end
-        return [Fix(f"Take {unused.code} out", SAFE, (edit(source, Span(unused.span.start, end), ""),))]
-    line = source.line_starts[source.position(unused.comment.start)[0] - 1]
-    before = source.text[line : unused.comment.start]
-    if before.strip():
-        start = unused.comment.start - (len(before) - len(before.rstrip()))
-        return [written(source, Span(start, unused.comment.end), "", title="Remove the comment")]
-    end = source.text.find("\n", unused.comment.end) + 1 or len(source.text)
-    return [written(source, Span(line, end), "", title="Remove the comment")]
 
 
 def _at_level(diagnostic: Diagnostic, levels: Mapping[str, str]) -> Diagnostic | None:

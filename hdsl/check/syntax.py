@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from hdsl.check.diagnostic import Place, Related
+from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, ReservedWord, TextDirection
 from hdsl.check.limits import MOST_DIGITS
-from hdsl.check.mends import written
-from hdsl.check.report import Report, did_you_mean
+from hdsl.check.report import Report
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.source import STRINGS_AND_COMMENTS, Source
 from hdsl.syntax.tree import RESERVED, Name, Span
@@ -23,7 +23,6 @@ _WORDS = re.compile(rf"{STRINGS_AND_COMMENTS.pattern}|\w+|\.[0-9]+")
 def report_fault(report: Report, source: Source, fault: SyntaxFault, among: int = 1) -> None:
     """Reports one fault of the parser, of so many in the file."""
     related: list[Related] = []
-    help: str | None = None
     if fault.related is not None:
         related.append(
             Related(
@@ -31,31 +30,7 @@ def report_fault(report: Report, source: Source, fault: SyntaxFault, among: int 
                 Place(source, fault.related),
             )
         )
-    if fault.kind == "not-a-declaration":
-        word = fault.found.strip("`")
-        help = did_you_mean(word, fault.expected, "A declaration begins with " + _listed(fault.expected, "or") + ".")
-    from hdsl.check.syntax_mends import mends_of
-
-    expected = _listed(fault.expected, "or")
-    report.add(
-        fault.kind,
-        source,
-        fault.span,
-        related=related,
-        expected=expected,
-        found=fault.found.strip("`"),
-        help=help,
-        fixes=mends_of(source, fault, among),
-        what=fault.found,
-        wanted=expected,
-        closing=expected,
-    )
-
-
-def _listed(words: tuple[str, ...], joint: str) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {joint} {words[-1]}"
+    report.tell(Malformed(fault.kind, fault, among), source, fault.span, related=related)
 
 
 def check_escapes(report: Report, source: Source) -> None:
@@ -68,8 +43,7 @@ def check_escapes(report: Report, source: Source) -> None:
         for escape in _BAD_ESCAPE.finditer(literal.group()):
             if escape["bad"] is not None:
                 start = literal.start() + escape.start()
-                fix = written(source, Span(start, start), "\\", title="Write `\\\\`")
-                report.add("bad-escape", source, Span(start, start + 2), fixes=[fix], escape=escape.group())
+                report.tell(BadEscape(escape.group()), source, Span(start, start + 2))
 
 
 def check_directions(report: Report, source: Source) -> None:
@@ -80,10 +54,7 @@ def check_directions(report: Report, source: Source) -> None:
         is_text = not found.group().startswith("#")
         for turn in _DIRECTION.finditer(found.group()):
             span = Span(found.start() + turn.start(), found.start() + turn.end())
-            number = ord(turn.group())
-            escape = f"\\u{number:04x}"
-            fixes = [written(source, span, escape)] if is_text else []
-            report.add("text-direction", source, span, fixes=fixes, character=f"U+{number:04X}", escape=escape)
+            report.tell(TextDirection(turn.group(), is_text), source, span)
 
 
 def check_numbers(report: Report, source: Source) -> None:
@@ -93,11 +64,10 @@ def check_numbers(report: Report, source: Source) -> None:
     for word in _WORDS.finditer(source.text):
         number = _LONG_NUMBER.fullmatch(word.group())
         if number is not None:
-            reason = f"a number with more than {MOST_DIGITS} digits"
-            report.add("beyond-limits", source, Span(word.start(), word.end()), reason=reason)
+            report.tell(BeyondLimits(MOST_DIGITS), source, Span(word.start(), word.end()))
 
 
 def check_not_reserved(report: Report, source: Source, name: Name) -> None:
     """Reports a definition whose name is a word of the language."""
     if name.text in RESERVED:
-        report.add("reserved-word", source, name.span, name=name.text)
+        report.tell(ReservedWord(name.text), source, name.span)

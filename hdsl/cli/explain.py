@@ -26,7 +26,7 @@ def run(words: list[str]) -> int:
         parser.error("name a code, or --all")
     rule = rule_coded(options.code)
     if rule is None:
-        from hdsl.check.report import did_you_mean
+        from hdsl.check.spelling import did_you_mean
 
         known = [name for each in all_rules() for name in (each.code, each.name)]
         hint = did_you_mean(options.code, known, f"The codes go from {known[0]} to {known[-2]}.")

@@ -8,7 +8,6 @@ from pathlib import Path
 from lsprotocol import types as lsp
 
 from hdsl.check.body import BUDGET_OPTIONS
-from hdsl.check.calls import shown_option, shown_signature
 from hdsl.check.contracts import TRAIN_SETTINGS
 from hdsl.check.library import PRELUDE, library
 from hdsl.check.project import standard_modules
@@ -17,6 +16,7 @@ from hdsl.editor.hover import documentation
 from hdsl.editor.view import View, statements_of
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import EFFECTS, OperationOf, Signature
+from hdsl.graph.signature_text import shown_option, shown_signature
 from hdsl.graph.typed import Module
 from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type
 from hdsl.meaning.kind import declarable

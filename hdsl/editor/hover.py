@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hdsl.check.calls import shown_option, shown_signature
 from hdsl.check.library import library
 from hdsl.editor.symbols import Occurrence, Symbol
 from hdsl.editor.view import View
 from hdsl.graph.cost import Bound
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, Signature
+from hdsl.graph.signature_text import shown_option, shown_signature
 from hdsl.graph.typed import CallOf, Module, TypedNode
 from hdsl.graph.types import Type, shown_type
 from hdsl.syntax import tree

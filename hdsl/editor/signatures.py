@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from lsprotocol import types as lsp
 
-from hdsl.check.calls import shown_input, shown_option, shown_signature
 from hdsl.check.library import library
 from hdsl.editor.cursor import cursor_at, signature_of
 from hdsl.editor.hover import documentation
 from hdsl.editor.view import View
+from hdsl.graph.signature_text import shown_input, shown_option, shown_signature
 
 
 def signature_help(view: View, offset: int) -> lsp.SignatureHelp | None:

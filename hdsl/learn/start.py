@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hdsl.check.checker import Checked
 from hdsl.check.entry import checked_module
-from hdsl.check.report import did_you_mean
+from hdsl.check.spelling import did_you_mean
 from hdsl.graph.inline import inline
 from hdsl.graph.typed import Module, TypedTraining
 from hdsl.kernel.registry import make_kernel

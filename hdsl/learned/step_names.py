@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from heapq import merge
 
-from hdsl.check.report import did_you_mean
+from hdsl.check.spelling import did_you_mean
 from hdsl.learned.history import HistoryEntry, standing
 from hdsl.learned.undoing import ExperienceChanged, is_taken_back
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hdsl.check.report import did_you_mean
+from hdsl.check.spelling import did_you_mean
 from hdsl.experience import ExperienceError, StoredRow, learned_folder
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.labels import label_of

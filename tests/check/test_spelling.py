@@ -4,8 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from hdsl.check.report import closest
-from hdsl.check.spelling import certain, distance
+from hdsl.check.spelling import certain, closest, distance
 
 WORDS = st.text("abcde", max_size=8)
 

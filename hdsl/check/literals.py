@@ -1,0 +1,30 @@
+"""Literals: what each kind of option takes, and the value of one."""
+
+from __future__ import annotations
+
+from hdsl.syntax import tree
+
+LITERALS = {
+    "str": "a text in quotes",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "`true` or `false`",
+    "dim": "a whole number or a dimension's name",
+    "shape": "a list of dimensions: `[1, T]`",
+}
+"""What a literal of each kind of option is called."""
+
+
+def literal_of(value: tree.Value, kind: str) -> str | int | float | bool | None:
+    """The value of a literal of this kind, or None where it is another."""
+    match kind, value:
+        case "str", tree.Text(text=text):
+            return text
+        case (("int" | "dim"), tree.Number(value=int() as number)):
+            return number
+        case "float", tree.Number(value=number):
+            return float(number)
+        case "bool", tree.Name(text="true" | "false" as word):
+            return word == "true"
+        case _:
+            return None

@@ -1,0 +1,94 @@
+"""The words of findings about lines of training data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hdsl.check.catalogue import rule_named
+from hdsl.check.diagnostic import Fix, Place
+from hdsl.check.findings.data import (
+    DataShapeDisagrees,
+    InData,
+    MalformedData,
+    MissingInData,
+    NotALabelInData,
+    UnknownInData,
+    UnknownPath,
+)
+from hdsl.check.mends import UNSAFE, quoted, written
+from hdsl.check.spelling import did_you_mean
+from hdsl.check.wording import Wording
+from hdsl.check.wording.words import Words
+from hdsl.graph.shapes import shown_shape
+from hdsl.labels import listed
+from hdsl.training_data import EXPECTED
+
+_SHOWN = 6
+"""How many nodes are named."""
+
+
+def _in_data(finding: InData, values: Mapping[str, str], help: str | None = None, fixes: Sequence[Fix] = ()) -> Words:
+    """The words of a fault, with how many more lines have it."""
+    if finding.more:
+        said = rule_named(finding.rule).help.format(**values) if help is None else help
+        help = f"{said} The same in {finding.more} more of its lines."
+    return Words(values, help=help, fixes=fixes)
+
+
+def _written(place: Place, meant: str | None) -> list[Fix]:
+    """Writes another key."""
+    return [] if meant is None else [written(place.source, place.span, quoted(meant), applicability=UNSAFE)]
+
+
+def _malformed_data(finding: MalformedData, place: Place) -> Words:
+    return _in_data(finding, {"reason": finding.reason})
+
+
+def _missing_in_data(finding: MissingInData, place: Place) -> Words:
+    what = f'what is "{EXPECTED}"' if finding.input is None else f'the input "{finding.input}"'
+    return _in_data(finding, {"what": what, "harness": finding.harness})
+
+
+def _unknown_in_data(finding: UnknownInData, place: Place) -> Words:
+    name = finding.name
+    has = "A line has " + ", ".join(f'"{each}"' for each in finding.names) + "."
+    if finding.is_option:
+        help = f"It is an option: training takes its default. {has}"
+    elif finding.is_input:
+        help = f"It is no text: training opens a fresh session. {has}"
+    else:
+        help = did_you_mean(name, finding.known, has)
+    return _in_data(finding, {"name": name, "harness": finding.harness}, help, _written(place, finding.meant))
+
+
+def _unknown_path(finding: UnknownPath, place: Place) -> Words:
+    path, inner = finding.path, finding.inner
+    shown = ", ".join(f"`{each}`" for each in (inner or finding.nodes)[:_SHOWN])
+    if inner:
+        help = f"`{path}` is a call; nodes of it are {shown}."
+    else:
+        help = did_you_mean(path, finding.known, f"Nodes are {shown}.")
+    return _in_data(finding, {"path": path, "harness": finding.harness}, help, _written(place, finding.meant))
+
+
+def _data_shape_disagrees(finding: DataShapeDisagrees, place: Place) -> Words:
+    sizes = ", ".join(f"{name} is {size}" for name, size in finding.sizes)
+    wanted = shown_shape(finding.wanted) + (f" where {sizes}" if sizes else "")
+    given = f"has the shape {shown_shape(finding.given)}" if finding.given else "is one text"
+    return _in_data(finding, {"name": finding.name, "given": given, "wanted": wanted})
+
+
+def _not_a_label(finding: NotALabelInData, place: Place) -> Words:
+    otherwise = f"The labels of `{finding.type}` are {listed(finding.labels)}."
+    help = did_you_mean(finding.text, finding.known, otherwise)
+    return _in_data(finding, {"text": finding.begins, "type": finding.type}, help)
+
+
+WORDING: Wording = {
+    DataShapeDisagrees: _data_shape_disagrees,
+    MalformedData: _malformed_data,
+    MissingInData: _missing_in_data,
+    NotALabelInData: _not_a_label,
+    UnknownInData: _unknown_in_data,
+    UnknownPath: _unknown_path,
+}

@@ -1,0 +1,58 @@
+"""The words of findings about the text of a file."""
+
+from __future__ import annotations
+
+from hdsl.check.diagnostic import Place
+from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, TextDirection
+from hdsl.check.mends import written
+from hdsl.check.spelling import did_you_mean
+from hdsl.check.syntax_mends import mends_of
+from hdsl.check.wording import Wording
+from hdsl.check.wording.words import Words
+from hdsl.syntax.tree import Span
+
+
+def _malformed(finding: Malformed, place: Place) -> Words:
+    fault = finding.fault
+    expected, bare = _listed(fault.expected), fault.found.strip("`")
+    help = None
+    if fault.kind == "not-a-declaration":
+        help = did_you_mean(bare, fault.expected, f"A declaration begins with {expected}.")
+    return Words(
+        {"what": fault.found, "wanted": expected, "closing": expected},
+        help=help,
+        fixes=mends_of(place.source, fault, finding.among),
+        expected=expected,
+        found=bare,
+    )
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _bad_escape(finding: BadEscape, place: Place) -> Words:
+    start = place.span.start
+    fix = written(place.source, Span(start, start), "\\", title="Write `\\\\`")
+    return Words({"escape": finding.escape}, fixes=[fix])
+
+
+def _text_direction(finding: TextDirection, place: Place) -> Words:
+    number = ord(finding.character)
+    escape = f"\\u{number:04x}"
+    fixes = [written(place.source, place.span, escape)] if finding.is_text else []
+    return Words({"character": f"U+{number:04X}", "escape": escape}, fixes=fixes)
+
+
+def _beyond_limits(finding: BeyondLimits, place: Place) -> Words:
+    return Words({"reason": f"a number with more than {finding.most_digits} digits"})
+
+
+WORDING: Wording = {
+    BadEscape: _bad_escape,
+    BeyondLimits: _beyond_limits,
+    Malformed: _malformed,
+    TextDirection: _text_direction,
+}
