@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from hdsl.check import findings
 from hdsl.check.argument_mends import inputs_first, option_meant, option_named, repeated_option_removed
 from hdsl.check.declarations import LITERALS, literal_of
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
-from hdsl.check.findings.calls import ExtraArgument, UnknownOption
 from hdsl.check.mends import SAFE, UNSAFE, literal_as, written
 from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.patterns import check_pattern
@@ -88,7 +88,7 @@ class Arguments:
                 if meant is not None:
                     options[meant] = tree.Option(tree.Name(meant, extra.span), extra, extra.span)
             else:
-                self.report.tell(ExtraArgument(signature, most), self.source, extra.span)
+                self.report.tell(findings.calls.ExtraArgument(signature, most), self.source, extra.span)
             return False
         by_name = {wanted.name for wanted in signature.inputs if wanted.type != UNKNOWN}
         for name, option in options.items():
@@ -166,7 +166,7 @@ class Arguments:
             for name in unknown:
                 if name not in inputs:
                     spare = [each for each in known if each not in given]
-                    found = UnknownOption(given[name], signature.name, known, spare, missing)
+                    found = findings.calls.UnknownOption(given[name], signature.name, known, spare, missing)
                     self.report.tell(found, self.source, given[name].name.span)
                 sound = False
         return values, sound

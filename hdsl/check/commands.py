@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import place_in
-from hdsl.check.findings.commands import DeniedCommand
 from hdsl.check.names import is_of_library
 from hdsl.check.report import Report
 from hdsl.configuration import search
@@ -67,7 +67,9 @@ def check_commands(
         decision = decide(each.text, rules)
         if decision.mode != "allow":
             related = [Related("it is typed here", Place(each.by.source, each.by.span))] if each.by else []
-            report.tell(DeniedCommand(each.text, decision, each.row), each.source, each.span, related=related)
+            report.tell(
+                findings.commands.DeniedCommand(each.text, decision, each.row), each.source, each.span, related=related
+            )
 
 
 class _Follower:

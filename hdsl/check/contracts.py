@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from hdsl.check import findings
 from hdsl.check.calls import Arguments
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.findings.contracts import (
-    CannotTrain,
-    RepeatedSetting,
-    UnknownHarness,
-    UnknownSetting,
-    UnknownVersion,
-    WithoutData,
-    WrongSetting,
-)
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter, Signature
@@ -41,7 +33,7 @@ TRAIN_SETTINGS = {
 def check_version(report: Report, source: Source, version: tree.Version | None) -> None:
     """The file must be of a version that this checker knows."""
     if version is not None and version.number != LANGUAGE_VERSION:
-        report.tell(UnknownVersion(version.number, LANGUAGE_VERSION), source, version.span)
+        report.tell(findings.contracts.UnknownVersion(version.number, LANGUAGE_VERSION), source, version.span)
 
 
 def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
@@ -53,7 +45,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     if (signature is None or not signature.is_harness) and name.text not in unread:
         harnesses = [each for each, signature in module.callables.items() if signature.is_harness]
         known = report.likely(name.text, harnesses)
-        report.tell(UnknownHarness(name.text, harnesses, known), source, name.span)
+        report.tell(findings.contracts.UnknownHarness(name.text, harnesses, known), source, name.span)
     elif signature is not None:
         _check_trainable(report, source, signature, name)
     seen: set[str] = set()
@@ -61,11 +53,11 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
     for setting in train.settings:
         word = setting.name.text
         if word in seen:
-            report.tell(RepeatedSetting(setting), source, setting.name.span)
+            report.tell(findings.contracts.RepeatedSetting(setting), source, setting.name.span)
         elif word not in TRAIN_SETTINGS:
-            report.tell(UnknownSetting(word), source, setting.name.span)
+            report.tell(findings.contracts.UnknownSetting(word), source, setting.name.span)
         elif not _fits(word, setting.value):
-            report.tell(WrongSetting(setting), source, setting.value.span)
+            report.tell(findings.contracts.WrongSetting(setting), source, setting.value.span)
         elif word == "loss":
             values[word] = _check_loss(report, scope, setting)
         elif isinstance(setting.value, tree.Load):
@@ -77,7 +69,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
             values[word] = _written_value(setting.value)
         seen.add(word)
     if "data" not in seen:
-        report.tell(WithoutData(), source, name.span)
+        report.tell(findings.contracts.WithoutData(), source, name.span)
     if report.count == found_before and scope.prelude is not None:
         values.setdefault("loss", BoundOperation(scope.prelude.callables["edit_distance"], {}))
         module.trainings[name.text] = TypedTraining(name.text, **values)
@@ -98,7 +90,7 @@ def _check_trainable(report: Report, source: Source, signature: Signature, name:
     if left:
         kind, of_callers, span = left[0]
         related = [Related("it is left to callers here", Place(source, span))]
-        report.tell(CannotTrain(name.text, kind, of_callers), source, name.span, related=related)
+        report.tell(findings.contracts.CannotTrain(name.text, kind, of_callers), source, name.span, related=related)
 
 
 def _check_loss(report: Report, scope: Scope, setting: tree.Setting) -> BoundOperation | None:

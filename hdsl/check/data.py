@@ -7,18 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import may_be_loaded, report_missing_file
-from hdsl.check.findings.data import (
-    DataShapeDisagrees,
-    InData,
-    MalformedData,
-    MissingInData,
-    NotALabelInData,
-    UnknownInData,
-    UnknownPath,
-)
-from hdsl.check.findings.files import UnreadableFile
 from hdsl.check.report import Report
 from hdsl.check.spelling import certain
 from hdsl.graph.inline import inline
@@ -52,7 +43,7 @@ def check_data(report: Report, module: Module, load: tree.Load, harness: str) ->
         report_missing_file(report, module, load.path, file, DATA_FILES)
         return
     except OSError as error:
-        unreadable = UnreadableFile(load.path.text, error.strerror or "unreadable")
+        unreadable = findings.files.UnreadableFile(load.path.text, error.strerror or "unreadable")
         report.tell(unreadable, module.source, load.path.span)
         return
     faults = _Faults(
@@ -63,7 +54,7 @@ def check_data(report: Report, module: Module, load: tree.Load, harness: str) ->
     trained = _Trained.of(inline(module, module.harnesses[harness])) if harness in module.sound else None
     for each in found:
         if isinstance(each, TrainingDataError):
-            faults.add(MalformedData(each.message), each.line, each.column - 1)
+            faults.add(findings.data.MalformedData(each.message), each.line, each.column - 1)
         elif trained is not None:
             _Line(faults, trained, each).check()
     faults.tell()
@@ -100,9 +91,9 @@ class _Faults:
         self.report = report
         self.source = source
         self._named = named
-        self._found: dict[InData, list[Span]] = {}
+        self._found: dict[findings.data.InData, list[Span]] = {}
 
-    def add(self, finding: InData, line: int, start: int, end: int | None = None) -> None:
+    def add(self, finding: findings.data.InData, line: int, start: int, end: int | None = None) -> None:
         """A fault from one offset of a line to another, or to its end."""
         begin, length = self.source.line_starts[line - 1], len(self.source.line(line))
         span = Span(begin + min(start, length), begin + (length if end is None else end))
@@ -145,11 +136,11 @@ class _Line:
         if self.example.expected is None and not self.example.at:
             missing.append(None)
         for name in missing:
-            self._add(MissingInData(name, self.program.name), ())
+            self._add(findings.data.MissingInData(name, self.program.name), ())
 
     def _unknown(self, name: str) -> None:
         names = [*self.trained.inputs, EXPECTED, AT]
-        finding = UnknownInData(
+        finding = findings.data.UnknownInData(
             name,
             self.program.name,
             names,
@@ -179,7 +170,10 @@ class _Line:
         inner = [each for each in nodes if each.startswith(f"{path}.")]
         is_there = bool(inner) or path in self.program.nodes
         known = [] if is_there else self.faults.report.likely(path, nodes)
-        self._add(UnknownPath(path, self.program.name, nodes, inner, known, self._meant(path, nodes)), (AT, path))
+        self._add(
+            findings.data.UnknownPath(path, self.program.name, nodes, inner, known, self._meant(path, nodes)),
+            (AT, path),
+        )
 
     def _meant(self, name: str, candidates: Sequence[str]) -> str | None:
         """The one that a name can only mean."""
@@ -205,16 +199,16 @@ class _Line:
 
     def _disagrees(self, keys: tuple[str, ...], given: tuple[int, ...], shape: Shape) -> None:
         sizes = tuple((name, self.sizes[name]) for name in shape if isinstance(name, str) and name in self.sizes)
-        self._add(DataShapeDisagrees(keys[-1], given, shape, sizes), keys)
+        self._add(findings.data.DataShapeDisagrees(keys[-1], given, shape, sizes), keys)
 
     def _carries_labels(self, keys: tuple[str, ...], texts: Texts, kind: Type) -> None:
         labels = kind.label_texts
         wrong = next((text for text in flat(texts) if labels and label_of(text, labels) is None), None)
         if wrong is not None:
             known = self.faults.report.likely(wrong, labels)
-            self._add(NotALabelInData(wrong[:SHOWN], kind.name, wrong, labels, known), keys)
+            self._add(findings.data.NotALabelInData(wrong[:SHOWN], kind.name, wrong, labels, known), keys)
 
-    def _add(self, finding: InData, keys: tuple[str, ...]) -> None:
+    def _add(self, finding: findings.data.InData, keys: tuple[str, ...]) -> None:
         """A fault at the last of nested keys."""
         start, end = span_of(self.faults.source.line(self.example.line), keys)
         self.faults.add(finding, self.example.line, start, end)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hdsl.check import findings
 from hdsl.check.files import check_seed_file
-from hdsl.check.findings.declarations import OnlyLoad, RowNotOfThree
 from hdsl.check.literals import LITERALS as LITERALS
 from hdsl.check.literals import literal_of as literal_of
 from hdsl.check.names import Definitions
@@ -52,13 +52,13 @@ class Declarer(SignatureReader):
             load = item.source.path.text
             function = item.source.function
             if function.text != "load":
-                self.report.tell(OnlyLoad(function.text), self.module.source, function.span)
+                self.report.tell(findings.declarations.OnlyLoad(function.text), self.module.source, function.span)
             else:
                 check_seed_file(self.report, self.module, item.source.path, kind)
         else:
             for row in item.source.rows:
                 if len(row.values) != 3:
-                    self.report.tell(RowNotOfThree(len(row.values)), self.module.source, row.span)
+                    self.report.tell(findings.declarations.RowNotOfThree(len(row.values)), self.module.source, row.span)
                     continue
                 query, key, value = row.values
                 self.check_label(value, kind.value)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.findings.declarations import ExperienceOfTexts, ExperienceWithShape, UnknownType
-from hdsl.check.findings.dimensions import NegativeDimension
-from hdsl.check.findings.labels import AmbiguousLabels, LabelBlank, NotALabel
 from hdsl.check.names import Definitions, help_with_module
 from hdsl.check.report import Report
 from hdsl.check.spelling import certain, closest
@@ -42,7 +40,7 @@ class TypeReader:
             alike = [places[each] for each in (text, *begins) if each in places]
             alike += [begun[text]] if text in begun else []
             if alike:
-                ambiguous = AmbiguousLabels(text, kinds[min(alike)], item.name.text)
+                ambiguous = findings.labels.AmbiguousLabels(text, kinds[min(alike)], item.name.text)
                 self.report.tell(ambiguous, self.module.source, label.text.span)
             if text not in places:
                 for each in begins:
@@ -50,7 +48,7 @@ class TypeReader:
                 places[text] = len(kinds)
                 kinds.append(text)
             if text != text.strip() or not text:
-                self.report.tell(LabelBlank(text), self.module.source, label.text.span)
+                self.report.tell(findings.labels.LabelBlank(text), self.module.source, label.text.span)
             seen.setdefault(text, label)
         described = ((text, label.description.text if label.description else "") for text, label in seen.items())
         return Type("text", item.name.text, DescribedLabels(described))
@@ -84,7 +82,9 @@ class TypeReader:
             if definition is not None:
                 related = [Related("it is declared here", Place(self.module.source, definition))]
             cause = name.text if is_defined_nowhere or definition is not None else None
-            found_none = UnknownType(name.text, known, self.module.types, definition, without_module)
+            found_none = findings.declarations.UnknownType(
+                name.text, known, self.module.types, definition, without_module
+            )
             self.report.tell(found_none, self.module.source, name.span, related=related, cause=cause)
         return None
 
@@ -121,7 +121,7 @@ class TypeReader:
         """The number of a dimension, which is never negative; 1 after reporting that it is."""
         if number >= 0:
             return number
-        self.report.tell(NegativeDimension(number), self.module.source, span)
+        self.report.tell(findings.dimensions.NegativeDimension(number), self.module.source, span)
         return 1
 
     def experience_of(self, key: tree.TypeExpr, value: tree.TypeExpr, variables: bool = False) -> ExperienceOf:
@@ -133,10 +133,10 @@ class TypeReader:
         resolved = self.element_type(side.name, variables) or types.UNKNOWN
         if side.dims is not None:
             shape = tree.Span(side.name.span.end, side.span.end)
-            self.report.tell(ExperienceWithShape(), self.module.source, shape)
+            self.report.tell(findings.declarations.ExperienceWithShape(), self.module.source, shape)
         if resolved.kind in ("text", "variable", "unknown"):
             return resolved
-        self.report.tell(ExperienceOfTexts(resolved.name), self.module.source, side.span)
+        self.report.tell(findings.declarations.ExperienceOfTexts(resolved.name), self.module.source, side.span)
         return types.UNKNOWN
 
     def check_label(self, text: tree.Text, kind: Type) -> bool:
@@ -144,5 +144,5 @@ class TypeReader:
         if kind.labels is None or label_of(text.text, kind.label_texts) is not None:
             return True
         known = self.report.likely(text.text, kind.label_texts)
-        self.report.tell(NotALabel(text.text, kind, known), self.module.source, text.span)
+        self.report.tell(findings.labels.NotALabel(text.text, kind, known), self.module.source, text.span)
         return False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.findings.dimensions import UnboundDimension
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.check.spelling import closest
@@ -17,10 +17,10 @@ def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> 
     if option is not None:
         scope.used_options.add(name)
         related = [Related(f"`{name}` is an option, and no dimension", Place(source, option.span))]
-        found = UnboundDimension(name, option=option)
+        found = findings.dimensions.UnboundDimension(name, option=option)
         report.tell(found, source, span, related=related, cause=(scope.place, name))
         return
     scope.unresolved.add(name)
     known = report.likely(name, scope.dimensions, scope.constants)
     cause = (scope.place, name) if closest(name, known) is None else None
-    report.tell(UnboundDimension(name, known), source, span, cause=cause)
+    report.tell(findings.dimensions.UnboundDimension(name, known), source, span, cause=cause)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hdsl.check.findings.signatures import EntryNotAllowed
+from hdsl.check import findings
 from hdsl.check.library import library_entries
 from hdsl.check.report import Report
 from hdsl.entry_points import EntryRefused, EntryRules, check_entry, is_entry
@@ -25,7 +25,7 @@ def check_entry_points(report: Report, module: Module, file: tree.File, rules: E
         except EntryRefused as refused:
             if refused.is_missing and rules.own and not _is_installed(item.entry.text):
                 continue  # still to be written: a run says that it is not there
-            report.tell(EntryNotAllowed(item.entry.text, refused), module.source, item.entry.span)
+            report.tell(findings.signatures.EntryNotAllowed(item.entry.text, refused), module.source, item.entry.span)
 
 
 def _is_installed(entry: str) -> bool:

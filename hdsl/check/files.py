@@ -6,9 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.findings.files import MalformedExperience, MissingFile, UnreadableFile
-from hdsl.check.findings.labels import NotALabel
 from hdsl.check.reach import is_in_reach
 from hdsl.check.report import Report
 from hdsl.experience import ExperienceError, StoredRow, read_rows
@@ -34,11 +33,11 @@ def check_seed_file(report: Report, module: Module, path: Text, kind: Experience
         report_missing_file(report, module, path, file, ROW_FILES)
         return
     except OSError as error:
-        report.tell(UnreadableFile(path.text, error.strerror or "unreadable"), module.source, path.span)
+        report.tell(findings.files.UnreadableFile(path.text, error.strerror or "unreadable"), module.source, path.span)
         return
     except ExperienceError as error:
         source, span = place_in(error.path, error.line, error.column)
-        report.tell(MalformedExperience(error.message), source, span, related=[named])
+        report.tell(findings.files.MalformedExperience(error.message), source, span, related=[named])
         return
     for row in rows:
         _check_row(report, file, row, kind, named)
@@ -50,9 +49,9 @@ def may_be_loaded(report: Report, module: Module, named: Text, file: Path, patte
     Nothing of another file is shown. The file is noted as one that the module depends on.
     """
     if not is_in_reach(module, file):
-        found = UnreadableFile(named.text)
+        found = findings.files.UnreadableFile(named.text)
     elif _is_of_another_kind(file, patterns):
-        found = UnreadableFile(named.text, kinds=[pattern.removeprefix("*") for pattern in patterns])
+        found = findings.files.UnreadableFile(named.text, kinds=[pattern.removeprefix("*") for pattern in patterns])
     else:
         module.seed_files.add(str(file))
         return True
@@ -74,7 +73,7 @@ def report_missing_file(report: Report, module: Module, named: Text, file: Path,
         others = [other.name for pattern in patterns for other in file.parent.glob(pattern)]
     except (OSError, ValueError):
         others = []
-    report.tell(MissingFile(named.text, file.name, others), module.source, named.span)
+    report.tell(findings.files.MissingFile(named.text, file.name, others), module.source, named.span)
 
 
 def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:
@@ -82,7 +81,7 @@ def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, n
     if side.labels is not None and label_of(text, side.label_texts) is None:
         known = report.likely(text, side.label_texts)
         source, span = place_in(file, row.line, 1)
-        report.tell(NotALabel(text, side, known, is_literal=False), source, span, related=[named])
+        report.tell(findings.labels.NotALabel(text, side, known, is_literal=False), source, span, related=[named])
 
 
 def place_in(path: Path, line: int, column: int) -> tuple[Source, Span]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hdsl.check.findings.indexing import BadIndex, IndexOutOfRange, RankMismatch
+from hdsl.check import findings
 from hdsl.check.report import Report
 from hdsl.graph.shapes import Dimension, Shape, is_pack
 from hdsl.syntax import tree
@@ -16,16 +16,16 @@ def indexed_shape(report: Report, source: Source, index: tree.Index, shape: Shap
     """The shape of `x[…]`, or None after reporting what cannot be."""
     ellipses = [item for item in index.items if isinstance(item, tree.IndexEllipsis)]
     if len(ellipses) > 1:
-        report.tell(BadIndex(ellipses[1]), source, ellipses[1].span)
+        report.tell(findings.indexing.BadIndex(ellipses[1]), source, ellipses[1].span)
         return None
     for item in index.items:
         if isinstance(item, tree.IndexNew) and item.name != "None":
-            report.tell(BadIndex(item), source, item.span)
+            report.tell(findings.indexing.BadIndex(item), source, item.span)
             return None
     consuming = sum(isinstance(item, tree.IndexAt | tree.IndexRange) for item in index.items)
     packs = any(map(is_pack, shape))
     if consuming > len(shape) - packs or (packs and not ellipses):
-        report.tell(RankMismatch(index.source.text, consuming, shape), source, index.source.span)
+        report.tell(findings.indexing.RankMismatch(index.source.text, consuming, shape), source, index.source.span)
         return None
     if ellipses:
         at = index.items.index(ellipses[0])
@@ -58,7 +58,7 @@ def _apply(
 
 def _in_range(report: Report, source: Source, item: tree.IndexAt, size: Dimension) -> bool:
     if isinstance(size, int) and not -size <= item.position < size:
-        report.tell(IndexOutOfRange(item.position, size), source, item.span)
+        report.tell(findings.indexing.IndexOutOfRange(item.position, size), source, item.span)
         return False
     return True
 

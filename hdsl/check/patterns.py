@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 
-from hdsl.check.findings.commands import BadPattern
+from hdsl.check import findings
 from hdsl.check.report import Report
 from hdsl.graph.signature import OptionParameter, Signature
 from hdsl.syntax.source import Source
@@ -23,7 +23,7 @@ def check_pattern(report: Report, source: Source, text: Text, wanted: OptionPara
         return
     reason = _reason(text.text)
     if reason is not None:
-        report.tell(BadPattern(wanted.name, reason), source, text.span)
+        report.tell(findings.commands.BadPattern(wanted.name, reason), source, text.span)
 
 
 def _reason(pattern: str) -> str | None:

@@ -8,8 +8,8 @@ import os
 import re
 from pathlib import Path
 
+from hdsl.check import findings
 from hdsl.check.files import report_missing_file
-from hdsl.check.findings.files import FileTooLarge, NotUtf8, UnknownModule, UnreadableFile
 from hdsl.check.reach import is_in_reach, project_folder
 from hdsl.check.report import Report
 from hdsl.check.syntax import report_fault
@@ -57,11 +57,11 @@ def source_of(content: bytes, shown: str, report: Report) -> Source | None:
     except UnicodeDecodeError as error:
         readable = Source(shown, content[: error.start].decode("utf-8"))
         end = len(readable.text)
-        report.tell(NotUtf8(content[error.start], error.start), readable, Span(end, end))
+        report.tell(findings.files.NotUtf8(content[error.start], error.start), readable, Span(end, end))
         return None
     if "\0" in text:
         at = text.index("\0")
-        report.tell(NotUtf8(0, at), Source(shown, text[:at]), Span(at, at))
+        report.tell(findings.files.NotUtf8(0, at), Source(shown, text[:at]), Span(at, at))
         return None
     return Source(shown, with_lines(text.removeprefix("\ufeff")))
 
@@ -72,7 +72,7 @@ def with_lines(text: str) -> str:
 
 
 def _report_too_large(report: Report, shown: str, size: int) -> None:
-    report.tell(FileTooLarge(size, LARGEST_FILE), Source(shown, ""), Span(0, 0))
+    report.tell(findings.files.FileTooLarge(size, LARGEST_FILE), Source(shown, ""), Span(0, 0))
 
 
 class Project:
@@ -118,27 +118,27 @@ class Project:
         if use.module is not None:
             name = use.module.text
             if name not in standard_modules():
-                self.report.tell(UnknownModule(name, standard_modules()), module.source, use.module.span)
+                self.report.tell(findings.files.UnknownModule(name, standard_modules()), module.source, use.module.span)
                 return None
             path = resource_folder("stdlib") / f"{name.removeprefix('std.')}.hg"
             return path, f"{name}"
         assert use.path is not None
         path = Path(module.path).parent / use.path.text
         if not is_in_reach(module, path):
-            self.report.tell(UnreadableFile(use.path.text), module.source, use.path.span)
+            self.report.tell(findings.files.UnreadableFile(use.path.text), module.source, use.path.span)
             return None
         self.dependencies.add(str(path))
         try:
             found = self.exists(path)
         except OSError as error:
-            refused = UnreadableFile(use.path.text, error.strerror or "unreadable")
+            refused = findings.files.UnreadableFile(use.path.text, error.strerror or "unreadable")
             self.report.tell(refused, module.source, use.path.span)
             return None
         if not found:
             report_missing_file(self.report, module, use.path, path, (f"*{SUFFIX}",))
             return None
         if path.suffix != SUFFIX:
-            refused = UnreadableFile(use.path.text, kinds=[SUFFIX], is_used=True)
+            refused = findings.files.UnreadableFile(use.path.text, kinds=[SUFFIX], is_used=True)
             self.report.tell(refused, module.source, use.path.span)
             return None
         return path, os.path.normpath(path)

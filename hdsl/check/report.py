@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Hashable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from hdsl.check.catalogue import rule_named
 from hdsl.check.diagnostic import Diagnostic, Fix, Place, Related
-from hdsl.check.findings.finding import Finding
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
+
+if TYPE_CHECKING:
+    from hdsl.check.findings.finding import Finding
 
 _Key: TypeAlias = tuple[str, str, Span, str]
 

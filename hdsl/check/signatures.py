@@ -4,22 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from hdsl.check import findings
 from hdsl.check.declared_types import TypeReader
-from hdsl.check.findings.declarations import MissingShape
-from hdsl.check.findings.dimensions import UnboundDimension
-from hdsl.check.findings.signatures import (
-    BadEntry,
-    DefaultOfInput,
-    EffectOption,
-    KindDoesNotFit,
-    NoEntry,
-    OnlyInOp,
-    OptionNameTaken,
-    SessionNotLast,
-    UnknownEffect,
-    UnknownKind,
-    WrongDefault,
-)
 from hdsl.check.functions import is_tensor_operation
 from hdsl.check.literals import literal_of
 from hdsl.check.names import RUN_OPTIONS, Definitions, is_of_library
@@ -58,9 +44,9 @@ class SignatureReader(TypeReader):
         if isinstance(item, tree.Operation):
             entry = item.entry.text if item.entry is not None else None
             if entry is None and not is_of_library(self.module.path):
-                self.report.tell(NoEntry(item.name.text), self.module.source, item.name.span)
+                self.report.tell(findings.signatures.NoEntry(item.name.text), self.module.source, item.name.span)
             elif entry is not None and item.entry is not None and not is_entry(entry):
-                self.report.tell(BadEntry(entry), self.module.source, item.entry.span)
+                self.report.tell(findings.signatures.BadEntry(entry), self.module.source, item.entry.span)
         kind: str | None = DEFAULT
         if isinstance(item, tree.Operation):
             kind = self._kind(item, inputs, shape)
@@ -98,14 +84,14 @@ class SignatureReader(TypeReader):
         else:
             name, span = item.kind.text, item.kind.span
             if name not in declarable():
-                self.report.tell(UnknownKind(name, declarable()), source, span)
+                self.report.tell(findings.signatures.UnknownKind(name, declarable()), source, span)
                 return None
         if any(wanted.type == types.UNKNOWN for wanted in inputs):
             return name
         shapes = [wanted.shape if isinstance(wanted.type, types.Type) else None for wanted in inputs]
         reason = misfit(kind_named(name), shape, shapes)
         if reason:
-            self.report.tell(KindDoesNotFit(item, name, reason, shape, shapes), source, span)
+            self.report.tell(findings.signatures.KindDoesNotFit(item, name, reason, shape, shapes), source, span)
             return None
         return name
 
@@ -121,7 +107,9 @@ class SignatureReader(TypeReader):
         if default is not None:
             literal = literal_of(default, option_kind)
             if literal is None:
-                self.report.tell(WrongDefault(name.text, option_kind, default), self.module.source, default.span)
+                self.report.tell(
+                    findings.signatures.WrongDefault(name.text, option_kind, default), self.module.source, default.span
+                )
             value = self.size(literal, default.span) if option_kind == "dim" and isinstance(literal, int) else literal
         return OptionParameter(name.text, option_kind, value, default is None, name.span)
 
@@ -142,14 +130,18 @@ class SignatureReader(TypeReader):
             shape = (f"*{name.text}",) if kind.dims is None else self.shape(kind.dims)
             wanted = Input(name.text, element, shape, parameter.repeated, parameter.optional, name.span)
         if parameter.default is not None and wanted.type != types.UNKNOWN:
-            self.report.tell(DefaultOfInput(name.text, kind.span.end), self.module.source, parameter.default.span)
+            self.report.tell(
+                findings.signatures.DefaultOfInput(name.text, kind.span.end), self.module.source, parameter.default.span
+            )
         return wanted
 
     def _sized_type(self, expression: tree.TypeExpr, variables: bool) -> Type:
         """The element type of a tensor in a signature, which must have a shape; unknown after reporting."""
         element = self.element_type(expression.name, variables, option=expression.dims is None)
         if element is not None and expression.dims is None:
-            self.report.tell(MissingShape(expression.name.text), self.module.source, expression.span)
+            self.report.tell(
+                findings.declarations.MissingShape(expression.name.text), self.module.source, expression.span
+            )
             return types.UNKNOWN
         return element or types.UNKNOWN
 
@@ -158,14 +150,14 @@ class SignatureReader(TypeReader):
             return
         source = self.module.source
         if wanted.repeated or wanted.optional:
-            self.report.tell(OnlyInOp(wanted.name), source, wanted.span)
+            self.report.tell(findings.signatures.OnlyInOp(wanted.name), source, wanted.span)
         is_session = isinstance(wanted.type, Type) and wanted.type.kind == "session"
         last_is_session = bool(before) and isinstance(before[-1].type, Type) and before[-1].type.kind == "session"
         if last_is_session and not is_session:
-            self.report.tell(SessionNotLast(before[-1].name), source, before[-1].span)
+            self.report.tell(findings.signatures.SessionNotLast(before[-1].name), source, before[-1].span)
             before[-1] = before[-1]._replace(type=types.UNKNOWN)
         if wanted.name in RUN_OPTIONS:
-            self.report.tell(OptionNameTaken(wanted.name), source, wanted.span)
+            self.report.tell(findings.signatures.OptionNameTaken(wanted.name), source, wanted.span)
 
     def operation_of(self, kind: tree.OperationType) -> OperationOf:
         """The type of an operation parameter; its dimension names are its own."""
@@ -181,14 +173,14 @@ class SignatureReader(TypeReader):
         result: list[Effect] = []
         for effect in effects:
             if effect.name not in EFFECTS:
-                self.report.tell(UnknownEffect(effect.name), self.module.source, effect.span)
+                self.report.tell(findings.signatures.UnknownEffect(effect.name), self.module.source, effect.span)
                 continue
             argument = effect.argument
             if argument is not None and options is not None:
                 option = next((option for option in options if option.name == argument.text), None)
                 if option is None or option.kind not in ("int", "float", "dim"):
                     numbers = [option.name for option in options if option.kind in ("int", "float", "dim")]
-                    found = EffectOption(argument.text, effect.name, numbers)
+                    found = findings.signatures.EffectOption(argument.text, effect.name, numbers)
                     self.report.tell(found, self.module.source, argument.span)
             result.append(Effect(effect.name, None if argument is None else argument.text))
         return tuple(result)
@@ -201,7 +193,7 @@ class SignatureReader(TypeReader):
             name = "*" + dim.name if dim.pack else dim.name
             if dim.size is None and name not in given and dim.name not in self.module.dims:
                 known = self.report.likely(name, given)
-                self.report.tell(UnboundDimension(name, known), self.module.source, dim.span)
+                self.report.tell(findings.dimensions.UnboundDimension(name, known), self.module.source, dim.span)
                 sound = False
         return sound
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from hdsl.check import findings
 from hdsl.check.catalogue import all_rules, rule_coded
 from hdsl.check.diagnostic import Diagnostic
-from hdsl.check.findings.comments import AllowUnused, AllowWithoutReason, CannotBeAllowed
 from hdsl.check.report import Report
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -61,7 +61,9 @@ def _left(report: Report, source: Source, found: Sequence[Diagnostic]) -> list[D
         together = Counter(each.comment for each in allowed)
         for each in allowed:
             if each not in used:
-                report.tell(AllowUnused(each.code, each.comment, together[each.comment]), source, each.span)
+                report.tell(
+                    findings.comments.AllowUnused(each.code, each.comment, together[each.comment]), source, each.span
+                )
     return left
 
 
@@ -78,13 +80,13 @@ def _allowed(report: Report, source: Source, comment: Span, behind: dict[int, in
         rule = rule_coded(word.group())
         if rule is None:
             names = report.likely(word.group(), [known.name for known in all_rules()])
-            report.tell(CannotBeAllowed(word.group(), names), source, span)
+            report.tell(findings.comments.CannotBeAllowed(word.group(), names), source, span)
         elif not rule.can_be_lowered:
-            report.tell(CannotBeAllowed(rule.code), source, span)
+            report.tell(findings.comments.CannotBeAllowed(rule.code), source, span)
         else:
             allowed.append(Allowed(rule.code, span, line, comment))
     if not (match["reason"] or "").strip():
-        report.tell(AllowWithoutReason(), source, comment)
+        report.tell(findings.comments.AllowWithoutReason(), source, comment)
     return allowed
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, ReservedWord, TextDirection
 from hdsl.check.limits import MOST_DIGITS
 from hdsl.check.report import Report
 from hdsl.syntax.faults import SyntaxFault
@@ -30,7 +30,7 @@ def report_fault(report: Report, source: Source, fault: SyntaxFault, among: int 
                 Place(source, fault.related),
             )
         )
-    report.tell(Malformed(fault.kind, fault, among), source, fault.span, related=related)
+    report.tell(findings.syntax.Malformed(fault.kind, fault, among), source, fault.span, related=related)
 
 
 def check_escapes(report: Report, source: Source) -> None:
@@ -43,7 +43,7 @@ def check_escapes(report: Report, source: Source) -> None:
         for escape in _BAD_ESCAPE.finditer(literal.group()):
             if escape["bad"] is not None:
                 start = literal.start() + escape.start()
-                report.tell(BadEscape(escape.group()), source, Span(start, start + 2))
+                report.tell(findings.syntax.BadEscape(escape.group()), source, Span(start, start + 2))
 
 
 def check_directions(report: Report, source: Source) -> None:
@@ -54,7 +54,7 @@ def check_directions(report: Report, source: Source) -> None:
         is_text = not found.group().startswith("#")
         for turn in _DIRECTION.finditer(found.group()):
             span = Span(found.start() + turn.start(), found.start() + turn.end())
-            report.tell(TextDirection(turn.group(), is_text), source, span)
+            report.tell(findings.syntax.TextDirection(turn.group(), is_text), source, span)
 
 
 def check_numbers(report: Report, source: Source) -> None:
@@ -64,10 +64,10 @@ def check_numbers(report: Report, source: Source) -> None:
     for word in _WORDS.finditer(source.text):
         number = _LONG_NUMBER.fullmatch(word.group())
         if number is not None:
-            report.tell(BeyondLimits(MOST_DIGITS), source, Span(word.start(), word.end()))
+            report.tell(findings.syntax.BeyondLimits(MOST_DIGITS), source, Span(word.start(), word.end()))
 
 
 def check_not_reserved(report: Report, source: Source, name: Name) -> None:
     """Reports a definition whose name is a word of the language."""
     if name.text in RESERVED:
-        report.tell(ReservedWord(name.text), source, name.span)
+        report.tell(findings.syntax.ReservedWord(name.text), source, name.span)

@@ -1,4 +1,46 @@
 """What rules find, as facts: one frozen dataclass for each rule, in a file for each part of the language.
 
-How a fact is said, and how it is mended, is in `hdsl.check.wording`, in the file of the same name.
+How a fact is said, and how it is mended, is in `hdsl.check.wording`, in the file of the same name. A file of facts is
+loaded when one of them is first found: most files have no fault.
 """
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hdsl.check.findings import (
+        calls,
+        commands,
+        comments,
+        contracts,
+        data,
+        declarations,
+        dimensions,
+        files,
+        indexing,
+        labels,
+        signatures,
+        syntax,
+    )
+
+__all__ = [
+    "calls",
+    "commands",
+    "comments",
+    "contracts",
+    "data",
+    "declarations",
+    "dimensions",
+    "files",
+    "indexing",
+    "labels",
+    "signatures",
+    "syntax",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
