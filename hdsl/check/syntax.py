@@ -8,7 +8,7 @@ from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.limits import MOST_DIGITS
 from hdsl.check.report import Report
-from hdsl.syntax.faults import SyntaxFault
+from hdsl.syntax.faults import BEYOND_LIMITS, DEEPEST, SyntaxFault
 from hdsl.syntax.source import STRINGS_AND_COMMENTS, Source
 from hdsl.syntax.tree import RESERVED, Name, Span
 
@@ -30,6 +30,9 @@ def report_fault(report: Report, source: Source, fault: SyntaxFault, among: int 
                 Place(source, fault.related),
             )
         )
+    if fault.kind == BEYOND_LIMITS:
+        report.tell(findings.syntax.NestedTooDeep(DEEPEST), source, fault.span)
+        return
     report.tell(findings.syntax.Malformed(fault.kind, fault, among), source, fault.span, related=related)
 
 

@@ -4,6 +4,12 @@ from typing import NamedTuple
 
 from hdsl.syntax.tree import Span
 
+DEEPEST = 100
+"""Brackets within brackets that are laid out."""
+
+BEYOND_LIMITS = "beyond-limits"
+"""The kind of a fault of what is nested too deep to be laid out."""
+
 
 class SyntaxFault(NamedTuple):
     """One fault of the text. `kind` is the name of a diagnostic of the syntax family (or `nested-call`)."""

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from hdsl.syntax import tree
-from hdsl.syntax.faults import SyntaxFault
+from hdsl.syntax.faults import BEYOND_LIMITS, DEEPEST, SyntaxFault
 from hdsl.syntax.layout import Group, Layout, Part, Word, words
 from hdsl.syntax.parser import parse
 from hdsl.syntax.tokens import Gap, tokens_with_gaps
@@ -21,7 +21,7 @@ CONTINUATION = 4
 
 
 class Unformattable(ValueError):  # noqa: N818 - what it says of the text, in the words of the command
-    """The text does not parse; `faults` are what the parser found."""
+    """The text does not parse, or is nested too deep; `faults` say where."""
 
     def __init__(self, faults: tuple[SyntaxFault, ...]) -> None:
         super().__init__(f"{len(faults)} syntax faults")
@@ -33,7 +33,11 @@ def format_source(text: str) -> str:
     parsed = parse(text)
     if parsed.faults:
         raise Unformattable(parsed.faults)
-    return _Formatter(text).file(parsed.file)
+    formatter = _Formatter(text)
+    deep = formatter.layout.deepest(DEEPEST)
+    if deep is not None:
+        raise Unformattable((SyntaxFault(BEYOND_LIMITS, deep),))
+    return formatter.file(parsed.file)
 
 
 class _Blank(Enum):

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from hdsl.syntax.tokens import Comment, Gap, Token
+from hdsl.syntax.tree import Span
 
 OPENING = {
     **dict.fromkeys(("LPAR", "OP_OF", "EXPERIENCE_OF", "BUDGET_OF"), "RPAR"),
@@ -75,6 +76,18 @@ class Layout:
                 parts.append(word)
             index += 1
         return parts
+
+    def deepest(self, most: int) -> Span | None:
+        """The first bracket that stands in more than so many others."""
+        ends: list[int] = []
+        for index, token in enumerate(self.tokens):
+            while ends and ends[-1] < index:
+                ends.pop()
+            if index in self._partner:
+                if len(ends) > most:
+                    return Span(token.start, token.end)
+                ends.append(self._partner[index])
+        return None
 
     def text(self, parts: Iterable[Part]) -> str:
         """The parts on one line, with the blanks before the first and without comments."""

@@ -217,3 +217,19 @@ def test_a_text_that_does_not_parse_is_refused_with_its_faults() -> None:
     with pytest.raises(Unformattable) as refused:
         format_source("hdsl 1\nharness h( -> text[1] { return a }\n")
     assert refused.value.faults == parse("hdsl 1\nharness h( -> text[1] { return a }\n").faults != ()
+
+
+def test_lists_that_are_nested_too_deep_are_not_laid_out():
+    text = """hdsl 1
+
+harness reply(message: text[1]) -> text[1] {
+  answer: text[1] = expand(message, to=%s)
+  return answer
+}
+"""
+    assert format_source(text % ("[" * 90 + "1" + "]" * 90))
+    for depth in (110, 20_000):
+        with pytest.raises(Unformattable) as caught:
+            format_source(text % ("[" * depth + "1" + "]" * depth))
+        (fault,) = caught.value.faults
+        assert fault.kind == "beyond-limits"

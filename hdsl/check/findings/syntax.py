@@ -47,6 +47,15 @@ class BeyondLimits(Finding):
 
 
 @dataclass(frozen=True, slots=True)
+class NestedTooDeep(Finding):
+    """A bracket in more brackets than are laid out."""
+
+    rule: ClassVar[str] = "beyond-limits"
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReservedWord(Finding):
     """A definition under a word of the language."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
-from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, TextDirection
+from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, NestedTooDeep, TextDirection
 from hdsl.check.mends import written
 from hdsl.check.spelling import did_you_mean
 from hdsl.check.syntax_mends import mends_of
@@ -50,9 +50,14 @@ def _beyond_limits(finding: BeyondLimits, place: Place) -> Words:
     return Words({"reason": f"a number with more than {finding.most_digits} digits"})
 
 
+def _nested_too_deep(finding: NestedTooDeep, place: Place) -> Words:
+    return Words({"reason": f"it stands in more than {finding.most} brackets"})
+
+
 WORDING: Wording = {
     BadEscape: _bad_escape,
     BeyondLimits: _beyond_limits,
     Malformed: _malformed,
+    NestedTooDeep: _nested_too_deep,
     TextDirection: _text_direction,
 }
