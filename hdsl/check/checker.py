@@ -14,9 +14,12 @@ from hdsl.check.declarations import Declarer, dimension_names
 from hdsl.check.diagnostic import Diagnostic, Place, Related
 from hdsl.check.effects import check_effects
 from hdsl.check.entry_points import check_entry_points
+from hdsl.check.findings.bodies import ExpectAScore, ResultDisagrees, TestWithoutExpect
+from hdsl.check.findings.control import Recursion
+from hdsl.check.findings.modules import ModuleCycle, UnusedUse
+from hdsl.check.findings.names import DefinedTwice
 from hdsl.check.library import PRELUDE, library
 from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS, MOST_INLINED
-from hdsl.check.mends import UNSAFE, statement_removed, written
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
 from hdsl.check.report import Report, TooManyErrors
@@ -28,10 +31,9 @@ from hdsl.check.unused import report_unused
 from hdsl.entry_points import EntryRules
 from hdsl.graph.inline import MOST_NODES, ProgramTooLarge, inline
 from hdsl.graph.program import Program
-from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import CallOf, ExperienceTable, Module, TypedHarness, TypedNode
-from hdsl.graph.types import SCORE, UNKNOWN, is_usable, shown_type
+from hdsl.graph.types import SCORE, UNKNOWN, is_usable
 from hdsl.syntax import tree
 from hdsl.syntax.collector import collector_paused
 from hdsl.syntax.source import Source
@@ -153,7 +155,7 @@ class Checker:
         """Reports a second test of one name: results are told by it."""
         if first is not name:
             related = Related("the first test of this name is here", Place(module.source, first.span))
-            self.report.add("defined-twice", module.source, name.span, related=[related], name=name.text)
+            self.report.tell(DefinedTwice(name.text), module.source, name.span, related=[related])
 
     def judged(self, levels: Mapping[str, str] | None = None) -> tuple[Diagnostic, ...]:
         """What was found, without what the files allow, at the levels given."""
@@ -198,8 +200,7 @@ class Checker:
         opened = self._being_checked()
         begin = next((i for i, name in enumerate(opened) if self._resolved(name) == resolved), None)
         if begin is not None:
-            cycle = " → ".join([*opened[begin:], opened[begin]])
-            self.report.add("module-cycle", place.source, place.span, cycle=cycle)
+            self.report.tell(ModuleCycle([*opened[begin:], opened[begin]]), place.source, place.span)
             return Module(shown, place.source, path.stem, complete=False)
         known = self._by_file.get(resolved)
         if known is not None:
@@ -236,8 +237,7 @@ class Checker:
             return
         for alias, use in used.items():
             if f"{alias}." not in text[use.span.end :] and module.uses[alias].complete:
-                fixes = statement_removed(module.source, use.span, f"Remove the `use` of `{alias}`")
-                self.report.add("unused-use", module.source, use.span, fixes=fixes, name=alias)
+                self.report.tell(UnusedUse(alias), module.source, use.span)
 
     # Harnesses
 
@@ -251,8 +251,7 @@ class Checker:
                 Related(f"it calls `{callee}` here", Place(module.source, _call_in(by_name[caller], callee)))
                 for caller, callee in zip(cycle, [*cycle[1:], cycle[0]], strict=True)
             ]
-            shown = " → ".join([*cycle, cycle[0]])
-            self.report.add("recursion", module.source, first.name.span, related=related, cycle=shown)
+            self.report.tell(Recursion([*cycle, cycle[0]]), module.source, first.name.span, related=related)
         for name in _callees_first(calls):
             self.check_harness(module, declarer, by_name[name])
 
@@ -284,7 +283,11 @@ class Checker:
         module.callables[signature.name] = signature._replace(effects=effects, result=result)
         if harness.returned is not None:
             typed = TypedHarness(
-                module.callables[signature.name], tuple(body.nodes), harness.returned.text, body.budget, body.per
+                module.callables[signature.name],
+                tuple(body.nodes),
+                harness.returned.text,
+                body.budget.limits,
+                body.budget.per,
             )
             module.harnesses[signature.name] = typed
             if self._can_be_inlined(module, typed, harness):
@@ -308,7 +311,7 @@ class Checker:
             if len(typed.nodes) > MOST_NODES:
                 raise ProgramTooLarge(f"a harness has more than {MOST_NODES:,} nodes")
             check_effects(self.report, module, typed, inlined)
-            check_budgets(self.report, module, typed, body.budget_span, inlined)
+            check_budgets(self.report, module, typed, body.budget.span, inlined)
             check_commands(self.report, module, typed, self._written_rows)
         except ProgramTooLarge as reason:
             self.report.add("beyond-limits", module.source, signature.span, reason=str(reason))
@@ -366,26 +369,13 @@ class Checker:
         if signature.result == UNKNOWN:
             return
         if not is_usable(operand.type, signature.result) or operand.shape != signature.shape:
-            given = f"{shown_type(operand.type)}{shown_shape(operand.shape)}"
-            wanted = f"{shown_type(signature.result)}{shown_shape(signature.shape)}"
             source = body.source
-            fixes = [written(source, result.span, given, applicability=UNSAFE)]
             related = [
                 Related("the harness declares this result", Place(source, result.span)),
                 Related(f"`{name.text}` comes from here", Place(source, operand.origin)),
             ]
-            body.report.add(
-                "result-disagrees",
-                source,
-                name.span,
-                related=related,
-                fixes=fixes,
-                name=name.text,
-                given=given,
-                wanted=wanted,
-                expected=wanted,
-                found=given,
-            )
+            found = ResultDisagrees(name.text, result, operand.type, operand.shape, signature.result, signature.shape)
+            body.report.tell(found, source, name.span, related=related)
 
     def _test(self, module: Module, declarer: Declarer, test: tree.Test) -> None:
         scope = self._scope(module, declarer.unread)
@@ -401,7 +391,7 @@ class Checker:
         doubt_annotations(self.report, body.disagreeing, check_again)
         has_expect = any(isinstance(statement, tree.Expect) for statement in test.statements)
         if not has_expect and not self.report.has_errors_in(module.source, test.span):
-            self.report.add("test-without-expect", module.source, test.name.span, name=test.name.text)
+            self.report.tell(TestWithoutExpect(test.name.text), module.source, test.name.span)
         report_unused(self.report, body, None, test)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
@@ -425,7 +415,7 @@ def _expectations(body: Body, statements: Sequence[tree.Node | tree.Expect]) -> 
         result, typed, effects = body.call(statement.call, None)
         operation = statement.call.operation
         if result.type is not None and result.type.kind != "score":
-            body.report.add("expect-a-score", body.source, operation.span, name=operation.text)
+            body.report.tell(ExpectAScore(operation.text), body.source, operation.span)
         elif typed is not None and result.type is not None and result.shape is not None:
             expected.append(f"expect {i}")
             body.nodes.append(TypedNode(expected[-1], typed, result.type, result.shape, effects, statement.span))

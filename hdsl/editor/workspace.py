@@ -12,6 +12,7 @@ from hdsl.check.body import Body
 from hdsl.check.checker import Checker
 from hdsl.check.declarations import Declarer
 from hdsl.check.diagnostic import Diagnostic, Place
+from hdsl.check.findings.modules import ModuleCycle
 from hdsl.check.library import library
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project
@@ -220,7 +221,7 @@ class EditorChecker(Checker):
         user = place.source.path
         cycle = self._workspace.cycle(user, shown)
         if cycle is not None:
-            self.report.add("module-cycle", place.source, place.span, cycle=" → ".join(cycle))
+            self.report.tell(ModuleCycle(cycle), place.source, place.span)
             return Module(shown, place.source, path.stem, complete=False)
         analysis = self._workspace.analysis(shown)
         if analysis is None:
