@@ -1,4 +1,4 @@
-"""Mends of the arguments of a call: inputs by position first, options by name behind them, each once."""
+"""Options that are given by position, and those that are given twice."""
 
 from __future__ import annotations
 
@@ -6,41 +6,11 @@ from collections.abc import Sequence
 
 from hdsl.check.diagnostic import Fix
 from hdsl.check.literals import literal_of
-from hdsl.check.mends import SAFE, UNSAFE, edit, item_removed, written
-from hdsl.graph.signature import OptionParameter, Signature
+from hdsl.check.mends import SAFE, UNSAFE, item_removed
+from hdsl.graph.signature import OptionParameter
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
-
-
-def inputs_first(source: Source, call: tree.Call, signature: Signature) -> list[Fix]:
-    """Writes the arguments anew: inputs in the order of the signature and without names, then the options."""
-    whole = Span(call.arguments[0].span.start, call.arguments[-1].span.end)
-    text = source.text
-    if source.comments_in(whole):
-        return []
-    names = [wanted.name for wanted in signature.inputs]
-    by_name: dict[str, str] = {}
-    unnamed: list[str] = []
-    options: list[str] = []
-    for argument in call.arguments:
-        written_as = text[argument.span.start : argument.span.end]
-        if type(argument) is not tree.Option:
-            unnamed.append(written_as)
-        elif argument.name.text in names and argument.name.text not in by_name:
-            by_name[argument.name.text] = text[argument.value.span.start : argument.value.span.end]
-        else:
-            options.append(written_as)
-    inputs: list[str] = []
-    for name in names:
-        if name in by_name:
-            inputs.append(by_name.pop(name))
-        elif unnamed:
-            inputs.append(unnamed.pop(0))
-        elif by_name:
-            return []
-    arguments = ", ".join([*inputs, *unnamed, *options])
-    return [Fix("Give the inputs first and by position", SAFE, (edit(source, whole, arguments),))]
 
 
 def option_meant(value: tree.Value, spare: Sequence[OptionParameter]) -> str | None:
@@ -52,12 +22,6 @@ def option_meant(value: tree.Value, spare: Sequence[OptionParameter]) -> str | N
         and (literal_of(value, option.kind) is not None or (option.kind == "shape" and type(value) is tree.ListValue))
     ]
     return fitting[0] if len(fitting) == 1 else None
-
-
-def option_named(source: Source, value: tree.Value, name: str) -> Fix:
-    """Names an option that is given by position."""
-    start = value.span.start
-    return written(source, Span(start, start), f"{name}=", title=f"Write `{name}=` before it")
 
 
 def repeated_option_removed(source: Source, first: tree.Option, again: tree.Option) -> list[Fix]:

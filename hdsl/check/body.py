@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hdsl.check.argument_mends import repeated_option_removed
+from hdsl.check import findings
+from hdsl.check.budget_options import DeclaredBudget
 from hdsl.check.calls import Arguments
 from hdsl.check.control import check_branches, check_cases
 from hdsl.check.declarations import Declarer
@@ -13,19 +14,16 @@ from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
 from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result
-from hdsl.check.mends import literal_as, renamed, written
+from hdsl.check.mends import written
 from hdsl.check.names import Definitions, find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
-from hdsl.check.spelling import did_you_mean
 from hdsl.graph.shapes import Binding, Shape, match, shown_shape
 from hdsl.graph.signature import Effect, Signature
 from hdsl.graph.typed import CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
-from hdsl.graph.types import TEXT, Type, is_equal, shown_type
+from hdsl.graph.types import TEXT, Type, is_equal
 from hdsl.syntax import tree
-
-BUDGET_OPTIONS = {"llm_calls": "a whole number", "seconds": "a number", "per": "a list of dimensions: `[B]`"}
 
 
 class Body:
@@ -43,9 +41,7 @@ class Body:
         self.operands = Operands(report, scope)
         self.inference = Inference(report, scope)
         self.nodes: list[TypedNode] = []
-        self.budget: dict[str, float] = {}
-        self.per: tuple[str, ...] = ()
-        self.budget_span: tree.Span | None = None
+        self.budget = DeclaredBudget(report, scope)
         self.disagreeing: list[tree.Node] = []
         """Nodes that are not what is written of them."""
         self._annotations: dict[tuple[Any, ...], tuple[Type | None, Shape | None]] = {}
@@ -59,7 +55,7 @@ class Body:
             if type(statement) is tree.Node:
                 self.node(statement)
             elif isinstance(statement, tree.Budget):
-                self._budget(statement)
+                self.budget.declare(statement)
             elif isinstance(statement, tree.DimConstant):
                 self.scope.later.pop(statement.name.text, None)
                 if self.definitions.define(statement.name):
@@ -139,27 +135,22 @@ class Body:
         kind, shape = annotation
         if node.annotation is None:
             if result.type is not None and result.shape is not None:
-                self._missing_annotation(node, result.type, result.shape)
+                missing = findings.bodies.MissingAnnotation(node.name.text, result.type, result.shape)
+                self.report.tell(missing, self.source, node.name.span)
             return result.type, result.shape
         disagrees = (result.type is not None and kind is not None and not is_equal(result.type, kind)) or (
             result.shape is not None and shape is not None and result.shape != shape
         )
         if disagrees:
-            given = shape or () if result.shape is None else result.shape
-            inferred = f"{shown_type(result.type or kind or TEXT)}{shown_shape(given)}"
-            annotated = f"{node.annotation.name.text}{shown_shape(shape or ())}"
-            self.report.add(
-                "annotation-disagrees",
-                self.source,
-                node.annotation.span,
-                name=node.name.text,
-                inferred=inferred,
-                written=annotated,
-                expected=inferred,
-                found=annotated,
-                fixes=[written(self.source, node.annotation.span, inferred)],
-                related=[Related("this is what it is made of", Place(self.source, node.value.span))],
+            found = findings.bodies.AnnotationDisagrees(
+                node.name.text,
+                node.annotation,
+                shape or (),
+                result.type or kind or TEXT,
+                shape or () if result.shape is None else result.shape,
             )
+            made_of = Related("this is what it is made of", Place(self.source, node.value.span))
+            self.report.tell(found, self.source, node.annotation.span, related=[made_of])
             self.disagreeing.append(node)
             return None, None
         if result.type is None or result.shape is None:
@@ -170,20 +161,6 @@ class Body:
         end = annotation.span.end
         fixes = [] if result.shape is None else [written(self.source, tree.Span(end, end), shown_shape(result.shape))]
         self.report.add("missing-shape", self.source, annotation.span, fixes=fixes, type=annotation.name.text)
-
-    def _missing_annotation(self, node: tree.Node, kind: Type, shape: Shape) -> None:
-        inferred = f"{shown_type(kind)}{shown_shape(shape)}"
-        end = node.name.span.end
-        fix = written(self.source, tree.Span(end, end), f": {inferred}")
-        self.report.add(
-            "missing-annotation",
-            self.source,
-            node.name.span,
-            name=node.name.text,
-            inferred=inferred,
-            expected=inferred,
-            fixes=[fix],
-        )
 
     # Expressions
 
@@ -263,17 +240,8 @@ class Body:
         branches = [self.operands.operand(case.branch, "branch") for case in switch.cases]
         if condition.known:
             if not isinstance(condition.type, Type) or condition.type.kind != "text":
-                given = shown_type(condition.type) if condition.type is not None else "text"
-                self.report.add(
-                    "type-mismatch",
-                    self.source,
-                    condition.span,
-                    name="condition",
-                    wanted="text",
-                    given=given,
-                    expected="text",
-                    found=given,
-                )
+                found = findings.types.TypeMismatch("condition", "text", condition.type)
+                self.report.tell(found, self.source, condition.span)
                 return Result(None, None, {}), None
             check_cases(self.report, self.source, switch, condition.type)
         result = check_branches(self.report, self.source, condition, branches)
@@ -285,17 +253,8 @@ class Body:
         if not source.known:
             return Result(None, None, {}), None
         if not isinstance(source.type, Type) or source.shape is None:
-            given = shown_type(source.type) if source.type is not None else "text"
-            self.report.add(
-                "type-mismatch",
-                self.source,
-                source.span,
-                name=index.source.text,
-                wanted="a tensor",
-                given=given,
-                expected="text",
-                found=given,
-            )
+            found = findings.types.TypeMismatch(index.source.text, "a tensor", source.type)
+            self.report.tell(found, self.source, source.span)
             return Result(None, None, {}), None
         shape = indexed_shape(self.report, self.source, index, source.shape)
         if shape is not None and UNKNOWN in shape:
@@ -316,66 +275,3 @@ class Body:
         return tuple(
             a if isinstance(p, str) and p.startswith("?") else p for p, a in zip(pattern, annotated, strict=True)
         )
-
-    # Budgets
-
-    def _budget(self, budget: tree.Budget) -> None:
-        if self.budget_span is not None:
-            first = Related("the first budget is here", Place(self.source, self.budget_span))
-            self.report.add("defined-twice", self.source, budget.span, related=[first], name="budget")
-            return
-        self.budget_span = budget.span
-        if not budget.options:
-            wanted = "at least one limit"
-            self.report.add("bad-budget", self.source, budget.span, name="budget", wanted=wanted, expected=wanted)
-        given: dict[str, tree.Option] = {}
-        for option in budget.options:
-            name, value = option.name.text, option.value
-            if name in given:
-                first = Related("it is given here first", Place(self.source, given[name].name.span))
-                fixes = repeated_option_removed(self.source, given[name], option)
-                self.report.add(
-                    "duplicate-option", self.source, option.name.span, related=[first], fixes=fixes, name=name
-                )
-                continue
-            given[name] = option
-            if name not in BUDGET_OPTIONS:
-                help = did_you_mean(name, BUDGET_OPTIONS, "A budget has `llm_calls`, `seconds` and `per`.")
-                fixes = renamed(self.source, option.name.span, name, BUDGET_OPTIONS)
-                self.report.add(
-                    "unknown-option",
-                    self.source,
-                    option.name.span,
-                    fixes=fixes,
-                    name=name,
-                    operation="budget",
-                    help=help,
-                )
-            elif name == "per" and (named := self._named(value)) is not None:
-                self.per = named
-            elif (
-                name != "per"
-                and isinstance(value, tree.Number)
-                and value.value >= 0
-                and (name == "seconds" or isinstance(value.value, int))
-            ):
-                self.budget[name] = value.value
-            else:
-                meant = literal_as(value, "float" if name == "seconds" else "int") if name != "per" else None
-                self.report.add(
-                    "bad-budget",
-                    self.source,
-                    value.span,
-                    fixes=[written(self.source, value.span, meant)] if meant is not None else [],
-                    name=name,
-                    wanted=BUDGET_OPTIONS[name],
-                    expected=BUDGET_OPTIONS[name],
-                )
-
-    def _named(self, value: Any) -> tuple[str, ...] | None:
-        """The names in a list of dimensions of this scope, or None where it is something else."""
-        if not isinstance(value, tree.ListValue):
-            return None
-        names = [item.text for item in value.items if isinstance(item, tree.Name)]
-        known = len(names) == len(value.items) and all(name in self.scope.dimensions for name in names)
-        return tuple(names) if known else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
 from hdsl.graph.cost import bounds
@@ -53,23 +54,7 @@ def _compare(
         )
         node = program.nodes[dearest]
         related = [Related("most of it is here", Place(node.source, node.span))]
-        grows = [name for name in _names(amount) if name not in budget.per]
-        help = "Raise the budget, or take fewer turns." if not grows else f"Say per what: `per=[{', '.join(grows)}]`."
-        whose = "The budget" if not budget.path else f"The budget of `{budget.path}`"
-        per = f" per {', '.join(map(str, budget.per))}" if budget.per else ""
-        report.add(
-            "over-budget",
-            module.source,
-            span,
-            related=related,
-            help=help,
-            whose=whose,
-            limit=f"{limit:g}{per}",
-            what=what,
-            bound=str(amount),
-            expected=f"at most {limit:g}{per}",
-            found=str(amount),
-        )
+        report.tell(findings.budgets.OverBudget(budget, limit, what, amount), module.source, span, related=related)
 
 
 def fits(amount: Maximum, limit: float, per: Shape, sizes: dict[str, int]) -> bool:
@@ -91,7 +76,3 @@ def _within(polynomial: Polynomial, limit: float, names: set[str]) -> bool:
 
 def _size(amount: Maximum) -> float:
     return max(sum(number for _, number in polynomial.terms) for polynomial in amount.alternatives)
-
-
-def _names(amount: Maximum) -> list[str]:
-    return sorted({name for each in amount.alternatives for monomial, _ in each.terms for name in monomial})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hdsl.check import findings
-from hdsl.check.argument_mends import inputs_first, option_meant, option_named, repeated_option_removed
+from hdsl.check.argument_mends import option_meant, repeated_option_removed
 from hdsl.check.declarations import LITERALS, literal_of
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
@@ -18,9 +18,9 @@ from hdsl.check.scope import Scope
 from hdsl.check.spelling import certain, closest
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import OperationOf, OptionParameter, Signature
-from hdsl.graph.signature_text import shown_input, shown_operation, shown_option, shown_signature
+from hdsl.graph.signature_text import shown_input, shown_option, shown_signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
-from hdsl.graph.types import UNKNOWN, Type, is_usable, shown_type
+from hdsl.graph.types import UNKNOWN, Type, is_usable
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
 
@@ -60,8 +60,7 @@ class Arguments:
         counted = self._count(call, signature, inputs, options)
         for argument in late:
             if counted or isinstance(argument, tree.Name):
-                fixes = inputs_first(self.source, call, signature)
-                self.report.add("input-after-option", self.source, argument.span, fixes=fixes, name=signature.name)
+                self.report.tell(findings.calls.InputAfterOption(call, signature), self.source, argument.span)
         return inputs, options, counted and sound and not late
 
     def _count(
@@ -77,14 +76,8 @@ class Arguments:
                 self._option_by_position(extra, signature, spare)  # type: ignore[arg-type]
             elif spare and not isinstance(extra, tree.Name):
                 meant = option_meant(extra, [each for each in signature.options if each.name in spare])
-                self.report.add(
-                    "option-by-position",
-                    self.source,
-                    extra.span,
-                    fixes=[option_named(self.source, extra, meant)] if meant is not None else [],
-                    name=meant or spare[0],
-                    operation=signature.name,
-                )
+                found = findings.calls.OptionByPosition(extra, signature.name, spare, meant)
+                self.report.tell(found, self.source, extra.span)
                 if meant is not None:
                     options[meant] = tree.Option(tree.Name(meant, extra.span), extra, extra.span)
             else:
@@ -93,10 +86,7 @@ class Arguments:
         by_name = {wanted.name for wanted in signature.inputs if wanted.type != UNKNOWN}
         for name, option in options.items():
             if name in by_name:
-                fixes = inputs_first(self.source, call, signature)
-                self.report.add(
-                    "input-by-name", self.source, option.name.span, fixes=fixes, name=name, operation=signature.name
-                )
+                self.report.tell(findings.calls.InputByName(name, call, signature), self.source, option.name.span)
                 return False
         if len(inputs) < signature.required_inputs:
             missing = signature.inputs[min(len(inputs), most - 1)]
@@ -119,14 +109,9 @@ class Arguments:
         kind = self.scope.options[extra.text].kind
         fitting = [each.name for each in signature.options if each.name in spare and each.kind == kind]
         self.scope.used_options.add(extra.text)
-        self.report.add(
-            "option-by-position",
-            self.source,
-            extra.span,
-            fixes=[option_named(self.source, extra, fitting[0])] if len(fitting) == 1 else [],
-            name=fitting[0] if fitting else spare[0],
-            operation=signature.name,
-        )
+        meant = fitting[0] if len(fitting) == 1 else None
+        found = findings.calls.OptionByPosition(extra, signature.name, fitting or spare, meant)
+        self.report.tell(found, self.source, extra.span)
 
     def options(
         self, given: dict[str, tree.Option], signature: Signature, place: Span
@@ -221,15 +206,9 @@ class Arguments:
             self.scope.unresolved.add(name.text)
         if meant is None:
             return False
-        self.report.add(
-            "unknown-name",
-            self.source,
-            name.span,
-            related=[Related(f"`{meant}` is declared here", Place(self.source, options[meant].span))],
-            help=f"Did you mean `{meant}`?",
-            fixes=[written(self.source, name.span, meant)],
-            name=name.text,
-        )
+        declared = Related(f"`{meant}` is declared here", Place(self.source, options[meant].span))
+        found = findings.names.UnknownNameOfOption(name.text, meant)
+        self.report.tell(found, self.source, name.span, related=[declared])
         return True
 
     def _dimension(self, value: Any) -> Dimension | None:
@@ -296,18 +275,10 @@ class Arguments:
             report_unavailable(self.report, self.scope, name, signature)
         by_name = {option.name.text: option for option in given}
         values, sound = self.options(by_name, signature, name.span)
-        reason = misfit(signature, kind)
-        if reason and sound:
-            self.report.add(
-                "operation-does-not-fit",
-                self.source,
-                name.span,
-                name=name.text,
-                parameter=wanted.name,
-                reason=reason,
-                expected=shown_operation(kind),
-                found=shown_signature(signature),
-            )
+        unfit = misfit(signature, kind)
+        if unfit is not None and sound:
+            found = findings.calls.OperationDoesNotFit(name.text, wanted.name, unfit, kind, signature)
+            self.report.tell(found, self.source, name.span)
             return None
         if not sound:
             return None
@@ -317,20 +288,20 @@ class Arguments:
         return BoundOperation(signature, values)
 
 
-def misfit(signature: Signature, kind: OperationOf) -> str:
-    """Why an operation does not fit an operation parameter; empty where it does."""
+def misfit(signature: Signature, kind: OperationOf) -> findings.calls.Misfit | None:
+    """In what an operation does not fit an operation parameter; None where it does."""
     if signature.required_inputs > len(kind.inputs):
-        return f"it needs {signature.required_inputs} inputs, {len(kind.inputs)} are given"
+        return findings.calls.Misfit("inputs needed", signature.required_inputs, len(kind.inputs))
     if len(kind.inputs) > len(signature.inputs) and not any(wanted.repeated for wanted in signature.inputs):
-        return f"it takes {len(signature.inputs)} inputs, {len(kind.inputs)} are given"
+        return findings.calls.Misfit("inputs taken", len(signature.inputs), len(kind.inputs))
     for i, (element, _) in enumerate(kind.inputs):
         wanted = signature.inputs[min(i, len(signature.inputs) - 1)]
         if not isinstance(wanted.type, Type) or wanted.type.kind == "variable":
             continue
         if not is_usable(element, wanted.type):
-            return f"its input `{wanted.name}` is {shown_type(wanted.type)}, {shown_type(element)} is given"
+            return findings.calls.Misfit("input", wanted.type, element, wanted.name)
     if signature.result.kind != "variable" and not is_usable(signature.result, kind.result):
-        return f"it gives {shown_type(signature.result)}, {shown_type(kind.result)} is wanted"
+        return findings.calls.Misfit("result", signature.result, kind.result)
     allowed = {effect.name for effect in kind.effects}
-    more = [str(effect) for effect in signature.effects if effect.name not in allowed]
-    return f"it has effects that the parameter does not allow: {' '.join(more)}" if more else ""
+    more = [effect for effect in signature.effects if effect.name not in allowed]
+    return findings.calls.Misfit("effects", more) if more else None

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from hdsl.check import findings
 from hdsl.check.annotations import doubt_annotations, unannotated
+from hdsl.check.blocks import check_expectations, check_statements, effects_of, put_inputs_in_scope
 from hdsl.check.body import Body
-from hdsl.check.budgets import check_budgets
-from hdsl.check.commands import check_commands
+from hdsl.check.call_order import call_in, called, callees_first, cycles
 from hdsl.check.contracts import check_train, check_version
-from hdsl.check.declarations import Declarer, dimension_names
+from hdsl.check.declarations import Declarer
 from hdsl.check.diagnostic import Diagnostic, Place, Related
-from hdsl.check.effects import check_effects
 from hdsl.check.entry_points import check_entry_points
 from hdsl.check.library import PRELUDE, library
-from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS, MOST_INLINED
-from hdsl.check.mends import UNSAFE, statement_removed, written
+from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS
 from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
 from hdsl.check.report import Report, TooManyErrors
-from hdsl.check.scope import Scope, Value, parameter_signature
+from hdsl.check.scope import Scope
 from hdsl.check.spelling import closest
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused
+from hdsl.check.whole import WholeHarnesses
 from hdsl.entry_points import EntryRules
-from hdsl.graph.inline import MOST_NODES, ProgramTooLarge, inline
-from hdsl.graph.program import Program
-from hdsl.graph.shapes import shown_shape
-from hdsl.graph.signature import Effect, OperationOf, Signature
-from hdsl.graph.typed import CallOf, ExperienceTable, Module, TypedHarness, TypedNode
-from hdsl.graph.types import SCORE, UNKNOWN, is_usable, shown_type
+from hdsl.graph.signature import Signature
+from hdsl.graph.typed import Module, TypedHarness
+from hdsl.graph.types import SCORE, UNKNOWN
 from hdsl.syntax import tree
 from hdsl.syntax.collector import collector_paused
-from hdsl.syntax.source import Source
 
 
 class Checked:
@@ -92,8 +88,8 @@ class Checker:
         self.project = project or Project(report)
         self.modules: dict[str, Module] = {}
         self.tests: dict[str, TypedHarness] = {}
+        self._whole = WholeHarnesses(report, self.project.parsed, self.modules, self.library)
         self._open: list[str] = []
-        self._inlined = 0
         self._by_file: dict[Path, Module] = {}
         self._paths: dict[str, Path] = {}
 
@@ -153,7 +149,7 @@ class Checker:
         """Reports a second test of one name: results are told by it."""
         if first is not name:
             related = Related("the first test of this name is here", Place(module.source, first.span))
-            self.report.add("defined-twice", module.source, name.span, related=[related], name=name.text)
+            self.report.tell(findings.names.DefinedTwice(name.text), module.source, name.span, related=[related])
 
     def judged(self, levels: Mapping[str, str] | None = None) -> tuple[Diagnostic, ...]:
         """What was found, without what the files allow, at the levels given."""
@@ -198,8 +194,7 @@ class Checker:
         opened = self._being_checked()
         begin = next((i for i, name in enumerate(opened) if self._resolved(name) == resolved), None)
         if begin is not None:
-            cycle = " → ".join([*opened[begin:], opened[begin]])
-            self.report.add("module-cycle", place.source, place.span, cycle=cycle)
+            self.report.tell(findings.modules.ModuleCycle([*opened[begin:], opened[begin]]), place.source, place.span)
             return Module(shown, place.source, path.stem, complete=False)
         known = self._by_file.get(resolved)
         if known is not None:
@@ -236,24 +231,24 @@ class Checker:
             return
         for alias, use in used.items():
             if f"{alias}." not in text[use.span.end :] and module.uses[alias].complete:
-                fixes = statement_removed(module.source, use.span, f"Remove the `use` of `{alias}`")
-                self.report.add("unused-use", module.source, use.span, fixes=fixes, name=alias)
+                self.report.tell(findings.modules.UnusedUse(alias), module.source, use.span)
 
     # Harnesses
 
     def check_harnesses(self, module: Module, declarer: Declarer, harnesses: list[tree.Harness]) -> None:
         """Checks each after those it calls, for their effects; a cycle is reported once, at its first harness."""
         by_name = {harness.name.text: harness for harness in reversed(harnesses)}
-        calls = {name: [call for call in _called(harness) if call in by_name] for name, harness in by_name.items()}
-        for cycle in _cycles(calls):
+        calls = {name: [call for call in called(harness) if call in by_name] for name, harness in by_name.items()}
+        for cycle in cycles(calls):
             first = by_name[cycle[0]]
             related = [
-                Related(f"it calls `{callee}` here", Place(module.source, _call_in(by_name[caller], callee)))
+                Related(f"it calls `{callee}` here", Place(module.source, call_in(by_name[caller], callee)))
                 for caller, callee in zip(cycle, [*cycle[1:], cycle[0]], strict=True)
             ]
-            shown = " → ".join([*cycle, cycle[0]])
-            self.report.add("recursion", module.source, first.name.span, related=related, cycle=shown)
-        for name in _callees_first(calls):
+            self.report.tell(
+                findings.control.Recursion([*cycle, cycle[0]]), module.source, first.name.span, related=related
+            )
+        for name in callees_first(calls):
             self.check_harness(module, declarer, by_name[name])
 
     def check_harness(self, module: Module, declarer: Declarer, harness: tree.Harness) -> None:
@@ -266,91 +261,34 @@ class Checker:
         definitions = Definitions(self.report, module)
         for parameter in harness.parameters:
             definitions.define(parameter.name)
-        _put_inputs_in_scope(scope, signature)
+        put_inputs_in_scope(scope, signature)
         body = self.body(scope, declarer, definitions)
-        self._statements(body, signature, harness, harness.body)
+        check_statements(body, signature, harness, harness.body)
 
         def check_again(report: Report, nodes: Sequence[tree.Node]) -> None:
             scope = self._scope(module, declarer.unread)
-            _put_inputs_in_scope(scope, signature)
+            put_inputs_in_scope(scope, signature)
             again = Body(report, scope, Declarer(report, module, declarer.unread), Definitions(report, module))
-            self._statements(again, signature, harness, unannotated(harness.body, nodes))
+            check_statements(again, signature, harness, unannotated(harness.body, nodes))
 
         doubt_annotations(self.report, body.disagreeing, check_again)
-        effects = _effects_of(body)
+        effects = effects_of(body)
         if scope.unresolved:
             module.unresolved[signature.name] = frozenset(scope.unresolved)
         result = UNKNOWN if self.report.found("result-disagrees", module.source, harness.span) else signature.result
         module.callables[signature.name] = signature._replace(effects=effects, result=result)
         if harness.returned is not None:
             typed = TypedHarness(
-                module.callables[signature.name], tuple(body.nodes), harness.returned.text, body.budget, body.per
+                module.callables[signature.name],
+                tuple(body.nodes),
+                harness.returned.text,
+                body.budget.limits,
+                body.budget.per,
             )
             module.harnesses[signature.name] = typed
-            if self._can_be_inlined(module, typed, harness):
-                self._check_whole(module, typed, body)
+            if self._whole.is_whole(module, typed, harness):
+                self._whole.check(module, typed, body.budget.span)
         report_unused(self.report, body, signature, harness)
-
-    def _check_whole(self, module: Module, typed: TypedHarness, body: Body) -> None:
-        """Checks a harness without errors with all it calls."""
-        found: list[Program] = []
-
-        def inlined() -> Program:
-            if not found:
-                found.append(inline(module, typed))
-                self._inlined += len(found[0].nodes)
-                if self._inlined > MOST_INLINED:
-                    raise ProgramTooLarge(f"with all they call, its harnesses have more than {MOST_INLINED:,} nodes")
-            return found[0]
-
-        signature = typed.signature
-        try:
-            if len(typed.nodes) > MOST_NODES:
-                raise ProgramTooLarge(f"a harness has more than {MOST_NODES:,} nodes")
-            check_effects(self.report, module, typed, inlined)
-            check_budgets(self.report, module, typed, body.budget_span, inlined)
-            check_commands(self.report, module, typed, inlined, self._written_rows)
-        except ProgramTooLarge as reason:
-            self.report.add("beyond-limits", module.source, signature.span, reason=str(reason))
-        else:
-            module.sound.add(signature.name)
-
-    def _written_rows(self, table: ExperienceTable) -> tuple[Source, tuple[tree.Row, ...]]:
-        """The rows of a table that stand in its file."""
-        parsed = self.project.parsed.get(table.module)
-        module = self.modules.get(table.module) or self.library.get(table.module)
-        assert module is not None
-        for item in () if parsed is None else parsed.file.items:
-            if (
-                isinstance(item, tree.Experience)
-                and item.name.span == table.span
-                and isinstance(item.source, tree.Rows)
-            ):
-                return module.source, item.source.rows
-        return module.source, ()
-
-    def _statements(
-        self, body: Body, signature: Signature, harness: tree.Harness, statements: Sequence[tree.Statement]
-    ) -> None:
-        body.statements(statements)
-        if harness.returned is not None:
-            self._returned(body, signature, harness.result, harness.returned)
-
-    def _can_be_inlined(self, module: Module, typed: TypedHarness, harness: tree.Harness) -> bool:
-        """Whether a harness, and all it calls, has no errors."""
-        nodes = sum(isinstance(statement, tree.Node) for statement in harness.body)
-        whole = len(typed.nodes) == nodes and len(typed.signature.inputs) + len(typed.signature.options) == len(
-            harness.parameters
-        )
-        if not whole or self.report.has_errors_in(module.source, harness.span):
-            return False
-        modules = module.reachable
-        called = [node.value.signature for node in typed.nodes if isinstance(node.value, CallOf)]
-        return all(
-            not signature.is_harness
-            or (signature.module in modules and signature.name in modules[signature.module].sound)
-            for signature in called
-        )
 
     def body(self, scope: Scope, declarer: Declarer, definitions: Definitions) -> Body:
         """What checks one body; an editor's remembers what it found before."""
@@ -359,161 +297,24 @@ class Checker:
     def _scope(self, module: Module, unread: frozenset[str]) -> Scope:
         return Scope(module, self.library.get(PRELUDE), constants=dict(module.dims), unread=unread)
 
-    def _returned(self, body: Body, signature: Signature, result: tree.TypeExpr, name: tree.Name) -> None:
-        operand = body.operands.operand(name, "result")
-        if not operand.known or not isinstance(operand.type, type(signature.result)) or operand.shape is None:
-            return
-        if signature.result == UNKNOWN:
-            return
-        if not is_usable(operand.type, signature.result) or operand.shape != signature.shape:
-            given = f"{shown_type(operand.type)}{shown_shape(operand.shape)}"
-            wanted = f"{shown_type(signature.result)}{shown_shape(signature.shape)}"
-            source = body.source
-            fixes = [written(source, result.span, given, applicability=UNSAFE)]
-            related = [
-                Related("the harness declares this result", Place(source, result.span)),
-                Related(f"`{name.text}` comes from here", Place(source, operand.origin)),
-            ]
-            body.report.add(
-                "result-disagrees",
-                source,
-                name.span,
-                related=related,
-                fixes=fixes,
-                name=name.text,
-                given=given,
-                wanted=wanted,
-                expected=wanted,
-                found=given,
-            )
-
     def _test(self, module: Module, declarer: Declarer, test: tree.Test) -> None:
         scope = self._scope(module, declarer.unread)
         scope.place = test.span
         body = self.body(scope, declarer, Definitions(self.report, module))
-        expected = _expectations(body, test.statements)
+        expected = check_expectations(body, test.statements)
 
         def check_again(report: Report, nodes: Sequence[tree.Node]) -> None:
             scope = self._scope(module, declarer.unread)
             again = Body(report, scope, Declarer(report, module, declarer.unread), Definitions(report, module))
-            _expectations(again, unannotated(test.statements, nodes))
+            check_expectations(again, unannotated(test.statements, nodes))
 
         doubt_annotations(self.report, body.disagreeing, check_again)
         has_expect = any(isinstance(statement, tree.Expect) for statement in test.statements)
         if not has_expect and not self.report.has_errors_in(module.source, test.span):
-            self.report.add("test-without-expect", module.source, test.name.span, name=test.name.text)
+            self.report.tell(findings.bodies.TestWithoutExpect(test.name.text), module.source, test.name.span)
         report_unused(self.report, body, None, test)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
             self.tests[test.name.text] = TypedHarness(
                 signature, tuple(body.nodes), "", {}, expectations=tuple(expected)
             )
-
-
-def _expectations(body: Body, statements: Sequence[tree.Node | tree.Expect]) -> list[str]:
-    """Checks the statements of a test; the names of what it expects, which are nodes like the others."""
-    scope = body.scope
-    for statement in statements:
-        if isinstance(statement, tree.Node):
-            scope.later[statement.name.text] = statement
-    expected: list[str] = []
-    for i, statement in enumerate(statements):
-        if isinstance(statement, tree.Node):
-            body.node(statement)
-            continue
-        scope.statement = statement.span
-        result, typed, effects = body.call(statement.call, None)
-        operation = statement.call.operation
-        if result.type is not None and result.type.kind != "score":
-            body.report.add("expect-a-score", body.source, operation.span, name=operation.text)
-        elif typed is not None and result.type is not None and result.shape is not None:
-            expected.append(f"expect {i}")
-            body.nodes.append(TypedNode(expected[-1], typed, result.type, result.shape, effects, statement.span))
-    return expected
-
-
-def _put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
-    for wanted in signature.inputs:
-        kind = None if wanted.type == UNKNOWN else wanted.type
-        if kind is None:
-            scope.unread |= {wanted.name}
-        scope.values[wanted.name] = Value(kind, wanted.shape, wanted.span, is_input=True)
-    for option in signature.options:
-        if isinstance(option.kind, OperationOf):
-            scope.operations[option.name] = parameter_signature(signature.module, option, option.kind)
-        scope.options[option.name] = option
-    scope.dimensions.update(dimension_names(signature))
-
-
-def _effects_of(body: Body) -> tuple[Effect, ...]:
-    """The union of the effects of a body's nodes, without the options that bound them."""
-    found = {effect.name for node in body.nodes for effect in node.effects}
-    return tuple(Effect(name) for name in ("llm", "read", "write", "open", "wait", "fails") if name in found)
-
-
-def _called(harness: tree.Harness) -> list[str]:
-    names: list[str] = []
-    for statement in harness.body:
-        if isinstance(statement, tree.Node) and isinstance(statement.value, tree.Call):
-            names.append(statement.value.operation.text)
-            for argument in statement.value.arguments:
-                if isinstance(argument, tree.Option):
-                    value = argument.value
-                    if isinstance(value, tree.BoundOperation):
-                        names.append(value.operation.text)
-                    elif isinstance(value, tree.Name):
-                        names.append(value.text)
-    return names
-
-
-def _call_in(harness: tree.Harness, callee: str) -> tree.Span:
-    """The node of a harness that calls another."""
-    return next(
-        statement.span
-        for statement in harness.body
-        if isinstance(statement, tree.Node) and callee in _called(harness._replace(body=(statement,)))
-    )
-
-
-def _callees_first(calls: dict[str, list[str]]) -> list[str]:
-    """Each name after those it calls; cycles are cut where they close. Without recursion: files may be long."""
-    order: list[str] = []
-    state: dict[str, int] = {}
-    for root in calls:
-        stack = [(root, iter(calls[root]))] if root not in state else []
-        state.setdefault(root, 1)
-        while stack:
-            name, rest = stack[-1]
-            following = next(rest, None)
-            if following is None:
-                order.append(name)
-                stack.pop()
-            elif following not in state:
-                state[following] = 1
-                stack.append((following, iter(calls[following])))
-    return order
-
-
-def _cycles(calls: dict[str, list[str]]) -> Iterable[list[str]]:
-    """One cycle for each group of harnesses that call each other."""
-    seen: set[str] = set()
-    for root in calls:
-        if root in seen:
-            continue
-        path: list[str] = []
-        stack = [(root, iter(calls[root]))]
-        on_path = {root: 0}
-        path.append(root)
-        seen.add(root)
-        while stack:
-            following = next(stack[-1][1], None)
-            if following is None:
-                stack.pop()
-                on_path.pop(path.pop())
-            elif following in on_path:
-                yield path[on_path[following] :]
-            elif following not in seen:
-                seen.add(following)
-                on_path[following] = len(path)
-                path.append(following)
-                stack.append((following, iter(calls[following])))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
-from hdsl.check.diagnostic import Fix, Place, Related
-from hdsl.check.mends import SAFE, UNSAFE, edit, free_name, item_removed, statement_put_before
+from hdsl.check import findings
+from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
 from hdsl.graph.cost import reached
 from hdsl.graph.inline import ProgramTooLarge
@@ -104,18 +103,11 @@ class _Effects:
         start = span.start + written.index("=") + found.start()
         return Place(self.source, Span(start, start + len(name)))
 
-    def _add(
-        self,
-        rule: str,
-        path: str,
-        related: Sequence[Related] = (),
-        place: Place | None = None,
-        fixes: Sequence[Fix] = (),
-        **values: Any,
+    def _tell(
+        self, finding: findings.finding.Finding, path: str, related: Sequence[Related] = (), place: Place | None = None
     ) -> None:
         place = place or self._place(path)
-        words: dict[str, Any] = {"name": self._statement(path), **values}
-        self.report.add(rule, place.source, place.span, related=related, fixes=fixes, **words)
+        self.report.tell(finding, place.source, place.span, related=related)
 
     # Rules
 
@@ -123,7 +115,7 @@ class _Effects:
         """Reports a call that gives a loop of what it calls no turn."""
         for path, loop in self.loops.items():
             if loop.body is not None and self.program.nodes[loop.body].shape[-1] == 0:
-                self._add("loop-over-nothing", path, operation=self._statement(path))
+                self._tell(findings.types.LoopOverNothing(self._statement(path)), path)
 
     def _unknown_demands(self) -> bool:
         """Reports operations that do not say what they ask for, if there are effects behind what they take."""
@@ -134,7 +126,7 @@ class _Effects:
                 if behind is not None:
                     found = True
                     related = [Related("this has effects, or is made of what has", self._place(behind))]
-                    self._add("unknown-demand", node.path, related, operation=node.shown)
+                    self._tell(findings.effects.UnknownDemand(node.shown), node.path, related)
         return found
 
     def _unreached_writes(self, places: Places) -> None:
@@ -155,16 +147,16 @@ class _Effects:
             if statement not in handed_on:
                 behind = [path for path in sequences if self.spans[path].start > self.spans[statement].start]
                 related = [Related("it is no step of this", self._place(behind[0]))] if behind else []
-                self._add("unreached-write", statement, related)
+                self._tell(findings.effects.UnreachedWrite(self._statement(statement)), statement, related)
 
     def _loop(self, path: str, loop: Loop) -> None:
         inside = [self.program.nodes[each] for each in loop.inside]
         names = {effect.name for node in inside for effect in node.effects}
         related = [] if loop.body is None else [Related("this is its body", self._place(loop.body))]
         if "fails" not in names:
-            self._add("loop-without-validator", path, related)
+            self._tell(findings.effects.LoopWithoutValidator(self._statement(path)), path, related)
         elif not names & {"llm", "read", "write"}:
-            self._add("loop-without-progress", path, related)
+            self._tell(findings.effects.LoopWithoutProgress(self._statement(path)), path, related)
 
     def _binds_less(self, statement: str) -> bool:
         """Whether a call passes an operation that has not all effects which the harness it calls may count on."""
@@ -182,7 +174,8 @@ class _Effects:
         for node, source in loop.crossings:
             if self._is_own(node) and self._needs_effect(source):
                 found = True
-                self._add("looks-at-other-turns", node, [Related("the loop is this", self._place(path))])
+                related = [Related("the loop is this", self._place(path))]
+                self._tell(findings.effects.LooksAtOtherTurns(self._statement(node)), node, related)
         return found
 
     def _needs_effect(self, path: str) -> bool:
@@ -210,7 +203,7 @@ class _Effects:
                 used = Related(
                     f"`{self._statement(node.path)}` uses it in several elements at once", self._place(node.path)
                 )
-                self._add("shared-session", expand, [used])
+                self._tell(findings.effects.SharedSession(self._statement(expand)), expand, [used])
 
     def _used_outside(self) -> bool:
         """Reports effectful nodes of a loop that something outside of it needs too."""
@@ -228,7 +221,8 @@ class _Effects:
                     if user.path != path and user.path not in loop.inside and self._is_own(user.path):
                         found = True
                         related = [Related("it belongs to this loop", self._place(path))]
-                        self._add("loop-node-outside", user.path, related, node=self._statement(inside))
+                        outside = findings.effects.LoopNodeOutside(self._statement(user.path), self._statement(inside))
+                        self._tell(outside, user.path, related)
         return found
 
     def _carries_effect(self, path: str, loop: Loop) -> bool:
@@ -303,7 +297,7 @@ class _Effects:
         what = "the file system" if thing == FILES else f"the session `{self._statement(thing)}`"
         first, second = self._statement(one), self._statement(other)
         related = [Related(f"this {self._does(each)} {what}", self._place(each)) for each in (one, other)]
-        self._add("unordered-effects", meet or other, related, first=first, second=second, what=what)
+        self._tell(findings.effects.UnorderedEffects(first, second, what), meet or other, related)
 
     def _does(self, path: str) -> str:
         return "writes to" if self._writes(self.program.nodes[path]) else "reads"
@@ -326,28 +320,14 @@ class _Effects:
                         Related("this is read once, before that", self._place(path)),
                     ]
                     place = self._step_place(sequence.path, path)
-                    fixes = self._read_again(sequence.path, path) if read.path == path else []
-                    self._add("stale-read", path, related, place, fixes, write=self._statement(write))
-
-    def _read_again(self, sequence: str, read: str) -> list[Fix]:
-        """Reads again for one step of a sequence: by another node of the same words, else by a copy above it."""
-        if not self._is_own(read):
-            return []
-        span = self.spans[read]
-        said, seen = self._said(read), span.end
-        for name, other in self.spans.items():
-            if seen <= other.start and other.end <= self.spans[sequence].start and self._said(name) == said:
-                step = self._step_place(sequence, read).span
-                return [Fix(f"Take `{name}`, which looks again", SAFE, (edit(self.source, step, name),))]
-        name = free_name(read, self.spans)
-        again = name + self.source.text[span.start + len(read) : span.end]
-        above = statement_put_before(self.source, self.spans[sequence], again)
-        step = self._step_place(sequence, read).span
-        return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(self.source, step, name)))]
-
-    def _said(self, name: str) -> str:
-        """The expression of a statement, without blanks."""
-        return "".join(self.source.text[slice(*self.spans[name])].partition("=")[2].split())
+                    stale = findings.effects.StaleRead(
+                        self._statement(path),
+                        self._statement(write),
+                        sequence=self.spans[sequence.path],
+                        statements=self.spans,
+                        can_be_copied=read.path == path and self._is_own(path),
+                    )
+                    self._tell(stale, path, related, place)
 
     def _passed_on(self, path: str) -> Node:
         """The node whose text a node has: a sequence has that of its last step."""
@@ -384,22 +364,18 @@ class _Effects:
                     related = [Related("this may fail, and then the wait is not reached", self._place(failing.path))]
                     place = self._step_place(sequence.path, path)
                     validator = self._statement(failing.path)
-                    fixes = self._wait_first(sequence.path, validator, place.span)
-                    self._add("wait-behind-validator", path, related, place, fixes, validator=validator)
+                    step = self._step_place(sequence.path, validator).span
+                    self._tell(
+                        findings.effects.WaitBehindValidator(self._statement(path), validator, step),
+                        path,
+                        related,
+                        place,
+                    )
                     break
                 if "write" in effects:
                     # What waits behind a write waits for it, and is not needed without it.
                     failing = None
                 failing = self._validator(path) or failing
-
-    def _wait_first(self, sequence: str, validator: str, wait: Span) -> list[Fix]:
-        """Moves a wait in front of the validator that stands as a step before it."""
-        before = self._step_place(sequence, validator).span
-        if before.end > wait.start:
-            return []
-        removed = [each for fix in item_removed(self.source, wait, "") for each in fix.edits]
-        added = edit(self.source, Span(before.start, before.start), f"{self.source.text[slice(*wait)]}, ")
-        return [Fix("Wait before it may fail", UNSAFE, (added, *removed))] if removed else []
 
     def _validator(self, path: str) -> Node | None:
         """The validator that a step is, or that a sequence which is a step ends with."""

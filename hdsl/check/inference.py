@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.mends import label_renamed
 from hdsl.check.operands import Operand
@@ -59,7 +60,7 @@ class Inference:
                 if not self._experience(each, kind, operand, fixed):
                     return None
             elif isinstance(operand.type, ExperienceOf):
-                self._mismatch(each, operand)
+                self._mismatch(findings.types.TypeMismatch(each.name, kind, operand.type), operand)
                 return None
             elif kind.kind == "variable":
                 if operand.type is None:
@@ -72,7 +73,7 @@ class Inference:
                 if not self._constant(kind, operand, each):
                     return None
             elif not is_usable(operand.type, kind):
-                self._mismatch(each, operand)
+                self._mismatch(findings.types.TypeMismatch(each.name, kind, operand.type), operand)
                 return None
         variables = {name: kind for name, (kind, _) in fixed.items()}
         for name, givers in loose.items():
@@ -89,34 +90,14 @@ class Inference:
     ) -> bool:
         given = operand.type
         if not isinstance(given, ExperienceOf):
-            found = "a text" if given is None else shown_type(given)
-            self.report.add(
-                "type-mismatch",
-                self.source,
-                operand.span,
-                related=self._from(operand),
-                name=each.name,
-                expected=shown_type(kind),
-                found=found,
-                wanted=_plain(kind),
-                given=found,
-            )
+            self._mismatch(findings.types.TypeMismatch(each.name, kind, given, constant="a text"), operand)
             return False
         for mine, theirs in ((kind.key, given.key), (kind.value, given.value)):
             if mine.kind == "variable":
                 fixed.setdefault(mine.name, (theirs, operand))
             elif not is_equal(mine, theirs):
-                self.report.add(
-                    "experience-mismatch",
-                    self.source,
-                    operand.span,
-                    related=self._from(operand),
-                    name=each.name,
-                    wanted=shown_type(kind),
-                    given=shown_type(given),
-                    expected=shown_type(kind),
-                    found=shown_type(given),
-                )
+                unlike = findings.types.ExperienceMismatch(each.name, kind, given)
+                self.report.tell(unlike, self.source, operand.span, related=self._from(operand))
                 return False
         return True
 
@@ -130,20 +111,9 @@ class Inference:
                     if not self._constant(kind, operand, None):
                         return None
                 elif not is_usable(_tensor(operand), kind):
-                    self.report.add(
-                        "experience-mismatch",
-                        self.source,
-                        operand.span,
-                        related=[
-                            *self._from(operand),
-                            Related("the experience is given here", Place(self.source, table.span)),
-                        ],
-                        name="memory",
-                        wanted=f"what {table.shown} takes as keys: {shown_type(kind)}",
-                        given=shown_type(_tensor(operand)),
-                        expected=shown_type(kind),
-                        found=shown_type(_tensor(operand)),
-                    )
+                    where = Related("the experience is given here", Place(self.source, table.span))
+                    found = findings.types.ExperienceMismatch("memory", kind, _tensor(operand), table.shown)
+                    self.report.tell(found, self.source, operand.span, related=[*self._from(operand), where])
                     return None
             return kind
         typed = [operand for operand in givers if operand.type is not None]
@@ -151,17 +121,7 @@ class Inference:
             if _tensor(operand).kind in ("mask", "score") or (
                 _tensor(operand).kind == "session" and not signature.meaning.takes_sessions
             ):
-                self.report.add(
-                    "type-mismatch",
-                    self.source,
-                    operand.span,
-                    related=self._from(operand),
-                    name=signature.name,
-                    wanted="texts",
-                    given=shown_type(_tensor(operand)),
-                    expected="text",
-                    found=shown_type(_tensor(operand)),
-                )
+                self._mismatch(findings.types.TypeMismatch(signature.name, "texts", operand.type), operand)
                 return None
         if signature.meaning.has_steps and typed and givers[-1].type is not None:
             return _tensor(givers[-1])
@@ -170,17 +130,8 @@ class Inference:
         labelled = [_tensor(operand) for operand in typed]
         common = smallest_common(labelled)
         if common is None:
-            self.report.add(
-                "type-mismatch",
-                self.source,
-                typed[-1].span,
-                related=self._from(typed[0]),
-                name=signature.name,
-                wanted=shown_type(labelled[0]),
-                given=shown_type(labelled[-1]),
-                expected=shown_type(labelled[0]),
-                found=shown_type(labelled[-1]),
-            )
+            unlike = findings.types.TypeMismatch(signature.name, labelled[0], labelled[-1])
+            self.report.tell(unlike, self.source, typed[-1].span, related=self._from(typed[0]))
             return None
         for operand in givers:
             if operand.type is None and not self._constant(common, operand, None):
@@ -189,16 +140,8 @@ class Inference:
 
     def _constant(self, kind: Type, operand: Operand, each: Input | None) -> bool:
         if kind.kind not in ("text", "variable", "unknown"):
-            self.report.add(
-                "type-mismatch",
-                self.source,
-                operand.span,
-                name=each.name if each else "",
-                wanted=shown_type(kind),
-                given=operand.shown,
-                expected=shown_type(kind),
-                found="text",
-            )
+            found = findings.types.TypeMismatch(each.name if each else "", kind, None, constant=operand.shown)
+            self.report.tell(found, self.source, operand.span)
             return False
         if kind.labels is None:
             return True
@@ -221,19 +164,8 @@ class Inference:
                 return False
         return True
 
-    def _mismatch(self, each: Input, operand: Operand) -> None:
-        given = shown_type(operand.type) if operand.type is not None else "text"
-        self.report.add(
-            "type-mismatch",
-            self.source,
-            operand.span,
-            related=self._from(operand),
-            name=each.name,
-            wanted=_plain(each.type),
-            given=given,
-            expected=_plain(each.type),
-            found=given,
-        )
+    def _mismatch(self, found: findings.types.TypeMismatch, operand: Operand) -> None:
+        self.report.tell(found, self.source, operand.span, related=self._from(operand))
 
     def _from(self, operand: Operand) -> list[Related]:
         if operand.origin == operand.span:
@@ -269,7 +201,7 @@ class Inference:
                     if isinstance(dimension, str):
                         bound_by.setdefault(dimension, operand)
         if signature.meaning.takes_turns and operands and (operands[0].shape or ())[-1:] == (0,):
-            self.report.add("loop-over-nothing", self.source, place, operation=signature.name)
+            self.report.tell(findings.types.LoopOverNothing(signature.name), self.source, place)
             return None
         return self._result_shape(signature, operands, binding, annotated, place)
 
@@ -298,16 +230,8 @@ class Inference:
         if signature.meaning.grows and operands and operands[0].shape is not None:
             given = operands[0].shape
             if not expands_to(given, shape):
-                self.report.add(
-                    "cannot-expand",
-                    self.source,
-                    operands[0].span,
-                    related=self._from(operands[0]),
-                    given=shown_shape(given),
-                    target=shown_shape(shape),
-                    expected=f"{shown_shape(given)[:-1]}, …]",
-                    found=shown_shape(shape),
-                )
+                found = findings.types.CannotExpand(given, shape)
+                self.report.tell(found, self.source, operands[0].span, related=self._from(operands[0]))
                 return None
         return shape
 
@@ -320,8 +244,8 @@ class Inference:
         binding: Binding,
         bound_by: dict[str, Operand],
     ) -> None:
-        given = shown_shape(operand.shape or ())
-        wanted = shown_shape(substitute(each.shape, binding) if wrong != "rank" else each.shape)
+        given = operand.shape or ()
+        wanted = substitute(each.shape, binding) if wrong != "rank" else each.shape
         related = self._from(operand)
         if wrong == "rank":
             self.report.add(
@@ -330,29 +254,19 @@ class Inference:
                 operand.span,
                 related=related,
                 name=each.name,
-                wanted=wanted,
-                given=given,
+                wanted=shown_shape(wanted),
+                given=shown_shape(given),
                 operation=signature.name,
-                expected=wanted,
-                found=given,
+                expected=shown_shape(wanted),
+                found=shown_shape(given),
             )
             return
         binder = bound_by.get(wrong)
         if binder is not None and binder is not operand:
             where = f"{binder.shown} has the shape {shown_shape(binder.shape or ())}"
             related = [*related, Related(where, Place(self.source, binder.span))]
-        self.report.add(
-            "dimension-mismatch",
-            self.source,
-            operand.span,
-            related=related,
-            name=each.name,
-            operation=signature.name,
-            wanted=wanted,
-            given=given,
-            expected=wanted,
-            found=given,
-        )
+        found = findings.types.DimensionMismatch(each.name, signature.name, wanted, given)
+        self.report.tell(found, self.source, operand.span, related=related)
 
 
 def _wanted(signature: Signature, count: int) -> list[Input]:
@@ -365,9 +279,3 @@ def _wanted(signature: Signature, count: int) -> list[Input]:
 def _tensor(operand: Operand) -> Type:
     assert isinstance(operand.type, Type)
     return operand.type
-
-
-def _plain(kind: Type | ExperienceOf) -> str:
-    if isinstance(kind, ExperienceOf):
-        return shown_type(kind) if kind.key.kind != "variable" else "an experience"
-    return "text" if kind.kind == "variable" else shown_type(kind)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from heapq import nsmallest
 
+from hdsl.check import findings
 from hdsl.check.diagnostic import Fix, Place, Related
-from hdsl.check.mends import renamed, statement_moved, use_added, written
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import certain, closest, did_you_mean
+from hdsl.check.spelling import certain, closest
 from hdsl.check.syntax import check_not_reserved
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module
@@ -53,7 +52,7 @@ class Definitions:
         if first is name.span:
             return True
         related = Related(f"`{name.text}` is defined here first", Place(self._module.source, first))
-        self._report.add("defined-twice", self._module.source, name.span, related=[related], name=name.text)
+        self._report.tell(findings.names.DefinedTwice(name.text), self._module.source, name.span, related=[related])
         return False
 
 
@@ -74,46 +73,46 @@ def is_of_library(path: str) -> bool:
 def report_unavailable(report: Report, scope: Scope, name: Name, signature: Signature) -> None:
     """Reports the use of an operation that the library declares without a function: it is still to come."""
     if not signature.is_available and is_of_library(signature.module):
-        report.add("unavailable-operation", scope.module.source, name.span, name=name.text)
+        report.tell(findings.names.UnavailableOperation(name.text), scope.module.source, name.span)
 
 
 def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
     """Reports a call of what is no operation or harness, suggesting one, or the `use` that is missing."""
     module, prelude = scope.module, scope.prelude
     alias, dot, last = name.text.rpartition(".")
+    found: findings.finding.Finding
     if dot and alias in module.uses:
         used = module.uses[alias]
         if not used.complete:
             return
-        known = report.likely(last, used.callables)
-        help = did_you_mean(last, known, f"`{alias}` has {_some(used.callables)}.")
-        fixes = renamed(module.source, name.span, last, known, f"{alias}.")
+        found = findings.names.UnknownOperationOfModule(name.text, report.likely(last, used.callables), used.callables)
     elif dot:
-        help, fixes = help_with_module(report, module, name)
+        found = findings.names.UnknownOperationWithoutModule(name.text, missing_module(report, module, name))
     else:
         known = report.likely(last, module.callables, prelude.callables if prelude is not None else ())
         through = [f"{alias}.{last}" for alias, used in sorted(module.uses.items()) if last in used.callables]
-        help = f"Did you mean `{through[0]}`?" if through else did_you_mean(last, known, "`hdsl card` lists them all.")
-        fixes = [written(module.source, name.span, through[0])] if len(through) == 1 else []
-        fixes = fixes if through else renamed(module.source, name.span, last, known)
         is_like_none = not through and closest(last, known) is None
         if is_like_none and scope.callables is not None and scope.callables.hides(last):
             return
-    report.add("unknown-operation", module.source, name.span, help=help, fixes=fixes, name=name.text)
+        found = findings.names.UnknownOperation(name.text, known, through)
+    report.tell(found, module.source, name.span)
+
+
+def missing_module(report: Report, module: Module, name: Name) -> findings.names.MissingModule:
+    """The facts of a name of a module that is not in use. More names of it are not reported after this one."""
+    from hdsl.check.project import standard_modules
+
+    alias = name.text.rpartition(".")[0]
+    known = report.likely(alias, module.uses)
+    module.uses[alias] = Module(alias, module.source, alias, complete=False)
+    return findings.names.MissingModule(name, known, f"std.{alias}" in standard_modules())
 
 
 def help_with_module(report: Report, module: Module, name: Name) -> tuple[str, list[Fix]]:
-    """What to do about a name of a module that is not in use. More names of it are not reported after this one."""
-    from hdsl.check.project import standard_modules
+    """What to do about a name of a module that is not in use; see `missing_module`."""
+    from hdsl.check.wording.names import without_module
 
-    alias, _, last = name.text.rpartition(".")
-    known = report.likely(alias, module.uses)
-    help = did_you_mean(alias, known, f"No `use` gives a module the name `{alias}`.")
-    fixes = renamed(module.source, Span(name.span.start, name.span.start + len(alias)), alias, known)
-    module.uses[alias] = Module(alias, module.source, alias, complete=False)
-    if f"std.{alias}" in standard_modules():
-        return f"Add `use std.{alias}` at the top of the file.", use_added(module.source, f"std.{alias}")
-    return help, fixes if len(alias) + 1 + len(last) == name.span.end - name.span.start else []
+    return without_module(missing_module(report, module, name), module.source)
 
 
 def find_experience(module: Module, name: str) -> ExperienceTable | None:
@@ -132,28 +131,23 @@ def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
     if name.text in scope.later:
         defined = scope.later[name.text]
         related = Related("it is defined here", Place(source, defined.name.span))
-        title = f"Define `{name.text}` above"
-        moved = statement_moved(source, defined.span, scope.statement, title) if scope.statement is not None else []
         # A definition too late for several uses, or a use before several definitions, is one fault.
         cause = scope.early.get(name.text) or scope.early.get(scope.statement) or (scope.place, name.text)
         scope.early[name.text] = scope.early[scope.statement] = cause
-        report.add(
-            "used-before-definition", source, name.span, related=[related], fixes=moved, cause=cause, name=name.text
-        )
+        found = findings.names.UsedBeforeDefinition(name.text, defined.span, scope.statement)
+        report.tell(found, source, name.span, related=[related], cause=cause)
         return
     alias, dot, last = name.text.rpartition(".")
     if dot and alias in module.uses:
         if module.uses[alias].complete:
             tables = report.likely(last, module.uses[alias].experiences)
-            help = did_you_mean(last, tables, f"`{alias}` has no experience of this name.")
-            fixes = renamed(source, name.span, last, tables, f"{alias}.")
-            report.add("unknown-name", source, name.span, help=help, fixes=fixes, name=name.text)
+            report.tell(findings.names.UnknownNameOfModule(name.text, tables), source, name.span)
     elif dot:
-        help, fixes = help_with_module(report, module, name)
-        report.add("unknown-name", source, name.span, help=help, fixes=fixes, name=name.text)
+        report.tell(
+            findings.names.UnknownNameWithoutModule(name.text, missing_module(report, module, name)), source, name.span
+        )
     elif name.text in module.callables:
-        help = "It is an operation; call it in a node of its own and use that node's name."
-        report.add("unknown-name", source, name.span, help=help, name=name.text)
+        report.tell(findings.names.UnknownNameOfOperation(name.text), source, name.span)
     else:
         _report_undefined(report, scope, name)
 
@@ -170,22 +164,12 @@ def _report_undefined(report: Report, scope: Scope, name: Name) -> None:
     is_definition = meant is None or is_often_used or (defined is not None and not (defined.used or defined.is_input))
     if meant is None or is_often_used:
         scope.unresolved.add(name.text)
-    otherwise = f"Known here: {_some(known)}." if known else ""
-    if not scope.values and not scope.module.experiences:
-        otherwise = "Nothing is defined here yet."
     related = [] if defined is None else [Related(f"`{meant}` is defined here", Place(source, defined.span))]
-    report.add(
-        "unknown-name",
+    is_anything_defined = bool(scope.values or scope.module.experiences)
+    report.tell(
+        findings.names.UnknownName(name.text, known, is_often_used, is_anything_defined),
         source,
         name.span,
         related=related,
-        help=did_you_mean(name.text, known, otherwise),
-        fixes=[] if is_often_used else renamed(source, name.span, name.text, known),
         cause=(scope.place, name.text) if is_definition else None,
-        name=name.text,
     )
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = [f"`{name}`" for name in nsmallest(7, set(names))]
-    return ", ".join(listed[:6]) + (", …" if len(listed) > 6 else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from hdsl.check import findings
 from hdsl.check.names import find_experience, report_unknown_value
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
@@ -46,7 +47,7 @@ class Operands:
             texts = tuple(item for item in value.items if isinstance(item, tree.Text))
             constant = ConstantInput(tuple(text.text for text in texts), (len(texts),))
             return Operand(constant, None, (len(texts),), value.span, value.span, "a list of texts", texts)
-        self.report.add("not-an-input", self.scope.module.source, value.span, position=position)
+        self.report.tell(findings.bodies.NotAnInput(position), self.scope.module.source, value.span)
         return Operand(None, None, None, value.span, value.span, "", known=False)
 
     def _named(self, name: tree.Name) -> Operand:
@@ -61,7 +62,7 @@ class Operands:
             here = table.span if table.module == self.scope.module.path else name.span
             return Operand(ExperienceInput(table), table.type, (), name.span, here, f"`{name.text}`")
         if name.text in self.scope.options:
-            self.report.add("option-as-input", self.scope.module.source, name.span, name=name.text)
+            self.report.tell(findings.bodies.OptionAsInput(name.text), self.scope.module.source, name.span)
         elif name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
             report_unknown_value(self.report, self.scope, name)
         return Operand(None, None, None, name.span, name.span, f"`{name.text}`", known=False)

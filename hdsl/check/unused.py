@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hdsl.check import findings
 from hdsl.check.body import Body
-from hdsl.check.diagnostic import Fix, Place, Related
-from hdsl.check.mends import SAFE, UNSAFE, statement_removed, written
+from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
 from hdsl.graph.signature import Signature
@@ -24,7 +24,7 @@ def report_unused(report: Report, body: Body, signature: Signature | None, block
         if value.used or name.startswith("_"):
             continue
         if value.is_input:
-            report.add("unused-input", source, value.span, name=name)
+            report.tell(findings.names.UnusedInput(name), source, value.span)
         else:
             meant = returned if name in further and _is_alike(scope, value, returned) else None
             _report_unused_node(report, body, name, value, nodes.get(name), meant)
@@ -33,32 +33,23 @@ def report_unused(report: Report, body: Body, signature: Signature | None, block
     shapes = {dim for wanted in signature.inputs for dim in wanted.shape} | set(signature.shape)
     for option in signature.options:
         if option.name not in scope.used_options and option.name not in shapes:
-            report.add("unused-input", source, option.span, name=option.name)
+            report.tell(findings.names.UnusedInput(option.name), source, option.span)
 
 
 def _report_unused_node(
     report: Report, body: Body, name: str, value: Value, node: TypedNode | None, meant: tree.Name | None
 ) -> None:
     """A node that nothing uses may be what should be returned instead of `meant`, of which it is made."""
-    fixes = [] if node is None else _without(body, node)
     related: list[Related] = []
     if meant is not None:
         related = [Related(f"`{meant.text}` is returned, of which it is made", Place(body.source, meant.span))]
-        instead = written(body.source, meant.span, name, applicability=UNSAFE, title=f"Return `{name}`")
-        fixes = [instead, *(fix._replace(applicability=UNSAFE) for fix in fixes)]
-    report.add("unused-node", body.source, value.span, related=related, fixes=fixes, name=name)
+    report.tell(findings.names.UnusedNode(name, node, meant), body.source, value.span, related=related)
 
 
 def _is_alike(scope: Scope, value: Value, returned: tree.Name | None) -> bool:
     """Whether a node could be returned as well."""
     result = None if returned is None else scope.values.get(returned.text)
     return result is not None and (result.type, result.shape) == (value.type, value.shape)
-
-
-def _without(body: Body, node: TypedNode) -> list[Fix]:
-    """The mend of an unused node: it goes. Safe where it is pure; else it may be its use that was forgotten."""
-    applicability = UNSAFE if node.effects else SAFE
-    return statement_removed(body.source, node.span, f"Remove `{node.name}`", applicability)
 
 
 def _made_with(body: Body, name: str) -> set[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lsprotocol import types as lsp
 
-from hdsl.check.body import BUDGET_OPTIONS
+from hdsl.check.budget_options import BUDGET_OPTIONS
 from hdsl.check.contracts import TRAIN_SETTINGS
 from hdsl.check.library import PRELUDE, library
 from hdsl.check.project import standard_modules

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hdsl.check import findings
 from hdsl.check.body import Body
 from hdsl.check.checker import Checker
 from hdsl.check.declarations import Declarer
@@ -220,7 +221,7 @@ class EditorChecker(Checker):
         user = place.source.path
         cycle = self._workspace.cycle(user, shown)
         if cycle is not None:
-            self.report.add("module-cycle", place.source, place.span, cycle=" → ".join(cycle))
+            self.report.tell(findings.modules.ModuleCycle(cycle), place.source, place.span)
             return Module(shown, place.source, path.stem, complete=False)
         analysis = self._workspace.analysis(shown)
         if analysis is None:

@@ -10,33 +10,47 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hdsl.check.findings import (
+        bodies,
+        budgets,
         calls,
         commands,
         comments,
         contracts,
+        control,
         data,
         declarations,
         dimensions,
+        effects,
         files,
         indexing,
         labels,
+        modules,
+        names,
         signatures,
         syntax,
+        types,
     )
 
 __all__ = [
+    "bodies",
+    "budgets",
     "calls",
     "commands",
     "comments",
     "contracts",
+    "control",
     "data",
     "declarations",
     "dimensions",
+    "effects",
     "files",
     "indexing",
     "labels",
+    "modules",
+    "names",
     "signatures",
     "syntax",
+    "types",
 ]
 
 

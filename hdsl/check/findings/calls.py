@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from hdsl.check.findings.finding import Finding
-from hdsl.graph.signature import Signature
+from hdsl.graph.signature import Effect, OperationOf, Signature
+from hdsl.graph.types import Type
 from hdsl.syntax import tree
 
 
@@ -35,3 +36,65 @@ class ExtraArgument(Finding):
 
     signature: Signature
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class InputAfterOption(Finding):
+    """An input that stands behind an option of its call."""
+
+    rule: ClassVar[str] = "input-after-option"
+
+    call: tree.Call
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class InputByName(Finding):
+    """An input that is given like an option."""
+
+    rule: ClassVar[str] = "input-by-name"
+
+    name: str
+    call: tree.Call
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class OptionByPosition(Finding):
+    """An option that is given like an input.
+
+    `spare`: the options that it may be, the likeliest first; `meant`: the one of them where it can be no other.
+    """
+
+    rule: ClassVar[str] = "option-by-position"
+
+    value: tree.Value
+    operation: str
+    spare: Sequence[str]
+    meant: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """In what an operation does not fit a parameter: what it has itself, and what is given to it or wanted of it.
+
+    `name`: the input that does not fit.
+    """
+
+    part: Literal["inputs needed", "inputs taken", "input", "result", "effects"]
+    own: int | Type | Sequence[Effect]
+    other: int | Type | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationDoesNotFit(Finding):
+    """An operation that an operation parameter does not take."""
+
+    rule: ClassVar[str] = "operation-does-not-fit"
+
+    name: str
+    parameter: str
+    misfit: Misfit
+    wanted: OperationOf
+    given: Signature

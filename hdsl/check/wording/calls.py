@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from hdsl.check.diagnostic import Place
-from hdsl.check.findings.calls import ExtraArgument, UnknownOption
-from hdsl.check.mends import UNSAFE, item_removed, renamed, written
+from hdsl.check.diagnostic import Fix, Place
+from hdsl.check.findings.calls import (
+    ExtraArgument,
+    InputAfterOption,
+    InputByName,
+    OperationDoesNotFit,
+    OptionByPosition,
+    UnknownOption,
+)
+from hdsl.check.mends import SAFE, UNSAFE, edit, item_removed, renamed, written
 from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
-from hdsl.graph.signature_text import shown_signature
+from hdsl.graph.signature import Signature
+from hdsl.graph.signature_text import shown_operation, shown_signature
+from hdsl.graph.types import Type, shown_type
+from hdsl.syntax import tree
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
+
+_MISFITS = {
+    "inputs needed": "it needs {own} inputs, {other} are given",
+    "inputs taken": "it takes {own} inputs, {other} are given",
+    "input": "its input `{name}` is {own}, {other} is given",
+    "result": "it gives {own}, {other} is wanted",
+    "effects": "it has effects that the parameter does not allow: {own}",
+}
 
 
 def _unknown_option(finding: UnknownOption, place: Place) -> Words:
@@ -33,4 +53,77 @@ def _extra_argument(finding: ExtraArgument, place: Place) -> Words:
     )
 
 
-WORDING: Wording = {ExtraArgument: _extra_argument, UnknownOption: _unknown_option}
+def _input_after_option(finding: InputAfterOption, place: Place) -> Words:
+    fixes = _inputs_first(place.source, finding.call, finding.signature)
+    return Words({"name": finding.signature.name}, fixes=fixes)
+
+
+def _input_by_name(finding: InputByName, place: Place) -> Words:
+    fixes = _inputs_first(place.source, finding.call, finding.signature)
+    return Words({"name": finding.name, "operation": finding.signature.name}, fixes=fixes)
+
+
+def _option_by_position(finding: OptionByPosition, place: Place) -> Words:
+    fixes: list[Fix] = []
+    if finding.meant is not None:
+        start = finding.value.span.start
+        text = f"{finding.meant}="
+        fixes = [written(place.source, Span(start, start), text, title=f"Write `{text}` before it")]
+    return Words({"name": finding.meant or finding.spare[0], "operation": finding.operation}, fixes=fixes)
+
+
+def _operation_does_not_fit(finding: OperationDoesNotFit, place: Place) -> Words:
+    misfit = finding.misfit
+    reason = _MISFITS[misfit.part].format(name=misfit.name, own=_shown(misfit.own), other=_shown(misfit.other))
+    return Words(
+        {"name": finding.name, "parameter": finding.parameter, "reason": reason},
+        expected=shown_operation(finding.wanted),
+        found=shown_signature(finding.given),
+    )
+
+
+def _shown(fact: object) -> str:
+    """A part of a misfit in words."""
+    if isinstance(fact, Type):
+        return shown_type(fact)
+    return " ".join(map(str, fact)) if isinstance(fact, list | tuple) else str(fact)
+
+
+def _inputs_first(source: Source, call: tree.Call, signature: Signature) -> list[Fix]:
+    """Writes the arguments anew: inputs in the order of the signature and without names, then the options."""
+    whole = Span(call.arguments[0].span.start, call.arguments[-1].span.end)
+    text = source.text
+    if source.comments_in(whole):
+        return []
+    names = [wanted.name for wanted in signature.inputs]
+    by_name: dict[str, str] = {}
+    unnamed: list[str] = []
+    options: list[str] = []
+    for argument in call.arguments:
+        written_as = text[argument.span.start : argument.span.end]
+        if type(argument) is not tree.Option:
+            unnamed.append(written_as)
+        elif argument.name.text in names and argument.name.text not in by_name:
+            by_name[argument.name.text] = text[argument.value.span.start : argument.value.span.end]
+        else:
+            options.append(written_as)
+    inputs: list[str] = []
+    for name in names:
+        if name in by_name:
+            inputs.append(by_name.pop(name))
+        elif unnamed:
+            inputs.append(unnamed.pop(0))
+        elif by_name:
+            return []
+    arguments = ", ".join([*inputs, *unnamed, *options])
+    return [Fix("Give the inputs first and by position", SAFE, (edit(source, whole, arguments),))]
+
+
+WORDING: Wording = {
+    ExtraArgument: _extra_argument,
+    InputAfterOption: _input_after_option,
+    InputByName: _input_by_name,
+    OperationDoesNotFit: _operation_does_not_fit,
+    OptionByPosition: _option_by_position,
+    UnknownOption: _unknown_option,
+}

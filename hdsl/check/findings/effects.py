@@ -1,0 +1,116 @@
+"""Facts about effects: orders that are not proven, loops that cannot work, and what is never reached.
+
+`name` is the node that a finding is told of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from hdsl.check.findings.finding import Finding
+from hdsl.syntax.tree import Span
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDemand(Finding):
+    """An operation that does not say what it asks for, with effects behind its inputs."""
+
+    rule: ClassVar[str] = "unknown-demand"
+
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedWrite(Finding):
+    """A write that the result does not need."""
+
+    rule: ClassVar[str] = "unreached-write"
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoopWithoutValidator(Finding):
+    """A loop of which no turn can fail."""
+
+    rule: ClassVar[str] = "loop-without-validator"
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoopWithoutProgress(Finding):
+    """A loop whose turns are all the same."""
+
+    rule: ClassVar[str] = "loop-without-progress"
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LooksAtOtherTurns(Finding):
+    """A node of a loop that looks at effects of other turns."""
+
+    rule: ClassVar[str] = "looks-at-other-turns"
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSession(Finding):
+    """One session for several elements that run at once."""
+
+    rule: ClassVar[str] = "shared-session"
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoopNodeOutside(Finding):
+    """A node that needs an effectful `node` of a loop, outside of it."""
+
+    rule: ClassVar[str] = "loop-node-outside"
+
+    name: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnorderedEffects(Finding):
+    """Two effects on one thing in no proven order. `what`: the thing, as it is called."""
+
+    rule: ClassVar[str] = "unordered-effects"
+
+    first: str
+    second: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRead(Finding):
+    """A step that was read before an earlier step writes.
+
+    `sequence`: the statement whose step it is; `statements`: where each name of the body is defined. `can_be_copied`:
+    whether the step is itself the read and is written in this body.
+    """
+
+    rule: ClassVar[str] = "stale-read"
+
+    name: str
+    write: str
+    sequence: Span
+    statements: Mapping[str, Span]
+    can_be_copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitBehindValidator(Finding):
+    """A wait behind a step that may fail. `validator_step`: where the sequence names that step."""
+
+    rule: ClassVar[str] = "wait-behind-validator"
+
+    name: str
+    validator: str
+    validator_step: Span

@@ -1,0 +1,53 @@
+"""The words of findings about budgets."""
+
+from __future__ import annotations
+
+from hdsl.check.diagnostic import Fix, Place
+from hdsl.check.findings.budgets import BadBudget, OverBudget, UnknownBudgetOption
+from hdsl.check.mends import literal_as, renamed, written
+from hdsl.check.spelling import did_you_mean
+from hdsl.check.wording import Wording
+from hdsl.check.wording.words import Words
+from hdsl.graph.polynomial import Maximum
+
+
+def _bad_budget(finding: BadBudget, place: Place) -> Words:
+    name, meant = finding.name, None
+    if name != "per":
+        meant = literal_as(finding.value, "float" if name == "seconds" else "int")
+    fixes: list[Fix] = [] if meant is None else [written(place.source, place.span, meant)]
+    return Words({"name": name, "wanted": finding.wanted}, fixes=fixes, expected=finding.wanted)
+
+
+def _unknown_budget_option(finding: UnknownBudgetOption, place: Place) -> Words:
+    name, known = finding.name, finding.known
+    return Words(
+        {"name": name, "operation": "budget"},
+        help=did_you_mean(name, known, "A budget has `llm_calls`, `seconds` and `per`."),
+        fixes=renamed(place.source, place.span, name, known),
+    )
+
+
+def _over_budget(finding: OverBudget, place: Place) -> Words:
+    budget = finding.budget
+    grows = [name for name in _names(finding.bound) if name not in budget.per]
+    per = f" per {', '.join(map(str, budget.per))}" if budget.per else ""
+    limit, bound = f"{finding.limit:g}{per}", str(finding.bound)
+    whose = "The budget" if not budget.path else f"The budget of `{budget.path}`"
+    return Words(
+        {"whose": whose, "limit": limit, "what": finding.what, "bound": bound},
+        help="Raise the budget, or take fewer turns." if not grows else f"Say per what: `per=[{', '.join(grows)}]`.",
+        expected=f"at most {limit}",
+        found=bound,
+    )
+
+
+def _names(amount: Maximum) -> list[str]:
+    return sorted({name for each in amount.alternatives for monomial, _ in each.terms for name in monomial})
+
+
+WORDING: Wording = {
+    BadBudget: _bad_budget,
+    OverBudget: _over_budget,
+    UnknownBudgetOption: _unknown_budget_option,
+}

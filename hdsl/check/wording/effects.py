@@ -1,0 +1,51 @@
+"""The words of findings about effects."""
+
+from __future__ import annotations
+
+from hdsl.check.diagnostic import Fix, Place
+from hdsl.check.findings.effects import StaleRead, WaitBehindValidator
+from hdsl.check.mends import SAFE, UNSAFE, edit, free_name, item_removed, statement_put_before
+from hdsl.check.wording import Wording
+from hdsl.check.wording.words import Words
+from hdsl.syntax.source import Source
+from hdsl.syntax.tree import Span
+
+
+def _stale_read(finding: StaleRead, place: Place) -> Words:
+    fixes = _read_again(finding, place) if finding.can_be_copied else []
+    return Words({"name": finding.name, "write": finding.write}, fixes=fixes)
+
+
+def _read_again(finding: StaleRead, place: Place) -> list[Fix]:
+    """Reads again for one step of a sequence: by another node of the same words, else by a copy above it."""
+    source, step = place
+    read, sequence = finding.name, finding.sequence
+    span = finding.statements[read]
+    said = _said(source, span)
+    for name, other in finding.statements.items():
+        if span.end <= other.start and other.end <= sequence.start and _said(source, other) == said:
+            return [Fix(f"Take `{name}`, which looks again", SAFE, (edit(source, step, name),))]
+    name = free_name(read, finding.statements)
+    again = name + source.text[span.start + len(read) : span.end]
+    above = statement_put_before(source, sequence, again)
+    return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(source, step, name)))]
+
+
+def _said(source: Source, statement: Span) -> str:
+    """The expression of a statement, without blanks."""
+    return "".join(source.text[slice(*statement)].partition("=")[2].split())
+
+
+def _wait_behind_validator(finding: WaitBehindValidator, place: Place) -> Words:
+    """The wait is moved in front of the validator where that stands as a step before it."""
+    source, wait = place
+    before = finding.validator_step
+    fixes: list[Fix] = []
+    removed = [each for fix in item_removed(source, wait, "") for each in fix.edits]
+    if before.end <= wait.start and removed:
+        added = edit(source, Span(before.start, before.start), f"{source.text[slice(*wait)]}, ")
+        fixes = [Fix("Wait before it may fail", UNSAFE, (added, *removed))]
+    return Words({"name": finding.name, "validator": finding.validator}, fixes=fixes)
+
+
+WORDING: Wording = {StaleRead: _stale_read, WaitBehindValidator: _wait_behind_validator}

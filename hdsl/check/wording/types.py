@@ -1,0 +1,54 @@
+"""The words of findings about types and shapes in calls."""
+
+from __future__ import annotations
+
+from hdsl.check.diagnostic import Place
+from hdsl.check.findings.types import CannotExpand, DimensionMismatch, ExperienceMismatch, TypeMismatch
+from hdsl.check.wording import Wording
+from hdsl.check.wording.words import Words
+from hdsl.graph.shapes import shown_shape
+from hdsl.graph.types import ExperienceOf, Type, shown_type
+
+
+def _type_mismatch(finding: TypeMismatch, place: Place) -> Words:
+    wanted = finding.wanted
+    given = (finding.constant or "text") if finding.given is None else shown_type(finding.given)
+    if isinstance(wanted, ExperienceOf):
+        shown, expected, found = _plain(wanted), shown_type(wanted), given
+    else:
+        shown = wanted if isinstance(wanted, str) else _plain(wanted)
+        expected = "text" if isinstance(wanted, str) else shown
+        found = "text" if finding.given is None else given
+    return Words({"name": finding.name, "wanted": shown, "given": given}, expected=expected, found=found)
+
+
+def _plain(kind: Type | ExperienceOf) -> str:
+    """A type without its variables."""
+    if isinstance(kind, ExperienceOf):
+        return shown_type(kind) if kind.key.kind != "variable" else "an experience"
+    return "text" if kind.kind == "variable" else shown_type(kind)
+
+
+def _experience_mismatch(finding: ExperienceMismatch, place: Place) -> Words:
+    expected, given = shown_type(finding.wanted), shown_type(finding.given)
+    wanted = f"what {finding.table} takes as keys: {expected}" if finding.table else expected
+    return Words({"name": finding.name, "wanted": wanted, "given": given}, expected=expected, found=given)
+
+
+def _dimension_mismatch(finding: DimensionMismatch, place: Place) -> Words:
+    wanted, given = shown_shape(finding.wanted), shown_shape(finding.given)
+    values = {"name": finding.name, "operation": finding.operation, "wanted": wanted, "given": given}
+    return Words(values, expected=wanted, found=given)
+
+
+def _cannot_expand(finding: CannotExpand, place: Place) -> Words:
+    given, target = shown_shape(finding.given), shown_shape(finding.target)
+    return Words({"given": given, "target": target}, expected=f"{given[:-1]}, …]", found=target)
+
+
+WORDING: Wording = {
+    CannotExpand: _cannot_expand,
+    DimensionMismatch: _dimension_mismatch,
+    ExperienceMismatch: _experience_mismatch,
+    TypeMismatch: _type_mismatch,
+}
