@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from hdsl.check import findings
 from hdsl.check.body import Body
-from hdsl.check.declarations import dimension_names
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.scope import Scope, Value, parameter_signature
+from hdsl.check.signatures import dimension_names
 from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import TypedNode
 from hdsl.graph.types import UNKNOWN, is_usable

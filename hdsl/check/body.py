@@ -14,12 +14,11 @@ from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
 from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result
-from hdsl.check.mends import written
 from hdsl.check.names import Definitions, find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
-from hdsl.graph.shapes import Binding, Shape, match, shown_shape
+from hdsl.graph.shapes import Binding, Shape, match
 from hdsl.graph.signature import Effect, Signature
 from hdsl.graph.typed import CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
 from hdsl.graph.types import TEXT, Type, is_equal
@@ -158,9 +157,8 @@ class Body:
         return result.type, result.shape
 
     def _missing_shape(self, annotation: tree.TypeExpr, result: Result) -> None:
-        end = annotation.span.end
-        fixes = [] if result.shape is None else [written(self.source, tree.Span(end, end), shown_shape(result.shape))]
-        self.report.add("missing-shape", self.source, annotation.span, fixes=fixes, type=annotation.name.text)
+        found = findings.bodies.NodeWithoutShape(annotation.name.text, result.shape)
+        self.report.tell(found, self.source, annotation.span)
 
     # Expressions
 
@@ -264,13 +262,7 @@ class Body:
     def _named_dimensions(self, index: tree.Index, shape: Shape, annotated: Shape | None) -> Shape | None:
         pattern = tuple(f"?{i}" if dimension == UNKNOWN else dimension for i, dimension in enumerate(shape))
         if annotated is None or match(pattern, annotated, {}) == "rank":
-            self.report.add(
-                "unbound-dimension",
-                self.source,
-                index.span,
-                name="the length of a range",
-                help="Write the node's shape: it depends on a shape parameter.",
-            )
+            self.report.tell(findings.bodies.UnboundRange(), self.source, index.span)
             return None
         return tuple(
             a if isinstance(p, str) and p.startswith("?") else p for p, a in zip(pattern, annotated, strict=True)

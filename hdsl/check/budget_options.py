@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from hdsl.check import findings
-from hdsl.check.argument_mends import repeated_option_removed
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
@@ -39,10 +38,8 @@ class DeclaredBudget:
             name, value = option.name.text, option.value
             if name in given:
                 first = Related("it is given here first", Place(self.source, given[name].name.span))
-                fixes = repeated_option_removed(self.source, given[name], option)
-                self.report.add(
-                    "duplicate-option", self.source, option.name.span, related=[first], fixes=fixes, name=name
-                )
+                repeated = findings.calls.RepeatedOption(given[name], option)
+                self.report.tell(repeated, self.source, option.name.span, related=[first])
                 continue
             given[name] = option
             if name not in BUDGET_OPTIONS:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from hdsl.check import findings
-from hdsl.check.argument_mends import option_meant, repeated_option_removed
-from hdsl.check.declarations import LITERALS, literal_of
+from hdsl.check.argument_mends import option_meant
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
-from hdsl.check.mends import SAFE, UNSAFE, literal_as, written
+from hdsl.check.literals import literal_of
 from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report
@@ -18,7 +17,6 @@ from hdsl.check.scope import Scope
 from hdsl.check.spelling import certain, closest
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import OperationOf, OptionParameter, Signature
-from hdsl.graph.signature_text import shown_input, shown_option, shown_signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
 from hdsl.graph.types import UNKNOWN, Type, is_usable
 from hdsl.syntax import tree
@@ -50,10 +48,8 @@ class Arguments:
             name = argument.name.text
             if name in options:
                 first = Related("it is given here first", Place(self.source, options[name].name.span))
-                fixes = repeated_option_removed(self.source, options[name], argument)
-                self.report.add(
-                    "duplicate-option", self.source, argument.name.span, related=[first], fixes=fixes, name=name
-                )
+                found = findings.calls.RepeatedOption(options[name], argument)
+                self.report.tell(found, self.source, argument.name.span, related=[first])
                 sound = False
             else:
                 options[name] = argument
@@ -92,15 +88,7 @@ class Arguments:
             missing = signature.inputs[min(len(inputs), most - 1)]
             if any(wanted.type == UNKNOWN for wanted in signature.inputs):
                 return False
-            self.report.add(
-                "missing-argument",
-                self.source,
-                call.operation.span,
-                name=missing.name,
-                operation=signature.name,
-                expected=shown_input(missing),
-                help=f"Its signature: `{shown_signature(signature)}`.",
-            )
+            self.report.tell(findings.calls.MissingInput(missing, signature), self.source, call.operation.span)
             return False
         return True
 
@@ -134,15 +122,7 @@ class Arguments:
             elif wanted.name in meant:
                 sound = False
             elif wanted.required:
-                self.report.add(
-                    "missing-argument",
-                    self.source,
-                    place,
-                    name=wanted.name,
-                    operation=signature.name,
-                    expected=shown_option(wanted),
-                    help=f"Give it by name: `{wanted.name}=…`.",
-                )
+                self.report.tell(findings.calls.MissingOption(wanted, signature.name), self.source, place)
                 sound = False
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
@@ -184,19 +164,7 @@ class Arguments:
     def _wrong(self, value: Any, wanted: OptionParameter, kind: str) -> None:
         if isinstance(value, tree.Name) and self._is_misspelt_option(value, kind):
             return
-        meant = literal_as(value, kind)
-        # A number where a text belongs is more often another text than that number in quotes.
-        applicability = UNSAFE if kind == "str" else SAFE
-        fixes = [] if meant is None else [written(self.source, value.span, meant, applicability=applicability)]
-        self.report.add(
-            "wrong-literal",
-            self.source,
-            value.span,
-            fixes=fixes,
-            name=wanted.name,
-            wanted=LITERALS[kind],
-            expected=kind,
-        )
+        self.report.tell(findings.calls.WrongLiteral(wanted.name, kind, value), self.source, value.span)
 
     def _is_misspelt_option(self, name: tree.Name, kind: str) -> bool:
         """Whether a name that is no option of the harness is like one; reports it then."""
@@ -216,8 +184,7 @@ class Arguments:
             case tree.Number(value=int() as number) if number >= 0:
                 return number
             case tree.Number(value=int() as number):
-                fixes = [written(self.source, value.span, str(-number), applicability=UNSAFE)]
-                self.report.add("negative-dimension", self.source, value.span, fixes=fixes, size=number)
+                self.report.tell(findings.calls.NegativeSize(number), self.source, value.span)
             case tree.Name(text=name) if name in self.scope.constants:
                 return self.scope.constants[name]
             case tree.Name(text=name) if name in self.scope.dimensions:
@@ -231,16 +198,7 @@ class Arguments:
             case tree.Name(text=name) | tree.Pack(name=name) if name not in NOTHING:
                 pass
             case _:
-                meant = literal_as(value, "dim")
-                self.report.add(
-                    "wrong-literal",
-                    self.source,
-                    value.span,
-                    fixes=[written(self.source, value.span, meant)] if meant is not None else [],
-                    name="dimension",
-                    wanted=LITERALS["dim"],
-                    expected="dim",
-                )
+                self.report.tell(findings.calls.WrongLiteral("dimension", "dim", value), self.source, value.span)
         return None
 
     def _shape(self, value: Any, wanted: OptionParameter) -> Shape | None:
@@ -261,9 +219,7 @@ class Arguments:
         elif type(value) is tree.Name:
             name = value
         else:
-            self.report.add(
-                "wrong-literal", self.source, value.span, name=wanted.name, wanted="an operation", expected="op"
-            )
+            self.report.tell(findings.calls.WrongLiteral(wanted.name, "op", value), self.source, value.span)
             return None
         own = self.scope.operations.get(name.text)
         signature = own or find_callable(self.scope.module, self.scope.prelude, name.text)

@@ -200,17 +200,15 @@ class Checker:
         if known is not None:
             return known
         if len(opened) > DEEPEST_USE:
-            reason = f"more than {DEEPEST_USE} files use each other in a chain"
-            self.report.add("beyond-limits", place.source, place.span, reason=reason)
+            self.report.tell(findings.modules.UsesTooDeep(DEEPEST_USE), place.source, place.span)
             return Module(shown, place.source, path.stem, complete=False)
         self._open.append(shown)
         module: Module | None = None
         try:
             module = self._checked(path, shown)
         except OSError as error:
-            self.report.add(
-                "unreadable-file", place.source, place.span, path=shown, reason=error.strerror or "unreadable"
-            )
+            unreadable = findings.files.UnreadableFile(shown, error.strerror or "unreadable")
+            self.report.tell(unreadable, place.source, place.span)
         self._open.pop()
         return module or Module(shown, place.source, path.stem, complete=False)
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from hdsl.check import findings
 from hdsl.check.files import check_seed_file
-from hdsl.check.literals import LITERALS as LITERALS
-from hdsl.check.literals import literal_of as literal_of
 from hdsl.check.names import Definitions
 from hdsl.check.report import Report
 from hdsl.check.signatures import SignatureReader
-from hdsl.check.signatures import dimension_names as dimension_names
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.syntax import tree
 

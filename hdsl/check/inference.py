@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.mends import label_renamed
 from hdsl.check.operands import Operand
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import did_you_mean
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
-from hdsl.labels import label_of, listed
+from hdsl.labels import label_of
 from hdsl.syntax.tree import Span
 
 
@@ -147,20 +145,8 @@ class Inference:
             return True
         for text in operand.texts:
             if label_of(text.text, kind.label_texts) is None:
-                labels = listed(kind.label_texts)
                 known = self.report.likely(text.text, kind.label_texts)
-                help = did_you_mean(text.text, known, f"The labels of `{kind.name}` are {labels}.")
-                self.report.add(
-                    "not-a-label",
-                    self.source,
-                    text.span,
-                    fixes=label_renamed(self.source, text.span, text.text, known),
-                    help=help,
-                    expected=labels,
-                    found=text.text,
-                    text=text.text[:60],
-                    type=kind.name,
-                )
+                self.report.tell(findings.labels.NotALabel(text.text, kind, known), self.source, text.span)
                 return False
         return True
 
@@ -218,13 +204,7 @@ class Inference:
         missing = unbound(pattern, binding)
         if missing:
             if annotated is None or match(pattern, annotated, binding) is not None:
-                self.report.add(
-                    "unbound-dimension",
-                    self.source,
-                    place,
-                    name=", ".join(missing),
-                    help="Write the node's shape: nothing else gives it.",
-                )
+                self.report.tell(findings.types.UnboundResult(missing), self.source, place)
                 return None
             shape = annotated
         if signature.meaning.grows and operands and operands[0].shape is not None:
@@ -248,18 +228,8 @@ class Inference:
         wanted = substitute(each.shape, binding) if wrong != "rank" else each.shape
         related = self._from(operand)
         if wrong == "rank":
-            self.report.add(
-                "rank-mismatch",
-                self.source,
-                operand.span,
-                related=related,
-                name=each.name,
-                wanted=shown_shape(wanted),
-                given=shown_shape(given),
-                operation=signature.name,
-                expected=shown_shape(wanted),
-                found=shown_shape(given),
-            )
+            ranks = findings.types.RankDisagrees(each.name, signature.name, wanted, given)
+            self.report.tell(ranks, self.source, operand.span, related=related)
             return
         binder = bound_by.get(wrong)
         if binder is not None and binder is not operand:

@@ -6,8 +6,9 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Hashable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from hdsl.check import findings
 from hdsl.check.catalogue import rule_named
-from hdsl.check.diagnostic import Diagnostic, Fix, Place, Related
+from hdsl.check.diagnostic import Diagnostic, Place, Related
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -45,37 +46,34 @@ class Report:
         self._errors = 0
         self._left = COMPARED
 
-    def add(
+    def tell(
         self,
-        rule_name: str,
+        finding: Finding,
         source: Source,
         span: Span,
         /,
         *,
         related: Sequence[Related] = (),
-        expected: str = "",
-        found: str = "",
-        help: str | None = None,
-        fixes: Sequence[Fix] = (),
         cause: Hashable = None,
-        **values: object,
     ) -> None:
-        """Reports the rule of this name here. `values` fill the message and the help of its catalogue entry.
+        """Reports a finding here, as `hdsl.check.wording` says it.
 
         What has one `cause` in a file is one fault: it is told at the first place, and the others are added to it.
         """
-        rule = rule_named(rule_name)
+        from hdsl.check.wording import words_of  # most files have no fault, and need no words
+
+        rule, words = rule_named(finding.rule), words_of(finding, Place(source, span))
         diagnostic = Diagnostic(
             rule.code,
             rule.name,
             rule.severity,
-            rule.message.format(**values),
+            rule.message.format(**words.values),
             Place(source, span),
             tuple(related),
-            expected,
-            found,
-            rule.help.format(**values) if help is None else help,
-            tuple(fixes),
+            words.expected,
+            words.found,
+            rule.help.format(**words.values) if words.help is None else words.help,
+            tuple(words.fixes),
         )
         key = (rule.code, source.path, span, diagnostic.message)
         if cause is not None:
@@ -87,33 +85,6 @@ class Report:
                 return
         if key not in self._found:
             self._keep(key, diagnostic)
-
-    def tell(
-        self,
-        finding: Finding,
-        source: Source,
-        span: Span,
-        /,
-        *,
-        related: Sequence[Related] = (),
-        cause: Hashable = None,
-    ) -> None:
-        """Reports a finding here, as `hdsl.check.wording` says it. `cause`: see `add`."""
-        from hdsl.check.wording import words_of  # most files have no fault, and need no words
-
-        words = words_of(finding, Place(source, span))
-        self.add(
-            finding.rule,
-            source,
-            span,
-            related=related,
-            expected=words.expected,
-            found=words.found,
-            help=words.help,
-            fixes=words.fixes,
-            cause=cause,
-            **words.values,
-        )
 
     def _keep(self, key: _Key, diagnostic: Diagnostic) -> None:
         self._count(diagnostic)
@@ -128,8 +99,7 @@ class Report:
         if self._errors == self.most_errors:
             self.most_errors = None
             source, span = diagnostic.place
-            reason = f"it has more than {self._errors:,} errors, and the rest is not shown"
-            self.add("beyond-limits", source, Span(span.start, span.start), reason=reason)
+            self.tell(findings.modules.MoreErrors(self._errors), source, Span(span.start, span.start))
             raise TooManyErrors
         self._errors += 1
 

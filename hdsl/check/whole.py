@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hdsl.check import findings
 from hdsl.check.budgets import check_budgets
 from hdsl.check.commands import check_commands
 from hdsl.check.effects import check_effects
@@ -70,7 +71,7 @@ class WholeHarnesses:
             check_budgets(self.report, module, typed, budget, inlined)
             check_commands(self.report, module, typed, inlined, self._written_rows)
         except ProgramTooLarge as reason:
-            self.report.add("beyond-limits", module.source, signature.span, reason=str(reason))
+            self.report.tell(findings.modules.HarnessTooLarge(str(reason)), module.source, signature.span)
         else:
             module.sound.add(signature.name)
 

@@ -83,3 +83,20 @@ class TestWithoutExpect(Finding):
     rule: ClassVar[str] = "test-without-expect"
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeWithoutShape(Finding):
+    """A node whose annotation has a type alone. `shape`: what the node has, where that is known."""
+
+    rule: ClassVar[str] = "missing-shape"
+
+    type: str
+    shape: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnboundRange(Finding):
+    """A range whose length nothing gives."""
+
+    rule: ClassVar[str] = "unbound-dimension"

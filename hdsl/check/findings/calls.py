@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from hdsl.check.findings.finding import Finding
-from hdsl.graph.signature import Effect, OperationOf, Signature
+from hdsl.graph.signature import Effect, Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.types import Type
 from hdsl.syntax import tree
 
@@ -98,3 +98,53 @@ class OperationDoesNotFit(Finding):
     misfit: Misfit
     wanted: OperationOf
     given: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedOption(Finding):
+    """An option that the call, or the budget, gives already."""
+
+    rule: ClassVar[str] = "duplicate-option"
+
+    first: tree.Option
+    again: tree.Option
+
+
+@dataclass(frozen=True, slots=True)
+class MissingInput(Finding):
+    """An input that is not given."""
+
+    rule: ClassVar[str] = "missing-argument"
+
+    missing: Input
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class MissingOption(Finding):
+    """An option that must be given and is not."""
+
+    rule: ClassVar[str] = "missing-argument"
+
+    missing: OptionParameter
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLiteral(Finding):
+    """A value of an option that is of another kind. `kind`: that of the option, `op` where it is an operation."""
+
+    rule: ClassVar[str] = "wrong-literal"
+
+    name: str
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeSize(Finding):
+    """A dimension, given as an option, of less than no elements."""
+
+    rule: ClassVar[str] = "negative-dimension"
+
+    size: int

@@ -25,3 +25,30 @@ class UnusedUse(Finding):
     rule: ClassVar[str] = "unused-use"
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsesTooDeep(Finding):
+    """A chain of more files that use each other than are followed."""
+
+    rule: ClassVar[str] = "beyond-limits"
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class HarnessTooLarge(Finding):
+    """A harness with more nodes, of its own or of what it calls, than are looked at together."""
+
+    rule: ClassVar[str] = "beyond-limits"
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoreErrors(Finding):
+    """A check that has found more errors than it reports."""
+
+    rule: ClassVar[str] = "beyond-limits"
+
+    reported: int

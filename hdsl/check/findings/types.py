@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -70,3 +71,24 @@ class LoopOverNothing(Finding):
     rule: ClassVar[str] = "loop-over-nothing"
 
     operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankDisagrees(Finding):
+    """An input with fewer or more dimensions than the operation takes."""
+
+    rule: ClassVar[str] = "rank-mismatch"
+
+    name: str
+    operation: str
+    wanted: Shape
+    given: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class UnboundResult(Finding):
+    """Dimensions of a result that neither the inputs nor an annotation give."""
+
+    rule: ClassVar[str] = "unbound-dimension"
+
+    missing: Sequence[str]

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
-from hdsl.check.findings.bodies import AnnotationDisagrees, MissingAnnotation, ResultDisagrees
+from hdsl.check.findings.bodies import (
+    AnnotationDisagrees,
+    MissingAnnotation,
+    NodeWithoutShape,
+    ResultDisagrees,
+    UnboundRange,
+)
 from hdsl.check.mends import UNSAFE, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
@@ -41,7 +47,20 @@ def _result_disagrees(finding: ResultDisagrees, place: Place) -> Words:
     )
 
 
+def _node_without_shape(finding: NodeWithoutShape, place: Place) -> Words:
+    end, shape = place.span.end, finding.shape
+    fixes = [] if shape is None else [written(place.source, Span(end, end), shown_shape(shape))]
+    return Words({"type": finding.type}, fixes=fixes)
+
+
+def _unbound_range(finding: UnboundRange, place: Place) -> Words:
+    help = "Write the node's shape: it depends on a shape parameter."
+    return Words({"name": "the length of a range"}, help=help)
+
+
 WORDING: Wording = {
+    NodeWithoutShape: _node_without_shape,
+    UnboundRange: _unbound_range,
     AnnotationDisagrees: _annotation_disagrees,
     MissingAnnotation: _missing_annotation,
     ResultDisagrees: _result_disagrees,

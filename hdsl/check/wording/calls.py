@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from hdsl.check.argument_mends import repeated_option_removed
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.calls import (
     ExtraArgument,
     InputAfterOption,
     InputByName,
+    MissingInput,
+    MissingOption,
+    NegativeSize,
     OperationDoesNotFit,
     OptionByPosition,
+    RepeatedOption,
     UnknownOption,
+    WrongLiteral,
 )
-from hdsl.check.mends import SAFE, UNSAFE, edit, item_removed, renamed, written
+from hdsl.check.literals import LITERALS
+from hdsl.check.mends import SAFE, UNSAFE, edit, item_removed, literal_as, renamed, written
 from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.signature import Signature
-from hdsl.graph.signature_text import shown_operation, shown_signature
+from hdsl.graph.signature_text import shown_input, shown_operation, shown_option, shown_signature
 from hdsl.graph.types import Type, shown_type
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
@@ -119,7 +126,50 @@ def _inputs_first(source: Source, call: tree.Call, signature: Signature) -> list
     return [Fix("Give the inputs first and by position", SAFE, (edit(source, whole, arguments),))]
 
 
+def _repeated_option(finding: RepeatedOption, place: Place) -> Words:
+    fixes = repeated_option_removed(place.source, finding.first, finding.again)
+    return Words({"name": finding.again.name.text}, fixes=fixes)
+
+
+def _missing_input(finding: MissingInput, place: Place) -> Words:
+    return Words(
+        {"name": finding.missing.name, "operation": finding.signature.name},
+        help=f"Its signature: `{shown_signature(finding.signature)}`.",
+        expected=shown_input(finding.missing),
+    )
+
+
+def _missing_option(finding: MissingOption, place: Place) -> Words:
+    name = finding.missing.name
+    return Words(
+        {"name": name, "operation": finding.operation},
+        help=f"Give it by name: `{name}=…`.",
+        expected=shown_option(finding.missing),
+    )
+
+
+def _wrong_literal(finding: WrongLiteral, place: Place) -> Words:
+    kind = finding.kind
+    if kind == "op":
+        return Words({"name": finding.name, "wanted": "an operation"}, expected=kind)
+    meant = literal_as(finding.value, kind)
+    # A number where a text belongs is more often another text than that number in quotes.
+    applicability = UNSAFE if kind == "str" else SAFE
+    fixes = [] if meant is None else [written(place.source, place.span, meant, applicability=applicability)]
+    return Words({"name": finding.name, "wanted": LITERALS[kind]}, expected=kind, fixes=fixes)
+
+
+def _negative_size(finding: NegativeSize, place: Place) -> Words:
+    fixes = [written(place.source, place.span, str(-finding.size), applicability=UNSAFE)]
+    return Words({"size": finding.size}, fixes=fixes)
+
+
 WORDING: Wording = {
+    MissingInput: _missing_input,
+    MissingOption: _missing_option,
+    NegativeSize: _negative_size,
+    RepeatedOption: _repeated_option,
+    WrongLiteral: _wrong_literal,
     ExtraArgument: _extra_argument,
     InputAfterOption: _input_after_option,
     InputByName: _input_by_name,

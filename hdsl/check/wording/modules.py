@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
-from hdsl.check.findings.modules import ModuleCycle, UnusedUse
+from hdsl.check.findings.modules import ModuleCycle, MoreErrors, UnusedUse, UsesTooDeep
 from hdsl.check.mends import statement_removed
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
@@ -18,4 +18,17 @@ def _unused_use(finding: UnusedUse, place: Place) -> Words:
     return Words({"name": finding.name}, fixes=fixes)
 
 
-WORDING: Wording = {ModuleCycle: _module_cycle, UnusedUse: _unused_use}
+def _uses_too_deep(finding: UsesTooDeep, place: Place) -> Words:
+    return Words({"reason": f"more than {finding.most} files use each other in a chain"})
+
+
+def _more_errors(finding: MoreErrors, place: Place) -> Words:
+    return Words({"reason": f"it has more than {finding.reported:,} errors, and the rest is not shown"})
+
+
+WORDING: Wording = {
+    MoreErrors: _more_errors,
+    UsesTooDeep: _uses_too_deep,
+    ModuleCycle: _module_cycle,
+    UnusedUse: _unused_use,
+}

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
-from hdsl.check.findings.types import CannotExpand, DimensionMismatch, ExperienceMismatch, TypeMismatch
+from hdsl.check.findings.types import (
+    CannotExpand,
+    DimensionMismatch,
+    ExperienceMismatch,
+    RankDisagrees,
+    TypeMismatch,
+    UnboundResult,
+)
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.shapes import shown_shape
@@ -46,7 +53,20 @@ def _cannot_expand(finding: CannotExpand, place: Place) -> Words:
     return Words({"given": given, "target": target}, expected=f"{given[:-1]}, …]", found=target)
 
 
+def _rank_disagrees(finding: RankDisagrees, place: Place) -> Words:
+    wanted, given = shown_shape(finding.wanted), shown_shape(finding.given)
+    values = {"name": finding.name, "operation": finding.operation, "wanted": wanted, "given": given}
+    return Words(values, expected=wanted, found=given)
+
+
+def _unbound_result(finding: UnboundResult, place: Place) -> Words:
+    help = "Write the node's shape: nothing else gives it."
+    return Words({"name": ", ".join(finding.missing)}, help=help)
+
+
 WORDING: Wording = {
+    RankDisagrees: _rank_disagrees,
+    UnboundResult: _unbound_result,
     CannotExpand: _cannot_expand,
     DimensionMismatch: _dimension_mismatch,
     ExperienceMismatch: _experience_mismatch,
