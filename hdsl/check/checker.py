@@ -13,7 +13,6 @@ from hdsl.check.call_order import call_in, called, callees_first, cycles
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer
 from hdsl.check.diagnostic import Diagnostic, Place, Related
-from hdsl.check.entry_points import check_entry_points
 from hdsl.check.library import PRELUDE, library
 from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS
 from hdsl.check.names import Definitions
@@ -122,6 +121,8 @@ class Checker:
         declarer = Declarer(self.report, module, parsed.unread)
         declarer.declare(parsed.file)
         if self._building is None and any(isinstance(item, tree.Operation) for item in parsed.file.items):
+            from hdsl.check.entry_points import check_entry_points  # most files declare no operation
+
             check_entry_points(self.report, module, parsed.file, self._entry_rules())
         harnesses = [item for item in parsed.file.items if isinstance(item, tree.Harness)]
         named: dict[str, tree.Text] = {}
