@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from hdsl.check import findings
-from hdsl.check.argument_mends import option_meant
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
-from hdsl.check.literals import literal_of
+from hdsl.check.literals import literal_of, option_meant
 from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report

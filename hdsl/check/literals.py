@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from hdsl.graph.signature import OptionParameter
 from hdsl.syntax import tree
 
 LITERALS = {
@@ -28,3 +31,14 @@ def literal_of(value: tree.Value, kind: str) -> str | int | float | bool | None:
             return word == "true"
         case _:
             return None
+
+
+def option_meant(value: tree.Value, spare: Sequence[OptionParameter]) -> str | None:
+    """The option that is given by position, where it can be only one of those that are not given."""
+    fitting = [
+        option.name
+        for option in spare
+        if isinstance(option.kind, str)
+        and (literal_of(value, option.kind) is not None or (option.kind == "shape" and type(value) is tree.ListValue))
+    ]
+    return fitting[0] if len(fitting) == 1 else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hdsl.check.argument_mends import repeated_option_removed
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.calls import (
     ExtraArgument,
@@ -127,7 +126,10 @@ def _inputs_first(source: Source, call: tree.Call, signature: Signature) -> list
 
 
 def _repeated_option(finding: RepeatedOption, place: Place) -> Words:
-    fixes = repeated_option_removed(place.source, finding.first, finding.again)
+    source, first, again = place.source, finding.first.value.span, finding.again.value.span
+    same = source.text[slice(*first)] == source.text[slice(*again)]
+    span = Span(finding.again.name.span.start, again.end)
+    fixes = item_removed(source, span, "Remove the second one", SAFE if same else UNSAFE)
     return Words({"name": finding.again.name.text}, fixes=fixes)
 
 
