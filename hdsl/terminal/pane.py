@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hdsl.terminal.control import ControlClient, quote
+from hdsl.terminal.errors import SessionGone
 
 
 class Cursor(NamedTuple):
@@ -44,8 +45,13 @@ class Pane:
         return (f"set-buffer -b {buffer} -- {quote(text)}", f"paste-buffer -d{brackets} -r -b {buffer} -t {self.id}")
 
     async def ask(self, format_text: str) -> str:
-        """What tmux makes of a format, such as `#{cursor_x}`, for this pane."""
-        return await self.client.run(f"display-message -p -t {self.id} {quote(format_text)}")
+        """What tmux makes of a format, such as `#{cursor_x}`, for this pane. SessionGone where the pane is gone."""
+        answer = await self.client.run(f"display-message -p -t {self.id} {quote(f'#{{pane_id}} {format_text}')}")
+        # Of a pane that is gone tmux does not complain here: all that is asked of it is empty.
+        pane, _, found = answer.partition(" ")
+        if pane != self.id:
+            raise SessionGone("the shell of this terminal session has ended")
+        return found
 
     async def lines(self, first: int, last: int | None = None) -> list[str]:
         """Lines of the screen, those that were wrapped joined again, without trailing blanks; 0 is the first that is
