@@ -56,14 +56,14 @@ def check_commands(
     if is_of_library(module.path) or not any(effect.name in _REACHES for effect in harness.signature.effects):
         return
     found = list(_Follower(module, inlined(), rows_of).typed())
-    if not found:
-        return
-    rules = _rules(module)
+    rules = _rules(module) if found else Rules()
     if rules == Rules():
         found = [each for each in found if not is_plainly_harmless(each.text)]
-    for each in found:
-        from hdsl.policy.deciding import decide  # only what types into a shell needs the analysis
+    if not found:
+        return
+    from hdsl.policy.deciding import decide  # most files type nothing that needs the analysis
 
+    for each in found:
         decision = decide(each.text, rules)
         if decision.mode != "allow":
             related = [Related("it is typed here", Place(each.by.source, each.by.span))] if each.by else []

@@ -28,6 +28,9 @@ _MOST_FIELDS = 200
 _BRACES = {"{": _OPEN, ",": _COMMA, "}": _CLOSE}
 _UNBRACED = str.maketrans({mark: char for char, mark in _BRACES.items()})
 _SPACES = " \t\n"
+_FOLDER = "/some/folder"
+"""What stands for the working folder where a part of its path is taken."""
+
 _PLACES = {HOME: "/home/user"}
 _START = {
     "HOME": HOME,
@@ -185,7 +188,7 @@ class Expander:
             return str(len(value)) if settled(value) else UNKNOWN
         if not operator:
             return value
-        value = _PLACES.get(value, value) if value != "." else "/work/folder"
+        value = _PLACES.get(value, value) if value != "." else _FOLDER
         if not settled(value):
             return value
         return _changed(value, operator, self.text(variable.argument))

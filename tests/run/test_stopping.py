@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.breaking import blocking_functions
 from tests.commands import finish, newest_run, start, until
 
 PROGRAM = """hdsl 1
@@ -20,64 +21,7 @@ harness waits(line: text[B]) -> text[B] {{
 }}
 """
 
-FUNCTIONS = """
-import asyncio, ctypes, re, subprocess, threading, time
-from pathlib import Path
-
-import hdsl
-
-
-def begun(folder):
-    Path(folder, "begun").touch()
-
-
-def sleeps(line, *, folder):
-    begun(folder)
-    time.sleep(600)
-
-
-def loops(line, *, folder):
-    begun(folder)
-    while True:
-        pass
-
-
-def searches(line, *, folder):
-    begun(folder)
-    re.search("(x+x+)+y", "x" * 60)  # holds the interpreter
-
-
-async def blocks_the_loop(line, *, folder):
-    begun(folder)
-    time.sleep(600)
-
-
-async def will_not_be_cancelled(line, *, folder):
-    begun(folder)
-    while True:
-        try:
-            await asyncio.sleep(600)
-        except asyncio.CancelledError:
-            continue
-
-
-def leaves_a_thread(line, *, folder):
-    begun(folder)
-    threading.Thread(target=time.sleep, args=(600,)).start()
-    time.sleep(600)
-
-
-def starts_a_process(line, *, folder):
-    subprocess.Popen(["sh", "-c", f"sleep 600; : {folder}"], start_new_session=True)
-    begun(folder)
-    time.sleep(600)
-
-
-@hdsl.isolated
-def is_isolated(line, *, folder):
-    begun(folder)
-    ctypes.PyDLL(None).sleep(600)  # holds the interpreter, in a process of its own
-
+CRASHES = """
 
 def crashes(line, *, folder):
     begun(folder)
@@ -87,7 +31,8 @@ def crashes(line, *, folder):
 
 def project(folder: Path, function: str, seconds: float = 600) -> Path:
     """A folder with a harness whose function does not end."""
-    (folder / "waits.py").write_text(FUNCTIONS, encoding="utf-8")
+    functions = Path(blocking_functions.__file__).read_text(encoding="utf-8")
+    (folder / "waits.py").write_text(functions + CRASHES, encoding="utf-8")
     program = PROGRAM.format(function=function, seconds=seconds, folder=folder)
     (folder / "waits.hg").write_text(program, encoding="utf-8")
     return folder
