@@ -212,7 +212,9 @@ class IdleWatch:
         """The same of another shell, or another program that reads lines, that was started in ours."""
         if found.is_shell:
             if _PROMPT.match(line):
-                return _QUIET
+                # The prompt may be the one before what was sent: behind a terminal of its own (`script`, `ssh`), the
+                # shell has not got it yet. It answers the end of a line with a prompt, if with nothing else.
+                return _STRONG_DOUBT if self._echo_needed() else _QUIET
             # A line of a background job may stand where the prompt was.
             return _STRONG_DOUBT if found.is_edited else _STRONG_DOUBT + _DOUBT
         if len(found.names) == 1 and _PROMPT_OF_A_PROGRAM.fullmatch(line):
