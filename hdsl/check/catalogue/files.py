@@ -154,8 +154,8 @@ place shown is in that file.""",
         explanation="""\
 A check answers in a time that grows with the size of a file and no faster, so there are limits that no file written \
 by hand comes near: numbers of 18 digits, 1,000 errors, 100 files that use each other in a chain, 200 harnesses that \
-call each other, 20,000 nodes of a harness with all it calls, 100 brackets within each other where `hdsl fmt` lays a file \
-out. What is beyond one of them is not checked, or not laid out.""",
+call each other, 20,000 nodes of a harness with all it calls, 100 brackets within each other where `hdsl fmt` lays a \
+file out. What is beyond one of them is not checked, or not laid out.""",
         wrong="""\
 hdsl 1
 
