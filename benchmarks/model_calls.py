@@ -84,8 +84,8 @@ async def _package(url: str) -> None:
 
 
 async def _client() -> None:
+    from hdsl.configuration.settings import load_settings
     from hdsl.kernel.openai import OpenAIKernel
-    from hdsl.settings import load_settings
 
     kernel = OpenAIKernel(load_settings())
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hdsl.check.checker import check_file
-from hdsl.settings_page import page
+from hdsl.publish.settings_page import page
 from hdsl.syntax.format import format_source
 
 ROOT = Path(__file__).parent.parent
@@ -46,8 +46,8 @@ def test_python_blocks_run(text):
 
 @pytest.mark.parametrize("text", blocks("json"))
 def test_json_blocks_are_rows_or_training_data(text, tmp_path):
-    from hdsl.experience import read_rows
-    from hdsl.training_data import read_examples
+    from hdsl.experience.files import read_rows
+    from hdsl.experience.training_data import read_examples
 
     file = tmp_path / "rows.jsonl"
     file.write_text(text)
@@ -56,7 +56,7 @@ def test_json_blocks_are_rows_or_training_data(text, tmp_path):
 
 @pytest.mark.parametrize("text", blocks("toml"))
 def test_toml_blocks_are_settings(text, tmp_path):
-    from hdsl.settings import load_settings
+    from hdsl.configuration.settings import load_settings
 
     (tmp_path / "hdsl.toml").write_text(text)
     assert load_settings(tmp_path).kernel == ("openai" if "kernel" in text else "nearest")

@@ -13,11 +13,11 @@ from hdsl.check.names import find_callable, report_unavailable, report_unknown_c
 from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import certain, closest
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
 from hdsl.graph.types import UNKNOWN, Type, is_usable
+from hdsl.ground.spelling import certain, closest
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
 

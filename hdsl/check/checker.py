@@ -19,15 +19,15 @@ from hdsl.check.names import Definitions
 from hdsl.check.project import Project, standard_modules
 from hdsl.check.report import Report, TooManyErrors
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import closest
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused
 from hdsl.check.whole import WholeHarnesses
-from hdsl.entry_points import EntryRules
+from hdsl.configuration.entry_points import EntryRules
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import Module, TypedHarness
 from hdsl.graph.types import SCORE, UNKNOWN
+from hdsl.ground.spelling import closest
 from hdsl.syntax import tree
 from hdsl.syntax.collector import collector_paused
 
@@ -138,7 +138,7 @@ class Checker:
     def _entry_rules(self) -> EntryRules:
         """What the project of the first file, and of no file that it uses, allows."""
         if self._entries is None:
-            from hdsl.settings import SettingsError, entry_rules  # most files declare no operation
+            from hdsl.configuration.settings import SettingsError, entry_rules  # most files declare no operation
 
             try:
                 self._entries = entry_rules(Path(next(iter(self.modules))).parent)

@@ -15,11 +15,11 @@ from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import place_in
 from hdsl.check.names import is_of_library
 from hdsl.check.report import Report
-from hdsl.configuration import search
-from hdsl.experience import ExperienceError, learned_folder, read_rows, value_file
+from hdsl.configuration.search import search
+from hdsl.experience.files import ExperienceError, learned_folder, read_rows, value_file
 from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument
 from hdsl.graph.typed import ExperienceTable, Module, TypedHarness
-from hdsl.labels import label_of, payload_of
+from hdsl.ground.labels import label_of, payload_of
 from hdsl.policy.decision import Rules
 from hdsl.policy.glance import is_plainly_harmless
 from hdsl.syntax import tree
@@ -156,7 +156,10 @@ def _configuration(module: Module) -> tuple[Path, str, dict[str, Any]] | None:
     folder = Path(module.path).parent.absolute()
     if search(str(folder))[1] is None:
         return None
-    from hdsl.settings import SettingsError, find_configuration  # most projects are known by their files alone
+    from hdsl.configuration.settings import (  # most projects are known by their files alone
+        SettingsError,
+        find_configuration,
+    )
 
     try:
         return find_configuration(folder)
@@ -168,7 +171,7 @@ def _rules(module: Module) -> Rules:
     found = _configuration(module)
     if found is None or "policy" not in found[2]:
         return Rules()
-    from hdsl.settings import SettingsError, policy_rules
+    from hdsl.configuration.settings import SettingsError, policy_rules
 
     try:
         return policy_rules(found[0], found[1], found[2]["policy"])

@@ -11,7 +11,7 @@ from hdsl.check.operands import Operand
 from hdsl.check.report import Report
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.types import Type, smallest_common
-from hdsl.labels import Labels
+from hdsl.ground.labels import Labels
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 

@@ -11,7 +11,17 @@ from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import may_be_loaded, report_missing_file
 from hdsl.check.report import Report
-from hdsl.check.spelling import certain
+from hdsl.experience.training_data import (
+    AT,
+    EXPECTED,
+    Example,
+    Texts,
+    TrainingDataError,
+    flat,
+    scan_examples,
+    shape_of,
+    span_of,
+)
 from hdsl.graph.inline import inline
 from hdsl.graph.loops import loops_of
 from hdsl.graph.program import Constant, HarnessInput, Node, Program
@@ -19,11 +29,11 @@ from hdsl.graph.shapes import Shape
 from hdsl.graph.typed import Module
 from hdsl.graph.types import Type
 from hdsl.ground.files import read_regular
-from hdsl.labels import label_of
+from hdsl.ground.labels import label_of
+from hdsl.ground.spelling import certain
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
-from hdsl.training_data import AT, EXPECTED, Example, Texts, TrainingDataError, flat, scan_examples, shape_of, span_of
 
 DATA_FILES = ("*.jsonl",)
 

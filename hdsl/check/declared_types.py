@@ -8,12 +8,12 @@ from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.names import Definitions, help_with_module
 from hdsl.check.report import Report
-from hdsl.check.spelling import certain, closest
 from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.typed import Module
 from hdsl.graph.types import DescribedLabels, ExperienceOf, Type
-from hdsl.labels import Labels, heads, label_of
+from hdsl.ground.labels import Labels, heads, label_of
+from hdsl.ground.spelling import certain, closest
 from hdsl.syntax import tree
 
 

@@ -6,7 +6,7 @@ from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import closest
+from hdsl.ground.spelling import closest
 from hdsl.syntax import tree
 
 

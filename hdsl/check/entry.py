@@ -5,12 +5,12 @@ from pathlib import Path
 
 from hdsl.check.checker import Checked, check_file
 from hdsl.check.diagnostic import Diagnostic
-from hdsl.check.spelling import did_you_mean
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Program
 from hdsl.graph.signature import OperationOf
 from hdsl.graph.typed import Module, TypedHarness
 from hdsl.graph.types import ExperienceOf
+from hdsl.ground.spelling import did_you_mean
 
 
 class CheckError(Exception):

@@ -7,7 +7,7 @@ from pathlib import Path
 from hdsl.check import findings
 from hdsl.check.library import library_entries
 from hdsl.check.report import Report
-from hdsl.entry_points import EntryRefused, EntryRules, check_entry, is_entry
+from hdsl.configuration.entry_points import EntryRefused, EntryRules, check_entry, is_entry
 from hdsl.graph.typed import Module
 from hdsl.syntax import tree
 

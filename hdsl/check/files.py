@@ -10,11 +10,11 @@ from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.reach import is_in_reach
 from hdsl.check.report import Report
-from hdsl.experience import ExperienceError, StoredRow, read_rows
+from hdsl.experience.files import ExperienceError, StoredRow, read_rows
 from hdsl.graph.typed import Module
 from hdsl.graph.types import ExperienceOf
 from hdsl.ground.files import read_regular
-from hdsl.labels import label_of
+from hdsl.ground.labels import label_of
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span, Text
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdsl.entry_points import is_ours
+from hdsl.configuration.entry_points import is_ours
 from hdsl.graph.typed import Module
 from hdsl.ground.files import read_regular
 

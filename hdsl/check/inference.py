@@ -13,7 +13,7 @@ from hdsl.check.scope import Scope
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
-from hdsl.labels import label_of
+from hdsl.ground.labels import label_of
 from hdsl.syntax.tree import Span
 
 

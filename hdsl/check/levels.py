@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.check.catalogue import all_rules, rule_coded
-from hdsl.check.spelling import did_you_mean
-from hdsl.settings import OPERATIONS, SettingsError, allowed_entries, find_configuration, setting_place
+from hdsl.configuration.settings import OPERATIONS, SettingsError, allowed_entries, find_configuration, setting_place
+from hdsl.ground.spelling import did_you_mean
 
 OFF = "off"
 LEVELS = ("error", "warning", OFF)

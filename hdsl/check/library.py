@@ -5,7 +5,7 @@ import pickle
 from collections.abc import Mapping
 
 from hdsl.graph.typed import Module
-from hdsl.resources import read_cached, resource_folder, write_cached
+from hdsl.ground.resources import read_cached, resource_folder, write_cached
 
 PRELUDE = "prelude"
 CACHED = "library.pickle"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from hdsl.check.diagnostic import Edit, Fix, Place
-from hdsl.check.spelling import certain
+from hdsl.ground.spelling import certain
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import RESERVED, Span

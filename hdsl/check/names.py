@@ -8,10 +8,10 @@ from hdsl.check import findings
 from hdsl.check.diagnostic import Fix, Place, Related
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
-from hdsl.check.spelling import certain, closest
 from hdsl.check.syntax import check_not_reserved
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module
+from hdsl.ground.spelling import certain, closest
 from hdsl.syntax.tree import Name, Span
 
 RUN_OPTIONS = frozenset({"harness", "kernel", "sandbox", "resume", "json", "help"})

@@ -15,7 +15,7 @@ from hdsl.check.report import Report
 from hdsl.check.syntax import report_fault
 from hdsl.graph.typed import Module
 from hdsl.ground.files import read_regular
-from hdsl.resources import resource_folder
+from hdsl.ground.resources import resource_folder
 from hdsl.syntax import tree
 from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.parser import parse

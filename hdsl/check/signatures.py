@@ -9,7 +9,7 @@ from hdsl.check.declared_types import TypeReader
 from hdsl.check.functions import is_tensor_operation
 from hdsl.check.literals import literal_of
 from hdsl.check.names import RUN_OPTIONS, Definitions, is_of_library
-from hdsl.entry_points import is_entry
+from hdsl.configuration.entry_points import is_entry
 from hdsl.graph import types
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionParameter, Signature

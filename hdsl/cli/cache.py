@@ -11,7 +11,7 @@ import os
 import stat
 from typing import NamedTuple
 
-from hdsl.resources import code_version
+from hdsl.ground.resources import code_version
 
 ABSENT = "absent"
 LARGEST = 64 * 1024 * 1024

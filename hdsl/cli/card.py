@@ -15,7 +15,7 @@ def run(words: list[str]) -> int:
     )
     parser.add_argument("--json", action="store_true", help="the same as data")
     options = parser.parse_args(words)
-    from hdsl.card import card_json, card_text
+    from hdsl.publish.card import card_json, card_text
 
     if options.json:
         show(json.dumps(card_json(), ensure_ascii=False, indent=2))

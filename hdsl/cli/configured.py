@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError
 from hdsl.cli.paths import tidy
-from hdsl.configuration import search
+from hdsl.configuration.search import search
 
 if TYPE_CHECKING:
     from hdsl.check.levels import CheckSettings
@@ -48,7 +48,7 @@ class Configured:
 
 def _read(folder: str) -> CheckSettings:
     from hdsl.check.levels import check_settings
-    from hdsl.settings import SettingsError
+    from hdsl.configuration.settings import SettingsError
 
     try:
         return check_settings(Path(folder))

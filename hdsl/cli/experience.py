@@ -84,21 +84,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _load_what_learns() -> None:
     try:
-        import hdsl.learned.folder  # noqa: F401
+        import hdsl.experience.folder  # noqa: F401
     except ModuleNotFoundError as error:
         raise CommandError(f"experience needs the package `{error.name}`: pip install 'hdsl[run]'") from None
 
 
 def _code_of(error: Exception) -> int:
     """The exit code of what a subcommand raised; what is no fault of its user is raised again."""
-    from hdsl.experience import ExperienceError
-    from hdsl.learned.folder import ExperienceLocked
-    from hdsl.learned.history import HistoryError
-    from hdsl.learned.row_files import CannotExport
-    from hdsl.learned.step_names import NoSuchStep
-    from hdsl.learned.tables_in_reach import NoSuchTable
-    from hdsl.learned.undoing import ExperienceChanged
-    from hdsl.settings import SettingsError
+    from hdsl.configuration.settings import SettingsError
+    from hdsl.experience.files import ExperienceError
+    from hdsl.experience.folder import ExperienceLocked
+    from hdsl.experience.history import HistoryError
+    from hdsl.experience.row_files import CannotExport
+    from hdsl.experience.step_names import NoSuchStep
+    from hdsl.experience.tables_in_reach import NoSuchTable
+    from hdsl.experience.undoing import ExperienceChanged
 
     if isinstance(error, BrokenPipeError):
         raise error

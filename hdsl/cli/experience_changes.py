@@ -6,15 +6,15 @@ from pathlib import Path
 from hdsl.cli.errors import CommandError
 from hdsl.cli.experience_tables import chosen, folders_of, of, tables_of
 from hdsl.cli.output import show, tell
-from hdsl.experience import StoredRow, read_rows
-from hdsl.learned.deduping import duplicates
-from hdsl.learned.differences import on_one_line
-from hdsl.learned.merging import Conflict
-from hdsl.learned.others import OtherTable, others_of_file, others_of_folder, plan_of_merge
-from hdsl.learned.row_changes import Rows
-from hdsl.learned.row_files import as_rows, not_there_yet, write_rows
-from hdsl.learned.steps_by_hand import Planned, take_back, take_step
-from hdsl.learned.tables_in_reach import ReachedTable, table_named
+from hdsl.experience.deduping import duplicates
+from hdsl.experience.differences import on_one_line
+from hdsl.experience.files import StoredRow, read_rows
+from hdsl.experience.merging import Conflict
+from hdsl.experience.others import OtherTable, others_of_file, others_of_folder, plan_of_merge
+from hdsl.experience.row_changes import Rows
+from hdsl.experience.row_files import as_rows, not_there_yet, write_rows
+from hdsl.experience.steps_by_hand import Planned, take_back, take_step
+from hdsl.experience.tables_in_reach import ReachedTable, table_named
 
 WIDTH = 60
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hdsl.cli.errors import CommandError
 from hdsl.cli.programs import checked_file
-from hdsl.learned.tables_in_reach import ReachedTable, table_named, tables_in_reach
-from hdsl.settings import load_settings
+from hdsl.configuration.settings import load_settings
+from hdsl.experience.tables_in_reach import ReachedTable, table_named, tables_in_reach
 
 
 def tables_of(file: str) -> dict[str, ReachedTable]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from hdsl.cli import output
 from hdsl.cli.experience_tables import chosen, folders_of, names_in, of, tables_of
-from hdsl.learned.differences import (
+from hdsl.experience.differences import (
     Counts,
     counts_of,
     differences_of_rows,
@@ -19,11 +19,11 @@ from hdsl.learned.differences import (
     on_one_line,
     query_line,
 )
-from hdsl.learned.history import HistoryEntry, votes_of, whole_history
-from hdsl.learned.row_changes import Row
-from hdsl.learned.step_names import in_order, run_of, steps_named
-from hdsl.learned.tables_in_reach import ReachedTable
-from hdsl.learned.undoing import is_taken_back
+from hdsl.experience.history import HistoryEntry, votes_of, whole_history
+from hdsl.experience.row_changes import Row
+from hdsl.experience.step_names import in_order, run_of, steps_named
+from hdsl.experience.tables_in_reach import ReachedTable
+from hdsl.experience.undoing import is_taken_back
 
 QUERY_WIDTH, TEXT_WIDTH = 28, 36
 

@@ -17,7 +17,7 @@ def run(words: list[str]) -> int:
     parser.add_argument("--all", action="store_true", help="every page")
     options = parser.parse_args(words)
     from hdsl.check.catalogue import all_rules, rule_coded
-    from hdsl.check.pages import page_of
+    from hdsl.publish.diagnostic_pages import page_of
 
     if options.all:
         show("\n".join(page_of(rule) for rule in all_rules()), end="")
@@ -26,7 +26,7 @@ def run(words: list[str]) -> int:
         parser.error("name a code, or --all")
     rule = rule_coded(options.code)
     if rule is None:
-        from hdsl.check.spelling import did_you_mean
+        from hdsl.ground.spelling import did_you_mean
 
         known = [name for each in all_rules() for name in (each.code, each.name)]
         hint = did_you_mean(options.code, known, f"The codes go from {known[0]} to {known[-2]}.")

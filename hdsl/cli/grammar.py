@@ -26,7 +26,7 @@ def run(words: list[str]) -> int:
     if options.operations and options.target == "gbnf":
         parser.error("--operations is written in Lark's notation: --for llguidance or openai")
     if options.operations:
-        from hdsl.operation_grammar import operation_grammar
+        from hdsl.publish.operation_grammar import operation_grammar
 
         show(operation_grammar(), end="")
     else:

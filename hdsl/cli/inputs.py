@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from hdsl.check.spelling import did_you_mean
 from hdsl.cli.errors import CommandError
 from hdsl.graph.program import Program
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Input, OptionParameter
 from hdsl.graph.signature_text import shown_option
 from hdsl.graph.types import ExperienceOf, Type, shown_type
+from hdsl.ground.spelling import did_you_mean
 from hdsl.run.runner import Given
 
 

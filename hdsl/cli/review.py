@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from hdsl.cli.output import tell
-from hdsl.learned.queries import rebuilt_query, words_of_its_own
-from hdsl.learned.records import StepRecord, TensorChange
-from hdsl.learned.row_changes import Row, Rows, change_between, rows_after
+from hdsl.experience.queries import rebuilt_query, words_of_its_own
+from hdsl.experience.records import StepRecord, TensorChange
+from hdsl.experience.row_changes import Row, Rows, change_between, rows_after
 
 QUESTION = "take it? y(es), n(o) or e(dit the value): "
 

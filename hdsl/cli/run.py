@@ -12,9 +12,9 @@ from hdsl.cli.supervise import supervised
 
 if TYPE_CHECKING:
     from hdsl.cli.resume import RecordedRun
+    from hdsl.configuration.settings import Settings
     from hdsl.graph.program import Program
     from hdsl.run.runner import Given, Outcome
-    from hdsl.settings import Settings
 
 
 def run(words: list[str]) -> int:
@@ -91,7 +91,7 @@ def _load_what_runs() -> None:
 def _settings(file: str | None, options: argparse.Namespace) -> "tuple[Settings, RecordedRun | None]":
     """The settings, and the run to go on from, whose kernel is asked on where no other is named."""
     from hdsl.cli.resume import recorded_run
-    from hdsl.settings import SettingsError, load_settings
+    from hdsl.configuration.settings import SettingsError, load_settings
 
     folder = Path() if file is None else Path(file).parent
     try:
@@ -116,15 +116,15 @@ def _given(program: "Program", words: list[str], command: str, recorded: "Record
 def _run(program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None") -> "Outcome":
     from hdsl.cli.asking import asker
     from hdsl.cli.watch import watching
-    from hdsl.experience import ExperienceError
+    from hdsl.configuration.settings import SettingsError
+    from hdsl.experience.files import ExperienceError
+    from hdsl.experience.history import HistoryError
     from hdsl.ground.json_lines import JsonLinesError
     from hdsl.kernel.request import KernelUnreachable
-    from hdsl.learned.history import HistoryError
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
     from hdsl.run.meter import beyond_budget
     from hdsl.run.runner import LIMIT, UNREACHABLE, run_program
-    from hdsl.settings import SettingsError
 
     beyond = beyond_budget(program, given.dimensions)
     if beyond is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hdsl.cli.errors import CommandError
 
 if TYPE_CHECKING:
-    from hdsl.settings import Settings
+    from hdsl.configuration.settings import Settings
 
 
 def add_sandbox_option(parser: argparse.ArgumentParser) -> None:

@@ -53,15 +53,15 @@ def _test(options: argparse.Namespace) -> int:
 
 
 def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Namespace) -> "Outcome":
-    from hdsl.experience import ExperienceError
+    from hdsl.configuration.settings import SettingsError, load_settings
+    from hdsl.experience.files import ExperienceError
+    from hdsl.experience.history import HistoryError
     from hdsl.future.stopping import Stopped
     from hdsl.graph.inline import inline
     from hdsl.kernel.request import KernelUnreachable
-    from hdsl.learned.history import HistoryError
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
     from hdsl.run.runner import UNREACHABLE, WRONG_USAGE, Given, run_program
-    from hdsl.settings import SettingsError, load_settings
 
     program = inline(module, test)
     try:

@@ -14,9 +14,9 @@ from hdsl.cli.supervise import supervised
 from hdsl.future.stopping import exit_code
 
 if TYPE_CHECKING:
+    from hdsl.configuration.settings import Settings
     from hdsl.learn.run_folder import TrainingRecord
     from hdsl.learn.training import Training, Work
-    from hdsl.settings import Settings
 
 
 def run(words: list[str]) -> int:
@@ -105,9 +105,9 @@ def _load_what_trains() -> None:
 
 
 def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | None]":
+    from hdsl.configuration.settings import SettingsError, load_settings
     from hdsl.learn.run_folder import ResumeError, TrainingRecord
     from hdsl.run.record import redactor_of
-    from hdsl.settings import SettingsError, load_settings
 
     folder = Path(options.file).parent if options.file else Path()
     try:
@@ -127,11 +127,11 @@ def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | 
 def _training(
     file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None"
 ) -> "Training":
+    from hdsl.configuration.settings import SettingsError
     from hdsl.kernel.registry import make_kernel
     from hdsl.learn.run_folder import ResumeError, TrainingRecord
     from hdsl.learn.training import Training
     from hdsl.run.record import new_run_folder, redactor_of
-    from hdsl.settings import SettingsError
 
     work = _work(file, options, settings, record)
     try:
@@ -148,9 +148,9 @@ def _training(
 
 def _work(file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None") -> "Work":
     from hdsl.cli.programs import checked_file
+    from hdsl.experience.training_data import TrainingDataError
     from hdsl.learn.start import Changed, NothingToTrain, work_of
     from hdsl.run.entries import EntryError
-    from hdsl.training_data import TrainingDataError
 
     chosen = None if record is None else record.choices()
     harness = options.harness or (None if chosen is None else chosen.harness)
@@ -172,15 +172,15 @@ def _review() -> Any:
 
 def _ended(error: Exception) -> tuple[int, str]:
     """The exit code and the reason of what ends a training; what is none of it is raised again."""
-    from hdsl.experience import ExperienceError
+    from hdsl.experience.files import ExperienceError
+    from hdsl.experience.folder import ExperienceLocked
+    from hdsl.experience.history import HistoryError
+    from hdsl.experience.undoing import ExperienceChanged
     from hdsl.future.context import BudgetSpent, RunEnded
     from hdsl.ground.json_lines import JsonLinesError
     from hdsl.kernel.request import KernelUnreachable
     from hdsl.learn.binding import BindingError
     from hdsl.learn.losses import LossFailed
-    from hdsl.learned.folder import ExperienceLocked
-    from hdsl.learned.history import HistoryError
-    from hdsl.learned.undoing import ExperienceChanged
     from hdsl.run.entries import EntryError
     from hdsl.run.lower import LoweringError
 

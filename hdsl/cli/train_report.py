@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from hdsl.cli.output import on_terminal, tell
+from hdsl.experience.row_changes import Rows
 from hdsl.learn.curve import CSV, PNG
 from hdsl.learn.run_folder import Step
 from hdsl.learn.training import Training, Watch
-from hdsl.learned.row_changes import Rows
 
 
 @contextmanager

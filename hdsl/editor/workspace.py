@@ -21,7 +21,7 @@ from hdsl.check.scope import Scope
 from hdsl.editor.documents import Documents, OpenProject, Stamp
 from hdsl.editor.memory import FileMemory, RememberedHarness, RememberingBody
 from hdsl.graph.typed import Module, TypedHarness
-from hdsl.resources import resource_folder
+from hdsl.ground.resources import resource_folder
 from hdsl.syntax import tree
 from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.parser import parse

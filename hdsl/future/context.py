@@ -139,8 +139,8 @@ class _KernelOnFirstUse:
 
     @functools.cached_property
     def _kernel(self) -> Kernel:
+        from hdsl.configuration.settings import load_settings
         from hdsl.kernel.registry import make_kernel
-        from hdsl.settings import load_settings
 
         return make_kernel(load_settings())
 
@@ -156,7 +156,7 @@ class _TerminalOnFirstUse:
 
     @functools.cached_property
     def _terminal(self) -> TerminalProtocol:
-        from hdsl.settings_guard import SettingsGuard
+        from hdsl.configuration.guard import SettingsGuard
         from hdsl.terminal.terminal import Terminal
 
         return Terminal(gate=SettingsGuard())

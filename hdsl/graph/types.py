@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
-from hdsl.labels import Labels
+from hdsl.ground.labels import Labels
 
 Kind = Literal["text", "session", "mask", "score", "variable", "unknown"]
 OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]

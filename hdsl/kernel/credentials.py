@@ -6,9 +6,9 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
+from hdsl.configuration.settings import SettingsError
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.address import ServerAddress
-from hdsl.settings import SettingsError
 
 _VARIABLES = "OPENAI_API_KEY (or LLM_API_KEY)"
 _QUOTES = "\"'`"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
 from hdsl.kernel.address import server_address
 from hdsl.kernel.body import NotJson, text_of, values_of
@@ -21,7 +22,6 @@ from hdsl.kernel.reading import Reading, read
 from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Request, Usage
 from hdsl.kernel.retry import RetryPolicy, TransientFailure, with_retries
 from hdsl.kernel.transport import Reply, Transport
-from hdsl.settings import Settings
 
 _OPENAI, _OPENAI_HOST = "https://api.openai.com/v1", "api.openai.com"
 _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from hdsl.configuration.settings import SettingsError
 from hdsl.kernel.address import ServerAddress
-from hdsl.settings import SettingsError
 
 
 @dataclass(frozen=True, slots=True)

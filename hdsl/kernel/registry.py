@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from hdsl.configuration.settings import Settings, SettingsError, suggestion
 from hdsl.kernel.request import Kernel
-from hdsl.settings import Settings, SettingsError, suggestion
 
 
 def _nearest(settings: Settings) -> Kernel:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
+from hdsl.experience.training_data import Texts, flat, shape_of
 from hdsl.graph.program import Program
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Input
 from hdsl.graph.types import Type
 from hdsl.run.runner import Given
-from hdsl.training_data import Texts, flat, shape_of
 
 
 class BindingError(ValueError):

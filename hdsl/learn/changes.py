@@ -2,8 +2,8 @@
 
 import torch
 
-from hdsl.learned.records import RefusedChange, TensorChange
-from hdsl.ops.rows import COLUMNS
+from hdsl.experience.records import RefusedChange, TensorChange
+from hdsl.ops.rows import WIDTH
 from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import store_of
 from hdsl.tensor.three_way import Refused
@@ -36,7 +36,7 @@ def make_change(tensor: torch.Tensor, change: TensorChange) -> None:
 
 def _resize(tensor: torch.Tensor, rows: int) -> None:
     """Changes the rows of texts and numbers alike; an experience of no rows may have the shape [0]."""
-    shape = (rows, *(tensor.shape[1:] or (COLUMNS,)))
+    shape = (rows, *(tensor.shape[1:] or (WIDTH,)))
     store_of(tensor).resize(shape)
     gradient, tensor.grad = tensor.grad, None
     tensor.data = _resized(tensor.data, shape)

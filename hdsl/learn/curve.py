@@ -9,7 +9,7 @@ from hdsl.learn.run_folder import Step
 from hdsl.tensor.layout import write_atomically
 
 CSV, PNG = "loss.csv", "loss.png"
-COLUMNS = ("step", "epoch", "batch", "examples", "loss", "validation", "kept", "calls", "reflections")
+WIDTH = ("step", "epoch", "batch", "examples", "loss", "validation", "kept", "calls", "reflections")
 
 
 def write_curve(folder: Path, steps: Sequence[Step], title: str, first_validation: float | None) -> None:
@@ -21,7 +21,7 @@ def write_curve(folder: Path, steps: Sequence[Step], title: str, first_validatio
 def _as_csv(steps: Sequence[Step]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(WIDTH)
     for step in steps:
         validation = "" if step.validation is None else f"{step.validation:.6f}"
         row = (step.number, step.epoch, step.batch, len(step.lines), f"{step.loss:.6f}", validation)

@@ -7,7 +7,7 @@ with what is right more often than anything else.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from hdsl.learned.records import Vote
+from hdsl.experience.records import Vote
 
 Votes = Mapping[str, int]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from hdsl.experience.training_data import Example
 from hdsl.future.context import BudgetSpent, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import TimeSpent, run_sync, run_together
@@ -19,7 +20,6 @@ from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.losses import edit_distance_ratio
 from hdsl.ops.passing import element_of
 from hdsl.run.lower import Lowered
-from hdsl.training_data import Example
 
 NOT_REACHED = 1.0
 """The loss of a demonstration whose node was never asked."""

@@ -11,6 +11,10 @@ from typing import Any
 import torch
 
 from hdsl.check.entry import checked_program
+from hdsl.configuration.settings import Settings, load_settings
+from hdsl.experience.places import seed_rows
+from hdsl.experience.row_changes import Rows
+from hdsl.experience.training_data import Texts
 from hdsl.future.context import RunContext, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
@@ -20,19 +24,15 @@ from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.binding import bound, placed
 from hdsl.learn.meter import ExampleMeter
-from hdsl.learned.places import seed_rows
-from hdsl.learned.row_changes import Rows
-from hdsl.ops.rows import COLUMNS, rows_of
+from hdsl.ops.rows import WIDTH, rows_of
 from hdsl.policy.decision import Rules
 from hdsl.policy.guard import Guard
 from hdsl.run.lower import Binding, Lowered, lower_shown
-from hdsl.settings import Settings, load_settings
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import attach, store_of
 from hdsl.terminal import Terminal
-from hdsl.training_data import Texts
 
 
 class HarnessModule(torch.nn.Module):
@@ -144,7 +144,7 @@ async def _close_all(terminals: Sequence[Terminal]) -> None:
 def table_parameter(rows: Rows, home: Home) -> torch.nn.Parameter:
     """Rows as a trainable tensor `[N, 3]` in a home."""
     entries = {index: Entry(text) for index, text in enumerate(text for row in rows for text in row)}
-    tensor = filled_tensor((len(rows), COLUMNS), home, entries)
+    tensor = filled_tensor((len(rows), WIDTH), home, entries)
     parameter = torch.nn.Parameter(tensor)
     attach(parameter, store_of(tensor))
     return parameter

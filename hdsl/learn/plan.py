@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hdsl.experience.queries import rebuilt_query, words_of_its_own
+from hdsl.experience.records import CellChange, RefusedChange, TensorChange, Vote
 from hdsl.kernel.request import Row
 from hdsl.learn.changes import refused_change
 from hdsl.learn.evidence import Evidence, elected
-from hdsl.learned.queries import rebuilt_query, words_of_its_own
-from hdsl.learned.records import CellChange, RefusedChange, TensorChange, Vote
 from hdsl.ops.lessons import Lesson
-from hdsl.ops.rows import COLUMNS, row_of_key, table_rows
+from hdsl.ops.rows import WIDTH, row_of_key, table_rows
 from hdsl.retrieval.tokens import tokens
 from hdsl.tensor.gradients import Gradients
 from hdsl.tensor.store import Store
 from hdsl.tensor.three_way import Merged, merge_gradients
 
-QUERY, KEY, VALUE = range(COLUMNS)
+QUERY, KEY, VALUE = range(WIDTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,11 @@ def plan_table(store: Store, gradients: Gradients, lessons: Sequence[Lesson], ev
     patched, refused, counts = _patched(store, gradients)
     draft = _Draft(store, evidence)
     for index, text in patched.items():
-        draft.write(index // COLUMNS, index % COLUMNS, text)
+        draft.write(index // WIDTH, index % WIDTH, text)
     for lesson in lessons:
         draft.follow(lesson)
     draft.rebuild_queries()
-    cells = {row * COLUMNS + at: text for row, texts in draft.rows.items() for at, text in enumerate(texts)}
+    cells = {row * WIDTH + at: text for row, texts in draft.rows.items() for at, text in enumerate(texts)}
     rows = draft.count if draft.may_grow else store.shape[0]
     return Plan(_change(store, cells, rows), tuple(draft.votes), (*refused, *draft.refused), counts)
 
@@ -112,7 +112,7 @@ class _Draft:
             self.count += 1
         if row is None:
             cause = "the experience has several dimensions, and no row is free"
-            self.refused.append(RefusedChange(self.store.uid, len(self.stored) * COLUMNS, "", lesson.value, cause))
+            self.refused.append(RefusedChange(self.store.uid, len(self.stored) * WIDTH, "", lesson.value, cause))
             return
         self.rows[row] = ["", lesson.key, lesson.value]
         self.words[row] = tokens(lesson.goal)

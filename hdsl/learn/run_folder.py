@@ -10,9 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from hdsl.ground.files import make_private_folder, read_regular
-from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
-from hdsl.learned.records import (
+from hdsl.experience.records import (
     StepRecord,
     Vote,
     changes_as_json,
@@ -21,7 +19,9 @@ from hdsl.learned.records import (
     votes_as_json,
     votes_from_json,
 )
-from hdsl.learned.row_changes import Rows
+from hdsl.experience.row_changes import Rows
+from hdsl.ground.files import make_private_folder, read_regular
+from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
 from hdsl.run.record import write_json
 
 TRAINING, START, STEPS = "train.json", "start.json", "steps.jsonl"

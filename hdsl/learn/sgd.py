@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
+from hdsl.experience.records import StepRecord
 from hdsl.learn.changes import make_change, refused_change
 from hdsl.learn.evidence import Evidence
 from hdsl.learn.plan import Plan, plan_table, plan_texts
-from hdsl.learned.records import StepRecord
 from hdsl.ops.lessons import lesson_registry
-from hdsl.ops.rows import COLUMNS, is_table
+from hdsl.ops.rows import WIDTH, is_table
 from hdsl.tensor.gradients import gradient_registry, gradients_of
 from hdsl.tensor.text_tensor import is_text_tensor, store_of
 
@@ -148,7 +148,7 @@ def _descend(tensor: torch.Tensor, rate: float) -> None:
 def _stats(plans: Sequence[Plan]) -> StepStats:
     added = sum(plan.change.rows_after - plan.change.rows_before for plan in plans)
     changed = sum(
-        len({cell.index // COLUMNS for cell in plan.change.cells if cell.index < plan.change.rows_before * COLUMNS})
+        len({cell.index // WIDTH for cell in plan.change.cells if cell.index < plan.change.rows_before * WIDTH})
         for plan in plans
     )
     return StepStats(

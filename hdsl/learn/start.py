@@ -5,17 +5,17 @@ from pathlib import Path
 
 from hdsl.check.checker import Checked
 from hdsl.check.entry import checked_module
-from hdsl.check.spelling import did_you_mean
+from hdsl.configuration.settings import Settings, load_settings
+from hdsl.experience.training_data import read_examples
 from hdsl.graph.inline import inline
 from hdsl.graph.typed import Module, TypedTraining
+from hdsl.ground.spelling import did_you_mean
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.losses import Loss
 from hdsl.learn.run_folder import Choices, TrainingRecord, digest
 from hdsl.learn.training import Training, Watch, Work
 from hdsl.run.record import new_run_folder, redactor_of
-from hdsl.settings import Settings, load_settings
-from hdsl.training_data import read_examples
 
 
 class NothingToTrain(Exception):  # noqa: N818 - a state

@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hdsl.experience import learned_folder
+from hdsl.experience.files import learned_folder
+from hdsl.experience.folder import ExperienceFolder
+from hdsl.experience.history import HistoryEntry, votes_of
+from hdsl.experience.records import StepRecord, Vote, renamed
+from hdsl.experience.row_changes import Rows
+from hdsl.experience.training_data import Example
 from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.ground.files import make_private_folder
@@ -17,14 +22,9 @@ from hdsl.learn.module import HarnessModule, seeds
 from hdsl.learn.run_folder import Choices, ResumeError, Start, Step, TrainingRecord
 from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches, split
-from hdsl.learned.folder import ExperienceFolder
-from hdsl.learned.history import HistoryEntry, votes_of
-from hdsl.learned.records import StepRecord, Vote, renamed
-from hdsl.learned.row_changes import Rows
 from hdsl.policy.decision import Rules
 from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.tensor.text_tensor import store_of
-from hdsl.training_data import Example
 
 ALWAYS, NOT_WORSE, BETTER = "always", "not_worse", "better"
 

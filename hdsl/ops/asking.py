@@ -7,9 +7,9 @@ from typing import Any
 
 from hdsl.future.flight import Element
 from hdsl.future.status import Status
+from hdsl.ground.labels import label_of
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, Request
-from hdsl.labels import label_of
 from hdsl.ops.site import Pull
 from hdsl.ops.unwrapping import unwrapped
 

@@ -32,8 +32,8 @@ def asked_by(llm_method: str = "raw_llm_api", llm_env: Mapping[str, str] | None 
 
 @cache
 def _server(environment: tuple[tuple[str, str], ...]) -> Kernel:
+    from hdsl.configuration.settings import load_settings
     from hdsl.kernel.openai import OpenAIKernel
-    from hdsl.settings import load_settings
 
     given = {_FIELDS[name]: value for name, value in environment}
     return OpenAIKernel(replace(load_settings(), kernel="openai", **given))  # type: ignore[arg-type]

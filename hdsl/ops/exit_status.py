@@ -6,12 +6,12 @@ from pathlib import Path
 
 import torch
 
+from hdsl.configuration.guard import SettingsGuard
 from hdsl.future.context import RunContext, RunEnded, current_context
 from hdsl.future.loop import run_sync, run_together
 from hdsl.ops.losses import score_text
 from hdsl.ops.site import Pull
 from hdsl.ops.text_losses import apply_scores, texts_of
-from hdsl.settings_guard import SettingsGuard
 from hdsl.tensor.layout import encode
 from hdsl.terminal import Terminal
 from hdsl.terminal.beside import Ran

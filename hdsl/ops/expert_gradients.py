@@ -12,12 +12,12 @@ import torch
 
 from hdsl.future.context import RunContext
 from hdsl.future.node import Coordinates, Node
+from hdsl.ground.labels import label_of
 from hdsl.kernel.request import Correction, Label, Request
-from hdsl.labels import label_of
 from hdsl.ops.better import ask_for_better
 from hdsl.ops.lessons import Lesson, lesson_registry
 from hdsl.ops.passing import Place, element_of, give, has_failed, judged_elements, refuse
-from hdsl.ops.rows import COLUMNS, KEY, VALUE, row_of_key, rows_with_value, table_rows
+from hdsl.ops.rows import KEY, VALUE, WIDTH, row_of_key, rows_with_value, table_rows
 from hdsl.ops.site import Site
 from hdsl.tensor.gradients import Judged, judgement
 from hdsl.tensor.text_tensor import store_of
@@ -122,6 +122,6 @@ class ExpertLesson:
             lessons[Lesson(answer.asked.goal, answer.key, judged.better, judged.is_right)] = None
             row = row_of_key(store, answer.key, answer.asked.goal)
             if row is not None:
-                touched.view(-1, COLUMNS)[row, KEY : VALUE + 1] = 1.0
+                touched.view(-1, WIDTH)[row, KEY : VALUE + 1] = 1.0
         lesson_registry().add(store.uid, lessons)
         return touched

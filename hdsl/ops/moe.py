@@ -17,7 +17,7 @@ from hdsl.ops.forwarded import ft_from_tensor
 from hdsl.ops.keywords import keywords, query_task
 from hdsl.ops.moe_gradients import Example, correct_inputs, correct_rows
 from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, rows_folder, takes_folders, text_of_prompt
-from hdsl.ops.rows import COLUMNS, KEY, RetrievalMethod, check_experience, find_rows, row_indexes, rows_of
+from hdsl.ops.rows import KEY, WIDTH, RetrievalMethod, check_experience, find_rows, row_indexes, rows_of
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.folder import TemporaryFolder
 from hdsl.tensor.gradients import take_advice, take_better_texts
@@ -207,7 +207,7 @@ def teach_mixture(
     if experience_learns:
         prompts = (options.grad_exp_key_prompt, options.grad_exp_value_prompt)
         for row in correct_rows(experience, examples, prompts, options, run):
-            touched.view(-1, COLUMNS)[row, KEY:] = 1.0
+            touched.view(-1, WIDTH)[row, KEY:] = 1.0
     return touched
 
 

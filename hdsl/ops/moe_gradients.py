@@ -8,7 +8,7 @@ from hdsl.future.context import RunContext
 from hdsl.kernel.request import Correction, Label, Request, Role, Row
 from hdsl.ops.better import ask_for_better, refuse_failed
 from hdsl.ops.prompts import UNWRITTEN, Folder, Prompt, element_folder, rows_folder, text_of_prompt
-from hdsl.ops.rows import COLUMNS, KEY, VALUE, table_rows
+from hdsl.ops.rows import KEY, VALUE, WIDTH, table_rows
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
 from hdsl.tensor.gradients import gradient_registry, text_gradient
@@ -111,7 +111,7 @@ def correct_rows(
                     correction=example.correction(role, _cell(table[row], column)),
                 )
     for (_, row, column), answer in ask_for_better(asked, context, NAME).items():
-        cell = row * COLUMNS + column
+        cell = row * WIDTH + column
         if answer[1].failed:
             refuse_failed(store.uid, cell, answer)
         else:

@@ -10,7 +10,7 @@ from hdsl.ops.callers import asked_by
 from hdsl.ops.forwarded import ft_from_tensor
 from hdsl.ops.keywords import keywords, query_task
 from hdsl.ops.prompts import Prompt
-from hdsl.ops.rows import COLUMNS, RetrievalMethod, check_experience, row_indexes, row_scores
+from hdsl.ops.rows import WIDTH, RetrievalMethod, check_experience, row_indexes, row_scores
 
 
 def get_query_tensor(
@@ -44,7 +44,7 @@ def select_qkv_indexes(
     scores = row_scores(experience, (query,), retrieval_method)
     source = random.Random(seed)
     if not scores:
-        count = experience.numel() // COLUMNS
+        count = experience.numel() // WIDTH
         return row_indexes(source.sample(range(count), min(topk, count)), experience.shape), True
     if random_noise:
         level = sum(scores.values()) / len(scores) / 4

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from hdsl.experience.files import WIDTH as WIDTH
 from hdsl.kernel.request import Row
-from hdsl.ops.table import COLUMNS as COLUMNS
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
 from hdsl.retrieval.tokens import tokens
@@ -23,26 +23,26 @@ def check_experience(experience: torch.Tensor) -> None:
     """Raises TypeError where it has no texts, ValueError where its shape is neither `[…, 3]` nor, empty, `[0]`."""
     shape = store_of(experience).shape
     if not is_table(shape):
-        raise ValueError(f"an experience has the shape [N, {COLUMNS}], not {list(shape)}")
+        raise ValueError(f"an experience has the shape [N, {WIDTH}], not {list(shape)}")
 
 
 def is_table(shape: Sequence[int]) -> bool:
     """Whether it is the shape of an experience: rows of three in one dimension or several, or none."""
-    return tuple(shape) == (0,) or (len(shape) >= 2 and shape[-1] == COLUMNS)
+    return tuple(shape) == (0,) or (len(shape) >= 2 and shape[-1] == WIDTH)
 
 
 def row_indexes(rows: Sequence[int], shape: Sequence[int]) -> list[torch.Tensor]:
     """Where rows, by their numbers, begin: an index tensor for each dimension of an experience."""
     if len(shape) < 2:
         return [torch.tensor(list(rows), dtype=torch.long)]
-    columns = zip(*(coordinates_of(row * COLUMNS, shape) for row in rows), strict=True) if rows else [()] * len(shape)
+    columns = zip(*(coordinates_of(row * WIDTH, shape) for row in rows), strict=True) if rows else [()] * len(shape)
     return [torch.tensor(column, dtype=torch.long) for column in columns]
 
 
 def rows_at(indexes: Sequence[torch.Tensor], shape: Sequence[int]) -> tuple[int, ...]:
     """The numbers of the rows that index tensors, one a dimension, name."""
     columns = [column.reshape(-1).tolist() for column in indexes]
-    return tuple(flat_index(at, shape) // COLUMNS for at in zip(*columns, strict=True)) if columns else ()
+    return tuple(flat_index(at, shape) // WIDTH for at in zip(*columns, strict=True)) if columns else ()
 
 
 def rows_of(experience: torch.Tensor) -> tuple[Row, ...]:

@@ -9,7 +9,7 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
-from hdsl.labels import label_of
+from hdsl.ground.labels import label_of
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import element_coordinates, tensor_operation, widest_shape
 from hdsl.ops.passing import Place, element_of, pass_on

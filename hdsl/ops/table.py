@@ -6,12 +6,11 @@ from math import prod
 from threading import Lock
 from weakref import WeakKeyDictionary
 
+from hdsl.experience.files import WIDTH
 from hdsl.kernel.request import Row
 from hdsl.retrieval.index import EMPTY, Match, RowIndex
 from hdsl.retrieval.tokens import keywords, tokens
 from hdsl.tensor.store import Store
-
-COLUMNS = 3
 
 
 class Table:
@@ -54,17 +53,17 @@ class Table:
             return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
 
     def _follow(self, store: Store) -> None:
-        count = prod(store.shape) // COLUMNS
+        count = prod(store.shape) // WIDTH
         if len(self._rows) != count:
             self._resize(count)
         moment, elements = store.changes(self._moment)
         if elements is None:
             cells = [text or "" for text in store.texts()]
             for number in range(len(self._rows)):
-                self._replace(number, Row(*cells[number * COLUMNS : (number + 1) * COLUMNS]))
+                self._replace(number, Row(*cells[number * WIDTH : (number + 1) * WIDTH]))
         else:
-            for number in {element // COLUMNS for element in elements if element < len(self._rows) * COLUMNS}:
-                cells = [store.read(number * COLUMNS + column) or "" for column in range(COLUMNS)]
+            for number in {element // WIDTH for element in elements if element < len(self._rows) * WIDTH}:
+                cells = [store.read(number * WIDTH + column) or "" for column in range(WIDTH)]
                 self._replace(number, Row(*cells))
         self._moment = moment
 

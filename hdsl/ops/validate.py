@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.status import Status
-from hdsl.labels import label_of
+from hdsl.ground.labels import label_of
 from hdsl.ops.element import lift
 from hdsl.ops.patterns import PatternError, is_found
 from hdsl.ops.texts import first_line

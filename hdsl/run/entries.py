@@ -1,4 +1,4 @@
-"""Entry points: from `"module:function"` to the function, as far as `hdsl.entry_points` lets it be loaded."""
+"""Entry points: from `"module:function"` to the function, if `hdsl.configuration.entry_points` lets it be loaded."""
 
 import functools
 import hashlib
@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import Any
 
 from hdsl.check.library import library_entries
-from hdsl.entry_points import EntryRefused, EntryRules, check_entry
+from hdsl.configuration.entry_points import EntryRefused, EntryRules, check_entry
+from hdsl.configuration.settings import SettingsError, entry_rules
 from hdsl.graph.signature import Signature
-from hdsl.settings import SettingsError, entry_rules
 
 
 class EntryError(Exception):

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from hdsl.entry_points import NO_ENTRIES, EntryRules, is_ours
+from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.graph.program import (

@@ -13,11 +13,11 @@ from pathlib import Path
 from time import monotonic_ns
 from typing import Any
 
+from hdsl.configuration.settings import Settings
 from hdsl.future.context import NotStored, PullRecord, Recorder
 from hdsl.ground.files import PRIVATE_FILE, PRIVATE_FOLDER, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
 from hdsl.ground.secrets import Redactor, known_secrets
-from hdsl.settings import Settings
 
 TRACE, TEXTS = "trace.jsonl", "texts.jsonl"
 

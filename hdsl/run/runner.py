@@ -12,6 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from hdsl.configuration.settings import Settings
 from hdsl.future.context import BudgetSpent, NotStored, Recorder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
@@ -29,7 +30,6 @@ from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, limits
 from hdsl.run.record import RunRecord, new_run_folder, redactor_of, write_json
 from hdsl.run.tables import load_tables
-from hdsl.settings import Settings
 from hdsl.tensor.pack import Pack
 from hdsl.terminal import Terminal, TerminalMissing
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import torch
 
+from hdsl.experience.places import seed_rows
 from hdsl.graph.program import Program
-from hdsl.learned.places import seed_rows
 from hdsl.tensor.make import make_tensor
 from hdsl.tensor.text_tensor import Place
 

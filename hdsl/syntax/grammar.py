@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hdsl.resources import read_cached, resource_folder, write_cached
+from hdsl.ground.resources import read_cached, resource_folder, write_cached
 from hdsl.syntax.builder import TreeBuilder
 
 if TYPE_CHECKING:

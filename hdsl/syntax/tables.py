@@ -6,7 +6,7 @@ import functools
 import pickle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hdsl.resources import read_cached, write_cached
+from hdsl.ground.resources import read_cached, write_cached
 from hdsl.syntax.grammar import lark_parser
 
 if TYPE_CHECKING:

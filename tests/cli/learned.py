@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hdsl.experience import read_rows
+from hdsl.experience.files import read_rows
 from tests.commands import Ended, hdsl
 
 MAIN = """hdsl 1

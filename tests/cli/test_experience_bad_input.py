@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hdsl.learned.folder import ExperienceFolder
+from hdsl.experience.folder import ExperienceFolder
 from tests.cli.learned import LIB, experience, project, rows, stored, train, write_rows
 from tests.commands import Ended, hdsl
 

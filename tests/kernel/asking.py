@@ -4,10 +4,10 @@ import asyncio
 import random
 from dataclasses import replace
 
+from hdsl.configuration.settings import Settings
 from hdsl.kernel.openai import OpenAIKernel
 from hdsl.kernel.request import Answer, Request, Row
 from hdsl.kernel.retry import RetryPolicy
-from hdsl.settings import Settings
 
 KEY = "sk-very-secret"
 REQUEST = Request(kind="expert", input="$ ", goal="print hello", rows=(Row("q", "k", "v"),), seed=42)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hdsl.configuration.settings import SettingsError
 from hdsl.kernel.address import server_address
 from hdsl.kernel.credentials import authorization, check_key
 from hdsl.kernel.proxies import Proxy, proxy_for
-from hdsl.settings import SettingsError
 from tests.commands import hdsl
 from tests.kernel.asking import KEY, ask, configured
 from tests.servers.scripted_openai import ScriptedServer

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from hdsl.configuration.settings import Settings, SettingsError
 from hdsl.kernel.registry import KERNELS, make_kernel
 from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Usage
-from hdsl.settings import Settings, SettingsError
 from tests.kernel.asking import KEY, REQUEST, ask, configured
 from tests.servers.scripted_openai import Body, Reply, ScriptedServer, failure
 

@@ -45,6 +45,6 @@ def write_lines(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
 
 def learned(folder: Path, table: str = "words") -> dict[str, str]:
     """What the keys of a learned table are answered by."""
-    from hdsl.experience import read_rows
+    from hdsl.experience.files import read_rows
 
     return {row.key: row.value for row in read_rows(folder / "translate.experience" / table)}

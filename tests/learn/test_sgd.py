@@ -7,13 +7,13 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 
+from hdsl.experience.records import renamed
 from hdsl.future.context import RunContext, use_context
 from hdsl.kernel.nearest import NearestKernel
 from hdsl.kernel.request import Label
 from hdsl.learn.changes import make_change
 from hdsl.learn.module import table_parameter
 from hdsl.learn.sgd import StSGD
-from hdsl.learned.records import renamed
 from hdsl.ops.lessons import Lesson, lesson_registry
 from hdsl.ops.rows import rows_of
 from hdsl.retrieval.tokens import tokens

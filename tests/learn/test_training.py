@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import hdsl as api
-from hdsl.experience import read_rows
+from hdsl.experience.files import read_rows
+from hdsl.experience.folder import ExperienceFolder
+from hdsl.experience.history import PENDING, as_bytes, read_history
 from hdsl.kernel.request import Request
 from hdsl.learn.split import split
-from hdsl.learned.folder import ExperienceFolder
-from hdsl.learned.history import PENDING, as_bytes, read_history
 from tests.commands import REPOSITORY, finish, hdsl, start
 from tests.learn.projects import learned, project, write_lines
 from tests.servers.models import reached

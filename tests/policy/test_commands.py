@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.settings import SettingsError, load_settings
+from hdsl.configuration.settings import SettingsError, load_settings
 from tests.commands import REPOSITORY
 from tests.commands import hdsl as command
 from tests.servers.scripted_openai import Reply, ScriptedServer

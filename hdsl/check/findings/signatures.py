@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hdsl.check.findings.finding import Finding
-from hdsl.entry_points import EntryRefused
+from hdsl.configuration.entry_points import EntryRefused
 from hdsl.graph.shapes import Shape
 from hdsl.graph.types import OptionKind
 from hdsl.syntax import tree

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.budgets import BadBudget, OverBudget, UnknownBudgetOption
 from hdsl.check.mends import literal_as, renamed, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.polynomial import Maximum
+from hdsl.ground.spelling import did_you_mean
 
 
 def _bad_budget(finding: BadBudget, place: Place) -> Words:

@@ -18,12 +18,12 @@ from hdsl.check.findings.calls import (
 )
 from hdsl.check.literals import LITERALS
 from hdsl.check.mends import SAFE, UNSAFE, edit, item_removed, literal_as, renamed, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.signature import Signature
 from hdsl.graph.signature_text import shown_input, shown_operation, shown_option, shown_signature
 from hdsl.graph.types import Type, shown_type
+from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span

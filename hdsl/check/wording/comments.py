@@ -7,9 +7,9 @@ import re
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.comments import AllowUnused, CannotBeAllowed
 from hdsl.check.mends import SAFE, edit, renamed, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
+from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax.tree import Span
 
 _COMMAS = re.compile(r"[\s,]*")

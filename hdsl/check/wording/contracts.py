@@ -13,9 +13,9 @@ from hdsl.check.findings.contracts import (
     WrongSetting,
 )
 from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, statement_removed, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
+from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.control import CaseNotALabel, DuplicateCase, MissingCase, Recursion, UnreachableCase
 from hdsl.check.mends import SAFE, UNSAFE, item_removed, label_renamed, quoted, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
-from hdsl.labels import LISTED, listed
+from hdsl.ground.labels import LISTED, listed
+from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax.tree import Span
 
 

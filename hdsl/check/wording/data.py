@@ -16,12 +16,12 @@ from hdsl.check.findings.data import (
     UnknownPath,
 )
 from hdsl.check.mends import UNSAFE, quoted, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
+from hdsl.experience.training_data import EXPECTED
 from hdsl.graph.shapes import shown_shape
-from hdsl.labels import listed
-from hdsl.training_data import EXPECTED
+from hdsl.ground.labels import listed
+from hdsl.ground.spelling import did_you_mean
 
 _SHOWN = 6
 """How many nodes are named."""

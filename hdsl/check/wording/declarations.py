@@ -5,10 +5,10 @@ from __future__ import annotations
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.declarations import ExperienceWithShape, MissingShape, OnlyLoad, UnknownType
 from hdsl.check.mends import UNSAFE, renamed, written
-from hdsl.check.spelling import certain, did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.types import OPTION_KINDS
+from hdsl.ground.spelling import certain, did_you_mean
 from hdsl.syntax.tree import Span
 
 

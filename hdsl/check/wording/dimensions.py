@@ -7,9 +7,9 @@ import re
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.dimensions import NegativeDimension, UnboundDimension
 from hdsl.check.mends import UNSAFE, renamed, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
+from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax.tree import Span
 
 _KIND = re.compile(r"\s*:\s*(\w+)")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.files import MissingFile, NotUtf8, UnknownModule, UnreadableFile
 from hdsl.check.mends import quoted, renamed, written
-from hdsl.check.spelling import certain, did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
+from hdsl.ground.spelling import certain, did_you_mean
 
 
 def _unreadable_file(finding: UnreadableFile, place: Place) -> Words:

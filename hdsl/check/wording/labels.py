@@ -5,10 +5,10 @@ from __future__ import annotations
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.labels import LabelBlank, NotALabel
 from hdsl.check.mends import label_renamed, quoted, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
-from hdsl.labels import listed
+from hdsl.ground.labels import listed
+from hdsl.ground.spelling import did_you_mean
 
 SHOWN = 60
 """How much of a text without a label is shown."""

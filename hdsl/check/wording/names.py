@@ -20,9 +20,9 @@ from hdsl.check.findings.names import (
     UsedBeforeDefinition,
 )
 from hdsl.check.mends import SAFE, UNSAFE, renamed, statement_moved, statement_removed, use_added, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
+from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 

@@ -15,11 +15,11 @@ from hdsl.check.findings.signatures import (
 )
 from hdsl.check.literals import LITERALS
 from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
-from hdsl.entry_points import is_entry
+from hdsl.configuration.entry_points import is_entry
 from hdsl.graph.signature import EFFECTS
+from hdsl.ground.spelling import did_you_mean
 from hdsl.meaning.kind import kind_named, misfit
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, NestedTooDeep, TextDirection
 from hdsl.check.mends import written
-from hdsl.check.spelling import did_you_mean
 from hdsl.check.syntax_mends import mends_of
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
+from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax.tree import Span
 
 

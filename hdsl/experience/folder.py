@@ -1,0 +1,148 @@
+"""Learned experience on disk: a folder of tables with their history, changed step by step, by one process at a time."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hdsl.experience.files import WIDTH, ExperienceError, row_count
+from hdsl.experience.history import (
+    PENDING,
+    HistoryEntry,
+    HistoryError,
+    append_history,
+    as_bytes,
+    read_history,
+    read_pending,
+    whole_history,
+)
+from hdsl.experience.reading import rows_in
+from hdsl.experience.records import TensorChange
+from hdsl.experience.row_changes import Rows
+from hdsl.experience.undoing import ExperienceChanged
+from hdsl.ground.files import OutsideFolderError, inside, write_atomically
+from hdsl.tensor.folder import Folder, FolderStore
+from hdsl.tensor.layout import element_file
+from hdsl.tensor.make import filled_tensor
+from hdsl.tensor.store import Entry
+
+
+class ExperienceLocked(Exception):  # noqa: N818 - a state
+    """Another process is changing this experience."""
+
+
+class ExperienceFolder:
+    """The folder of a file's learned tables. Nothing is on disk before the first step."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the folder, and first makes whole what a killed process left. ExperienceLocked where another has it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            self._lock(handle)
+            self._finish_pending()
+            yield
+        finally:
+            os.close(handle)
+
+    def _lock(self, handle: int) -> None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ExperienceLocked(f"another process is changing {self.folder}") from None
+
+    def rows(self, table: str) -> Rows | None:
+        """The rows of a table, with what pends; None where it was never written. ExperienceError, HistoryError."""
+        place = self._place(table)
+        return rows_in(place) if place.is_dir() else None
+
+    def create(self, table: str, rows: Rows) -> None:
+        """Writes a table whole, if there is none."""
+        if not self._place(table).is_dir():
+            entries = {index: Entry(text) for index, text in enumerate(text for row in rows for text in row)}
+            filled_tensor((len(rows), WIDTH), self.folder, entries, table)
+
+    def take(self, entry: HistoryEntry) -> None:
+        """Makes a step, all of it whatever happens to this process between.
+
+        ExperienceChanged where a table has not the rows that the step began with.
+        """
+        for change in entry.changes:
+            count = self._count(change.uid)
+            if count != change.rows_before:
+                raise ExperienceChanged(f"`{change.uid}` has {count} rows, and had {change.rows_before}")
+        write_atomically(self.folder / PENDING, as_bytes(entry))
+        self._finish(entry)
+        append_history(self.folder, entry)
+        (self.folder / PENDING).unlink()
+
+    def history(self) -> list[HistoryEntry]:
+        """All steps, oldest first, with the one that pends."""
+        return whole_history(self.folder)
+
+    def _place(self, table: str) -> Path:
+        """The folder of a table. ExperienceError where it would not be in this one."""
+        try:
+            return inside(self.folder, table)
+        except OutsideFolderError:
+            raise ExperienceError(self.folder / table, 1, 1, f"this is outside of {self.folder}") from None
+
+    def _count(self, table: str) -> int:
+        place = self._place(table)
+        return row_count(place) if place.is_dir() else 0
+
+    def _finish_pending(self) -> None:
+        pending = read_pending(self.folder)
+        if pending is None:
+            return
+        known = read_history(self.folder)
+        for change in pending.changes:
+            count = self._count(change.uid)
+            if not min(change.rows_before, change.rows_after) <= count <= max(change.rows_before, change.rows_after):
+                raise HistoryError(
+                    f"{self.folder / PENDING}: `{change.uid}` has {count} rows, and this step changes "
+                    f"{change.rows_before} to {change.rows_after}; remove the file to give the step up"
+                )
+        self._finish(pending)
+        if not known or known[-1].id != pending.id:
+            append_history(self.folder, pending)
+        (self.folder / PENDING).unlink()
+
+    def _finish(self, entry: HistoryEntry) -> None:
+        for change in entry.changes:
+            self._check_links(change)
+        for change in entry.changes:
+            self.create(change.uid, ())
+            _make(Folder(self.folder).open(change.uid), change)
+
+    def _check_links(self, change: TensorChange) -> None:
+        """ExperienceError where an element that is to be written is a link that leads out of the table."""
+        place = self._place(change.uid)
+        for cell in change.cells:
+            file = element_file(".", ".", cell.index)
+            try:
+                inside(place, file)
+            except OutsideFolderError:
+                raise ExperienceError(place / file, 1, 1, f"this link leads out of {place}") from None
+
+
+def _make(store: FolderStore, change: TensorChange) -> None:
+    """The change in the table's files; a second time changes nothing.
+
+    What is added is written before the shape says that it is there: a reader sees all of a row or nothing.
+    """
+    shape = (change.rows_after, WIDTH)
+    if change.rows_after < store.shape[0]:
+        store.resize(shape)
+    for cell in change.cells:
+        if cell.after is not None:
+            store.write(cell.index, Entry(cell.after))
+        elif cell.index < change.rows_after * WIDTH:
+            store.remove(cell.index)
+    if store.shape != shape:
+        store.resize(shape)

@@ -1,0 +1,86 @@
+"""Where the grammar and the standard library are: inside an installed package, else beside it in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LARGEST_CACHED = 64 * 1024 * 1024
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def resource_folder(name: str) -> Path:
+    """The folder `grammar` or `stdlib`, from a wheel (`hdsl/_data/NAME`) or a checkout (`NAME` beside the package)."""
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def cache_folder() -> Path:
+    """The folder of this user's caches, made when it is missing. Whoever cannot write there goes without a cache."""
+    import os
+
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = root / "hdsl"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def read_cached(name: str) -> bytes | None:
+    """What was kept under a name by this version of the code; None where there is none, or it is not whole."""
+    from hashlib import sha256
+
+    from hdsl.ground.files import read_regular
+
+    try:
+        content = read_regular(cache_folder() / name, LARGEST_CACHED)
+    except OSError:
+        return None
+    seal, version, kept = content[:32], *_halves(content[32:])
+    is_whole = seal == sha256(content[32:]).digest() and version == code_version().encode("utf-8", "surrogateescape")
+    return kept if is_whole else None
+
+
+def write_cached(name: str, kept: bytes) -> None:
+    """Keeps something under a name; where nothing can be written there is no cache."""
+    from hashlib import sha256
+
+    from hdsl.ground.files import write_atomically
+
+    sealed = code_version().encode("utf-8", "surrogateescape") + b"\0" + kept
+    try:
+        write_atomically(cache_folder() / name, sha256(sealed).digest() + sealed)
+    except OSError:
+        return
+
+
+def _halves(content: bytes) -> tuple[bytes, bytes]:
+    first, _, second = content.partition(b"\0")
+    return first, second
+
+
+def code_version() -> str:
+    """Changes with every change of the checker's code, of the grammar and of the standard library."""
+    import os
+
+    newest = 0
+    for folder in (
+        "check",
+        "check/catalogue",
+        "check/render",
+        "graph",
+        "ground",
+        "meaning",
+        "meaning/kinds",
+        "syntax",
+        "",
+        "../stdlib",
+        "../grammar",
+        "_data/stdlib",
+        "_data/grammar",
+    ):
+        try:
+            with os.scandir(_PACKAGE / folder) as entries:
+                newest = max(newest, *(entry.stat().st_mtime_ns for entry in entries if entry.name != "__pycache__"))
+        except (OSError, TypeError):
+            continue
+    return f"{_PACKAGE}:{newest}"
