@@ -152,7 +152,7 @@ class Checker:
     def _named_once(self, module: Module, first: tree.Text, name: tree.Text) -> None:
         """Reports a second test of one name: results are told by it."""
         if first is not name:
-            related = Related("the first test of this name is here", Place(module.source, first.span))
+            related = Related("first test with this name", Place(module.source, first.span))
             self.report.tell(findings.names.DefinedTwice(name.text), module.source, name.span, related=[related])
 
     def judged(self, levels: Mapping[str, str] | None = None) -> tuple[Diagnostic, ...]:
@@ -245,7 +245,7 @@ class Checker:
         for cycle in cycles(calls):
             first = by_name[cycle[0]]
             related = [
-                Related(f"it calls `{callee}` here", Place(module.source, call_in(by_name[caller], callee)))
+                Related(f"calls `{callee}` here", Place(module.source, call_in(by_name[caller], callee)))
                 for caller, callee in zip(cycle, [*cycle[1:], cycle[0]], strict=True)
             ]
             self.report.tell(
