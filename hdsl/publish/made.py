@@ -1,6 +1,6 @@
 """The files of the repository that are made from the sources; `python -m hdsl.publish` writes them."""
 
-from hdsl.publish import python_api, settings_page
+from hdsl.publish import operation_pages, python_api, settings_page
 
 
 def made_files() -> dict[str, str]:
@@ -8,5 +8,6 @@ def made_files() -> dict[str, str]:
     return {
         "hdsl/__init__.pyi": python_api.stub(),
         "docs/configuration.md": settings_page.page(),
+        "docs/reference/operations.md": operation_pages.page(),
         "docs/reference/python.md": python_api.page(),
     }
