@@ -22,7 +22,7 @@ FORMATS = ("human", "json", "sarif", "github", "gitlab")
 
 def run(words: list[str]) -> int:
     """Exit 0 where nothing is wrong, 1 where something is (with --strict, a warning too)."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     if options.fix and options.watch:
         raise CommandError("--fix and --watch do not go together")
     files = hg_files(options.paths)
@@ -49,7 +49,8 @@ def run(words: list[str]) -> int:
     return 1 if known.errors or (options.strict and known.warnings) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl check",
         description="Verifies .hg files before anything runs.",

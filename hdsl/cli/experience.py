@@ -19,7 +19,7 @@ EXAMPLES = {
 
 def run(words: list[str]) -> int:
     """Runs one subcommand."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     _load_what_learns()
     from hdsl.cli import experience_changes, experience_views
 
@@ -39,7 +39,8 @@ def run(words: list[str]) -> int:
         raise CommandError(said(error), _code_of(error)) from None
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl experience",
         description="Looks after the experience that a file reaches: its own tables and those of the modules it uses.",
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"example: hdsl experience {name} {EXAMPLES[name]}",
             allow_abbrev=False,
         )
-        added.add_argument("file", metavar="FILE")
+        added.add_argument("file", metavar="FILE", help="a .hg file")
         return added
 
     show = command("show", "the rows of tables, with the votes for them")

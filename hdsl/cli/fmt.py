@@ -37,7 +37,7 @@ class LaidOut:
 
 def run(words: list[str]) -> int:
     """Exit 1 where a file does not parse (it is left as it is), or with --check where one would change."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     if STDIN in options.paths and len(options.paths) > 1:
         raise CommandError("`-` is standard input and stands alone")
     files = [STDIN] if STDIN in options.paths else _files(options.paths, options.force_exclude)
@@ -62,7 +62,8 @@ def run(words: list[str]) -> int:
     return 1 if report.has_errors or (options.check and changed) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl fmt",
         description="Lays .hg files out in the one layout. Comments stay where they are.",

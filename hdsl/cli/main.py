@@ -1,7 +1,13 @@
 """`hdsl`: finds the command and runs it. Each command is a module of this package, imported when it is called."""
 
+from __future__ import annotations
+
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 COMMANDS = {
     "check": "verify files and folders",
@@ -118,6 +124,13 @@ def _command(name: str, words: list[str]) -> int:
         tell(f"hdsl {name}: {said(error)}")
         return USAGE
     return code
+
+
+def parsers() -> dict[str, ArgumentParser]:
+    """What each command takes, by its name."""
+    import importlib
+
+    return {name: importlib.import_module(f"hdsl.cli.{name}").make_parser() for name in COMMANDS}
 
 
 def _flushed(code: int) -> int:

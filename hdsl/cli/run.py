@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run(words: list[str]) -> int:
     """Runs a harness: its result goes to stdout, everything else to stderr."""
-    options, rest = _parser().parse_known_args(words)
+    options, rest = make_parser().parse_known_args(words)
     return supervised(lambda: _run_here(options, rest), lambda reason: tell(f"hdsl run: {reason}"))
 
 
@@ -59,7 +59,8 @@ def _show(outcome: "Outcome", as_json: bool) -> None:
     flush()
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl run",
         usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--resume RUN] [--sandbox] [--yes]"

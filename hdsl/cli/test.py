@@ -16,18 +16,23 @@ if TYPE_CHECKING:
     from hdsl.run.runner import Outcome
 
 
-def run(words: list[str]) -> int:
-    """Exit 0 where every expectation of every test holds, else 1."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl test",
         description="Runs the test blocks of files.",
         epilog="example: hdsl test examples/coder/coder.hg",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, or a folder to search for them")
     parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
     add_sandbox_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Exit 0 where every expectation of every test holds, else 1."""
+    options = make_parser().parse_args(words)
     return supervised(lambda: _test(options), lambda reason: tell(f"hdsl test: {reason}"))
 
 

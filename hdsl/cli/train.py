@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def run(words: list[str]) -> int:
     """Trains; what was learned goes to stdout, everything else to stderr."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     return supervised(lambda: _train(options), lambda reason: tell(f"hdsl train: {reason}"))
 
 
@@ -67,14 +67,15 @@ def _state(code: int) -> str:
     return states.get(code, "terminated" if code > 128 else "failed")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl train",
         description="Trains the experience that a harness reaches, as its train block says.",
         epilog="example: hdsl train examples/translate/translate.hg --epochs 2",
         allow_abbrev=False,
     )
-    parser.add_argument("file", nargs="?", metavar="FILE")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a .hg file")
     parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
     parser.add_argument("--epochs", metavar="N", type=_from_one, help="how often each example is seen")
     parser.add_argument("--seed", metavar="N", type=int, help="of the order of examples and of their split")

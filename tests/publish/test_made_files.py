@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 import hdsl
+from hdsl.cli.main import parsers
 from hdsl.publish.made import made_files
 
 ROOT = Path(__file__).parents[2]
+MADE = made_files(parsers())
 
 SCRIPT = """\
 import hdsl
@@ -28,14 +30,14 @@ hdsl.no_such_name
 """
 
 
-@pytest.mark.parametrize("name", list(made_files()))
+@pytest.mark.parametrize("name", list(MADE))
 def test_committed_files_are_current(name: str) -> None:
     """Made by `python -m hdsl.publish`."""
-    assert (ROOT / name).read_text(encoding="utf-8") == made_files()[name]
+    assert (ROOT / name).read_text(encoding="utf-8") == MADE[name]
 
 
 def test_every_public_name_is_documented() -> None:
-    page = made_files()["docs/reference/python.md"]
+    page = MADE["docs/reference/python.md"]
     missing = [name for name in hdsl.__all__ if name != "__version__" and f"### `{name}`\n" not in page]
     assert missing == []
 
