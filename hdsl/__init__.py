@@ -42,6 +42,7 @@ _MODULE_OF = {
     "WithDenseView": "hdsl.tensor.sparse",
     "SoleFileBatchDataLoader": "hdsl.tensor.loader",
     "CheckError": "hdsl.check.entry",
+    "HdslError": "hdsl.ground.errors",
     "HarnessModule": "hdsl.learn.module",
     "load": "hdsl.learn.module",
     "StSGD": "hdsl.learn.sgd",

@@ -7,6 +7,7 @@ from hdsl.future.context import RunEnded as RunEnded
 from hdsl.future.context import use_context as use_context
 from hdsl.future.future_tensor import FutureTensor as FutureTensor
 from hdsl.future.status import Status as Status
+from hdsl.ground.errors import HdslError as HdslError
 from hdsl.learn.module import HarnessModule as HarnessModule
 from hdsl.learn.module import load as load
 from hdsl.learn.sgd import StSGD as StSGD
@@ -212,6 +213,7 @@ __all__ = [
     "FutureTensor",
     "GetEditDistanceRatio",
     "HarnessModule",
+    "HdslError",
     "Merge",
     "Pack",
     "Pull",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.cache import Remembered, recall, remember
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -40,10 +40,7 @@ def run(words: list[str]) -> int:
     question = [options.format, str(colour), *named, "", *files]
     known = recall(question)
     if known is None:
-        try:
-            known = _check(files, named, options.format, colour)
-        except OSError as error:  # a file that has gone since it was found
-            raise CommandError(said(error)) from None
+        known = _check(files, named, options.format, colour)
         remember(question, known)
     show_coloured(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0

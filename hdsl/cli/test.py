@@ -5,11 +5,12 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.paths import hg_files
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
+from hdsl.ground.errors import UNREACHABLE, WRONG_USAGE
 
 if TYPE_CHECKING:
     from hdsl.graph.typed import Module, TypedHarness
@@ -58,26 +59,16 @@ def _test(options: argparse.Namespace) -> int:
 
 
 def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Namespace) -> "Outcome":
-    from hdsl.configuration.settings import SettingsError, load_settings
-    from hdsl.experience.files import ExperienceError
-    from hdsl.experience.history import HistoryError
+    from hdsl.configuration.settings import load_settings
     from hdsl.future.stopping import Stopped
     from hdsl.graph.inline import inline
-    from hdsl.kernel.request import KernelUnreachable
-    from hdsl.run.entries import EntryError
-    from hdsl.run.lower import LoweringError
-    from hdsl.run.runner import UNREACHABLE, WRONG_USAGE, Given, run_program
+    from hdsl.run.runner import Given, run_program
 
     program = inline(module, test)
-    try:
-        settings = with_sandbox(
-            load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
-        )
-        outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
-    except KernelUnreachable as error:
-        raise CommandError(str(error), UNREACHABLE) from None
-    except (SettingsError, EntryError, LoweringError, ExperienceError, HistoryError, OSError) as error:
-        raise CommandError(said(error)) from None
+    settings = with_sandbox(
+        load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
+    )
+    outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
     if outcome.code in (WRONG_USAGE, UNREACHABLE):
         raise CommandError(outcome.reason, outcome.code)
     if outcome.code > 128:

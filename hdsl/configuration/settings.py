@@ -13,6 +13,7 @@ from typing import Any
 
 from hdsl.configuration.entry_points import EntryRules, is_ours, is_pattern
 from hdsl.configuration.search import LARGEST, SHARED, search
+from hdsl.ground.errors import HdslError
 from hdsl.ground.files import read_regular
 from hdsl.policy.decision import MODES, Rules
 
@@ -43,7 +44,7 @@ _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)
 _SAID = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
-class SettingsError(Exception):
+class SettingsError(HdslError):
     """A configuration that cannot be used. The message says where, what, and the mend, and never holds a key."""
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from hdsl.experience.files import COLUMNS, ExperienceError, StoredRow, read_rows
 from hdsl.experience.row_changes import Row, Rows
+from hdsl.ground.errors import HdslError
 from hdsl.tensor.folder import Folder
 from hdsl.tensor.store import Entry
 
 
-class CannotExport(Exception):  # noqa: N818 - a state
+class CannotExport(HdslError):  # noqa: N818 - a state
     """Rows cannot be written there, or would not be read back as they are; the message says why."""
 
 

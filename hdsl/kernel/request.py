@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hdsl.ground.errors import UNREACHABLE, HdslError
+
 Kind = Literal["expert", "llm", "keywords", "gradient"]
 
 Role = Literal["input", "key", "value", "merge", "output"]
@@ -103,8 +105,10 @@ class Answer:
     usage: Usage = field(default_factory=lambda: Usage(calls=1))
 
 
-class KernelUnreachable(Exception):  # noqa: N818 - says what happened
+class KernelUnreachable(HdslError):  # noqa: N818 - says what happened
     """The kernel could not be reached, or refused us, after all retries: the run ends with exit code 5."""
+
+    exit_code = UNREACHABLE
 
 
 class KernelNotConfigured(KernelUnreachable):
