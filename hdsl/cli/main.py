@@ -169,13 +169,10 @@ def _overview() -> str:
 
 
 def _unknown(word: str) -> int:
-    from difflib import get_close_matches
-
     from hdsl.cli.output import tell
+    from hdsl.ground.spelling import did_you_mean
 
-    close = get_close_matches(word, COMMANDS, n=1)
-    hint = f" Did you mean `{close[0]}`?" if close else " `hdsl --help` lists them."
-    tell(f"hdsl: there is no command `{word}`.{hint}")
+    tell(f"hdsl: there is no command `{word}`. {did_you_mean(word, COMMANDS, '`hdsl --help` lists them.')}")
     return WRONG_USAGE
 
 
