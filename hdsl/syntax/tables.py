@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 CACHED = "tables.pickle"
 
 KNOWN = "1.3."
-"""The versions of lark, by how they begin, whose private attributes are read here: tests compare what comes of it with
-what lark itself parses. Lark has no public way to the patterns of its contextual lexer (`Lark.save` leaves them out). With
-any other version every text is parsed by lark, which is correct and slower."""
+"""How the versions of lark begin whose private attributes are read here: tests compare the result with lark's own.
+
+Lark has no public way to the patterns of its contextual lexer (`Lark.save` leaves them out). With any other version
+every text is parsed by lark, which is correct and slower."""
 
 
 class Kept(NamedTuple):
