@@ -46,7 +46,7 @@ def test_a_second_time_it_does_nothing(folder: Path) -> None:
     hdsl("check", "wrong.hg", "--fix", folder=folder)
     again = hdsl("check", "wrong.hg", "--fix", folder=folder)
     assert (again.code, again.err) == (0, "")
-    assert again.out == "1 file checked: no faults.\n"
+    assert again.out == "1 file checked: no errors.\n"
 
 
 def test_the_remaining_faults_come_in_the_format_asked_for(folder: Path) -> None:
