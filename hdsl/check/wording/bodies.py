@@ -10,7 +10,7 @@ from hdsl.check.findings.bodies import (
     ResultDisagrees,
     UnboundRange,
 )
-from hdsl.check.mends import UNSAFE, written
+from hdsl.check.fixes import UNSAFE, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.shapes import shown_shape
