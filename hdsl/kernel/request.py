@@ -70,6 +70,10 @@ class Request:
     """Of a "gradient" request, and of no other."""
     place: str = field(default="", compare=False)
     """Where it is asked: the node and the coordinates. Part of records, and of no prompt."""
+    max_tokens: int | None = None
+    """The longest answer that the node allows; None: as long as its type needs."""
+    temperature: float | None = None
+    """How freely the model samples, where the node says so."""
 
 
 @dataclass(frozen=True, slots=True)
