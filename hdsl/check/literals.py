@@ -10,6 +10,7 @@ from hdsl.syntax import tree
 LITERALS = {
     "str": "a text in quotes",
     "int": "a whole number",
+    "count": "a whole number of at least 0",
     "float": "a number",
     "bool": "`true` or `false`",
     "dim": "a whole number or a dimension's name",

@@ -1,6 +1,6 @@
 """The lenient reader of labels, for answers whose type nothing has enforced.
 
-A model answers `Billing.`, `**billing**`, `The answer is billing.` or `billing` and an explanation, and means the label.
+A model answers `Billing.`, `**billing**`, `The answer is billing.`, or `billing` and why, and means the label.
 What names two labels, or names one in passing, is outside the type: nobody guesses.
 """
 

@@ -187,7 +187,7 @@ class OpenAIKernel:
     def _asking(self, request: Request, labels: list[str]) -> _Asked:
         """How a request is asked, by what others have learned of the server meanwhile."""
         settings, server = self._settings, self._server
-        form = server.form_for(labels)
+        form = server.form_for(labels) if settings.constraints else None
         limit = answer_limit(request, settings.max_tokens) + (settings.reasoning_tokens if server.reasons else 0)
         values: dict[str, Any] = {} if form is None else form.parameters(labels)
         values |= {"stream_options": {"include_usage": True}, "seed": request.seed}

@@ -533,4 +533,31 @@ harness count(message: text[1]) -> text[1] {
 }
 """,
     ),
+    Rule(
+        code="HG220",
+        name="useless-retries",
+        severity="warning",
+        message="`{operation}` answers with any text here, so `retries` never asks again.",
+        help="Remove it, or let the node have a type with labels.",
+        explanation="""\
+`retries=n` asks again, up to n times, where an answer is outside its type: where it carries none of the labels. A \
+node whose type is `text` takes every answer. What goes wrong on the way to a server is tried again in any case \
+(`HDSL_RETRIES`).""",
+        wrong="""\
+hdsl 1
+
+harness greet(name: text[1]) -> text[1] {
+  greeting: text[1] = llm(name, task="Greet this person.", retries=2)
+  return greeting
+}
+""",
+        right="""\
+hdsl 1
+
+harness greet(name: text[1]) -> text[1] {
+  greeting: text[1] = llm(name, task="Greet this person.")
+  return greeting
+}
+""",
+    ),
 )
