@@ -14,7 +14,6 @@ import importlib.util
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,21 +29,17 @@ from hdsl.kernel.labelled import Outside, read_label
 from hdsl.kernel.openai import OpenAIKernel
 from hdsl.kernel.request import Answer, Label, Request, Row, Usage
 from hdsl.ops.asking import ask_kernel
-from hdsl.ops.rows import find_rows, rows_of
 from hdsl.ops.site import Pull, Site
-from hdsl.tensor.make import make_tensor
 
 INTENTS = (
     *("card_arrival", "card_delivery_estimate", "lost_or_stolen_card", "card_not_working", "declined_card_payment"),
     *("declined_transfer", "failed_transfer", "pending_transfer", "transfer_timing"),
     "balance_not_updated_after_bank_transfer",
 )  # fmt: skip
-ROWS_OF_EACH = 20
-TOPK = 4
 SERVER = """
 import sys, threading, xllamacpp
 parameters = xllamacpp.CommonParams()
-parameters.model.path, parameters.n_ctx, parameters.n_parallel = sys.argv[1], 16384, 4
+parameters.model.path, parameters.n_ctx, parameters.n_parallel = sys.argv[1], 8192, 2
 parameters.port, parameters.warmup, parameters.cpuparams.n_threads = 0, False, 1
 server = xllamacpp.Server(parameters)
 print(server.listening_address, flush=True)
@@ -54,11 +49,10 @@ sys.stdin.read()
 
 @dataclass(frozen=True)
 class Question:
-    """A customer's question with its intent and the rows most like it."""
+    """A customer's question with its intent."""
 
     text: str
     intent: str
-    rows: tuple[Row, ...]
 
 
 class Counting:
@@ -88,28 +82,27 @@ class Counting:
         await self._kernel.close()
 
 
-def questions_of(data: Path, count: int) -> list[Question]:
-    """Questions that are none of the rows, the same ones each time: chosen by their hash."""
+def rows_and_questions(data: Path, count: int) -> tuple[tuple[Row, ...], list[Question]]:
+    """A row of each intent, and questions that are none of them; the same each time, chosen by their hash."""
     lines = [json.loads(line) for line in (data / "train.jsonl").read_text("utf-8").splitlines()]
     of_intent: dict[str, list[str]] = {intent: [] for intent in INTENTS}
     for line in sorted(lines, key=lambda line: hashlib.sha256(line["text"].encode()).hexdigest()):
         if line["label"] in of_intent:
             of_intent[line["label"]].append(line["text"])
-    rows = [[text, text, intent] for intent in INTENTS for text in of_intent[intent][:ROWS_OF_EACH]]
-    with tempfile.TemporaryDirectory() as folder:
-        table = make_tensor(rows, Path(folder))
-        known = rows_of(table)
-        asked: list[Question] = []
-        for number in range(ROWS_OF_EACH, max(map(len, of_intent.values()))):
-            for intent in INTENTS:
-                if number < len(of_intent[intent]) and len(asked) < count:
-                    text = of_intent[intent][number]
-                    numbers = find_rows(table, (text,), TOPK, None, by_lines=False)
-                    asked.append(Question(text, intent, tuple(known[row] for row in numbers)))
-    return asked
+    rows = tuple(Row(texts[0], texts[0], intent) for intent, texts in of_intent.items())
+    most = max(map(len, of_intent.values()))
+    asked = [
+        Question(of_intent[intent][number], intent)
+        for number in range(1, most)
+        for intent in INTENTS
+        if number < len(of_intent[intent])
+    ]
+    return rows, asked[:count]
 
 
-async def ask_all(settings: Settings, questions: Sequence[Question], retries: int) -> tuple[list[Element], Counting]:
+async def ask_all(
+    settings: Settings, rows: tuple[Row, ...], questions: Sequence[Question], retries: int
+) -> tuple[list[Element], Counting]:
     """The elements of all questions."""
     kernel = Counting(OpenAIKernel(settings))
     context = RunContext(kernel=kernel)
@@ -117,7 +110,7 @@ async def ask_all(settings: Settings, questions: Sequence[Question], retries: in
     site = Site("intent", labels=labels, retries=retries)
     asked = (
         ask_kernel(
-            Request("expert", question.text, "Which intent has the customer?", rows=question.rows, labels=labels),
+            Request("expert", question.text, "Which intent has the customer?", rows=rows, labels=labels),
             Pull(site, (number,), NO_TRAJECTORY, context),
         )
         for number, question in enumerate(questions)
@@ -153,10 +146,12 @@ class Line:
         )
 
 
-def asked(name: str, settings: Settings, questions: Sequence[Question], retries: int) -> tuple[Line, list[Answer]]:
+def asked(
+    name: str, settings: Settings, rows: tuple[Row, ...], questions: Sequence[Question], retries: int
+) -> tuple[Line, list[Answer]]:
     """Asks all questions; the line, and the first answers."""
     began = time.monotonic()
-    elements, kernel = asyncio.run(ask_all(settings, questions, retries))
+    elements, kernel = asyncio.run(ask_all(settings, rows, questions, retries))
     answers = tuple(None if status.failed else text for text, status in elements)
     return Line(name, answers, kernel.usage, time.monotonic() - began), kernel.in_order(questions)
 
@@ -206,21 +201,21 @@ def main() -> int:
     if not (arguments.data / "train.jsonl").is_file():
         print(f"{arguments.data} holds no train.jsonl: nothing is measured")
         return 2
-    questions = questions_of(arguments.data, arguments.questions)
-    print(f"{len(questions)} questions, {len(INTENTS)} labels, {TOPK} of {ROWS_OF_EACH * len(INTENTS)} rows shown\n")
+    rows, questions = rows_and_questions(arguments.data, arguments.questions)
+    print(f"{len(questions)} questions, {len(INTENTS)} labels, the same {len(rows)} rows shown with each\n")
     print(f"{'':32} {'inside %':>8} {'right %':>8} {'calls':>7} {'tokens':>9} {'seconds':>8}")
     if arguments.url:
-        return measure(Settings(kernel="openai", model=arguments.model, base_url=arguments.url), questions)
+        return measure(Settings(kernel="openai", model=arguments.model, base_url=arguments.url), rows, questions)
     with served() as url:
-        return measure(Settings(kernel="openai", model=arguments.model, base_url=url, concurrency=4), questions)
+        return measure(Settings(kernel="openai", model=arguments.model, base_url=url, concurrency=2), rows, questions)
 
 
-def measure(settings: Settings, questions: Sequence[Question]) -> int:
+def measure(settings: Settings, rows: tuple[Row, ...], questions: Sequence[Question]) -> int:
     """Prints the lines of the table."""
     settings = replace(settings, temperature=0.0, timeout=600.0)
-    enforced, _ = asked("enforced", settings, questions, 0)
+    enforced, _ = asked("enforced", settings, rows, questions, 0)
     print(enforced.shown(questions), flush=True)
-    lenient, first = asked("… and one retry", replace(settings, constraints=False), questions, 1)
+    lenient, first = asked("… and one retry", replace(settings, constraints=False), rows, questions, 1)
     for line in (*first_lines(first, lenient.seconds), lenient):
         print(line.shown(questions))
     print(f"\nright without enforcing: {100 * (lenient.right(questions) - enforced.right(questions)):+.1f} points")
