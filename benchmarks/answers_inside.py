@@ -89,7 +89,7 @@ def rows_and_questions(data: Path, count: int) -> tuple[tuple[Row, ...], list[Qu
     for line in sorted(lines, key=lambda line: hashlib.sha256(line["text"].encode()).hexdigest()):
         if line["label"] in of_intent:
             of_intent[line["label"]].append(line["text"])
-    rows = tuple(Row(texts[0], texts[0], intent) for intent, texts in of_intent.items())
+    rows = tuple(Row("", texts[0], intent) for intent, texts in of_intent.items())
     most = max(map(len, of_intent.values()))
     asked = [
         Question(of_intent[intent][number], intent)

@@ -26,7 +26,7 @@ _OTHER_NAMES = {
     "stream": (
         r"stream['\"`]?(?: parameter)? (?:is )?(?:not|un|must|should|only)\w*"
         r"|streaming(?: \w+)? (?:is )?(?:not|un|disab)\w*|stream['\"`]?\s*[=:]\s*true"
-        r"|(?:not|n't) support stream\w*|unsupported.{0,20}stream"
+        r"|(?:not|\w+n't) support stream\w*|unsupported.{0,20}stream"
     ),
     "seed": r"(?:random_?)?seed",
 }
