@@ -128,9 +128,12 @@ class Arguments:
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
         for wanted in of_model:
-            count = self._count_given(given[wanted.name].value, wanted)
-            sound = sound and count is not None
-            values[wanted.name] = count
+            written = given[wanted.name].value
+            value = (
+                self._count_given(written, wanted) if wanted.kind == "int" else self.value(written, wanted, signature)
+            )
+            sound = sound and value is not None
+            values[wanted.name] = value
         if unknown:
             inputs = {wanted.name for wanted in signature.inputs}
             for name in unknown:
