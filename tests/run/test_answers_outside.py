@@ -71,7 +71,8 @@ def test_written_retries_are_in_the_bound_and_are_resumed(tmp_path: Path) -> Non
     run = newest_run(tmp_path)
     bounds = run.json["bounds"]["llm_calls"]
     assert (bounds["bound"], bounds["actual"]) == ("3", 3)
-    ended, requests = routed(tmp_path, lambda body: "billing", "one", options=", retries=2", calls=3, resume=run.folder.name)
+    resumed = run.folder.name
+    ended, requests = routed(tmp_path, lambda body: "billing", "one", options=", retries=2", calls=3, resume=resumed)
     assert (ended.code, len(requests)) == (3, 0)
     ended, _ = routed(tmp_path, lambda body: "billing", "one", options=", retries=2", calls=2)
     assert ended.code == 1
