@@ -17,7 +17,7 @@ from hdsl.kernel.complaints import Complaint, complaint_of
 from hdsl.kernel.constraints import PARAMETERS, Form, unwrapped_json
 from hdsl.kernel.credentials import authorization, check_key, hider
 from hdsl.kernel.faults import Fault, Final, Refusal, fault_of, reason_phrase
-from hdsl.kernel.limits import answer_limit, largest_reply, longest_text, most_events
+from hdsl.kernel.limits import SHORT, answer_limit, largest_reply, longest_text, most_events
 from hdsl.kernel.listening import Listener
 from hdsl.kernel.parameters import LENGTHS, Options, messages
 from hdsl.kernel.prompt import Prompt, render
@@ -27,6 +27,7 @@ from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, 
 from hdsl.kernel.retry import RetryPolicy, TransientFailure, with_retries
 from hdsl.kernel.server import KnownServer, Undo
 from hdsl.kernel.transport import Carrier, Reply, Transport
+from hdsl.kernel.wordings import counts_the_answer
 
 _OPENAI, _OPENAI_HOST = "https://api.openai.com/v1", "api.openai.com"
 _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")
@@ -124,8 +125,9 @@ class OpenAIKernel:
         dropped: frozenset[str] = frozenset()
         undone: list[Undo] = []
         suspected: tuple[Form, Complaint] | None = None
+        most: int | None = None
         while True:
-            asked, found = await self._exchange(prompt, request, [] if suspected else labels)
+            asked, found = await self._exchange(prompt, request, [] if suspected else labels, most)
             if isinstance(found, Reading):
                 if suspected:
                     self._server.note_refused(suspected[0], labels, suspected[1])
@@ -146,6 +148,9 @@ class OpenAIKernel:
                     self._server.refused |= {refused}
                     continue
                 fault = self._fault(found)
+                if most is None and request.max_tokens is None and _has_no_room(fault, found.complaint, asked.limit):
+                    most = SHORT
+                    continue
                 if asked.form is not None and _may_be_the_form(fault) and not self._server.has_worked(asked.form):
                     suspected = (asked.form, found.complaint)
                     continue
@@ -184,11 +189,12 @@ class OpenAIKernel:
         self._server.note_enforced(form)
         return _Received(replace(reading, text=text), asked.limit, enforced=True)
 
-    def _asking(self, request: Request, labels: list[str]) -> _Asked:
-        """How a request is asked, by what others have learned of the server meanwhile."""
+    def _asking(self, request: Request, labels: list[str], most: int | None) -> _Asked:
+        """How a request is asked, by what others have learned of the server meanwhile, with `most` tokens at most."""
         settings, server = self._settings, self._server
         form = server.form_for(labels) if settings.constraints else None
         limit = answer_limit(request, settings.max_tokens) + (settings.reasoning_tokens if server.reasons else 0)
+        limit = limit if most is None else min(limit, most)
         values: dict[str, Any] = {} if form is None else form.parameters(labels)
         values |= {"stream_options": {"include_usage": True}, "seed": request.seed}
         temperature = settings.temperature if request.temperature is None else request.temperature
@@ -209,19 +215,18 @@ class OpenAIKernel:
             _log.warning("the model server at %s refuses %s: it is asked without", self._address.shown, setting)
 
     async def _exchange(
-        self, prompt: Prompt, request: Request, labels: list[str]
+        self, prompt: Prompt, request: Request, labels: list[str], most: int | None
     ) -> tuple[_Asked, Reading | _Complained | Fault]:
         timeout = self._settings.timeout
-        asked = self._asking(request, labels)
-        try:
-            async with self._open:
-                asked = self._asking(request, labels)
-                content = self._content(prompt, request, asked.options)
-                listener = Listener(timeout, most_events(asked.limit), largest_reply(asked.limit))
+        async with self._open:
+            asked = self._asking(request, labels, most)
+            content = self._content(prompt, request, asked.options)
+            listener = Listener(timeout, most_events(asked.limit), largest_reply(asked.limit))
+            try:
                 async with listener.patience():
                     reply = await self._carrier.post(content, listener.hear)
-        except TimeoutError:
-            return asked, TransientFailure(f"no answer within {timeout:g} seconds (HDSL_TIMEOUT)")
+            except TimeoutError:
+                return asked, TransientFailure(f"no answer within {timeout:g} seconds (HDSL_TIMEOUT)")
         return asked, self._read(reply, asked.limit) if isinstance(reply, Reply) else reply
 
     def _content(self, prompt: Prompt, request: Request, options: Options) -> bytes:
@@ -300,6 +305,11 @@ def _complaint(text: str) -> Complaint:
         return complaint_of(values_of(text).values[0])
     except NotJson:
         return complaint_of(text)
+
+
+def _has_no_room(fault: Fault, complaint: Complaint, limit: int) -> bool:
+    """Whether a request is too long for the model by the room that was asked for the answer."""
+    return isinstance(fault, Refusal) and fault.overflowed and limit > SHORT and counts_the_answer(complaint)
 
 
 def _may_be_the_form(fault: Fault) -> bool:

@@ -196,3 +196,23 @@ def test_a_model_that_reasons_beyond_all_measure_is_cut() -> None:
         [answer] = ask(configured(server.url, constraints=False), DESK)
     assert "cut at 4,169 tokens" in answer.refused
     assert len(server.requests) == 2
+
+
+def test_an_answer_has_less_room_where_the_context_has_no_more() -> None:
+    """As vLLM counts: what is asked and what may be answered have to fit together."""
+
+    def script(body: Body) -> Reply | str:
+        if body["max_tokens"] > 500:
+            return failure(
+                400,
+                "This model's maximum context length is 2048 tokens. However, you requested 2572 tokens "
+                f"(1548 in the messages, {body['max_tokens']} in the completion). Please reduce the length.",
+            )
+        return "answer"
+
+    with ScriptedServer(script) as server:
+        [answer] = ask(configured(server.url))
+        [refused] = ask(configured(server.url), replace(REQUEST, max_tokens=700))
+    assert (answer.text, answer.usage.calls) == ("answer", 1)
+    assert refused.overflowed
+    assert [body["max_tokens"] for body in server.requests] == [1024, 256, 700]
