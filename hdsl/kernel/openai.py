@@ -170,14 +170,16 @@ class OpenAIKernel:
             return _Received(reading, asked.limit)
         if reading.end == "cut":
             return _Received(reading, asked.limit, enforced=self._server.has_worked(form))
-        if not reading.text and reading.reasoned and not self._server.has_worked(form):
-            self._server.note_ignored(form)  # the model was held to the type while it reasoned
+        if not reading.text:
+            if self._server.has_worked(form, labels):
+                return _Received(reading, asked.limit)
+            self._server.note_useless(form, labels)  # the model was held to the type as it reasoned, or to no type
             return None
         text = unwrapped_json(reading.text, labels) if form.in_json else reading.text
         if text is None or label_of(text, labels) is None:
             self._server.note_ignored(form)
             return _Received(reading, asked.limit)
-        self._server.note_enforced(form)
+        self._server.note_enforced(form, labels)
         return _Received(replace(reading, text=text), asked.limit, enforced=True)
 
     def _asking(self, request: Request, labels: list[str], most: int | None) -> _Asked:

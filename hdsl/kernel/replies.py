@@ -43,8 +43,7 @@ def read_reply(
     if reading.end == "error":
         return TransientFailure("the server ended the answer with an error", answered=True)
     if reply.stopped:
-        prompt_tokens, completion_tokens = reading.tokens
-        return replace(_shortened(reading, limit), end="cut", tokens=(prompt_tokens, completion_tokens or limit))
+        return replace(_shortened(reading, limit), end="cut", tokens=(reading.tokens[0], limit))
     if not reading.ended:
         return TransientFailure("the answer was cut short")
     if not (reading.text or reading.completed or reading.refusal or reading.end):

@@ -96,6 +96,15 @@ def test_a_server_that_never_stops_talking_costs_at_most_the_limit(talk: Talk) -
     assert len(server.requests) == 1
 
 
+def test_pieces_count_where_the_server_counts_nothing() -> None:
+    stream = HEAD + event("a ") * 60 + event(finish_reason="stop") + DONE
+    with RawServer(lambda connection: connection.send(stream)) as server:
+        [answer] = ask(configured(server.url, max_tokens=50))
+        [longer] = ask(configured(server.url, max_tokens=60))
+    assert "cut at 50 tokens" in answer.refused
+    assert (longer.refused, longer.usage.completion_tokens) == ("", 60)
+
+
 def test_an_answer_longer_than_its_limit_is_cut_whatever_the_server_does_with_the_limit() -> None:
     with ScriptedServer(["word " * 5000]) as server:
         [answer] = ask(configured(server.url, max_tokens=100))
