@@ -11,7 +11,7 @@ from hdsl.check.findings.bodies import (
     UnboundRange,
     UselessRetries,
 )
-from hdsl.check.mends import SAFE, UNSAFE, item_removed, written
+from hdsl.check.fixes import SAFE, UNSAFE, item_removed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.shapes import shown_shape
