@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from hdsl.graph.types import SCORE, UNKNOWN
 from hdsl.ground.spelling import closest
 from hdsl.syntax import tree
 from hdsl.syntax.collector import collector_paused
+
+_QUALIFIER = re.compile(r"(\w+)\.")
 
 
 class Checked:
@@ -228,8 +231,9 @@ class Checker:
         text = module.source.text
         if not module.complete or self.report.has_errors_in(module.source, tree.Span(0, len(text))):
             return
+        last = {found[1]: found.start() for found in _QUALIFIER.finditer(text)} if used else {}
         for alias, use in used.items():
-            if f"{alias}." not in text[use.span.end :] and module.uses[alias].complete:
+            if last.get(alias, 0) < use.span.end and module.uses[alias].complete:
                 self.report.tell(findings.modules.UnusedUse(alias), module.source, use.span)
 
     # Harnesses

@@ -102,10 +102,29 @@ class Settings:
     temperature: float | None = _setting(
         float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
     )
-    max_tokens: int | None = _setting(
-        int, None, "HDSL_MAX_TOKENS", "the longest answer, in tokens; unset: the server's own", minimum=1
+    max_tokens: int = _setting(
+        int,
+        1024,
+        "HDSL_MAX_TOKENS",
+        "the longest text that is answered, in tokens; labels have what they need",
+        minimum=1,
     )
-    timeout: float = _setting(float, 120.0, "HDSL_TIMEOUT", "seconds to wait for one answer", minimum=0.001)
+    reasoning_tokens: int = _setting(
+        int,
+        4096,
+        "HDSL_REASONING_TOKENS",
+        "what a model that reasons may write before its answer, in tokens, beyond the length of the answer",
+        minimum=0,
+    )
+    constraints: bool = _setting(
+        bool,
+        True,
+        "HDSL_CONSTRAINTS",
+        "whether the server is asked to enforce the labels of an answer; else they are in the prompt alone",
+    )
+    timeout: float = _setting(
+        float, 120.0, "HDSL_TIMEOUT", "seconds to wait for an answer, or for the next piece of one", minimum=0.001
+    )
     concurrency: int = _setting(int, 8, "HDSL_CONCURRENCY", "how many questions are open at once", minimum=1)
     retries: int = _setting(int, 5, "HDSL_RETRIES", "how often a question is sent again when the way fails", minimum=0)
     nearest_min: float = _setting(

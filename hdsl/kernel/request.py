@@ -55,6 +55,14 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """An earlier answer to the same question that was outside the type, and what was wrong with it."""
+
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question. `goal` and `trajectory` are empty outside a loop; no `labels`: any text may be answered."""
 
@@ -70,6 +78,12 @@ class Request:
     """Of a "gradient" request, and of no other."""
     place: str = field(default="", compare=False)
     """Where it is asked: the node and the coordinates. Part of records, and of no prompt."""
+    max_tokens: int | None = None
+    """The longest answer that the node allows; None: as long as its type needs."""
+    temperature: float | None = None
+    """How freely the model samples, where the node says so."""
+    rejected: tuple[Rejection, ...] = ()
+    """The answers that were given before, where the question is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +108,16 @@ class Usage:
 class Answer:
     """The kernel's text. `refused` says why it is no answer: the element that asked has failed by it.
 
-    `overflowed`: it is none because the request did not fit into the model's context.
+    `overflowed`: it is none because the request did not fit into the model's context; `cut`: because it was longer than
+    an answer may be. `final`: asking again would bring nothing else.
     """
 
     text: str
     refused: str = ""
     overflowed: bool = False
     usage: Usage = field(default_factory=lambda: Usage(calls=1))
+    cut: bool = False
+    final: bool = False
 
 
 class KernelUnreachable(Exception):  # noqa: N818 - says what happened

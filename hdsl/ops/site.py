@@ -24,6 +24,8 @@ class Site:
     """Which inputs are sessions."""
     effects: frozenset[str] | None = None
     """The effects that its operation declares, by name; None where none are declared, and any are allowed."""
+    retries: int | None = None
+    """How often an answer outside the type is asked for again; None where the node does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
-from hdsl.run.meter import BudgetMeter, limits
+from hdsl.run.meter import BudgetMeter, bound_within, limits
 from hdsl.run.record import RunRecord, new_run_folder, redactor_of, write_json
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
@@ -115,7 +115,8 @@ class _Run:
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.record = RunRecord(folder, watcher, redact)
         budgets = limits(program.budgets, given.dimensions)
-        self.meter = BudgetMeter(budgets)
+        asks_as_bound = list(targets) == [program.result]
+        self.meter = BudgetMeter(budgets, bound_within(program, given.dimensions) if asks_as_bound else None)
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
