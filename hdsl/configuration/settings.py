@@ -126,6 +126,12 @@ class Settings:
         "how a question is put to a model: as a chat, in frames, or as plain text",
         choices=("chat", "frames", "plain"),
     )
+    constraints: bool = _setting(
+        bool,
+        True,
+        "HDSL_CONSTRAINTS",
+        "whether the server is asked to enforce the labels of an answer; else they are in the prompt alone",
+    )
     timeout: float = _setting(
         float, 120.0, "HDSL_TIMEOUT", "seconds to wait for an answer, or for the next piece of one", minimum=0.001
     )
