@@ -82,7 +82,7 @@ def _setting(
 class Settings:
     """The configuration of one command. Times are seconds; paths are absolute once `load_settings` has made them."""
 
-    kernel: str = _setting(str, "nearest", "HDSL_KERNEL", "what answers: nearest (embedded) or openai")
+    kernel: str = _setting(str, "nearest", "HDSL_KERNEL", "what answers: nearest, local, openai or a name of [kernels]")
     model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for", fallback="LLM_MODEL")
     base_url: str = _setting(
         str,
@@ -128,6 +128,22 @@ class Settings:
         "the similarity under which the nearest kernel refuses",
         minimum=0.0,
         maximum=1.0,
+    )
+    local_model: Path | None = _setting(  # noqa: RUF009 - a field, like the others
+        Path, None, "HDSL_LOCAL_MODEL", "the GGUF file of the local kernel; unset: the model that is installed"
+    )
+    local_context: int | None = _setting(
+        int,
+        None,
+        "HDSL_LOCAL_CONTEXT",
+        "tokens that a question to the local model and its answer may have; unset: 4096, or what the model has",
+        minimum=256,
+    )
+    local_parallel: int = _setting(
+        int, 4, "HDSL_LOCAL_PARALLEL", "how many questions the local model answers side by side", minimum=1
+    )
+    local_threads: int | None = _setting(
+        int, None, "HDSL_LOCAL_THREADS", "threads of the local model; unset: half of the cores", minimum=1
     )
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"

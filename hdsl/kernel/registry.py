@@ -20,7 +20,15 @@ def _openai(settings: Settings) -> Kernel:
     return OpenAIKernel(settings)
 
 
-KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {"nearest": _nearest, "openai": _openai}
+def _local(settings: Settings) -> Kernel:
+    try:
+        from hdsl.kernel.local import LocalKernel
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"the local kernel needs the package `{error.name}`: pip install 'hdsl[local]'") from None
+    return LocalKernel(settings)
+
+
+KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {"nearest": _nearest, "local": _local, "openai": _openai}
 
 
 def make_kernel(settings: Settings) -> Kernel:
