@@ -81,8 +81,8 @@ def summary(training: Training, seconds: float) -> str:
         )
     ]
     lines.append(
-        f"  {_of(training.calls, 'model call')}, {_of(training.reflections, 'reflection')}{cost_of(training.usage)}, {seconds:.1f} s; "
-        f"record: runs/{training.record.id} ({CSV}, {PNG})"
+        f"  {_of(training.calls, 'model call')}, {_of(training.reflections, 'reflection')}"
+        f"{cost_of(training.usage)}, {seconds:.1f} s; record: runs/{training.record.id} ({CSV}, {PNG})"
     )
     for key, (added, changed, dropped) in learned(training).items():
         lines.append(f"  {key}: {_of(added, 'row')} added, {changed} changed, {dropped} dropped")

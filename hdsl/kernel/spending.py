@@ -5,6 +5,7 @@ be. Where less is left than that, its answer is given what is left, and a call t
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -14,8 +15,11 @@ from hdsl.kernel.request import Answer, Kernel, LimitReached, Request, Usage
 _CHARACTERS_OF_A_TOKEN = 3
 """ASCII characters that are at least a token, nearly always; any other character may be several bytes, each a token."""
 
-_INSTRUCTIONS = 400
+_INSTRUCTIONS = 250
 """Tokens of a prompt beside the texts of its request."""
+
+_MARGIN = 1.1
+"""How much more than any before it a question may have, for its length."""
 
 _SHORTEST_ANSWER = 8
 """Tokens that must be left for an answer to be worth asking for."""
@@ -53,13 +57,13 @@ class Purse:
         self._reserved: list[_Reservation] = []
         self._changed = asyncio.Event()
 
-    async def reserve(self, estimate: int, longest: int, prices: Prices) -> "_Reservation":
-        """Room for a call: its question of so many tokens, and an answer as long as there is room for.
+    async def reserve(self, estimate: Callable[[], int], longest: int, prices: Prices) -> "_Reservation":
+        """Room for a call: its question of as many tokens as are now estimated, and as long an answer as there may be.
 
         Waits for calls under way where there would be more room after them. LimitReached where there is none.
         """
         while True:
-            reservation = self._room(estimate, longest, prices)
+            reservation = self._room(estimate(), longest, prices)
             if reservation is not None and (reservation.answer == longest or not self._reserved):
                 self._reserved.append(reservation)
                 return reservation
@@ -141,8 +145,7 @@ class Metered:
         length = answer_limit(request, self._longest) if self._longest else 0
         longest = length + self._reasoning
         estimated = estimated_tokens(request) if self._longest else 0
-        estimate = estimated if self._scale is None else int(estimated * min(1.0, self._scale * 1.1)) + 1
-        room = await self._purse.reserve(estimate, longest, self._prices)
+        room = await self._purse.reserve(lambda: self._corrected(estimated), longest, self._prices)
         usage = Usage()
         try:
             asked = request if room.answer >= length else replace(request, max_tokens=room.answer)
@@ -160,6 +163,10 @@ class Metered:
     async def close(self) -> None:
         """Closes the kernel."""
         await self._kernel.close()
+
+    def _corrected(self, estimated: int) -> int:
+        """An estimate by what earlier questions turned out to have."""
+        return estimated if self._scale is None else int(estimated * min(1.0, self._scale * _MARGIN)) + 1
 
     def _priced(self, answer: Answer) -> Answer:
         usage = answer.usage
