@@ -1,6 +1,7 @@
-"""No test sees a key, a server, a setting or the home of whoever runs it; `python3` is the environment's own."""
+"""No test sees a key, server, setting, home or signal mask of whoever runs it; `python3` is the environment's own."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,13 @@ settings.register_profile("hdsl", deadline=None)
 settings.load_profile("hdsl")
 
 HIDDEN = ("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_", "LLM_")
+
+
+def pytest_configure() -> None:
+    """Signals act as in a terminal: what `nohup`, or a shell's `&`, lets us ignore, our processes would ignore too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -148,7 +148,7 @@ class Body:
                 result.type or kind or TEXT,
                 shape or () if result.shape is None else result.shape,
             )
-            made_of = Related("this is what it is made of", Place(self.source, node.value.span))
+            made_of = Related("inferred from this expression", Place(self.source, node.value.span))
             self.report.tell(found, self.source, node.annotation.span, related=[made_of])
             self.disagreeing.append(node)
             return None, None

@@ -46,7 +46,7 @@ class Arguments:
                 continue
             name = argument.name.text
             if name in options:
-                first = Related("it is given here first", Place(self.source, options[name].name.span))
+                first = Related("first given here", Place(self.source, options[name].name.span))
                 found = findings.calls.RepeatedOption(options[name], argument)
                 self.report.tell(found, self.source, argument.name.span, related=[first])
                 sound = False

@@ -125,7 +125,7 @@ class _Effects:
                 behind = next((path for path in node.input_paths if self._needs_effect(path)), None)
                 if behind is not None:
                     found = True
-                    related = [Related("this has effects, or is made of what has", self._place(behind))]
+                    related = [Related("this has effects, or depends on a node that has", self._place(behind))]
                     self._tell(findings.effects.UnknownDemand(node.shown), node.path, related)
         return found
 
@@ -146,13 +146,13 @@ class _Effects:
         for statement in writing:
             if statement not in handed_on:
                 behind = [path for path in sequences if self.spans[path].start > self.spans[statement].start]
-                related = [Related("it is no step of this", self._place(behind[0]))] if behind else []
+                related = [Related("it is not a step of this `sequential`", self._place(behind[0]))] if behind else []
                 self._tell(findings.effects.UnreachedWrite(self._statement(statement)), statement, related)
 
     def _loop(self, path: str, loop: Loop) -> None:
         inside = [self.program.nodes[each] for each in loop.inside]
         names = {effect.name for node in inside for effect in node.effects}
-        related = [] if loop.body is None else [Related("this is its body", self._place(loop.body))]
+        related = [] if loop.body is None else [Related("the body of the loop", self._place(loop.body))]
         if "fails" not in names:
             self._tell(findings.effects.LoopWithoutValidator(self._statement(path)), path, related)
         elif not names & {"llm", "read", "write"}:
@@ -174,7 +174,7 @@ class _Effects:
         for node, source in loop.crossings:
             if self._is_own(node) and self._needs_effect(source):
                 found = True
-                related = [Related("the loop is this", self._place(path))]
+                related = [Related("the loop", self._place(path))]
                 self._tell(findings.effects.LooksAtOtherTurns(self._statement(node)), node, related)
         return found
 
@@ -201,7 +201,7 @@ class _Effects:
             if expand is not None and own and expand not in told:
                 told.add(expand)
                 used = Related(
-                    f"`{self._statement(node.path)}` uses it in several elements at once", self._place(node.path)
+                    f"`{self._statement(node.path)}` uses it concurrently", self._place(node.path)
                 )
                 self._tell(findings.effects.SharedSession(self._statement(expand)), expand, [used])
 
@@ -316,8 +316,8 @@ class _Effects:
                 write = self._write_between(sequence.input_paths[:position], read, order)
                 if write is not None:
                     related = [
-                        Related("this is written after it was read", self._place(write)),
-                        Related("this is read once, before that", self._place(path)),
+                        Related("written here, after the read", self._place(write)),
+                        Related("read here once, before the write", self._place(path)),
                     ]
                     place = self._step_place(sequence.path, path)
                     stale = findings.effects.StaleRead(
@@ -361,7 +361,7 @@ class _Effects:
                 node = self.program.nodes[path]
                 effects = {effect.name for effect in node.effects}
                 if failing is not None and "wait" in effects and "fails" not in effects:
-                    related = [Related("this may fail, and then the wait is not reached", self._place(failing.path))]
+                    related = [Related("if this fails, the wait is skipped", self._place(failing.path))]
                     place = self._step_place(sequence.path, path)
                     validator = self._statement(failing.path)
                     step = self._step_place(sequence.path, validator).span

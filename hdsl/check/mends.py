@@ -16,8 +16,8 @@ from hdsl.syntax.tree import RESERVED, Span
 
 SAFE, UNSAFE = "safe", "unsafe"
 
-_VERSION = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*hdsl\s+\d+")
-_USE = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*use\s+([\w.]+|\"[^\"\n]*\")(?:\s+as\s+\w+)?(?!\w)")
+_VERSION = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*+hdsl\s+\d+")
+_USE = re.compile(r"(?:\s|#[^\n]*(?:\n|\Z))*+use\s+([\w.]+|\"[^\"\n]*\")(?:\s+as\s+\w+)?(?!\w)")
 _COMMA_BEHIND = re.compile(r"[ \t\r\n]*,[ \t]*")
 _WHOLE = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")

@@ -86,7 +86,7 @@ def _mends(source: Source, fault: SyntaxFault, among: int) -> list[Fix]:
         case "unclosed-string":
             return _string(source, fault)
         case "glued-keyword":
-            return [written(source, Span(fault.span.start, fault.span.start), " ", title="Put a blank in between")]
+            return [written(source, Span(fault.span.start, fault.span.start), " ", title="Insert a space")]
         case "missing-return":
             return _return(source, fault)
         case "unexpected-character":
@@ -112,14 +112,14 @@ def _version(source: Source) -> list[Fix]:
         fence = len(text.rstrip()) - len("```")
         if fence > version.end() and text.startswith("\n```", fence - 1):
             edits.append(edit(source, Span(fence, len(text)), ""))
-        return [Fix("Remove what stands around the file", SAFE, tuple(edits))]
+        return [Fix("Remove the text around the file", SAFE, tuple(edits))]
     gap = newline(source) * (1 if text[:1] in ("\n", "\r") else 2)
     edits = [edit(source, Span(0, 0), f"hdsl 1{gap}")]
     late = re.search(r"^hdsl[ \t]+[0-9]+[ \t]*$", text, re.MULTILINE)
     if late is not None:
         removed = statement_removed(source, Span(*late.span()), "")
         edits += [each for fix in removed for each in fix.edits]
-    return [Fix("Write `hdsl 1` first", SAFE, tuple(edits))]
+    return [Fix("Start the file with `hdsl 1`", SAFE, tuple(edits))]
 
 
 # Brackets and strings
@@ -193,7 +193,7 @@ def _character(source: Source, fault: SyntaxFault) -> list[Fix]:
         return []
     end = fault.span.end + closing
     edits = (edit(source, fault.span, '"'), edit(source, Span(end, end + 1), '"'))
-    return [Fix("Write straight quotation marks", SAFE, edits)]
+    return [Fix("Use straight quotes", SAFE, edits)]
 
 
 # Statements
@@ -212,8 +212,8 @@ def _return(source: Source, fault: SyntaxFault) -> list[Fix]:
     ]
     if not names:
         return []
-    said = Counter(token.text for token in tokens[body:] if token.kind == "name")
-    unused = [name for name in names if said[name] == 1]
+    uses = Counter(token.text for token in tokens[body:] if token.kind == "name")
+    unused = [name for name in names if uses[name] == 1]
     start = source.text.rfind("\n", 0, fault.span.start) + 1
     if source.text[start : fault.span.start].strip():
         return []
@@ -271,16 +271,16 @@ def _expected(source: Source, fault: SyntaxFault) -> list[Fix]:
     swallowed = _SWALLOWED_COMMA.search(source.text, max(0, fault.span.start - 200), fault.span.start)
     if swallowed is not None:
         at = swallowed.start(1)
-        return [written(source, Span(at, at), '"', title='Close the text before it with `"`')]
+        return [written(source, Span(at, at), '"', title='Close the string before it with `"`')]
     at = fault.span.start
     while at and source.text[at - 1] in " \t":
         at -= 1
     if fault.expected == ("`:`", "`=`") and _TYPE.match(source.text, fault.span.start):
-        return [written(source, Span(at, at), ":", title="Put in `:`")]
+        return [written(source, Span(at, at), ":", title="Insert `:`")]
     wanted = [word for word in fault.expected if word in _INSERTABLE]
     literal = bool(_LITERAL.match(source.text, fault.span.start))
     if "`=`" in fault.expected and len(fault.expected) == 1:
-        return [written(source, Span(at, fault.span.start), " = ", title="Put in `=`")]
+        return [written(source, Span(at, fault.span.start), " = ", title="Insert `=`")]
     if len(wanted) != 1 or ("`=`" in fault.expected and literal):
         return []
     if wanted != list(fault.expected) and wanted != ["`,`"]:
@@ -290,7 +290,7 @@ def _expected(source: Source, fault: SyntaxFault) -> list[Fix]:
         return []  # `5s` are no two arguments, and `::2` is no two indices
     behind = word in ("->", "=>", "{")
     return [
-        written(source, Span(at, fault.span.start), f"{' ' if behind else ''}{word} ", title=f"Put in `{word}`"),
+        written(source, Span(at, fault.span.start), f"{' ' if behind else ''}{word} ", title=f"Insert `{word}`"),
     ]
 
 

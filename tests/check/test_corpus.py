@@ -34,4 +34,4 @@ def test_fixture_is_named_after_its_rule_and_is_no_example_of_the_catalogue(fixt
     rule = rule_coded(fixture.code)
     assert rule is not None
     assert fixture.rule_name.startswith(rule.name)
-    assert (fixture.folder / "wrong" / "main.hg").read_text(encoding="utf-8") not in (rule.wrong, rule.right)
+    assert (fixture.folder / "wrong" / "main.hg").read_text(encoding="utf-8") not in (rule.wrong.text, rule.fixed.text)

@@ -191,7 +191,7 @@ def test_at_least_half_of_the_codes_offer_a_mend(tmp_path):
     offering = {
         diagnostic.code
         for rule in all_rules()
-        for diagnostic in check_example(rule.wrong, rule.files)
+        for diagnostic in check_example(rule.wrong)
         if diagnostic.fixes
     }
     for fixture in all_fixtures():

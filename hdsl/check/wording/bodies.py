@@ -54,8 +54,8 @@ def _node_without_shape(finding: NodeWithoutShape, place: Place) -> Words:
 
 
 def _unbound_range(finding: UnboundRange, place: Place) -> Words:
-    help = "Write the node's shape: it depends on a shape parameter."
-    return Words({"name": "the length of a range"}, help=help)
+    help = "Write the node's shape: it depends on the range."
+    return Words({"what": "the length of the range"}, help=help)
 
 
 WORDING: Wording = {

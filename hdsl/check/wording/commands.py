@@ -18,7 +18,7 @@ def _denied_command(finding: DeniedCommand, place: Place) -> Words:
     return Words(
         {
             "command": one_line(finding.text, _WIDTH),
-            "how": "denied" if decision.mode == "deny" else "asked about",
+            "how": "be denied" if decision.mode == "deny" else "need approval",
             "rule": decision.rule,
             "reason": decision.reason,
             "pattern": one_line(decision.command, _WIDTH).replace("\\", "\\\\").replace('"', '\\"'),

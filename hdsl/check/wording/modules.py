@@ -23,7 +23,7 @@ def _uses_too_deep(finding: UsesTooDeep, place: Place) -> Words:
 
 
 def _more_errors(finding: MoreErrors, place: Place) -> Words:
-    return Words({"reason": f"it has more than {finding.reported:,} errors, and the rest is not shown"})
+    return Words({"reason": f"more than {finding.reported:,} errors; the rest is not shown"})
 
 
 WORDING: Wording = {

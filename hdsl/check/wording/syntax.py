@@ -17,7 +17,7 @@ def _malformed(finding: Malformed, place: Place) -> Words:
     expected, bare = _listed(fault.expected), fault.found.strip("`")
     help = None
     if fault.kind == "not-a-declaration":
-        help = did_you_mean(bare, fault.expected, f"A declaration begins with {expected}.")
+        help = did_you_mean(bare, fault.expected, f"A declaration starts with {expected}.")
     return Words(
         {"what": fault.found, "wanted": expected, "closing": expected},
         help=help,
@@ -51,7 +51,7 @@ def _beyond_limits(finding: BeyondLimits, place: Place) -> Words:
 
 
 def _nested_too_deep(finding: NestedTooDeep, place: Place) -> Words:
-    return Words({"reason": f"it stands in more than {finding.most} brackets"})
+    return Words({"reason": f"more than {finding.most} nested brackets"})
 
 
 WORDING: Wording = {
