@@ -200,9 +200,7 @@ class _Effects:
             own = expand is not None and (self._is_own(expand) or self._is_own(node.path))
             if expand is not None and own and expand not in told:
                 told.add(expand)
-                used = Related(
-                    f"`{self._statement(node.path)}` uses it concurrently", self._place(node.path)
-                )
+                used = Related(f"`{self._statement(node.path)}` uses it concurrently", self._place(node.path))
                 self._tell(findings.effects.SharedSession(self._statement(expand)), expand, [used])
 
     def _used_outside(self) -> bool:

@@ -6,7 +6,10 @@ from hdsl.kernel.request import Answer, Kernel, Request
 
 
 class Choosing:
-    """Kernels behind one: `default` answers what names none, `reflection` corrects texts; others are made when asked."""
+    """Kernels behind one: that of its `name` answers what names none, `reflection` corrects texts.
+
+    Those that are not among `kernels` are made when they are first asked.
+    """
 
     def __init__(
         self, name: str, kernels: Mapping[str, Kernel], make: Callable[[str], Kernel], reflection: str = ""

@@ -41,7 +41,7 @@ class LocalKernel:
     name = "local"
 
     def __init__(self, settings: Settings) -> None:
-        self._model = local_model(settings)
+        self.model = local_model(settings)
         self._settings = settings
         self._server: _ModelProcess | None = None
         self._asked: OpenAIKernel | None = None
@@ -62,6 +62,10 @@ class LocalKernel:
                 task.cancel()
             await asyncio.gather(answering, ending, return_exceptions=True)
 
+    async def load(self) -> None:
+        """Loads the model, as the first question does. KernelUnreachable where it cannot be loaded."""
+        await self._started()
+
     async def close(self) -> None:
         """Ends the model's process."""
         if self._asked is not None:
@@ -72,7 +76,7 @@ class LocalKernel:
     async def _started(self) -> "tuple[OpenAIKernel, _ModelProcess]":
         async with self._starting:
             if self._asked is None or self._server is None:
-                self._server = await _ModelProcess.begun(self._model)
+                self._server = await _ModelProcess.begun(self.model)
                 address = await self._server.address()
                 if address is None:
                     raise self._failed("cannot be loaded", self._server)
@@ -85,8 +89,8 @@ class LocalKernel:
             self._settings,
             base_url=f"{address}/v1",
             api_key=key,
-            model=self._model.name,
-            concurrency=min(self._settings.concurrency, self._model.parallel),
+            model=self.model.name,
+            concurrency=min(self._settings.concurrency, self.model.parallel),
         )
 
     def _failed(self, what: str, server: "_ModelProcess") -> KernelUnreachable:
@@ -97,7 +101,7 @@ class LocalKernel:
             if "alloc" in said or server.was_killed_for_memory
             else "check local_model (HDSL_LOCAL_MODEL)"
         )
-        return KernelUnreachable(f"the local model {self._model.path} {what}{reason}; {fix}")
+        return KernelUnreachable(f"the local model {self.model.path} {what}{reason}; {fix}")
 
 
 class _ModelProcess:

@@ -20,7 +20,9 @@ def _unreadable_file(finding: UnreadableFile, place: Place) -> Words:
         help = f"Only {kinds} files can be used." if finding.is_used else None
     else:
         reason = "it is outside the project"
-        help = "Use a file inside the project: below the folder of the repository, of the configuration, or of this file."
+        help = (
+            "Use a file inside the project: below the folder of the repository, of the configuration, or of this file."
+        )
     return Words({"path": finding.path, "reason": reason}, help=help)
 
 
