@@ -1,8 +1,8 @@
 """Answers of models that are kept and given again to the same question: opt-in, bounded, shared by processes.
 
 An answer is found by what it depends on: the kernel's settings (address, model, temperature, lengths) and the whole
-request, with its seed. Questions are not kept, only their hashes; known secrets are taken out of answers. The file is an
-SQLite database in the user's cache folder; one that cannot be used is as if it was empty.
+request, with its seed. Questions are not kept, only their hashes; known secrets are taken out of answers. The file is
+an SQLite database in the user's cache folder; one that cannot be used is as if it was empty.
 """
 
 import contextlib
@@ -66,12 +66,12 @@ class AnswerStore:
 
     def put(self, key: str, text: str) -> None:
         """Keeps a text; what would be more than is allowed goes."""
-        size = len(text.encode("utf-8", "surrogatepass")) + len(key) + _OVERHEAD
+        size = len(text.encode("utf-8", "replace")) + len(key) + _OVERHEAD
         if size > self._largest:
             return
         with self._used() as database:
             if database is not None:
-                row = (key, text, size, time())
+                row = (key, text.encode("utf-8", "replace").decode(), size, time())
                 database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", row)
                 self._shrink(database)
 
@@ -149,7 +149,7 @@ class Cached:
             return kept
         answer = await self._kernel.answer(request)
         if not answer.refused:
-            text = json.dumps({"text": self._redact(answer.text), "final": answer.final}, ensure_ascii=False)
+            text = json.dumps({"text": self._redact(answer.text), "final": answer.final})
             self._store.put(key, text)
         return answer
 
