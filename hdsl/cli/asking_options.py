@@ -29,30 +29,28 @@ def add_asking_options(parser: argparse.ArgumentParser) -> None:
 @contextmanager
 def asking(options: argparse.Namespace, settings: "Settings") -> Iterator["Asking"]:
     """What holds for the questions of a command; the recording, if there is one, is written when it ends."""
+    from hdsl.future.stopping import stopping
     from hdsl.kernel.recording import Recording
     from hdsl.kernel.spending import Limits, Purse
-    from hdsl.run.asked import Asking
+    from hdsl.run.asked import Asking, KeptKernels
     from hdsl.run.record import redactor_of
 
     purse = Purse(Limits(options.max_calls, options.max_tokens, options.max_cost))
     if options.max_cost is not None and not _has_prices(settings):
         raise CommandError("--max-cost needs prices: set input_price and output_price of the kernel")
-    if options.record is None:
-        yield Asking(purse)
-        return
-    path = Path(options.record)
-    if path.is_dir() or not path.absolute().parent.is_dir():
+    path = None if options.record is None else Path(options.record)
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise CommandError(f"--record: {path} is a folder, or in one that is not there: name a file")
-    recording = Recording(path, redactor_of(settings))
+    recording = None if path is None else Recording(path, redactor_of(settings))
+    kernels = KeptKernels()
     try:
-        yield Asking(purse, recording)
+        yield Asking(purse, recording, kernels)
     finally:
         if recording:
-            from hdsl.future.stopping import stopping
-
             with stopping().held():
                 count = recording.write()
             tell(f"recorded: {count} answer{'' if count == 1 else 's'} in {path}")
+        kernels.close()
 
 
 def cost_of(usage: "Usage") -> str:

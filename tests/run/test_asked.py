@@ -198,3 +198,66 @@ def test_a_kernel_of_a_name_is_asked_at_its_own_server_with_its_own_key(tmp_path
         assert unknown.code == 2
         assert "did you mean 'small'" in unknown.err
         assert not top.requests
+
+
+TRAINED = """hdsl 1
+
+experience known: text -> text = []
+
+harness ask(question: text[1]) -> text[1] {
+  answer: text[1] = expert(question, known, task="Answer it.")
+  return answer
+}
+
+train ask {
+  data = load("pairs.jsonl")
+  loss = edit_distance
+  valid = 0
+  keep = "always"
+  epochs = 2
+  batch = 1
+}
+"""
+
+
+def trained(folder: Path, server: ScriptedServer, *words: str) -> Ended:
+    (folder / "ask.hg").write_text(TRAINED)
+    pairs = [{"question": f"question {number}", "expected": "fine"} for number in range(3)]
+    (folder / "pairs.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
+    variables = {**reached(server.url), "OPENAI_API_KEY": KEY, "HDSL_INPUT_PRICE": "2", "HDSL_OUTPUT_PRICE": "10"}
+    return hdsl("train", "ask.hg", "--kernel", "openai", *words, folder=folder, environment=variables)
+
+
+def test_each_step_of_a_training_says_what_it_cost(tmp_path: Path) -> None:
+    with ScriptedServer(lambda body: spoken("wrong")) as server:
+        ended = trained(tmp_path, server, "--json")
+    assert ended.code == 0
+    steps = [json.loads(line) for line in newest_steps(tmp_path)]
+    assert [step["usage"]["calls"] for step in steps] == [step["calls"] + step["reflections"] for step in steps]
+    assert ended.json["usage"]["calls"] == len(server.requests) > 3
+    assert ended.json["usage"]["cost"] == pytest.approx(0.0003 * len(server.requests))
+
+
+def test_a_limit_ends_a_training_that_keeps_its_steps(tmp_path: Path) -> None:
+    with ScriptedServer(lambda body: spoken("wrong")) as server:
+        whole = trained(tmp_path, server, "--max-calls", "4")
+        assert len(server.requests) == 4
+    assert whole.code == 4
+    assert "limit of 4 model calls" in whole.err
+    assert len(newest_steps(tmp_path)) >= 3
+
+
+def newest_steps(folder: Path) -> list[str]:
+    [record] = (folder / "runs").iterdir()
+    return (record / "steps.jsonl").read_text().splitlines()
+
+
+def test_the_tests_of_a_file_are_recorded_together_and_replayed(tmp_path: Path) -> None:
+    body = 'out: text[1] = ask(["question {}"])\n  expect contains(out, "fine")'
+    tests = "".join(f'\ntest "number {number}" {{\n  {body.format(number)}\n}}\n' for number in range(2))
+    (tmp_path / "ask.hg").write_text(ASKING + tests)
+    with ScriptedServer(lambda body: spoken("fine")) as server:
+        words = ("test", "ask.hg", "--kernel", "openai", "--record", "kept.jsonl")
+        assert hdsl(*words, folder=tmp_path, environment=reached(server.url)).code == 0
+    assert len((tmp_path / "kept.jsonl").read_text().splitlines()) == 2
+    assert hdsl("test", "ask.hg", "--kernel", "replay:kept.jsonl", folder=tmp_path).code == 0
