@@ -13,6 +13,7 @@ from hdsl.check.names import find_callable, report_unavailable, report_unknown_c
 from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
+from hdsl.graph.model_options import model_options
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
@@ -106,7 +107,8 @@ class Arguments:
         """The value of every option, defaults included; False where a fault was reported."""
         values: dict[str, OptionValue] = {}
         sound = True
-        known = [wanted.name for wanted in signature.options]
+        of_model = [option for option in model_options(signature) if option.name in given]
+        known = [wanted.name for wanted in (*signature.options, *model_options(signature))]
         unknown = [name for name in given if name not in known]
         missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
         meant = {closest(name, [each for each in known if each not in given]) for name in unknown}
@@ -125,6 +127,13 @@ class Arguments:
                 sound = False
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
+        for wanted in of_model:
+            written = given[wanted.name].value
+            value = (
+                self._count_given(written, wanted) if wanted.kind == "int" else self.value(written, wanted, signature)
+            )
+            sound = sound and value is not None
+            values[wanted.name] = value
         if unknown:
             inputs = {wanted.name for wanted in signature.inputs}
             for name in unknown:
@@ -134,6 +143,13 @@ class Arguments:
                     self.report.tell(found, self.source, given[name].name.span)
                 sound = False
         return values, sound
+
+    def _count_given(self, value: Any, wanted: OptionParameter) -> int | None:
+        """A number of times, which is written as such, so that the bounds are known before anything runs."""
+        if isinstance(value, tree.Number) and isinstance(value.value, int) and value.value >= 0:
+            return value.value
+        self.report.tell(findings.calls.WrongLiteral(wanted.name, "count", value), self.source, value.span)
+        return None
 
     def value(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
         """The value of one option, None after reporting that it is of the wrong kind."""

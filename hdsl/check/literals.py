@@ -10,6 +10,7 @@ from hdsl.syntax import tree
 LITERALS = {
     "str": "a string in quotes",
     "int": "an integer",
+    "count": "an integer of at least 0",
     "float": "a number",
     "bool": "`true` or `false`",
     "dim": "an integer or the name of a dimension",

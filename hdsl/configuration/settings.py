@@ -132,6 +132,12 @@ class Settings:
         "what a model that reasons may write before its answer, in tokens, beyond the length of the answer",
         minimum=0,
     )
+    constraints: bool = _setting(
+        bool,
+        True,
+        "HDSL_CONSTRAINTS",
+        "whether the server is asked to enforce the labels of an answer; else they are in the prompt alone",
+    )
     timeout: float = _setting(
         float, 120.0, "HDSL_TIMEOUT", "seconds to wait for an answer, or for the next piece of one", minimum=0.001
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hdsl.graph.dominators import immediate_dominators
 from hdsl.graph.loops import Loop, loops_of
+from hdsl.graph.model_options import retries_of
 from hdsl.graph.polynomial import Maximum, Polynomial
 from hdsl.graph.program import Argument, Node, NodeArgument, Program
 from hdsl.graph.shapes import Shape
@@ -55,10 +56,11 @@ def bound_of(node: Node) -> Bound:
         if effect.name not in ("llm", "write", "wait"):
             continue
         factor = node.options.get(effect.option) if effect.option else 1
+        times = 1 + (retries_of(node) or 0) if effect.name == "llm" else 1
         if isinstance(factor, tuple):
-            elements = Polynomial.of_shape((*node.shape, *factor))
+            elements = Polynomial.of_shape((*node.shape, *factor), times)
         else:
-            elements = Polynomial.of_shape(node.shape, factor if isinstance(factor, int | float) else 1)
+            elements = Polynomial.of_shape(node.shape, times * (factor if isinstance(factor, int | float) else 1))
         amount = Maximum((elements,))
         if effect.name == "llm":
             bound = bound + Bound(llm_calls=amount)

@@ -1,6 +1,6 @@
 """The lenient reader of labels, for answers whose type nothing has enforced.
 
-A model answers `Billing.`, `**billing**`, `The answer is billing.` or `billing` and an explanation, and means the label.
+A model answers `Billing.`, `**billing**`, `The answer is billing.`, or `billing` and why, and means the label.
 What names two labels, or names one in passing, is outside the type: nobody guesses.
 """
 
@@ -33,7 +33,7 @@ _MORE_PAIRS = (("‘", "’"), ("«", "»"), ("(", ")"), ("[", "]"))
 _MARK = re.compile(r"\A(?:#{1,6}\s+|>\s*|[-*•–]\s+|\d{1,3}[.)]\s+)")
 _INTRODUCED = (
     r"(?:\b(?:is|are|be|was|as|to|under|into|choose|pick|select|say|answer|label|category|class|intent|option)\s+"
-    r"|[:=→⇒]\s*|->\s*)(?:(?:the|a|an|my|our)\s+)?"
+    r"|[:=→⇒][*_`]*\s*|->\s*)(?:(?:the|a|an|my|our)\s+)?"
 )
 _AT_LINE_START = r"(?:^|\n)[ \t]*(?:#{1,6}[ \t]+|>[ \t]*|[-*•–][ \t]+|\d{1,3}[.)][ \t]+)?"
 _ENDS = r"[ \t]*(?:\Z|\n|[.,;:!–—(]|-\s|(?:because|since|as|is the|is my)\b)"
@@ -178,18 +178,18 @@ def _undressed_once(text: str) -> str:
         inner = text[len(opening) : len(text) - len(closing)]
         if text.startswith(opening) and text.endswith(closing) and inner and closing not in inner:
             return inner
-    if text.startswith("{") and (said := _only_text(text)) is not None:
+    if text.startswith(("{", '"')) and (said := _only_text(text)) is not None:
         return said
     return _MARK.sub("", text) if "\n" not in text else text
 
 
 def _only_text(text: str) -> str | None:
-    """The one text in a JSON object of one field."""
+    """The text that JSON holds: itself, or the one field of an object."""
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
         return None
-    held = list(value.values()) if isinstance(value, dict) else []
+    held = list(value.values()) if isinstance(value, dict) else [value]
     return held[0] if len(held) == 1 and isinstance(held[0], str) else None
 
 

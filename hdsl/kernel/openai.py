@@ -123,12 +123,12 @@ class OpenAIKernel:
         labels = [label.text for label in request.labels]
         dropped: frozenset[str] = frozenset()
         undone: list[Undo] = []
-        suspected: Form | None = None
+        suspected: tuple[Form, Complaint] | None = None
         while True:
             asked, found = await self._exchange(prompt, request, [] if suspected else labels)
             if isinstance(found, Reading):
                 if suspected:
-                    self._server.note_refused(suspected, labels)
+                    self._server.note_refused(suspected[0], labels, suspected[1])
                 if self._learns_that_it_reasons(asked, found):
                     continue
                 received = self._within_type(asked, found, labels)
@@ -147,7 +147,7 @@ class OpenAIKernel:
                     continue
                 fault = self._fault(found)
                 if asked.form is not None and _may_be_the_form(fault) and not self._server.has_worked(asked.form):
-                    suspected = asked.form
+                    suspected = (asked.form, found.complaint)
                     continue
             else:
                 fault = found
@@ -187,7 +187,7 @@ class OpenAIKernel:
     def _asking(self, request: Request, labels: list[str]) -> _Asked:
         """How a request is asked, by what others have learned of the server meanwhile."""
         settings, server = self._settings, self._server
-        form = server.form_for(labels)
+        form = server.form_for(labels) if settings.constraints else None
         limit = answer_limit(request, settings.max_tokens) + (settings.reasoning_tokens if server.reasons else 0)
         values: dict[str, Any] = {} if form is None else form.parameters(labels)
         values |= {"stream_options": {"include_usage": True}, "seed": request.seed}

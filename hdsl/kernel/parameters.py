@@ -24,8 +24,9 @@ _OTHER_NAMES = {
     "grammar": r"grammar|gbnf",
     "stream_options": r"stream_?options|include_?usage",
     "stream": (
-        r"stream['\"`]?(?: parameter)? (?:is )?(?:not|un|must|should|only)\w*|streaming(?: \w+)? (?:is )?(?:not|un|disab)\w*"
-        r"|stream['\"`]?\s*[=:]\s*true|(?:not|n't) support stream\w*|unsupported.{0,20}stream"
+        r"stream['\"`]?(?: parameter)? (?:is )?(?:not|un|must|should|only)\w*"
+        r"|streaming(?: \w+)? (?:is )?(?:not|un|disab)\w*|stream['\"`]?\s*[=:]\s*true"
+        r"|(?:not|\w+n't) support stream\w*|unsupported.{0,20}stream"
     ),
     "seed": r"(?:random_?)?seed",
 }

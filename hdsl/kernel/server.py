@@ -54,14 +54,14 @@ class KnownServer:
         """It took the form and answered as if it was not there: it is not sent again."""
         self._useless.add(form.name)
 
-    def note_refused(self, form: Form, labels: Sequence[str], complaint: Complaint | None = None) -> "Undo":
+    def note_refused(self, form: Form, labels: Sequence[str], complaint: Complaint) -> "Undo":
         """It does not take the form; where the form has worked before, not for these labels."""
         if self.has_worked(form):
             key = (form.name, tuple(labels))
             self._useless_for.add(key)
             return Undo(self._useless_for, [key])
         names = [form.name]
-        if form is NESTED and complaint is not None and not _ABOUT_THE_SCHEMA.search(complaint.message):
+        if form is NESTED and not _ABOUT_THE_SCHEMA.search(complaint.message):
             names.append(FLAT.name)  # it knows no `response_format` at all
         fresh = [name for name in names if name not in self._useless]
         self._useless.update(fresh)

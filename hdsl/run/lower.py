@@ -10,6 +10,7 @@ import torch
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.graph.model_options import options_of_model, retries_of
 from hdsl.graph.program import (
     Argument,
     Call,
@@ -123,7 +124,8 @@ class _Lowering:
         if signature.entry is None:
             raise LoweringError(f"the operation `{signature.name}` names no function")
         function = load_entry(signature, NO_ENTRIES if is_ours(signature.entry) else self._entry_rules())
-        options = {name: self._option(value) for name, value in node.options.items()}
+        of_model = options_of_model(signature, node.options)
+        options = {name: self._option(value) for name, value in node.options.items() if name not in of_model}
         if is_tensor_operation(function) and not is_ours(signature.entry) and node.meaning.is_known:
             return apply_held(function, inputs, options, site, node.meaning)
         return apply_operation(function, inputs, options, site)
@@ -138,7 +140,7 @@ class _Lowering:
         labels = tuple(Label(text, description) for text, description in node.type.labels or ())
         input_labels = tuple(self._labels_of(argument) for argument in node.arguments)
         effects = frozenset(effect.name for effect in node.effects)
-        return Site(node.path, shape, labels, input_labels, node.sessions, effects)
+        return Site(node.path, shape, labels, input_labels, node.sessions, effects, retries_of(node))
 
     def _labels_of(self, argument: Argument) -> tuple[str, ...]:
         return self.program.nodes[argument.path].type.label_texts if isinstance(argument, NodeArgument) else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.budgets import BadBudget, OverBudget, UnknownBudgetOption
-from hdsl.check.mends import literal_as, renamed, written
+from hdsl.check.fixes import literal_as, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.polynomial import Maximum

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.effects import StaleRead, WaitBehindValidator
-from hdsl.check.mends import SAFE, UNSAFE, edit, free_name, item_removed, statement_put_before
+from hdsl.check.fixes import SAFE, UNSAFE, edit, free_name, item_removed, statement_put_before
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.syntax.source import Source

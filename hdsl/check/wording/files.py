@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.files import MissingFile, NotUtf8, UnknownModule, UnreadableFile
-from hdsl.check.mends import quoted, renamed, written
+from hdsl.check.fixes import quoted, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import certain, did_you_mean

@@ -1,4 +1,4 @@
-"""Mends of the parser's faults, found by looking at the tokens around them."""
+"""Fixes of the parser's faults, found by looking at the tokens around them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from hdsl.check.diagnostic import Fix
-from hdsl.check.habits import as_elsewhere
-from hdsl.check.mends import (
+from hdsl.check.fixes import (
     SAFE,
     UNSAFE,
     edit,
@@ -19,6 +18,7 @@ from hdsl.check.mends import (
     statement_removed,
     written,
 )
+from hdsl.check.habits import as_elsewhere
 from hdsl.check.proven import is_gone
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
@@ -31,7 +31,7 @@ AHEAD = 10_000
 LEAST_AHEAD = 1000
 """The same where a file has very many faults: all of them together look at each code point some times at most."""
 MOST = 300
-"""A file with more faults is not mended."""
+"""A file with more faults is not fixed."""
 MOST_NAMED = 60
 """Nor is a call in a call taken out where so many faults would each look at all names of the file."""
 
@@ -59,8 +59,8 @@ _FIRST_VERSION = re.compile(r"^hdsl[ \t]+[0-9]+[ \t]*\r?$", re.MULTILINE)
 _DECLARING = re.compile(rf"^\s*(?:{'|'.join(sorted(ITEM_KEYWORDS))})\b", re.MULTILINE)
 
 
-def mends_of(source: Source, fault: SyntaxFault, among: int = 1) -> list[Fix]:
-    """The mends of a fault; none where it can be mended in several ways. With a safe one it is gone.
+def syntax_fixes_of(source: Source, fault: SyntaxFault, among: int = 1) -> list[Fix]:
+    """The fixes of a fault; none where it can be fixed in several ways. With a safe one it is gone.
 
     `among`: how many faults the file has.
     """
@@ -70,13 +70,13 @@ def mends_of(source: Source, fault: SyntaxFault, among: int = 1) -> list[Fix]:
     if elsewhere is not None:
         return [elsewhere]
     # Of calls in calls, one is left after the other has a name.
-    found = _mends(source, fault, among)
+    found = _fixes(source, fault, among)
     if fault.kind == "nested-call":
         return found
     return [fix for fix in found if fix.applicability != SAFE or is_gone(source, fix, among)]
 
 
-def _mends(source: Source, fault: SyntaxFault, among: int) -> list[Fix]:
+def _fixes(source: Source, fault: SyntaxFault, among: int) -> list[Fix]:
     share = max(LEAST_AHEAD, (3 * len(source.text) + 3 * AHEAD) // among)
     match fault.kind:
         case "missing-version":

@@ -1,6 +1,6 @@
-"""Mends as plain data: names, values and items written anew, and whole statements taken out, put in, moved or copied.
+"""Fixes as plain data: names, values and items written anew, and whole statements taken out, put in, moved or copied.
 
-What takes text away keeps the comments in it. A function gives no mend where the layout leaves it in doubt.
+What takes text away keeps the comments in it. A function gives no fix where the layout leaves it in doubt.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def edit(source: Source, span: Span, text: str) -> Edit:
 
 
 def renamed(source: Source, span: Span, name: str, candidates: Iterable[str], prefix: str = "") -> list[Fix]:
-    """The mend of a misspelt name, where only one can be meant. `prefix` is what stands before the name in the span."""
+    """The fix of a misspelt name, where only one can be meant. `prefix` is what stands before the name in the span."""
     meant = certain(name, candidates)
     return [] if meant is None else [written(source, span, prefix + meant)]
 
@@ -46,7 +46,7 @@ def quoted(text: str) -> str:
 
 
 def label_renamed(source: Source, span: Span, text: str, labels: Sequence[str]) -> list[Fix]:
-    """The mend of a text whose label is misspelt; what follows a label that ends in a colon stays."""
+    """The fix of a text whose label is misspelt; what follows a label that ends in a colon stays."""
     head, colon, payload = text.partition(":")
     meant = certain(text, labels)
     if meant is None and colon:
