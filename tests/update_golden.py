@@ -1,10 +1,11 @@
-"""Makes the golden outputs of the checker anew: `python -m tests.update_golden`."""
+"""Makes the golden outputs of the checker and the golden prompts anew: `python -m tests.update_golden`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.check import formats
 from tests.check.corpus import all_fixtures, check, goldens
+from tests.kernel import test_prompt as prompts
 
 
 def main() -> None:
@@ -16,6 +17,8 @@ def main() -> None:
             (fixture.folder / name).write_text(text, encoding="utf-8")
     for name, text in formats.outputs().items():
         (formats.FOLDER / name).write_text(text, encoding="utf-8")
+    for name, text in prompts.outputs().items():
+        (prompts.GOLDEN / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

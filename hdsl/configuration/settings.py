@@ -67,6 +67,8 @@ class Setting:
     in_file: bool = True
     fallback: str = ""
     """A variable that other programs read for the same, honoured if nothing else says it."""
+    choices: tuple[str, ...] = ()
+    """The texts that it may be, where it is not any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,9 @@ def _setting(
     maximum: float | None = None,
     in_file: bool = True,
     fallback: str = "",
+    choices: tuple[str, ...] = (),
 ) -> Any:
-    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file, fallback)
+    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file, fallback, choices)
     return field(default=default, repr=in_file, metadata={_DECLARATION: declaration})
 
 
@@ -131,6 +134,13 @@ class Settings:
         "HDSL_REASONING_TOKENS",
         "what a model that reasons may write before its answer, in tokens, beyond the length of the answer",
         minimum=0,
+    )
+    prompt: str = _setting(
+        str,
+        "chat",
+        "HDSL_PROMPT",
+        "how a question is put to a model: as a chat, in frames, or as plain text",
+        choices=("chat", "frames", "plain"),
     )
     constraints: bool = _setting(
         bool,
@@ -430,7 +440,7 @@ def _from_overrides(overrides: Mapping[str, object]) -> dict[str, object]:
 
 def _from_text(setting: Setting, text: str, place: str) -> object:
     if setting.kind is str:
-        return text
+        return _checked(setting, text, place)
     if setting.kind is Path:
         return Path(text).expanduser().absolute()
     if setting.kind is bool:
@@ -453,6 +463,10 @@ def _checked(setting: Setting, value: object, place: str) -> Any:
         return value.expanduser().absolute()
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {_shown(value)}")
+    if setting.choices and value not in setting.choices:
+        raise SettingsError(
+            f"{place}: {setting.name} is {_kind(setting)}, not {value!r}{suggestion(str(value), setting.choices)}"
+        )
     if isinstance(value, int | float) and not isinstance(value, bool) and not _within(setting, value):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {value}")
     return Path(value).expanduser() if setting.kind is Path and isinstance(value, str) else value
@@ -465,6 +479,8 @@ def _within(setting: Setting, value: float) -> bool:
 
 
 def _kind(setting: Setting) -> str:
+    if setting.choices:
+        return f"one of {', '.join(setting.choices)}"
     name = {str: "a text", int: "an integer", float: "a number", Path: "a path", bool: "true or false"}[setting.kind]
     if setting.minimum is not None and setting.maximum is not None:
         return f"{name} from {setting.minimum} to {setting.maximum}"

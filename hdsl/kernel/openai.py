@@ -102,7 +102,7 @@ class OpenAIKernel:
 
         Raises KernelUnreachable after all retries, and at once where the server will not have us.
         """
-        prompt = render(request)
+        prompt = render(request, self._settings.prompt)
         try:
             asked = await with_retries(lambda: self._attempt(prompt, request), self._policy)
         except TransientFailure as failure:
@@ -227,7 +227,7 @@ class OpenAIKernel:
     def _content(self, prompt: Prompt, request: Request, options: Options) -> bytes:
         body = {
             "model": self._settings.model,
-            "messages": messages(prompt.system, prompt.user, options.refused, request.rejected),
+            "messages": messages(prompt.messages, options.refused, request.rejected),
             **options.sent(),
         }
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")

@@ -20,12 +20,33 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What one node of an earlier turn answered or wrote."""
+
+    name: str
+    text: str
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """What an earlier turn of a loop returned."""
+    """What an earlier turn of a loop did and returned."""
 
     text: str
     failed: bool
     cause: str = ""
+    steps: tuple[Step, ...] = ()
+    """The nodes that asked or wrote, in the order of the file."""
+    loop: int = 0
+    """Which of the nested loops it is a turn of; 0 is the outermost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Which turn of a loop it is, counted from 0, and how many there are at most."""
+
+    turn: int
+    turns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +92,7 @@ class Request:
     task: str = ""
     goal: str = ""
     trajectory: tuple[Turn, ...] = ()
+    """The earlier turns of the loops it is in: those of the outermost loop first."""
     rows: tuple[Row, ...] = ()
     labels: tuple[Label, ...] = ()
     seed: int = 0
@@ -78,12 +100,18 @@ class Request:
     """Of a "gradient" request, and of no other."""
     place: str = field(default="", compare=False)
     """Where it is asked: the node and the coordinates. Part of records, and of no prompt."""
+    name: str = ""
+    """The path of the node that asks."""
+    purpose: str = ""
+    """What the harness's author says of the harness and of the node."""
+    positions: tuple[Position, ...] = ()
+    """Which turn of each loop it is asked in, the outermost first."""
     max_tokens: int | None = None
     """The longest answer that the node allows; None: as long as its type needs."""
     temperature: float | None = None
     """How freely the model samples, where the node says so."""
     model: str = ""
-    """Who is asked, by a name of the configuration; empty: whoever answers the others."""
+    """The named kernel that the node asks for; empty: the default one."""
     rejected: tuple[Rejection, ...] = ()
     """The answers that were given before, where the question is asked again."""
 

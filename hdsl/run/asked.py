@@ -8,14 +8,15 @@ from typing import Any
 
 from hdsl.configuration.settings import Settings
 from hdsl.future.loop import CLOSING, TimeSpent, background_loop, run_sync
-from hdsl.graph.program import Program
+from hdsl.graph.model_options import options_of_model
+from hdsl.graph.program import Call, Program
 from hdsl.graph.typed import OptionReference
 from hdsl.kernel.recording import Recording
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.kernel.spending import Purse
 
-_OPTION, _EFFECT = "model", "llm"
+_OPTION = "model"
 
 
 class KeptKernels:
@@ -81,8 +82,8 @@ def models_of(program: Program, options: Mapping[str, Any]) -> list[str]:
     """The names of the kernels that nodes ask for, in the order of the nodes."""
     found: dict[str, None] = {}
     for node in program.nodes.values():
-        if _OPTION in node.options and any(effect.name == _EFFECT for effect in node.effects):
-            value = node.options[_OPTION]
+        if isinstance(node.what, Call):
+            value = options_of_model(node.what.signature, node.options).get(_OPTION)
             name = options.get(value.name) if isinstance(value, OptionReference) else value
             if isinstance(name, str) and name:
                 found[name] = None

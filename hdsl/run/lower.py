@@ -56,6 +56,9 @@ class Binding:
     tables: Mapping[str, torch.Tensor]
 
 
+_SHOWN = ("llm", "write")
+"""Effects of the nodes that later turns of their loop are shown."""
+
 Demonstrations = Mapping[str, Mapping[tuple[int, ...], str]]
 """By the path of a node what it should say, at some coordinates."""
 
@@ -95,9 +98,11 @@ class _Lowering:
         for node in reversed(list(self.program.nodes.values())):
             if node.path in needed:
                 needed.update(node.input_paths)
-        for node in self.program.nodes.values():
+        for number, node in enumerate(self.program.nodes.values()):
             if node.path in needed:
                 lowered = self.nodes[node.path] = self._node(node)
+                if node.meaning.takes_turns or any(effect.name in _SHOWN for effect in node.effects):
+                    lowered.ft_node.step = number
                 shown = self.demonstrations.get(node.path)
                 self.seen[node.path] = lowered if shown is None else demonstrate(lowered, shown)
 
