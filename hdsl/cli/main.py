@@ -13,6 +13,7 @@ COMMANDS = {
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
+    "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
     "lsp": "the language server, for an editor",

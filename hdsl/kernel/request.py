@@ -118,12 +118,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one answer cost. Retries of transport belong to the one call they serve."""
+    """What one answer cost. Retries of transport belong to the one call they serve.
+
+    `cost`: money, at the prices that are configured. `cached`: answers that were given again, and cost nothing.
+    """
 
     calls: int = 0
     retries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: float = 0.0
+    cached: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """All tokens."""
+        return self.prompt_tokens + self.completion_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -131,6 +141,8 @@ class Usage:
             self.retries + other.retries,
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
+            self.cost + other.cost,
+            self.cached + other.cached,
         )
 
 
@@ -156,6 +168,14 @@ class KernelUnreachable(Exception):  # noqa: N818 - says what happened
 
 class KernelNotConfigured(KernelUnreachable):
     """A setting that the kernel cannot do without is missing."""
+
+
+class LimitReached(Exception):  # noqa: N818 - says what happened
+    """The next call could pass a limit of calls, tokens or cost. `usage`: that of a call that was cut by it."""
+
+    def __init__(self, reason: str, usage: Usage | None = None) -> None:
+        super().__init__(reason)
+        self.usage = usage or Usage()
 
 
 class Kernel(Protocol):

@@ -6,11 +6,12 @@ from hashlib import blake2b
 from itertools import count
 from typing import Any
 
+from hdsl.future.context import BudgetSpent
 from hdsl.future.flight import Element
 from hdsl.future.status import Status
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.labelled import Outside, read_label
-from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, Rejection, Request, Usage
+from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, LimitReached, Rejection, Request, Usage
 from hdsl.ops.site import Pull, Site
 from hdsl.ops.unwrapping import unwrapped
 
@@ -28,7 +29,7 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     asked = _as_the_node_says(replace(request, place=place), pull.site)
     _charge(pull)
     for again in count(1):
-        answer = await _kernel_of(pull).answer(_redacted(asked, redact) if redact else asked)
+        answer = await _answered(_redacted(asked, redact) if redact else asked, pull)
         _note(answer.usage, pull)
         text = redact(answer.text)
         if request.correction is not None:
@@ -71,6 +72,15 @@ def _redacted(value: Any, redact: Redactor) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{each.name: _redacted(getattr(value, each.name), redact) for each in fields(value)})
     return value
+
+
+async def _answered(request: Request, pull: Pull) -> Answer:
+    """The kernel's answer; BudgetSpent where a limit of the whole run is reached."""
+    try:
+        return await _kernel_of(pull).answer(request)
+    except LimitReached as reached:
+        _note(reached.usage, pull)
+        raise BudgetSpent(str(reached)) from None
 
 
 def _kernel_of(pull: Pull) -> Kernel:
