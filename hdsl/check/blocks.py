@@ -47,7 +47,7 @@ def _check_returned(body: Body, signature: Signature, result: tree.TypeExpr, nam
     if not is_usable(operand.type, signature.result) or operand.shape != signature.shape:
         source = body.source
         related = [
-            Related("the harness declares this result", Place(source, result.span)),
+            Related("result declared here", Place(source, result.span)),
             Related(f"`{name.text}` comes from here", Place(source, operand.origin)),
         ]
         found = findings.bodies.ResultDisagrees(

@@ -10,7 +10,7 @@ from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.syntax import tree
 
-BUDGET_OPTIONS = {"llm_calls": "a whole number", "seconds": "a number", "per": "a list of dimensions: `[B]`"}
+BUDGET_OPTIONS = {"llm_calls": "an integer", "seconds": "a number", "per": "a list of dimensions such as `[B]`"}
 
 
 class DeclaredBudget:
@@ -27,7 +27,7 @@ class DeclaredBudget:
     def declare(self, budget: tree.Budget) -> None:
         """Takes the limits of one statement; a second one is reported."""
         if self.span is not None:
-            first = Related("the first budget is here", Place(self.source, self.span))
+            first = Related("first budget here", Place(self.source, self.span))
             self.report.tell(findings.names.DefinedTwice("budget"), self.source, budget.span, related=[first])
             return
         self.span = budget.span
@@ -37,7 +37,7 @@ class DeclaredBudget:
         for option in budget.options:
             name, value = option.name.text, option.value
             if name in given:
-                first = Related("it is given here first", Place(self.source, given[name].name.span))
+                first = Related("first given here", Place(self.source, given[name].name.span))
                 repeated = findings.calls.RepeatedOption(given[name], option)
                 self.report.tell(repeated, self.source, option.name.span, related=[first])
                 continue

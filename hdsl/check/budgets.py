@@ -49,11 +49,11 @@ def _compare(
     ):
         if limit is None or fits(amount, limit, budget.per, sizes):
             continue
-        dearest = max(
+        most_expensive = max(
             each, key=lambda path: _size(each[path].llm_calls if what == "model calls" else each[path].seconds)
         )
-        node = program.nodes[dearest]
-        related = [Related("most of it is here", Place(node.source, node.span))]
+        node = program.nodes[most_expensive]
+        related = [Related("most of the cost is here", Place(node.source, node.span))]
         report.tell(findings.budgets.OverBudget(budget, limit, what, amount), module.source, span, related=related)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from hdsl.graph.types import SCORE, UNKNOWN
 from hdsl.ground.spelling import closest
 from hdsl.syntax import tree
 from hdsl.syntax.collector import collector_paused
+
+_QUALIFIER = re.compile(r"(\w+)\.")
 
 
 class Checked:
@@ -149,7 +152,7 @@ class Checker:
     def _named_once(self, module: Module, first: tree.Text, name: tree.Text) -> None:
         """Reports a second test of one name: results are told by it."""
         if first is not name:
-            related = Related("the first test of this name is here", Place(module.source, first.span))
+            related = Related("first test with this name", Place(module.source, first.span))
             self.report.tell(findings.names.DefinedTwice(name.text), module.source, name.span, related=[related])
 
     def judged(self, levels: Mapping[str, str] | None = None) -> tuple[Diagnostic, ...]:
@@ -228,8 +231,9 @@ class Checker:
         text = module.source.text
         if not module.complete or self.report.has_errors_in(module.source, tree.Span(0, len(text))):
             return
+        last = {found[1]: found.start() for found in _QUALIFIER.finditer(text)} if used else {}
         for alias, use in used.items():
-            if f"{alias}." not in text[use.span.end :] and module.uses[alias].complete:
+            if last.get(alias, 0) < use.span.end and module.uses[alias].complete:
                 self.report.tell(findings.modules.UnusedUse(alias), module.source, use.span)
 
     # Harnesses
@@ -241,7 +245,7 @@ class Checker:
         for cycle in cycles(calls):
             first = by_name[cycle[0]]
             related = [
-                Related(f"it calls `{callee}` here", Place(module.source, call_in(by_name[caller], callee)))
+                Related(f"calls `{callee}` here", Place(module.source, call_in(by_name[caller], callee)))
                 for caller, callee in zip(cycle, [*cycle[1:], cycle[0]], strict=True)
             ]
             self.report.tell(

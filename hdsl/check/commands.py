@@ -66,7 +66,7 @@ def check_commands(
     for each in found:
         decision = decide(each.text, rules)
         if decision.mode != "allow":
-            related = [Related("it is typed here", Place(each.by.source, each.by.span))] if each.by else []
+            related = [Related("typed here", Place(each.by.source, each.by.span))] if each.by else []
             report.tell(
                 findings.commands.DeniedCommand(each.text, decision, each.row), each.source, each.span, related=related
             )

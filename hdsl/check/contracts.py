@@ -89,7 +89,7 @@ def _check_trainable(report: Report, source: Source, signature: Signature, name:
     ]
     if left:
         kind, of_callers, span = left[0]
-        related = [Related("it is left to callers here", Place(source, span))]
+        related = [Related("declared here", Place(source, span))]
         report.tell(findings.contracts.CannotTrain(name.text, kind, of_callers), source, name.span, related=related)
 
 

@@ -70,7 +70,7 @@ def check_branches(report: Report, source: Source, condition: Operand, branches:
         kinds.append(branch.type)
         if branch.shape != condition.shape:
             shape = condition.shape or ()
-            where = Related(f"the condition has the shape {shown_shape(shape)}", Place(source, condition.span))
+            where = Related(f"the condition has shape {shown_shape(shape)}", Place(source, condition.span))
             found = findings.types.DimensionMismatch(branch.shown.strip("`"), "switch", shape, branch.shape or ())
             report.tell(found, source, branch.span, related=[where])
             return Result(None, None, {})

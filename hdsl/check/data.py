@@ -59,7 +59,7 @@ def check_data(report: Report, module: Module, load: tree.Load, harness: str) ->
     faults = _Faults(
         report,
         Source(os.path.normpath(file), text),
-        Related("it trains by this file", Place(module.source, load.path.span)),
+        Related("loaded here for training", Place(module.source, load.path.span)),
     )
     trained = _Trained.of(inline(module, module.harnesses[harness])) if harness in module.sound else None
     for each in found:

@@ -80,7 +80,7 @@ class TypeReader:
             definition = None if dot else self._misspelt_definition(name.text)
             related = []
             if definition is not None:
-                related = [Related("it is declared here", Place(self.module.source, definition))]
+                related = [Related("declared here", Place(self.module.source, definition))]
             cause = name.text if is_defined_nowhere or definition is not None else None
             found_none = findings.declarations.UnknownType(
                 name.text, known, self.module.types, definition, without_module

@@ -16,7 +16,7 @@ def report_unbound(report: Report, scope: Scope, span: tree.Span, name: str) -> 
     option = scope.options.get(name)
     if option is not None:
         scope.used_options.add(name)
-        related = [Related(f"`{name}` is an option, and no dimension", Place(source, option.span))]
+        related = [Related(f"`{name}` is an option, not a dimension", Place(source, option.span))]
         found = findings.dimensions.UnboundDimension(name, option=option)
         report.tell(found, source, span, related=related, cause=(scope.place, name))
         return

@@ -3,19 +3,16 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hdsl.check.catalogue.rule import Beside
+from hdsl.check.catalogue.rule import EXAMPLE, Example
 from hdsl.check.checker import check_file
 from hdsl.check.diagnostic import Diagnostic, Place
 from hdsl.syntax.source import Source
 
-EXAMPLE = "example.hg"
-"""The name of the example's own file, for the files beside it that use it."""
 
-
-def check_example(text: str, beside: Beside = ()) -> tuple[Diagnostic, ...]:
+def check_example(example: Example) -> tuple[Diagnostic, ...]:
     """What is found in an example, with paths as its author sees them."""
     with TemporaryDirectory() as folder:
-        for name, content in ((EXAMPLE, text), *beside):
+        for name, content in ((EXAMPLE, example.text), *example.files):
             (Path(folder) / name).write_bytes(_bytes(content))
         found = check_file(Path(folder) / EXAMPLE).diagnostics
         return tuple(_without_folder(diagnostic, f"{folder}/") for diagnostic in found)

@@ -24,7 +24,7 @@ ROW_FILES = ("*.jsonl", "*.csv", "*.tsv")
 def check_seed_file(report: Report, module: Module, path: Text, kind: ExperienceOf) -> None:
     """Reads the file that `load("…")` names and checks its rows against the labels of the experience."""
     file = Path(module.path).parent / path.text
-    named = Related("it is loaded here", Place(module.source, path.span))
+    named = Related("loaded here", Place(module.source, path.span))
     if not may_be_loaded(report, module, path, file, ROW_FILES):
         return
     try:

@@ -109,7 +109,7 @@ class Inference:
                     if not self._constant(kind, operand, None):
                         return None
                 elif not is_usable(_tensor(operand), kind):
-                    where = Related("the experience is given here", Place(self.source, table.span))
+                    where = Related("the experience is passed here", Place(self.source, table.span))
                     found = findings.types.ExperienceMismatch("memory", kind, _tensor(operand), table.shown)
                     self.report.tell(found, self.source, operand.span, related=[*self._from(operand), where])
                     return None
@@ -233,7 +233,7 @@ class Inference:
             return
         binder = bound_by.get(wrong)
         if binder is not None and binder is not operand:
-            where = f"{binder.shown} has the shape {shown_shape(binder.shape or ())}"
+            where = f"{binder.shown} has shape {shown_shape(binder.shape or ())}"
             related = [*related, Related(where, Place(self.source, binder.span))]
         found = findings.types.DimensionMismatch(each.name, signature.name, wanted, given)
         self.report.tell(found, self.source, operand.span, related=related)

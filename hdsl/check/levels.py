@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from hdsl.check.catalogue import all_rules, rule_coded
+from hdsl.check.catalogue import rule_coded, rule_names
 from hdsl.configuration.settings import OPERATIONS, SettingsError, allowed_entries, find_configuration, setting_place
 from hdsl.ground.spelling import did_you_mean
 
@@ -55,7 +55,7 @@ def _levels(path: Path, text: str, table: Any) -> dict[str, str]:
         place = setting_place(path, text, code)
         rule = rule_coded(code)
         if rule is None:
-            help = did_you_mean(code, [known.name for known in all_rules()], "`hdsl explain --all` lists them.")
+            help = did_you_mean(code, list(rule_names().values()), "`hdsl explain --all` lists them.")
             raise SettingsError(f"{place}: there is no code {code!r}. {help}")
         if level not in LEVELS:
             raise SettingsError(f'{place}: a level is "error", "warning" or "off", not {level!r}')

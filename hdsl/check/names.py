@@ -31,7 +31,7 @@ class Definitions:
         self._hidden = 0
         self._taken: set[str] = set()
 
-    def foresee(self, names: Iterable[str]) -> None:
+    def preregister(self, names: Iterable[str]) -> None:
         """Looks at all names that will be defined: each that is defined twice hides the one that was meant."""
         known = set(self._spans)
         for name in names:
@@ -51,7 +51,7 @@ class Definitions:
         first = self._spans.setdefault(name.text, name.span)
         if first is name.span:
             return True
-        related = Related(f"`{name.text}` is defined here first", Place(self._module.source, first))
+        related = Related(f"`{name.text}` is first defined here", Place(self._module.source, first))
         self._report.tell(findings.names.DefinedTwice(name.text), self._module.source, name.span, related=[related])
         return False
 
@@ -130,7 +130,7 @@ def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
     source = module.source
     if name.text in scope.later:
         defined = scope.later[name.text]
-        related = Related("it is defined here", Place(source, defined.name.span))
+        related = Related("defined here", Place(source, defined.name.span))
         # A definition too late for several uses, or a use before several definitions, is one fault.
         cause = scope.early.get(name.text) or scope.early.get(scope.statement) or (scope.place, name.text)
         scope.early[name.text] = scope.early[scope.statement] = cause

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from hdsl.check import findings
-from hdsl.check.catalogue import all_rules, rule_coded
+from hdsl.check.catalogue import rule_coded, rule_names
 from hdsl.check.diagnostic import Diagnostic
 from hdsl.check.report import Report
 from hdsl.syntax.source import Source
@@ -79,7 +79,7 @@ def _allowed(report: Report, source: Source, comment: Span, behind: dict[int, in
         span = Span(start, start + len(word.group()))
         rule = rule_coded(word.group())
         if rule is None:
-            names = report.likely(word.group(), [known.name for known in all_rules()])
+            names = report.likely(word.group(), list(rule_names().values()))
             report.tell(findings.comments.CannotBeAllowed(word.group(), names), source, span)
         elif not rule.can_be_lowered:
             report.tell(findings.comments.CannotBeAllowed(rule.code), source, span)

@@ -26,7 +26,7 @@ def report_fault(report: Report, source: Source, fault: SyntaxFault, among: int 
     if fault.related is not None:
         related.append(
             Related(
-                "it belongs to this" if fault.kind == "missing-return" else "no end was found up to here",
+                "this harness" if fault.kind == "missing-return" else "not closed before this",
                 Place(source, fault.related),
             )
         )

@@ -42,7 +42,7 @@ def _report_unused_node(
     """A node that nothing uses may be what should be returned instead of `meant`, of which it is made."""
     related: list[Related] = []
     if meant is not None:
-        related = [Related(f"`{meant.text}` is returned, of which it is made", Place(body.source, meant.span))]
+        related = [Related(f"it is computed from `{meant.text}`, which is returned", Place(body.source, meant.span))]
     report.tell(findings.names.UnusedNode(name, node, meant), body.source, value.span, related=related)
 
 

@@ -55,7 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, or a folder to search for them")
     parser.add_argument("--format", choices=FORMATS, default="human", help="how findings are shown (default: human)")
-    parser.add_argument("--fix", action="store_true", help="mend what can be mended safely, then check")
+    parser.add_argument("--fix", action="store_true", help="fix what can be fixed safely, then check")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     parser.add_argument("--force-exclude", action="store_true", help=FORCE_EXCLUDE)
     parser.add_argument("--watch", action="store_true", help="check again whenever a file changes, until interrupted")

@@ -21,6 +21,7 @@ COMMANDS = {
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
+    "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
     "lsp": "the language server, for an editor",
@@ -105,7 +106,7 @@ def _command(name: str, words: list[str]) -> int:
     """Runs one command. Every error that a user is told about ends here, unless the command knows more to say of it."""
     import importlib
 
-    from hdsl.cli.errors import said
+    from hdsl.cli.errors import error_message
     from hdsl.cli.output import flush, tell
 
     try:
@@ -123,7 +124,7 @@ def _command(name: str, words: list[str]) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        tell(f"hdsl {name}: {_redacted(said(error))}")
+        tell(f"hdsl {name}: {_redacted(error_message(error))}")
         return WRONG_USAGE
     return code
 

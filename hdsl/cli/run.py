@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hdsl.cli.asking_options import add_asking_options, asking, cost_of
 from hdsl.cli.errors import CommandError
 from hdsl.cli.output import OutputError, flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from hdsl.cli.resume import RecordedRun
     from hdsl.configuration.settings import Settings
     from hdsl.graph.program import Program
+    from hdsl.run.asked import Asking
     from hdsl.run.runner import Given, Outcome
 
 
@@ -40,7 +42,8 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     assert file is not None
     command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
     given = _given(program, rest, command, recorded)
-    outcome = _run(program, given, settings, recorded)
+    with asking(options, settings) as asked:
+        outcome = _run(program, given, settings, recorded, asked)
     try:
         _show(outcome, options.json)
     except OutputError as error:
@@ -64,14 +67,14 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl run",
-        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--resume RUN] [--sandbox] [--yes]"
-        " [--json]",
+        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--record FILE] [--max-calls N]"
+        " [--max-tokens N] [--max-cost X] [--resume RUN] [--sandbox] [--yes] [--json]",
         description="Runs a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,
     )
     parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
-    parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_asking_options(parser)
     add_sandbox_option(parser)
     parser.add_argument(
         "--resume",
@@ -112,7 +115,9 @@ def _given(program: "Program", words: list[str], command: str, recorded: "Record
     return given_of(program, words, command) if again is None else again
 
 
-def _run(program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None") -> "Outcome":
+def _run(
+    program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None", asked: "Asking"
+) -> "Outcome":
     from hdsl.cli.asking import asker
     from hdsl.cli.watch import watching
     from hdsl.run.meter import beyond_budget
@@ -123,10 +128,13 @@ def _run(program: "Program", given: "Given", settings: "Settings", recorded: "Re
         raise CommandError(beyond, LIMIT)
     with watching(program) as watcher:
         resume = None if recorded is None else recorded.folder
-        return run_program(program, given, settings, watcher=watcher, resume=resume, ask=asker(watcher))
+        ask = asker(watcher)
+        return run_program(program, given, settings, watcher=watcher, resume=resume, ask=ask, asking=asked)
 
 
 def _as_json(outcome: "Outcome") -> str:
+    from hdsl.run.record import usage_as_json
+
     value = {
         "run": outcome.folder.name,
         "exit": outcome.code,
@@ -141,12 +149,7 @@ def _as_json(outcome: "Outcome") -> str:
             }
             for element in outcome.elements
         ],
-        "usage": {
-            "calls": outcome.usage.calls,
-            "retries": outcome.usage.retries,
-            "prompt_tokens": outcome.usage.prompt_tokens,
-            "completion_tokens": outcome.usage.completion_tokens,
-        },
+        "usage": usage_as_json(outcome.usage),
         "seconds": round(outcome.seconds, 3),
     }
     return json.dumps(value, ensure_ascii=False, indent=2)
@@ -163,6 +166,7 @@ def _conclude(program: "Program", outcome: "Outcome") -> None:
     if outcome.reason and (not outcome.elements or outcome.code not in (FINE, ELEMENT_FAILED)):
         tell(f"hdsl run: {outcome.reason}")
     calls = f"{outcome.usage.calls} model call{'' if outcome.usage.calls == 1 else 's'}"
+    calls += cost_of(outcome.usage)
     tell(f"{program.name}: {calls}, {outcome.seconds:.1f} s; record: {_near(outcome.folder)}")
     for line in story(program, outcome.folder):
         tell(f"  {line}")

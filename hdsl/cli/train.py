@@ -7,7 +7,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.asking_options import add_asking_options, asking
+from hdsl.cli.errors import CommandError, error_message
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
     from hdsl.learn.run_folder import TrainingRecord
     from hdsl.learn.training import Training, Work
+    from hdsl.run.asked import Asking
 
 
 def run(words: list[str]) -> int:
@@ -36,7 +38,7 @@ def _train(options: argparse.Namespace) -> int:
     from hdsl.learn.curve import write_curve
 
     began = monotonic()
-    with closing(_training(file, options, settings, record)) as training:
+    with asking(options, settings) as asked, closing(_training(file, options, settings, record, asked)) as training:
         code, reason = 0, ""
         try:
             with watching(training, options.review) as watch:
@@ -49,13 +51,13 @@ def _train(options: argparse.Namespace) -> int:
         except HdslError as error:
             code, reason = error.exit_code, str(error)
         except OSError as error:
-            code, reason = WRONG_USAGE, said(error)
+            code, reason = WRONG_USAGE, error_message(error)
         try:
             training.record.note_state(_state(code))
             choices = training.work.choices
             write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
         except (HdslError, OSError) as error:
-            code, reason = code or WRONG_USAGE, reason or said(error)
+            code, reason = code or WRONG_USAGE, reason or error_message(error)
         seconds = monotonic() - began
         show(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
     if code:
@@ -81,7 +83,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
     parser.add_argument("--epochs", metavar="N", type=_from_one, help="how often each example is seen")
     parser.add_argument("--seed", metavar="N", type=int, help="of the order of examples and of their split")
-    parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_asking_options(parser)
     add_sandbox_option(parser)
     parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
@@ -125,15 +127,15 @@ def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | 
 
 
 def _training(
-    file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None"
+    file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None", asked: "Asking"
 ) -> "Training":
-    from hdsl.kernel.registry import make_kernel
     from hdsl.learn.run_folder import TrainingRecord
     from hdsl.learn.training import Training
+    from hdsl.run.asked import kernel_for
     from hdsl.run.record import new_run_folder, redactor_of
 
     work = _work(file, options, settings, record)
-    kernel = make_kernel(settings)
+    kernel = kernel_for(work.program, {}, settings, asked)
     if record is not None:
         return Training.resumed(work, kernel, record)
     return Training.begun(work, kernel, TrainingRecord(new_run_folder(settings.runs), redactor_of(settings)))

@@ -76,6 +76,10 @@ class Meter(Protocol):
         """Called before each model call; raises BudgetSpent where there is no budget for it."""
         ...
 
+    def charge_beyond(self, site_name: str) -> bool:
+        """Whether a call may be made that the static bound does not count; charges it if so."""
+        ...
+
     def add(self, site_name: str, usage: Usage) -> None:
         """Called after each model call with what it cost."""
         ...

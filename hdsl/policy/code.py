@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.python_code import Arguments, ShellText, python_effects
 
-_STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+_STRING = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')"""
 _JOINED = re.compile(rf"{_STRING}(?:\s*(?:\.\.?|\+)\s*{_STRING})*", re.DOTALL)
 _ONE = re.compile(_STRING, re.DOTALL)
 _RUNS = re.compile(

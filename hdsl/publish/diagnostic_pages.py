@@ -2,12 +2,10 @@
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from hdsl.check.catalogue import Rule, all_rules
-from hdsl.check.catalogue.rule import Beside
-from hdsl.check.examples import EXAMPLE, check_example
+from hdsl.check.examples import check_example
 from hdsl.check.render.human import render_one
 
 INDEX = "README.md"
@@ -26,29 +24,31 @@ _FAMILIES = {
 
 
 def page_of(rule: Rule) -> str:
-    """The page of a code in Markdown: what it means, an example that is wrong with what is said of it, and mended."""
-    diagnostics = check_example(rule.wrong, rule.files)
-    parts = [
-        f"# {rule.code}: {rule.name}",
-        f"Severity: {rule.severity}. Family: {_FAMILIES[rule.code[2]].lower()}.",
-        rule.explanation,
-        "## Wrong",
-        *_shown_files(rule.wrong, rule.files),
-        _fenced("text", "\n".join(render_one(diagnostic) for diagnostic in diagnostics)),
-        "## Mended",
-        *_shown_files(rule.right, rule.mended or rule.files),
-    ]
-    return "\n\n".join(parts) + "\n"
+    """The page of a code in Markdown: that of the catalogue, with what the checker says of the wrong example."""
+    said = "\n".join(render_one(diagnostic) for diagnostic in check_example(rule.wrong))
+    above, fixed, below = rule.page.rstrip().partition("\n## Fixed\n")
+    return f"""\
+# {rule.code}: {rule.name}
+
+Severity: {rule.severity}. Family: {_FAMILIES[rule.code[2]].lower()}.
+
+{above.strip()}
+
+```text
+{said.rstrip()}
+```
+{fixed}{below}
+"""
 
 
 def index_of(rules: tuple[Rule, ...]) -> str:
     """The list of all codes in Markdown, family by family."""
-    parts = ["# Diagnostics", "What `hdsl check` finds. `hdsl explain CODE` prints the page of one code."]
+    parts = ["# Diagnostics", "What `hdsl check` reports. `hdsl explain CODE` prints the page of one code."]
     for digit, family in _FAMILIES.items():
         rows = [_row(rule) for rule in rules if rule.code[2] == digit]
         if rows:
             parts.append(f"## {family}")
-            parts.append("\n".join(["| code | name | severity | says |", "|---|---|---|---|", *rows]))
+            parts.append("\n".join(["| code | name | severity | message |", "|---|---|---|---|", *rows]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -59,7 +59,7 @@ def all_pages() -> dict[str, str]:
 
 
 def write_pages(folder: Path) -> None:
-    """Writes every page and the index into a folder, and takes away pages of codes that there are not."""
+    """Writes every page and the index into a folder, and removes pages of unknown codes."""
     pages = all_pages()
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("HG*.md"):
@@ -70,25 +70,8 @@ def write_pages(folder: Path) -> None:
 
 
 def _row(rule: Rule) -> str:
-    says = re.sub(r"\{\w+\}", "…", rule.message).replace("|", "\\|")
-    return f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity} | {says} |"
-
-
-def _shown_files(text: str, beside: Beside) -> Iterator[str]:
-    if beside:
-        yield f"`{EXAMPLE}`:"
-    yield _fenced("hg", text)
-    for name, content in beside:
-        if isinstance(content, int):
-            yield f"`{name}`: a file of {content:,} bytes."
-        else:
-            yield f"`{name}`:"
-            shown = content if isinstance(content, str) else content.decode("utf-8", "backslashreplace")
-            yield _fenced(name.rpartition(".")[2], shown)
-
-
-def _fenced(language: str, text: str) -> str:
-    return f"```{language}\n{text.rstrip()}\n```"
+    message = re.sub(r"\{\w+\}", "…", rule.message).replace("|", "\\|")
+    return f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity} | {message} |"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from hdsl.syntax.builder import TreeBuilder
 
 if TYPE_CHECKING:
     from lark import Lark
+    from lark.lexer import TerminalDef
 
 CACHED = "grammar.lark-cache"
 STARTS = ["start", "item", "version", "harness_head", "test_head", "stmt", "return_stmt", "test_stmt"]
@@ -19,6 +21,15 @@ STARTS = ["start", "item", "version", "harness_head", "test_head", "stmt", "retu
 def grammar_text() -> str:
     """The grammar, as it stands in `grammar/hdsl.lark`."""
     return (resource_folder("grammar") / "hdsl.lark").read_text(encoding="utf-8")
+
+
+_REPEATED_GROUP = re.compile(r"(?<!\\)\)[*+](?![*+?])")
+
+
+def _without_backtracking(terminal: TerminalDef) -> TerminalDef:
+    """No terminal needs to give back what it repeated; kept to be given back, each character would cost 700 bytes."""
+    terminal.pattern.value = _REPEATED_GROUP.sub(r"\g<0>+", terminal.pattern.value)
+    return terminal
 
 
 @functools.cache
@@ -30,6 +41,7 @@ def lark_parser() -> Lark:
 
     grammar = grammar_text()
     options: dict[str, Any] = {"parser": "lalr", "lexer": "contextual", "maybe_placeholders": True, "start": STARTS}
+    options["edit_terminals"] = _without_backtracking
     with TemporaryDirectory() as folder:
         # Lark reads a file of its own whatever is in it, so it is given one that is known to be whole.
         place = Path(folder) / CACHED

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from hdsl.syntax.tree import Span
 
-STRINGS_AND_COMMENTS = re.compile(r'"""(?:[^"]|"[^"]|""[^"])+"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*')
+STRINGS_AND_COMMENTS = re.compile(r'"""(?:[^"]|"[^"]|""[^"])++"""|"(?:[^"\\\n]|\\.)*+"|#[^\n]*')
 
 
 @dataclass(frozen=True)

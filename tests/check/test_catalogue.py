@@ -13,12 +13,12 @@ each_rule = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.c
 
 @each_rule
 def test_wrong_example_gives_its_code_and_no_other(rule: Rule):
-    assert [diagnostic.code for diagnostic in check_example(rule.wrong, rule.files)] == [rule.code]
+    assert [diagnostic.code for diagnostic in check_example(rule.wrong)] == [rule.code]
 
 
 @each_rule
-def test_mended_example_gives_nothing(rule: Rule):
-    assert check_example(rule.right, rule.mended or rule.files) == ()
+def test_fixed_example_gives_nothing(rule: Rule):
+    assert check_example(rule.fixed) == ()
 
 
 @each_rule
@@ -27,12 +27,12 @@ def test_words_are_one_sentence_and_an_explanation_of_several(rule: Rule):
     assert rule.severity in ("error", "warning")
     assert "\n" not in rule.explanation
     assert 1 <= len(re.findall(r"[.!?](?=\s|$)", rule.explanation)) <= 5
-    assert (rule.wrong, rule.files) != (rule.right, rule.mended or rule.files)
+    assert rule.wrong != rule.fixed
 
 
 @each_rule
 def test_example_fills_every_placeholder(rule: Rule):
-    (diagnostic,) = check_example(rule.wrong, rule.files)
+    (diagnostic,) = check_example(rule.wrong)
     fields = [name for _, name, _, _ in string.Formatter().parse(rule.message) if name]
     assert not any(f"{{{name}}}" in diagnostic.message + diagnostic.help for name in fields)
     assert diagnostic.help.endswith((".", "?"))

@@ -22,6 +22,7 @@ OF_THEIR_OWN = {
     "hdsl.future.node.Unfinished",
     "hdsl.graph.inline.ProgramTooLarge",
     "hdsl.kernel.body.NotJson",
+    "hdsl.kernel.gguf.NotGguf",
     "hdsl.kernel.retry.TransientFailure",
     "hdsl.kernel.transport._TooLargeError",
     "hdsl.ops.isolated.IsolatedError",

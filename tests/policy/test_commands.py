@@ -1,6 +1,9 @@
 """The policy as people meet it: in `hdsl run`, `test`, `check`, the configuration and the Python API."""
 
+import contextlib
 import json
+import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -82,6 +85,32 @@ def test_a_question_without_a_terminal_is_a_denial_that_says_so(folder):
     assert ended.code == 3
     assert "no terminal" in ended.err
     assert not (folder / "made").exists()
+
+
+@pytest.mark.parametrize(("answer", "code", "is_typed"), [("y\n", 0, True), ("\n", 3, False), ("\x04", 3, False)])
+def test_a_person_at_the_terminal_is_asked(folder, answer, code, is_typed):
+    master, terminal = pty.openpty()
+    with ScriptedServer(lambda body: Reply("touch asked")) as server:
+        configure(folder, server, '[policy]\nask = ["touch *"]\n')
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hdsl", "run", "act.hg", "--task", "tidy up"],
+            cwd=folder,
+            stdin=terminal,
+            stdout=subprocess.DEVNULL,
+            stderr=terminal,
+        )
+        os.close(terminal)
+        shown = b""
+        while b"[y/N] " not in shown:
+            shown += os.read(master, 4096)
+        os.write(master, answer.encode())
+        with contextlib.suppress(OSError):  # the terminal is gone when the process is
+            while os.read(master, 4096):
+                pass
+        assert process.wait() == code
+    os.close(master)
+    assert b"touch asked" in shown
+    assert (folder / "asked").exists() is is_typed
 
 
 def test_the_coder_does_not_do_what_its_model_says(folder):

@@ -16,19 +16,19 @@ def test_committed_pages_are_current():
     assert committed == all_pages()
 
 
-def test_a_page_shows_the_wrong_file_the_diagnostic_and_the_mended_file():
+def test_a_page_shows_the_wrong_file_the_diagnostic_and_the_fixed_file():
     rule = rule_named("unknown-name")
     page = page_of(rule)
     assert page.startswith("# HG101: unknown-name\n")
-    assert rule.wrong.rstrip() in page
-    assert rule.right.rstrip() in page
+    assert rule.wrong.text.rstrip() in page
+    assert rule.fixed.text.rstrip() in page
     assert "--> example.hg:4:25" in page
 
 
 def test_a_page_shows_files_beside_the_example():
     page = page_of(rule_named("not-utf8"))
     assert "`greetings.hg`" in page
-    assert "gr\\xfc\\xdf" in page
+    assert "grüß" in page
 
 
 def test_pages_of_codes_that_there_are_not_go(tmp_path):

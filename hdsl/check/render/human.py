@@ -37,7 +37,7 @@ def render_one(diagnostic: Diagnostic, colour: bool = False) -> str:
     if diagnostic.help:
         lines.append(f"{paint('help', 'help')}: {shown(diagnostic.help)}")
     for fix in diagnostic.fixes:
-        how = "`hdsl check --fix` does it" if fix.applicability == "safe" else "look at it before you take it"
+        how = "`hdsl check --fix` applies it" if fix.applicability == "safe" else "review it before you apply it"
         lines.append(f"{paint('help', 'fix')}: {shown(fix.title)} ({how})")
     return "\n".join(lines) + "\n"
 
@@ -88,11 +88,11 @@ def _summary(diagnostics: Sequence[Diagnostic], files: Sequence[str], paint: _Pa
     errors, warnings = counted(diagnostics)
     checked = f"{_many(len(set(files)), 'file')} checked"
     if not diagnostics:
-        return f"{checked}: {paint('help', 'no faults')}."
+        return f"{checked}: {paint('help', 'no errors')}."
     parts = [paint("error", _many(errors, "error"))] if errors else []
     if warnings:
         parts.append(paint("warning", _many(warnings, "warning")))
-    return f"{checked}: {', '.join(parts)}. `hdsl explain CODE` tells more of a code."
+    return f"{checked}: {', '.join(parts)}. Run `hdsl explain CODE` for details."
 
 
 def _many(count: int, word: str) -> str:

@@ -34,7 +34,7 @@ def _rule(code: str) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.name.replace("-", " ")},
         "fullDescription": {"text": rule.explanation},
-        "help": {"text": f"`hdsl explain {code}` prints its page, with an example that is wrong and one mended."},
+        "help": {"text": f"`hdsl explain {code}` prints its page, with a wrong example and the same fixed."},
         "defaultConfiguration": {"level": rule.severity},
     }
 

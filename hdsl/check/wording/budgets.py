@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.budgets import BadBudget, OverBudget, UnknownBudgetOption
-from hdsl.check.mends import literal_as, renamed, written
+from hdsl.check.fixes import literal_as, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.polynomial import Maximum
@@ -16,14 +16,15 @@ def _bad_budget(finding: BadBudget, place: Place) -> Words:
     if name != "per":
         meant = literal_as(finding.value, "float" if name == "seconds" else "int")
     fixes: list[Fix] = [] if meant is None else [written(place.source, place.span, meant)]
-    return Words({"name": name, "wanted": finding.wanted}, fixes=fixes, expected=finding.wanted)
+    what = "the budget" if name == "budget" else f"`{name}` of the budget"
+    return Words({"what": what, "wanted": finding.wanted}, fixes=fixes, expected=finding.wanted)
 
 
 def _unknown_budget_option(finding: UnknownBudgetOption, place: Place) -> Words:
     name, known = finding.name, finding.known
     return Words(
         {"name": name, "operation": "budget"},
-        help=did_you_mean(name, known, "A budget has `llm_calls`, `seconds` and `per`."),
+        help=did_you_mean(name, known, "The options of a budget are `llm_calls`, `seconds` and `per`."),
         fixes=renamed(place.source, place.span, name, known),
     )
 
@@ -36,7 +37,9 @@ def _over_budget(finding: OverBudget, place: Place) -> Words:
     whose = "The budget" if not budget.path else f"The budget of `{budget.path}`"
     return Words(
         {"whose": whose, "limit": limit, "what": finding.what, "bound": bound},
-        help="Raise the budget, or take fewer turns." if not grows else f"Say per what: `per=[{', '.join(grows)}]`.",
+        help="Raise the budget, or reduce the number of turns."
+        if not grows
+        else f"Set the budget per dimension: `per=[{', '.join(grows)}]`.",
         expected=f"at most {limit}",
         found=bound,
     )

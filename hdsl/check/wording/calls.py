@@ -16,8 +16,8 @@ from hdsl.check.findings.calls import (
     UnknownOption,
     WrongLiteral,
 )
+from hdsl.check.fixes import SAFE, UNSAFE, edit, item_removed, literal_as, renamed, written
 from hdsl.check.literals import LITERALS
-from hdsl.check.mends import SAFE, UNSAFE, edit, item_removed, literal_as, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.signature import Signature
@@ -29,11 +29,11 @@ from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
 _MISFITS = {
-    "inputs needed": "it needs {own} inputs, {other} are given",
-    "inputs taken": "it takes {own} inputs, {other} are given",
-    "input": "its input `{name}` is {own}, {other} is given",
-    "result": "it gives {own}, {other} is wanted",
-    "effects": "it has effects that the parameter does not allow: {own}",
+    "inputs needed": "it needs {own} inputs, but gets {other}",
+    "inputs taken": "it takes {own} inputs, but gets {other}",
+    "input": "expected {own} for its input `{name}`, found {other}",
+    "result": "expected {other} as its result, found {own}",
+    "effects": "the parameter does not allow {own}",
 }
 
 
@@ -45,7 +45,7 @@ def _unknown_option(finding: UnknownOption, place: Place) -> Words:
         fixes = [written(place.source, place.span, finding.missing[0], applicability=UNSAFE)]
     return Words(
         {"name": name, "operation": finding.operation},
-        help=did_you_mean(name, finding.known, f"It takes {known}." if known else "It takes no options."),
+        help=did_you_mean(name, finding.known, f"Its options are {known}." if known else "It has no options."),
         fixes=fixes,
     )
 
@@ -74,7 +74,7 @@ def _option_by_position(finding: OptionByPosition, place: Place) -> Words:
     if finding.meant is not None:
         start = finding.value.span.start
         text = f"{finding.meant}="
-        fixes = [written(place.source, Span(start, start), text, title=f"Write `{text}` before it")]
+        fixes = [written(place.source, Span(start, start), text, title=f"Write `{text}` before the value")]
     return Words({"name": finding.meant or finding.spare[0], "operation": finding.operation}, fixes=fixes)
 
 
@@ -122,14 +122,14 @@ def _inputs_first(source: Source, call: tree.Call, signature: Signature) -> list
         elif by_name:
             return []
     arguments = ", ".join([*inputs, *unnamed, *options])
-    return [Fix("Give the inputs first and by position", SAFE, (edit(source, whole, arguments),))]
+    return [Fix("Pass the inputs first and by position", SAFE, (edit(source, whole, arguments),))]
 
 
 def _repeated_option(finding: RepeatedOption, place: Place) -> Words:
     source, first, again = place.source, finding.first.value.span, finding.again.value.span
     same = source.text[slice(*first)] == source.text[slice(*again)]
     span = Span(finding.again.name.span.start, again.end)
-    fixes = item_removed(source, span, "Remove the second one", SAFE if same else UNSAFE)
+    fixes = item_removed(source, span, f"Remove the second `{finding.again.name.text}`", SAFE if same else UNSAFE)
     return Words({"name": finding.again.name.text}, fixes=fixes)
 
 
@@ -145,7 +145,7 @@ def _missing_option(finding: MissingOption, place: Place) -> Words:
     name = finding.missing.name
     return Words(
         {"name": name, "operation": finding.operation},
-        help=f"Give it by name: `{name}=…`.",
+        help=f"Pass it by name: `{name}=…`.",
         expected=shown_option(finding.missing),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.commands import DeniedCommand
-from hdsl.check.mends import UNSAFE, item_removed
+from hdsl.check.fixes import UNSAFE, item_removed
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.display import one_line
@@ -18,7 +18,7 @@ def _denied_command(finding: DeniedCommand, place: Place) -> Words:
     return Words(
         {
             "command": one_line(finding.text, _WIDTH),
-            "how": "denied" if decision.mode == "deny" else "asked about",
+            "how": "be denied" if decision.mode == "deny" else "need approval",
             "rule": decision.rule,
             "reason": decision.reason,
             "pattern": one_line(decision.command, _WIDTH).replace("\\", "\\\\").replace('"', '\\"'),

@@ -6,7 +6,7 @@ import re
 
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.comments import AllowUnused, CannotBeAllowed
-from hdsl.check.mends import SAFE, edit, renamed, written
+from hdsl.check.fixes import SAFE, edit, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
@@ -26,7 +26,7 @@ def _without(finding: AllowUnused, place: Place) -> Fix:
     if finding.together > 1:
         rest = _COMMAS.match(source.text, span.end)
         end = rest.end() if rest is not None else span.end
-        return Fix(f"Take {finding.code} out", SAFE, (edit(source, Span(span.start, end), ""),))
+        return Fix(f"Remove {finding.code}", SAFE, (edit(source, Span(span.start, end), ""),))
     line = source.line_starts[source.position(comment.start)[0] - 1]
     before = source.text[line : comment.start]
     if before.strip():
@@ -39,7 +39,7 @@ def _without(finding: AllowUnused, place: Place) -> Fix:
 def _cannot_be_allowed(finding: CannotBeAllowed, place: Place) -> Words:
     code, known = finding.code, finding.known
     if known is None:
-        return Words({"code_named": code, "reason": "with it there is no program that could run"})
+        return Words({"code_named": code, "reason": "a program with this error cannot run"})
     return Words(
         {"code_named": code, "reason": "there is no such code"},
         help=did_you_mean(code, known, "`hdsl explain --all` lists the codes."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.control import CaseNotALabel, DuplicateCase, MissingCase, Recursion, UnreachableCase
-from hdsl.check.mends import SAFE, UNSAFE, item_removed, label_renamed, quoted, written
+from hdsl.check.fixes import SAFE, UNSAFE, item_removed, label_renamed, quoted, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.labels import LISTED, listed
@@ -14,7 +14,7 @@ from hdsl.syntax.tree import Span
 
 def _unreachable_case(finding: UnreachableCase, place: Place) -> Words:
     if finding.is_else_of_nothing:
-        help = "Every label has a case: leave `else` out."
+        help = "Every label has a case; remove `else`."
         return Words({}, help=help, fixes=item_removed(place.source, place.span, "Remove `else`"))
     return Words({}, fixes=item_removed(place.source, place.span, "Remove it"))
 
@@ -45,7 +45,7 @@ def _case_not_a_label(finding: CaseNotALabel, place: Place) -> Words:
 def _missing_case(finding: MissingCase, place: Place) -> Words:
     switch, missing = finding.switch, finding.missing
     if finding.condition.labels is None:
-        what = f"`{switch.condition.text}` can be any text, and there is no `else`"
+        what = f"`{switch.condition.text}` can be any text, so it needs an `else`"
         help = "Add `else => …`."
     else:
         what = "no case for " + listed(missing)

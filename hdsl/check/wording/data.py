@@ -15,7 +15,7 @@ from hdsl.check.findings.data import (
     UnknownInData,
     UnknownPath,
 )
-from hdsl.check.mends import UNSAFE, quoted, written
+from hdsl.check.fixes import UNSAFE, quoted, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.experience.training_data import EXPECTED
@@ -30,8 +30,9 @@ _SHOWN = 6
 def _in_data(finding: InData, values: Mapping[str, str], help: str | None = None, fixes: Sequence[Fix] = ()) -> Words:
     """The words of a fault, with how many more lines have it."""
     if finding.more:
-        said = rule_named(finding.rule).help.format(**values) if help is None else help
-        help = f"{said} The same in {finding.more} more of its lines."
+        usual = rule_named(finding.rule).help.format(**values) if help is None else help
+        lines = "line has" if finding.more == 1 else "lines have"
+        help = f"{usual} {finding.more} more {lines} the same error."
     return Words(values, help=help, fixes=fixes)
 
 
@@ -45,17 +46,17 @@ def _malformed_data(finding: MalformedData, place: Place) -> Words:
 
 
 def _missing_in_data(finding: MissingInData, place: Place) -> Words:
-    what = f'what is "{EXPECTED}"' if finding.input is None else f'the input "{finding.input}"'
+    what = f'the key "{EXPECTED}" for the result' if finding.input is None else f'the input "{finding.input}"'
     return _in_data(finding, {"what": what, "harness": finding.harness})
 
 
 def _unknown_in_data(finding: UnknownInData, place: Place) -> Words:
     name = finding.name
-    has = "A line has " + ", ".join(f'"{each}"' for each in finding.names) + "."
+    has = "The keys of a line are " + ", ".join(f'"{each}"' for each in finding.names) + "."
     if finding.is_option:
-        help = f"It is an option: training takes its default. {has}"
+        help = f"It is an option; training uses its default. {has}"
     elif finding.is_input:
-        help = f"It is no text: training opens a fresh session. {has}"
+        help = f"It is a session; training opens a fresh one. {has}"
     else:
         help = did_you_mean(name, finding.known, has)
     return _in_data(finding, {"name": name, "harness": finding.harness}, help, _written(place, finding.meant))
@@ -65,16 +66,16 @@ def _unknown_path(finding: UnknownPath, place: Place) -> Words:
     path, inner = finding.path, finding.inner
     shown = ", ".join(f"`{each}`" for each in (inner or finding.nodes)[:_SHOWN])
     if inner:
-        help = f"`{path}` is a call; nodes of it are {shown}."
+        help = f"`{path}` is a call; its nodes are {shown}."
     else:
-        help = did_you_mean(path, finding.known, f"Nodes are {shown}.")
+        help = did_you_mean(path, finding.known, f"Its nodes are {shown}.")
     return _in_data(finding, {"path": path, "harness": finding.harness}, help, _written(place, finding.meant))
 
 
 def _data_shape_disagrees(finding: DataShapeDisagrees, place: Place) -> Words:
-    sizes = ", ".join(f"{name} is {size}" for name, size in finding.sizes)
-    wanted = shown_shape(finding.wanted) + (f" where {sizes}" if sizes else "")
-    given = f"has the shape {shown_shape(finding.given)}" if finding.given else "is one text"
+    sizes = ", ".join(f"{name} = {size}" for name, size in finding.sizes)
+    wanted = f"shape {shown_shape(finding.wanted)}" + (f" ({sizes})" if sizes else "")
+    given = shown_shape(finding.given) if finding.given else "a single text"
     return _in_data(finding, {"name": finding.name, "given": given, "wanted": wanted})
 
 

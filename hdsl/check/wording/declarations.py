@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.declarations import ExperienceWithShape, MissingShape, OnlyLoad, UnknownType
-from hdsl.check.mends import UNSAFE, renamed, written
+from hdsl.check.fixes import UNSAFE, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.types import OPTION_KINDS
@@ -20,7 +20,7 @@ def _unknown_type(finding: UnknownType, place: Place) -> Words:
     if finding.without_module is not None:
         help, fixes = finding.without_module[0], [*finding.without_module[1]]
     elif name in OPTION_KINDS:
-        help = f"`{name}` is the type of an option in a signature; a node holds texts: `text[…]`."
+        help = f"`{name}` is a type of options; a node has a tensor type such as `text[…]`."
         fixes = [] if name != "str" else [written(source, span, "text")]
     elif through and certain(name, known.intersection(finding.own)) is None:
         help = f"Did you mean `{through[0]}`?"

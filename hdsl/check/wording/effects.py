@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
-from hdsl.check.findings.effects import StaleRead, WaitBehindValidator
-from hdsl.check.mends import SAFE, UNSAFE, edit, free_name, item_removed, statement_put_before
+from hdsl.check.findings.effects import AskedOutsideLoop, StaleRead, WaitBehindValidator
+from hdsl.check.fixes import SAFE, UNSAFE, edit, free_name, item_added, item_removed, statement_put_before
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.syntax.source import Source
@@ -21,19 +21,26 @@ def _read_again(finding: StaleRead, place: Place) -> list[Fix]:
     source, step = place
     read, sequence = finding.name, finding.sequence
     span = finding.statements[read]
-    said = _said(source, span)
+    expression = _expression(source, span)
     for name, other in finding.statements.items():
-        if span.end <= other.start and other.end <= sequence.start and _said(source, other) == said:
-            return [Fix(f"Take `{name}`, which looks again", SAFE, (edit(source, step, name),))]
+        if span.end <= other.start and other.end <= sequence.start and _expression(source, other) == expression:
+            return [Fix(f"Use `{name}`, which reads again", SAFE, (edit(source, step, name),))]
     name = free_name(read, finding.statements)
     again = name + source.text[span.start + len(read) : span.end]
     above = statement_put_before(source, sequence, again)
     return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(source, step, name)))]
 
 
-def _said(source: Source, statement: Span) -> str:
+def _expression(source: Source, statement: Span) -> str:
     """The expression of a statement, without blanks."""
     return "".join(source.text[slice(*statement)].partition("=")[2].split())
+
+
+def _asked_outside_loop(finding: AskedOutsideLoop, place: Place) -> Words:
+    """The question is made one of its input alone."""
+    call = finding.call
+    fixes = [] if call is None else item_added(place.source, call, "alone=true", UNSAFE)
+    return Words({"name": finding.name, "asking": finding.asking}, fixes=fixes)
 
 
 def _wait_behind_validator(finding: WaitBehindValidator, place: Place) -> Words:
@@ -44,8 +51,12 @@ def _wait_behind_validator(finding: WaitBehindValidator, place: Place) -> Words:
     removed = [each for fix in item_removed(source, wait, "") for each in fix.edits]
     if before.end <= wait.start and removed:
         added = edit(source, Span(before.start, before.start), f"{source.text[slice(*wait)]}, ")
-        fixes = [Fix("Wait before it may fail", UNSAFE, (added, *removed))]
+        fixes = [Fix("Move the wait before the validator", UNSAFE, (added, *removed))]
     return Words({"name": finding.name, "validator": finding.validator}, fixes=fixes)
 
 
-WORDING: Wording = {StaleRead: _stale_read, WaitBehindValidator: _wait_behind_validator}
+WORDING: Wording = {
+    AskedOutsideLoop: _asked_outside_loop,
+    StaleRead: _stale_read,
+    WaitBehindValidator: _wait_behind_validator,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.files import MissingFile, NotUtf8, UnknownModule, UnreadableFile
-from hdsl.check.mends import quoted, renamed, written
+from hdsl.check.fixes import quoted, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import certain, did_you_mean
@@ -19,8 +19,10 @@ def _unreadable_file(finding: UnreadableFile, place: Place) -> Words:
         reason = f"it is not one of {kinds}" if len(finding.kinds) > 1 else f"it is not a {kinds} file"
         help = f"Only {kinds} files can be used." if finding.is_used else None
     else:
-        reason = "it is outside of the project"
-        help = "Name a file of the project: below the folder of its repository, of its configuration, or of this file."
+        reason = "it is outside the project"
+        help = (
+            "Use a file inside the project: below the folder of the repository, of the configuration, or of this file."
+        )
     return Words({"path": finding.path, "reason": reason}, help=help)
 
 
@@ -30,7 +32,7 @@ def _missing_file(finding: MissingFile, place: Place) -> Words:
     meant = certain(name, others)
     return Words(
         {"path": finding.path},
-        help=did_you_mean(name, others, "The path is looked up beside this file."),
+        help=did_you_mean(name, others, "The path is relative to the folder of this file."),
         fixes=[] if meant is None else [written(place.source, place.span, quoted(f"{folder}{slash}{meant}"))],
     )
 

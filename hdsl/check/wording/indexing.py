@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.indexing import BadIndex, IndexOutOfRange, RankMismatch
-from hdsl.check.mends import SAFE, UNSAFE, written
+from hdsl.check.fixes import SAFE, UNSAFE, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.shapes import shown_shape
@@ -17,17 +17,18 @@ _NEW = frozenset({"none", "newaxis", "null", "new"})
 def _bad_index(finding: BadIndex, place: Place) -> Words:
     item = finding.item
     if isinstance(item, tree.IndexEllipsis):
-        return Words({"reason": "`...` stands at most once"})
+        return Words({"reason": "`...` can be used only once"})
     applicability = SAFE if item.name.lower() in _NEW else UNSAFE
     return Words(
-        {"reason": f"`{item.name}` is no index; a new dimension is `None`"},
+        {"reason": f"found `{item.name}`; use `None` for a new dimension"},
         fixes=[written(place.source, place.span, "None", applicability=applicability)],
     )
 
 
 def _rank_mismatch(finding: RankMismatch, place: Place) -> Words:
-    wanted, given = f"{finding.wanted} dimensions", shown_shape(finding.shape)
-    values = {"name": finding.name, "operation": "indexing", "wanted": wanted, "given": given}
+    wanted, given = f"at least {finding.wanted} dimensions", shown_shape(finding.shape)
+    what = f"the indices of `{finding.name}`"
+    values = {"what": what, "wanted": wanted, "given": f"shape {given}"}
     return Words(values, expected=wanted, found=given)
 
 

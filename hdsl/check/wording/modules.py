@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.modules import ModuleCycle, MoreErrors, UnusedUse, UsesTooDeep
-from hdsl.check.mends import statement_removed
+from hdsl.check.fixes import statement_removed
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 
@@ -23,7 +23,7 @@ def _uses_too_deep(finding: UsesTooDeep, place: Place) -> Words:
 
 
 def _more_errors(finding: MoreErrors, place: Place) -> Words:
-    return Words({"reason": f"it has more than {finding.reported:,} errors, and the rest is not shown"})
+    return Words({"reason": f"more than {finding.reported:,} errors; the rest is not shown"})
 
 
 WORDING: Wording = {

@@ -19,7 +19,7 @@ from hdsl.check.findings.names import (
     UnusedNode,
     UsedBeforeDefinition,
 )
-from hdsl.check.mends import SAFE, UNSAFE, renamed, statement_moved, statement_removed, use_added, written
+from hdsl.check.fixes import SAFE, UNSAFE, renamed, statement_moved, statement_removed, use_added, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
@@ -28,12 +28,12 @@ from hdsl.syntax.tree import Span
 
 
 def without_module(missing: MissingModule, source: Source) -> tuple[str, list[Fix]]:
-    """The help and the mends of a name through an alias that no `use` gives."""
+    """The help and the fixes of a name through an alias that no `use` gives."""
     name, known = missing.name, missing.known
     alias, _, last = name.text.rpartition(".")
     if missing.is_standard:
         return f"Add `use std.{alias}` at the top of the file.", use_added(source, f"std.{alias}")
-    help = did_you_mean(alias, known, f"No `use` gives a module the name `{alias}`.")
+    help = did_you_mean(alias, known, f"No `use` imports a module named `{alias}`.")
     is_written_plainly = len(alias) + 1 + len(last) == name.span.end - name.span.start
     span = Span(name.span.start, name.span.start + len(alias))
     return help, renamed(source, span, alias, known) if is_written_plainly else []
@@ -50,7 +50,7 @@ def _unknown_operation(finding: UnknownOperation, place: Place) -> Words:
         help = f"Did you mean `{through[0]}`?"
         fixes = [written(place.source, place.span, through[0])] if len(through) == 1 else []
     else:
-        help = did_you_mean(finding.name, known, "`hdsl card` lists them all.")
+        help = did_you_mean(finding.name, known, "`hdsl card` lists all operations.")
         fixes = renamed(place.source, place.span, finding.name, known)
     return Words({"name": finding.name}, help=help, fixes=fixes)
 
@@ -67,14 +67,14 @@ def _unknown_operation_of_module(finding: UnknownOperationOfModule, place: Place
 def _used_before_definition(finding: UsedBeforeDefinition, place: Place) -> Words:
     fixes: list[Fix] = []
     if finding.before is not None:
-        title = f"Define `{finding.name}` above"
+        title = f"Move the definition of `{finding.name}` up"
         fixes = statement_moved(place.source, finding.definition, finding.before, title)
     return Words({"name": finding.name}, fixes=fixes)
 
 
 def _unknown_name(finding: UnknownName, place: Place) -> Words:
     name, known = finding.name, finding.known
-    otherwise = f"Known here: {_some(known)}." if known else ""
+    otherwise = f"Defined here: {_some(known)}." if known else ""
     if not finding.is_anything_defined:
         otherwise = "Nothing is defined here yet."
     return Words(
@@ -88,13 +88,13 @@ def _unknown_name_of_module(finding: UnknownNameOfModule, place: Place) -> Words
     alias, _, last = finding.name.rpartition(".")
     return Words(
         {"name": finding.name},
-        help=did_you_mean(last, finding.known, f"`{alias}` has no experience of this name."),
+        help=did_you_mean(last, finding.known, f"`{alias}` has no experience with this name."),
         fixes=renamed(place.source, place.span, last, finding.known, f"{alias}."),
     )
 
 
 def _unknown_name_of_operation(finding: UnknownNameOfOperation, place: Place) -> Words:
-    help = "It is an operation; call it in a node of its own and use that node's name."
+    help = "It is an operation; call it in a node of its own and use the name of that node."
     return Words({"name": finding.name}, help=help)
 
 

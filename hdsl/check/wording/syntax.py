@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, NestedTooDeep, TextDirection
-from hdsl.check.mends import written
-from hdsl.check.syntax_mends import mends_of
+from hdsl.check.fixes import written
+from hdsl.check.syntax_fixes import syntax_fixes_of
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
@@ -17,11 +17,11 @@ def _malformed(finding: Malformed, place: Place) -> Words:
     expected, bare = _listed(fault.expected), fault.found.strip("`")
     help = None
     if fault.kind == "not-a-declaration":
-        help = did_you_mean(bare, fault.expected, f"A declaration begins with {expected}.")
+        help = did_you_mean(bare, fault.expected, f"A declaration starts with {expected}.")
     return Words(
         {"what": fault.found, "wanted": expected, "closing": expected},
         help=help,
-        fixes=mends_of(place.source, fault, finding.among),
+        fixes=syntax_fixes_of(place.source, fault, finding.among),
         expected=expected,
         found=bare,
     )
@@ -51,7 +51,7 @@ def _beyond_limits(finding: BeyondLimits, place: Place) -> Words:
 
 
 def _nested_too_deep(finding: NestedTooDeep, place: Place) -> Words:
-    return Words({"reason": f"it stands in more than {finding.most} brackets"})
+    return Words({"reason": f"more than {finding.most} nested brackets"})
 
 
 WORDING: Wording = {

@@ -38,7 +38,7 @@ def _plain(kind: Type | ExperienceOf) -> str:
 
 def _experience_mismatch(finding: ExperienceMismatch, place: Place) -> Words:
     expected, given = shown_type(finding.wanted), shown_type(finding.given)
-    wanted = f"what {finding.table} takes as keys: {expected}" if finding.table else expected
+    wanted = f"{expected} (the key type of {finding.table})" if finding.table else expected
     return Words({"name": finding.name, "wanted": wanted, "given": given}, expected=expected, found=given)
 
 
@@ -55,13 +55,15 @@ def _cannot_expand(finding: CannotExpand, place: Place) -> Words:
 
 def _rank_disagrees(finding: RankDisagrees, place: Place) -> Words:
     wanted, given = shown_shape(finding.wanted), shown_shape(finding.given)
-    values = {"name": finding.name, "operation": finding.operation, "wanted": wanted, "given": given}
+    what = f"`{finding.name}` of `{finding.operation}`"
+    values = {"what": what, "wanted": f"shape {wanted}", "given": given}
     return Words(values, expected=wanted, found=given)
 
 
 def _unbound_result(finding: UnboundResult, place: Place) -> Words:
-    help = "Write the node's shape: nothing else gives it."
-    return Words({"name": ", ".join(finding.missing)}, help=help)
+    help = "Write the shape of the node; nothing else determines it."
+    several = "s" if len(finding.missing) > 1 else ""
+    return Words({"what": f"the dimension{several} {', '.join(finding.missing)}"}, help=help)
 
 
 WORDING: Wording = {
