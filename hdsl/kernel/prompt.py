@@ -95,9 +95,7 @@ def _row_question(row: Row, frames: Frames, *, bare: bool) -> str:
 
 def _framed(request: Request) -> Iterator[Message]:
     frames = Frames.around(_texts(request))
-    examples = [
-        frames.example(row, row.query if request.correction else telling_query(row)) for row in request.rows
-    ]
+    examples = [frames.example(row, row.query if request.correction else telling_query(row)) for row in request.rows]
     yield Message("user", _joined([*examples, *_question(request, frames, bare=False), _closing(request)]))
 
 

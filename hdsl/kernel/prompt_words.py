@@ -72,7 +72,9 @@ def _instructions(request: Request, form: str) -> Iterator[str]:
         yield request.task
     if request.labels:
         yield _labels(request)
-    yield " ".join(filter(None, ["" if is_task_alone(request) else _DATA[form], "" if request.labels else WHOLE_ANSWER]))
+    data = "" if is_task_alone(request) else _DATA[form]
+    whole = "" if request.labels else WHOLE_ANSWER
+    yield f"{data} {whole}".strip()
 
 
 def _who(request: Request) -> str:

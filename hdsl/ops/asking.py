@@ -12,7 +12,7 @@ from hdsl.future.status import Status
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.labelled import Outside, read_label
 from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, LimitReached, Rejection, Request, Usage
-from hdsl.ops.site import Pull
+from hdsl.ops.site import Pull, Site
 from hdsl.ops.unwrapping import unwrapped
 
 _SEED_BITS = 31
@@ -26,7 +26,7 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     """
     redact = pull.context.redactor
     place = f"{pull.context.scope}{pull.site.name}{list(pull.coordinates)}"
-    asked = replace(request, place=place)
+    asked = _as_the_node_says(replace(request, place=place), pull.site)
     _charge(pull)
     for again in count(1):
         answer = await _answered(_redacted(asked, redact) if redact else asked, pull)
@@ -42,6 +42,18 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
         rejection = Rejection(text, _wrong(read, request.labels))
         asked = replace(asked, rejected=(*asked.rejected, rejection))
     raise AssertionError("unreachable: the loop has no end")
+
+
+def _as_the_node_says(request: Request, site: Site) -> Request:
+    """A request with what is written at the node that asks."""
+    return replace(
+        request,
+        name=site.name,
+        purpose=site.purpose,
+        temperature=site.temperature if request.temperature is None else request.temperature,
+        max_tokens=site.max_tokens if request.max_tokens is None else request.max_tokens,
+        model=request.model or site.model,
+    )
 
 
 def seed_of(name: str, coordinates: Sequence[int]) -> int:

@@ -10,7 +10,7 @@ import torch
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.graph.model_options import options_of_model, retries_of
+from hdsl.graph.model_options import MODEL_OPTIONS, model_options_of, options_of_model
 from hdsl.graph.program import (
     Argument,
     Call,
@@ -145,7 +145,22 @@ class _Lowering:
         labels = tuple(Label(text, description) for text, description in node.type.labels or ())
         input_labels = tuple(self._labels_of(argument) for argument in node.arguments)
         effects = frozenset(effect.name for effect in node.effects)
-        return Site(node.path, shape, labels, input_labels, node.sessions, effects, retries_of(node))
+        of_model = {name: self._option_of_model(node, name, value) for name, value in model_options_of(node).items()}
+        purpose = self._purpose(node) if "llm" in effects else ""
+        return Site(node.path, shape, labels, input_labels, node.sessions, effects, purpose=purpose, **of_model)
+
+    def _option_of_model(self, node: Node, name: str, value: object) -> Any:
+        given = self._option(value)
+        option = MODEL_OPTIONS[name]
+        if not option.takes(given):
+            raise LoweringError(f"`{node.path}`: {name} is {option.said}, not {given!r}")
+        return given
+
+    def _purpose(self, node: Node) -> str:
+        """What the comments above the harness that a node stands in, and above the node, say."""
+        harness = self.program.harness_starts.get(node.path.rpartition(".")[0])
+        starts = [start for start in (harness, node.span.start) if start is not None]
+        return " ".join(filter(None, map(node.source.documentation, starts)))
 
     def _labels_of(self, argument: Argument) -> tuple[str, ...]:
         return self.program.nodes[argument.path].type.label_texts if isinstance(argument, NodeArgument) else ()

@@ -67,9 +67,7 @@ def shown(prompt: Prompt) -> str:
 
 def outputs() -> dict[str, str]:
     """The golden files by name; `python -m tests.update_golden` writes them."""
-    return {
-        f"{name}.{form}.txt": shown(render(request, form)) for name, request in REQUESTS.items() for form in FORMS
-    }
+    return {f"{name}.{form}.txt": shown(render(request, form)) for name, request in REQUESTS.items() for form in FORMS}
 
 
 def test_requests_become_these_messages() -> None:
