@@ -4,10 +4,10 @@
     python benchmarks/prompt_forms.py --data DIR [--questions 100] [--arms "expert, chat" …] [--out answers.jsonl]
 
 DIR holds `banking77/train.jsonl`, lines of `{"text": …, "label": …}` (BANKING77, PolyAI, CC BY 4.0). Ten intents that
-are easily confused are used; the questions are cut from them by hash and taken out of the rows. Every arm is asked the same
-questions with the same eight rows, which hdsl's own retrieval finds; a grammar holds the model to the labels. One model
-thread; the arms take turns question by question, so that what else the machine does falls on all of them. What is in
-`--out` already is not asked again, so that a run can be continued, or its table made again.
+are easily confused are used; the questions are cut from them by hash and taken out of the rows. Every arm is asked
+the same questions with the same eight rows, which hdsl's own retrieval finds; a grammar holds the model to the
+labels. One model thread; the arms take turns question by question, so that what else the machine does falls on all of
+them. What is in `--out` already is not asked again, so that a run can be continued, or its table made again.
 """
 
 import argparse

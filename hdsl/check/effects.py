@@ -281,7 +281,8 @@ class _Effects:
             writes = {node.path for node in nodes if self._writes(node)}
             for i, other in enumerate(nodes if writes else ()):
                 for one in nodes[:i]:
-                    if (one.path in writes or other.path in writes) and not self._is_told(one.path, other.path):
+                    is_written = one.path in writes or other.path in writes
+                    if is_written and not self._already_reported(one.path, other.path):
                         yield one.path, other.path, where
 
     def _origins(self, node: Node, places: Places) -> Sequence[str]:
@@ -289,7 +290,7 @@ class _Effects:
         found = [thing for place in places.of_node[node.path][:1] for thing in things_of(self.program, node, place)]
         return list(dict.fromkeys(thing.origin for thing in found))
 
-    def _is_told(self, one: str, other: str) -> bool:
+    def _already_reported(self, one: str, other: str) -> bool:
         """Whether a pair inside one call is a fault of what is called, which is not given one session twice."""
         statement = self._statement(one)
         if self._is_own(one) or self._is_own(other) or statement != self._statement(other):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.cache import Remembered, recall, remember
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError, error_message
 from hdsl.cli.output import show_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -43,7 +43,7 @@ def run(words: list[str]) -> int:
         try:
             known = _check(files, named, options.format, colour)
         except OSError as error:  # a file that has gone since it was found
-            raise CommandError(said(error)) from None
+            raise CommandError(error_message(error)) from None
         remember(question, known)
     show_coloured(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0

@@ -11,7 +11,7 @@ class CommandError(Exception):
         self.code = code
 
 
-def said(error: Exception) -> str:
+def error_message(error: Exception) -> str:
     """What an exception says, in one sentence; of the operating system's, the file and the reason."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror}"

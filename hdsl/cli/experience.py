@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError, error_message
 
 EXAMPLES = {
     "show": "examples/debugger/debugger.hg strategy --find import",
@@ -36,7 +36,7 @@ def run(words: list[str]) -> int:
     try:
         return commands[options.subcommand](options)
     except Exception as error:
-        raise CommandError(said(error), _code_of(error)) from None
+        raise CommandError(error_message(error), _code_of(error)) from None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from pathlib import Path
 from hdsl.check.report import Report
 from hdsl.cli.check import FORCE_EXCLUDE
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError, error_message
 from hdsl.cli.output import show, tell, tell_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -45,7 +45,7 @@ def run(words: list[str]) -> int:
     try:
         laid_out = [each for file in files if (each := _laid_out(file, report)) is not None]
     except OSError as error:  # a file that has gone since it was found
-        raise CommandError(said(error)) from None
+        raise CommandError(error_message(error)) from None
     changed = [each for each in laid_out if each.changes]
     if options.diff:
         show("".join(line for each in changed for line in _diff(each)), end="")

@@ -98,7 +98,7 @@ def _dispatched(words: list[str]) -> int:
 def _command(name: str, words: list[str]) -> int:
     import importlib
 
-    from hdsl.cli.errors import CommandError, said
+    from hdsl.cli.errors import CommandError, error_message
     from hdsl.cli.output import OutputError, flush, tell
 
     try:
@@ -116,7 +116,7 @@ def _command(name: str, words: list[str]) -> int:
     except BrokenPipeError:
         raise
     except (OutputError, OSError) as error:
-        tell(f"hdsl {name}: {said(error)}")
+        tell(f"hdsl {name}: {error_message(error)}")
         return USAGE
     return code
 

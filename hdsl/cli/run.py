@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.asking_options import add_asking_options, asking, cost_of
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError, error_message
 from hdsl.cli.output import OutputError, flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
@@ -144,7 +144,7 @@ def _run(
     except (ExperienceError, HistoryError) as error:
         raise CommandError(str(error), 1) from None
     except (SettingsError, EntryError, LoweringError, JsonLinesError, OSError) as error:
-        raise CommandError(said(error)) from None
+        raise CommandError(error_message(error)) from None
 
 
 def _as_json(outcome: "Outcome") -> str:

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from hdsl.cli.asking_options import add_asking_options, asking
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError, error_message
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.paths import hg_files
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
@@ -85,7 +85,7 @@ def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Na
     except KernelUnreachable as error:
         raise CommandError(str(error), UNREACHABLE) from None
     except (SettingsError, EntryError, LoweringError, ExperienceError, HistoryError, OSError) as error:
-        raise CommandError(said(error)) from None
+        raise CommandError(error_message(error)) from None
     if outcome.code in (WRONG_USAGE, UNREACHABLE):
         raise CommandError(outcome.reason, outcome.code)
     if outcome.code > 128:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError, error_message
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
@@ -55,7 +55,7 @@ def _train(options: argparse.Namespace) -> int:
             choices = training.work.choices
             write_curve(training.record.folder, training.steps, choices.harness, training.start.validation)
         except (ResumeError, OSError) as error:
-            code, reason = code or 2, reason or said(error)
+            code, reason = code or 2, reason or error_message(error)
         seconds = monotonic() - began
         show(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
     if code:
@@ -163,7 +163,7 @@ def _work(file: str, options: argparse.Namespace, settings: "Settings", record: 
     except NothingToTrain as error:
         raise CommandError(str(error)) from None
     except (TrainingDataError, EntryError, OSError) as error:
-        raise CommandError(said(error), 1 if isinstance(error, TrainingDataError) else 2) from None
+        raise CommandError(error_message(error), 1 if isinstance(error, TrainingDataError) else 2) from None
 
 
 def _review() -> Any:
@@ -203,5 +203,5 @@ def _ended(error: Exception) -> tuple[int, str]:
     }
     for kind, code in codes.items():
         if isinstance(error, kind):
-            return code, said(error)
+            return code, error_message(error)
     raise error

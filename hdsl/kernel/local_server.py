@@ -25,7 +25,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     _end_with_parent()
     threading.Thread(target=_end_with_stdin, daemon=True).start()
-    import xllamacpp  # type: ignore[import-untyped]
+    import xllamacpp
 
     try:
         server = xllamacpp.Server(_parameters(xllamacpp.CommonParams(), asked))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hdsl.kernel.complaints import Complaint
+from hdsl.kernel.constraints import PARAMETERS
 from hdsl.kernel.prompt import Message
 from hdsl.kernel.request import Rejection
 from hdsl.kernel.wordings import overflows, refuses_some_parameter, refuses_system_role
@@ -31,6 +32,7 @@ _OTHER_NAMES = {
     ),
     "seed": r"(?:random_?)?seed",
 }
+_STREAMING = re.compile(r"\bstream(?:ing)?\b", re.IGNORECASE)
 _LONGEST_REJECTED = 500
 """Characters of a rejected answer that are shown to the model again."""
 _OBJECTIONS = frozenset({400, 404, 405, 415, 422, 500, 501})
@@ -65,7 +67,8 @@ class Options:
         sent = self.sent()
         for name in sent:
             if _names(name, complaint):
-                return name
+                with_it = name in PARAMETERS and "stream" in sent and _STREAMING.search(complaint.message)
+                return "stream" if with_it else name  # both at once are refused, and the type is worth more
         if SYSTEM not in self.refused and refuses_system_role(complaint):
             return SYSTEM
         if refuses_some_parameter(complaint) and not complaint.parameters:

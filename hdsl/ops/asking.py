@@ -39,7 +39,8 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
             return read, Status.confidence(1.0)
         if not _may_ask_again(answer, again, request.labels, pull):
             return text, _failed(answer, read, redact)
-        rejection = Rejection(text, _wrong(read, request.labels))
+        wrong = "was too long and was cut" if answer.cut else read.reason
+        rejection = Rejection(text, _told(wrong, request.labels))
         asked = replace(asked, rejected=(*asked.rejected, rejection))
     raise AssertionError("unreachable: the loop has no end")
 
@@ -119,15 +120,14 @@ def _may_ask_again(answer: Answer, times: int, labels: Sequence[Label], pull: Pu
     return times == 1 and (meter is None or meter.charge_beyond(pull.site.name))
 
 
-def _wrong(outside: Outside, labels: Sequence[Label]) -> str:
+def _told(wrong: str, labels: Sequence[Label]) -> str:
     """What a model is told of an answer that cannot be taken."""
-    said = "was too long and was cut" if outside.reason.startswith("the answer was cut") else outside.reason
     exact = [label.text for label in labels if not label.text.endswith(":")]
     carriers = [label.text for label in labels if label.text.endswith(":")]
     ways = [f"one of {', '.join(exact)} and nothing else"] if exact else []
     if carriers:
         ways.append(f"an answer that begins with {' or '.join(carriers)}")
-    return f"That cannot be taken: the answer {said}. Answer with {', or with '.join(ways)}."
+    return f"That cannot be taken: the answer {wrong}. Answer with {', or with '.join(ways)}."
 
 
 def _failed(answer: Answer, outside: Outside, redact: Redactor) -> Status:
