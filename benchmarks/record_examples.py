@@ -1,9 +1,10 @@
 """Records the examples anew on the local model: `python -m benchmarks.record_examples` (`make recordings`).
 
-The recordings lie beside the examples, and tests run the examples from them. They are to be made anew when what is asked
-changes: another task, other rows, another trajectory.
+The recordings lie beside the examples, and tests run the examples from them. They are to be made anew when what is
+asked changes: another task, other rows, another trajectory.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,9 @@ RUNS = {
 }
 """The examples that are recorded, and what they are given."""
 
+ONE_AFTER_THE_OTHER = {"HDSL_LOCAL_PARALLEL": "1", "HDSL_LOCAL_THREADS": "1"}
+"""Questions that are answered side by side are computed together, and an answer may then differ in a word."""
+
 
 def command(file: str, kernel: str) -> list[str]:
     """The command that runs an example, from the folder that holds the examples."""
@@ -33,7 +37,8 @@ def main() -> None:
         shutil.copytree(EXAMPLES, folder, ignore=shutil.ignore_patterns("runs"))
         for file in RUNS:
             recording = (EXAMPLES / file).with_name(NAME)
-            subprocess.run([*command(file, "local"), "--record", str(recording)], cwd=folder, check=True)
+            words = [*command(file, "local"), "--record", str(recording)]
+            subprocess.run(words, cwd=folder, env={**os.environ, **ONE_AFTER_THE_OTHER}, check=True)
             recording.chmod(0o644)
 
 
