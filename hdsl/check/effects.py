@@ -12,6 +12,7 @@ from hdsl.check.report import Report
 from hdsl.graph.cost import reached
 from hdsl.graph.inline import ProgramTooLarge
 from hdsl.graph.loops import Loop, is_effectful, loops_of
+from hdsl.graph.model_options import asks_with_the_loop
 from hdsl.graph.order import EXACT_UP_TO, Order, meeting, order_of, ordered_by_branches
 from hdsl.graph.places import Places, places_of
 from hdsl.graph.program import Node, Program
@@ -200,9 +201,7 @@ class _Effects:
             own = expand is not None and (self._is_own(expand) or self._is_own(node.path))
             if expand is not None and own and expand not in told:
                 told.add(expand)
-                used = Related(
-                    f"`{self._statement(node.path)}` uses it concurrently", self._place(node.path)
-                )
+                used = Related(f"`{self._statement(node.path)}` uses it concurrently", self._place(node.path))
                 self._tell(findings.effects.SharedSession(self._statement(expand)), expand, [used])
 
     def _used_outside(self) -> bool:
@@ -214,28 +213,39 @@ class _Effects:
                 users.setdefault(path, []).append(node)
         for path, loop in self.loops.items():
             for inside in loop.inside:
-                node = self.program.nodes[inside]
-                if not (is_effectful(node) or self._carries_effect(inside, loop)):
-                    continue
-                for user in users.get(inside, ()):
-                    if user.path != path and user.path not in loop.inside and self._is_own(user.path):
+                outside = [
+                    user.path
+                    for user in users.get(inside, ())
+                    if user.path != path and user.path not in loop.inside and self._is_own(user.path)
+                ]
+                carried = list(self._carried(inside, loop)) if outside else []
+                for user_path in outside:
+                    finding = self._outside(user_path, inside, carried)
+                    if finding is not None:
                         found = True
-                        related = [Related("it belongs to this loop", self._place(path))]
-                        outside = findings.effects.LoopNodeOutside(self._statement(user.path), self._statement(inside))
-                        self._tell(outside, user.path, related)
+                        self._tell(finding, user_path, [Related("it belongs to this loop", self._place(path))])
         return found
 
-    def _carries_effect(self, path: str, loop: Loop) -> bool:
+    def _outside(self, user: str, inside: str, carried: Sequence[Node]) -> findings.finding.Finding | None:
+        """What is wrong with the use of a node of a loop outside of it; None where nothing is."""
+        if any(is_effectful(node) for node in carried):
+            return findings.effects.LoopNodeOutside(self._statement(user), self._statement(inside))
+        asking = next((node for node in carried if asks_with_the_loop(node)), None)
+        if asking is None:
+            return None
+        call = asking.span if self._is_own(asking.path) else None
+        return findings.effects.AskedOutsideLoop(self._statement(user), self._statement(asking.path), call)
+
+    def _carried(self, path: str, loop: Loop) -> Iterator[Node]:
+        """A node of a loop and all that it is made of in the same turn."""
         waiting, seen = [path], {path}
         while waiting:
             node = self.program.nodes[waiting.pop()]
-            if is_effectful(node):
-                return True
+            yield node
             for source in node.input_paths:
                 if source in loop.inside and source not in seen:
                     seen.add(source)
                     waiting.append(source)
-        return False
 
     # Order
 
@@ -271,7 +281,8 @@ class _Effects:
             writes = {node.path for node in nodes if self._writes(node)}
             for i, other in enumerate(nodes if writes else ()):
                 for one in nodes[:i]:
-                    if (one.path in writes or other.path in writes) and not self._is_told(one.path, other.path):
+                    is_written = one.path in writes or other.path in writes
+                    if is_written and not self._already_reported(one.path, other.path):
                         yield one.path, other.path, where
 
     def _origins(self, node: Node, places: Places) -> Sequence[str]:
@@ -279,7 +290,7 @@ class _Effects:
         found = [thing for place in places.of_node[node.path][:1] for thing in things_of(self.program, node, place)]
         return list(dict.fromkeys(thing.origin for thing in found))
 
-    def _is_told(self, one: str, other: str) -> bool:
+    def _already_reported(self, one: str, other: str) -> bool:
         """Whether a pair inside one call is a fault of what is called, which is not given one session twice."""
         statement = self._statement(one)
         if self._is_own(one) or self._is_own(other) or statement != self._statement(other):

@@ -148,8 +148,8 @@ def _better_input(rows: Sequence[Row], correction: Correction) -> str:
 
 
 def _answered(text: str) -> Answer:
-    return Answer(text, usage=Usage(calls=1))
+    return Answer(text, usage=Usage(calls=1), final=True)
 
 
 def _refused(cause: str) -> Answer:
-    return Answer("", refused=cause, usage=Usage(calls=1))
+    return Answer("", refused=cause, usage=Usage(calls=1), final=True)
