@@ -63,7 +63,7 @@ class NearestKernel:
             return _corrected(request, request.correction)
         if not request.rows:
             return _refused("the nearest kernel answers from rows of experience and was given none")
-        best, found = _best(request)
+        best, found = most_similar(request)
         if found < self._nearest_min:
             return _refused(
                 f"the most similar row ({(best.query or best.key).strip()[:60]!r}) has a similarity of {found:.2f}, "
@@ -75,7 +75,7 @@ class NearestKernel:
         """Holds nothing."""
 
 
-def _best(request: Request) -> tuple[Row, float]:
+def most_similar(request: Request) -> tuple[Row, float]:
     """The row that answers, and how sure that is, in [0, 1]."""
     known = [row.similarity for row in request.rows if row.similarity is not None]
     if len(known) == len(request.rows) and not request.goal:
