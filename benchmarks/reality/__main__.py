@@ -99,7 +99,7 @@ class _Asking:
         kernel = self._kernel
         if kernel is None or not part.with_model:
             return
-        yield "hdsl", lambda: arms.kernel_arm(arms.Rows(part), kernel, self._loop)
+        yield "hdsl", lambda: arms.kernel_arm(arms.Rows(part), kernel, self._loop, part.topk)
         if part.rows and all(map(importlib.util.find_spec, ("dspy", "sklearn"))):
             for how in DSPY_PROGRAMS if part.name == "confusable" else DSPY_PROGRAMS[:1]:
                 yield f"DSPy {how}", lambda how=how: arms.dspy_program(part, self._base_url, self._options.name, how)

@@ -21,6 +21,8 @@ from hdsl.tensor.store import Entry
 
 VOTERS = 8
 NEAREST_MIN = 0.5
+EXPERT_TOPK = 16
+"""How many rows an expert is given unless its harness says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +50,18 @@ class Rows:
         self._table = filled_tensor(shape, home, dict(enumerate(map(Entry, cells))), "experience")
         self.part = part
 
-    def nearest(self, text: str) -> tuple[Match, ...]:
+    def nearest(self, text: str, topk: int) -> tuple[Match, ...]:
         """The rows that an expert would be shown."""
-        return nearest_rows(self._table, (text, ""), self.part.topk, by_lines=False) if self.part.rows else ()
+        return nearest_rows(self._table, (text, ""), topk, by_lines=False) if self.part.rows else ()
 
 
-def kernel_arm(rows: Rows, kernel: Kernel, loop: asyncio.AbstractEventLoop) -> Arm:
+def kernel_arm(rows: Rows, kernel: Kernel, loop: asyncio.AbstractEventLoop, topk: int) -> Arm:
     """hdsl: an expert's request to a kernel."""
     labels = tuple(map(Label, rows.part.labels))
 
     def answer(question: Pair) -> Said:
         begin = time.perf_counter()
-        shown = tuple(match.row for match in rows.nearest(question.text))
+        shown = tuple(match.row for match in rows.nearest(question.text, topk))
         request = Request("expert", question.text, task=rows.part.task, rows=shown, labels=labels)
         found = loop.run_until_complete(kernel.answer(request))
         tokens = found.usage.prompt_tokens + found.usage.completion_tokens
@@ -71,11 +73,11 @@ def kernel_arm(rows: Rows, kernel: Kernel, loop: asyncio.AbstractEventLoop) -> A
 
 def nearest_arm(rows: Rows, loop: asyncio.AbstractEventLoop) -> Arm:
     """The embedded kernel with its default threshold; how sure it is, is told for refusals too."""
-    answer = kernel_arm(rows, NearestKernel(NEAREST_MIN), loop)
+    answer = kernel_arm(rows, NearestKernel(NEAREST_MIN), loop, EXPERT_TOPK)
 
     def surely(question: Pair) -> Said:
         said = answer(question)
-        shown = tuple(match.row for match in rows.nearest(question.text))
+        shown = tuple(match.row for match in rows.nearest(question.text, EXPERT_TOPK))
         labels = tuple(map(Label, rows.part.labels))
         sure = most_similar(Request("expert", question.text, rows=shown, labels=labels))[1] if shown else 0.0
         return replace(said, sure=sure)
@@ -88,7 +90,7 @@ def look_up(rows: Rows) -> Arm:
 
     def answer(question: Pair) -> Said:
         begin = time.perf_counter()
-        found = rows.nearest(question.text)
+        found = rows.nearest(question.text, 1)
         text = found[0].row.value if found and found[0].score else ""
         return Said(text, found[0].row.similarity or 0.0 if found else 0.0, seconds=time.perf_counter() - begin)
 
