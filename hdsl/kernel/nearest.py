@@ -2,11 +2,10 @@
 
 An honest baseline (instance-based learning). What it has not seen it refuses.
 
-Outside a loop, rows that retrieval found say how like the question they are, 0.5 from what the table itself calls like
-enough: the best row answers, and where the answer is a label, all rows vote for theirs. A row of exactly the question's
-words is known, and its value answers.
+Outside a loop, if the answer is a label, the rows that retrieval found vote for theirs. They say how like the question
+they are, 0.5 from what the table itself calls like enough; a row of exactly the question's words decides alone.
 
-In a loop, where the goal stays and only the input moves on, and for rows that do not say how like they are:
+For other answers, and in a loop, where the goal stays and only the input moves on:
 
     similarity of a row = coverage of the goal by one of the rows x mean of (
         the row's query against the tokens of input and goal: max(Jaccard, containment), as in retrieval;
@@ -81,24 +80,24 @@ class NearestKernel:
 def most_similar(request: Request) -> tuple[Row, float]:
     """The row that answers, and how sure that is, in [0, 1]."""
     known = [row.similarity for row in request.rows if row.similarity is not None]
-    if len(known) == len(request.rows) and not request.goal:
-        return _elected(request.rows, known, by_value=bool(request.labels))
+    if request.labels and len(known) == len(request.rows) and not request.goal:
+        return _elected(request.rows, known)
     scores = [row_similarity(request, row) for row in request.rows]
     best = max(range(len(scores)), key=scores.__getitem__)
     return request.rows[best], goal_coverage(request) * scores[best]
 
 
-def _elected(rows: Sequence[Row], similarities: Sequence[float], *, by_value: bool) -> tuple[Row, float]:
-    """The first row of those with the most votes together: of the same value, or each row for itself.
+def _elected(rows: Sequence[Row], similarities: Sequence[float]) -> tuple[Row, float]:
+    """The first row of the value with the most votes.
 
     A vote is a power of the odds: near rows outweigh many that are far. Rows that are the same as the question decide
     among themselves.
     """
     same = max(similarities) >= 1
-    odds: dict[object, list[float]] = {}
-    first: dict[object, Row] = {}
-    for number, (row, likeness) in enumerate(zip(rows, similarities, strict=True)):
-        candidate = row.value.strip() if by_value else number
+    odds: dict[str, list[float]] = {}
+    first: dict[str, Row] = {}
+    for row, likeness in zip(rows, similarities, strict=True):
+        candidate = row.value.strip()
         odds.setdefault(candidate, []).append(float(likeness >= 1) if same else likeness / (1 - likeness))
         first.setdefault(candidate, row)
     best = max(odds, key=lambda candidate: sum(each**VOTE_POWER for each in odds[candidate]))

@@ -113,14 +113,13 @@ def test_one_content_word_of_the_goal_that_no_row_knows_refuses(goal):
     assert answer.refused
 
 
-def elect(*rows: tuple[str, float], labels: tuple[Label, ...] = (Label("a"), Label("b"))) -> Answer:
+def elect(*rows: tuple[str, float]) -> Answer:
     found = tuple(Row("q", "", value, similarity=similarity) for value, similarity in rows)
-    return asyncio.run(NearestKernel(0.5).answer(Request("expert", "x", rows=found, labels=labels)))
+    return asyncio.run(NearestKernel(0.5).answer(Request("expert", "x", rows=found, labels=(Label("a"), Label("b")))))
 
 
 def test_where_the_answer_is_a_label_the_neighbors_vote() -> None:
     assert elect(("a", 0.6), ("b", 0.58), ("b", 0.58)).text == "b"
-    assert elect(("a", 0.6), ("b", 0.58), ("b", 0.58), labels=()).text == "a"
     assert elect(("a", 0.8), ("b", 0.51), ("b", 0.51), ("b", 0.51)).text == "a"
     assert elect(("a", 0.48), ("a", 0.48)).text == "a"
     assert elect(("a", 0.49), ("b", 0.48)).refused
