@@ -21,6 +21,7 @@ from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
 from hdsl.graph.program import Program
 from hdsl.ground.secrets import Redactor
+from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
@@ -235,6 +236,7 @@ class _Run:
             "options": dict(given.options),
             "dims": dict(given.dimensions),
             "kernel": self.kernel.name,
+            "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
