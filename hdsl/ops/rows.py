@@ -88,12 +88,14 @@ def _distinct(matches: Sequence[Match]) -> tuple[Match, ...]:
 
 def find_rows(
     experience: torch.Tensor, texts: tuple[str, ...], topk: int, method: RetrievalMethod | None, *, by_lines: bool
-) -> tuple[int, ...]:
-    """The numbers of the `topk` rows most like the texts, best first."""
+) -> tuple[Match, ...]:
+    """The `topk` rows most like the texts, best first, as they are now."""
     if method is None:
-        return tuple(match.index for match in nearest_rows(experience, texts, topk, by_lines=by_lines))
+        return nearest_rows(experience, texts, topk, by_lines=by_lines)
+    table = rows_of(experience)
     scores = row_scores(experience, texts, method)
-    return tuple(sorted(scores, key=lambda row: -scores[row])[:topk])
+    best = sorted(scores, key=lambda row: -scores[row])[:topk]
+    return tuple(Match(number, table[number], scores[number]) for number in best)
 
 
 def row_scores(experience: torch.Tensor, texts: tuple[str, ...], method: RetrievalMethod | None) -> dict[int, float]:
