@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "run a harness",
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
+    "sessions": "read recorded sessions of agents: import, show, export, replay",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
