@@ -121,8 +121,7 @@ def _export(options: argparse.Namespace) -> int:
     code = _code(found)
     if found.sessions:
         session = _chosen(found, options.session)
-        children = [each for each in found.sessions if each.parent == session.id and each is not session]
-        show(json.dumps(as_atif(session, children), ensure_ascii=False, indent=2))
+        show(json.dumps(as_atif(session, found.sessions), ensure_ascii=False, indent=2))
     return code
 
 

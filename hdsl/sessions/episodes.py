@@ -22,6 +22,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _QUOTES = re.compile(r"[`\"'“”‘’]")
 """Marks around a command in a text, which are not compared."""
 _WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s'\"|;&<>)]+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s|\n")
 _IDENTITY = re.compile(r"\d+|\s+")
 _ISSUE = re.compile(r"\AWe're currently solving the following issue within our repository\..*?\nISSUE:\n", re.DOTALL)
@@ -82,6 +83,14 @@ class _Seen:
         """Whether the whole text stands in an output."""
         words = f" {' '.join(_QUOTES.sub(' ', text).split())} "
         return any(words in output for output in self._outputs)
+
+    def mentions(self, text: str) -> bool:
+        """Whether the text stands somewhere in an output, perhaps within a word."""
+        return any(text in output for output in self._outputs)
+
+    def gave(self, text: str) -> bool:
+        """Whether the text stands in a command that the agent gave before."""
+        return any(text in command for command in self._given)
 
     def shares_words(self, text: str) -> bool:
         """Whether some words in a row stand in an output; of a short text, all its words."""
@@ -179,6 +188,9 @@ def _is_suggested(command: str, goal: str, seen: _Seen) -> bool:
     """Whether the command, or a part of it, comes from the output of a tool rather than from the agent or the goal."""
     if seen.was_given(command):
         return False
+    for address in _ADDRESS.findall(command):
+        if address not in goal and seen.mentions(address) and not seen.gave(address):
+            return True
     parts = [part.strip(" \"'()") for part in re.split(r"&&|\|\||[;|\n]", command)]
     asked = f" {' '.join(goal.split())} "
     return any(
@@ -215,7 +227,8 @@ def _intent(step: Step, call: Call, seen: _Seen, kept: Sequence[Kept]) -> str:
         sentences = [" ".join(sentence.split()) for sentence in _SENTENCE.split(text) if sentence.strip()]
         for sentence in reversed(sentences[-2:]):
             intent = _CONTROLS.sub("", sentence)[:_LONGEST_INTENT].strip(" .:`")
-            is_own = len(intent.split()) >= _FEWEST_WORDS and not seen.shares_words(text) and HIDDEN not in intent
+            is_own = len(intent.split()) >= _FEWEST_WORDS and HIDDEN not in intent
+            is_own = is_own and not seen.shares_words(text) and not seen.says(intent)
             if is_own and taken.get(intent, call.command) == call.command:
                 return intent
     return fallback

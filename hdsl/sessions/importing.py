@@ -14,6 +14,7 @@ from hdsl.sessions import harness
 from hdsl.sessions.episodes import episodes
 from hdsl.sessions.model import Session, SessionError
 from hdsl.sessions.reading import Found
+from hdsl.sessions.redaction import scrubbed_text
 from hdsl.sessions.rows import Learned, learned
 from hdsl.sessions.write_atif import as_atif
 
@@ -40,7 +41,7 @@ def account_of(found: Found, taught: Learned | None = None) -> dict[str, Any]:
     """What became of every file, line and step, as plain data."""
     account: dict[str, Any] = {
         "files": [recording.account.as_json() for recording in found.recordings],
-        "unreadable": [{"path": each.path, "reason": each.reason} for each in found.unreadable],
+        "unreadable": [{"path": scrubbed_text(each.path), "reason": each.reason} for each in found.unreadable],
         "left_out": dict(sorted(found.left_out.items())),
         "sessions": len(found.sessions),
     }

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Source = Literal["user", "agent", "system"]
-NOTHING: Mapping[str, Any] = {}
+MOST_REASONS, OTHER_REASONS = 100, "other reasons"
+"""How many reasons an account tells apart: a recording can name as many types as it has lines."""
 
 
 class SessionError(Exception):
@@ -134,7 +135,8 @@ class Tally:
     def skip(self, reason: str, count: int = 1) -> None:
         """Counts units that did not, and why."""
         if count:
-            self.skipped[reason] += count
+            is_named = reason in self.skipped or len(self.skipped) < MOST_REASONS
+            self.skipped[reason if is_named else OTHER_REASONS] += count
 
     def unmap(self, reason: str, count: int = 1) -> None:
         """Counts units that were mapped and turn out to be none."""

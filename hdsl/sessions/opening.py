@@ -117,7 +117,7 @@ def objects(path: Path, tally: Tally) -> Iterator[RecordedLine]:
 
 
 def raw_lines(path: Path, tally: Tally) -> Iterator[tuple[int, bytes]]:
-    """The lines of a recording; those that are too long are counted as skipped. SessionError if the file is too large."""
+    """The lines of a recording; those that are too long are counted as skipped. SessionError if it is too large."""
     read = number = 0
     with open_recording(path) as file:
         while line := _line(path, file):

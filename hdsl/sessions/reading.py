@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,19 @@ def read_all(paths: Sequence[Path]) -> Found:
             except SessionError as error:
                 unreadable.append(Unreadable(str(file), scrubbed_text(str(error))))
             except OSError as error:
-                unreadable.append(Unreadable(str(file), f"{file}: {error.strerror or error}"))
+                unreadable.append(Unreadable(str(file), scrubbed_text(f"{file}: {error.strerror or error}")))
     return Found(tuple(recordings), tuple(unreadable), left_out)
 
 
 def read_recording(path: Path) -> Recording:
     """Reads one file. SessionError where it is no recording that hdsl knows, OSError where it cannot be opened."""
     recording = _reader(path)(path)
-    return Recording(tuple(map(scrubbed, recording.sessions)), recording.account)
+    account = recording.account
+    skipped: Counter[str] = Counter()
+    for reason, count in account.skipped.items():
+        skipped[scrubbed_text(reason)] += count
+    clean = replace(account, path=scrubbed_text(account.path), skipped=skipped)
+    return Recording(tuple(map(scrubbed, recording.sessions)), clean)
 
 
 def _reader(path: Path) -> Callable[[Path], Recording]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ ENTER = "Enter"
 PROMPT = "$"
 TASK, ACTION, KEYS = "task", "done.action", "done.keys"
 """Names in the harness that `harness.py` writes: its input, and the paths of its two experts."""
+_WORD = re.compile(r"\w+")
 MOST_ON_SCREEN = 12
 """Commands that a row's screen shows at most."""
 
@@ -59,11 +61,12 @@ def learned(episodes: Iterable[Episode]) -> Learned:
         kept, avoided = kept + len(episode.kept), avoided + len(episode.avoided)
         calls += len(episode.kept) + len(episode.avoided) + len(episode.skipped)
         avoid.add(_avoid_rows(episode.goal, episode.avoided))
-        if episode.kept and episode.goal not in demonstrations:
+        identity = " ".join(_WORD.findall(episode.goal.casefold()))
+        if episode.kept and identity not in demonstrations:
             work = (*episode.kept, Kept(DONE, DONE_COMMAND, 0))
             decide.add(_decide_rows(episode.goal, work))
             act.add(_act_rows(episode.goal, work))
-            demonstrations[episode.goal] = _demonstration(episode.goal, work)
+            demonstrations[identity] = _demonstration(episode.goal, work)
             turns = max(turns, 2 * len(work))
         elif episode.kept:
             skipped["the same goal was shown before"] += len(episode.kept)
@@ -92,7 +95,8 @@ class _Table:
     def add(self, rows: Iterable[Row]) -> None:
         """Adds rows, or counts them as joined."""
         for row in rows:
-            identity = (frozenset(row.query.lower().split()), " ".join(row.key.split()), row.value.strip())
+            words = frozenset(_WORD.findall(row.query.casefold()))
+            identity = (words, " ".join(row.key.split()), " ".join(row.value.split()))
             if identity in self._known:
                 self.joined += 1
             else:

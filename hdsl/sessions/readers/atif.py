@@ -55,7 +55,11 @@ def _trajectories(root: Mapping[str, Any], path: Path, tally: Tally, parent: str
         folder=text_of(ours.get("folder")),
         parent=parent or text_of(ours.get("parent")),
         succeeded=verdict if isinstance(verdict, bool) else None,
-        rest={"root": _without(root, "root"), "session_id": root.get("session_id")},
+        rest={
+            "root": _without(root, "root"),
+            "session_id": root.get("session_id"),
+            "schema_version": root.get("schema_version"),
+        },
     )
     for each in list_of(root.get("subagent_trajectories")):
         yield from _trajectories(mapping_of(each), path, tally, identity)
@@ -73,7 +77,9 @@ def _steps(steps: list[Any], tally: Tally) -> Iterator[Step]:
         by_call = {text_of(result.get("source_call_id")): result for result in results}
         calls = tuple(_call(mapping_of(call), by_call) for call in list_of(step.get("tool_calls")))
         used = {call.id for call in calls}
-        seen = [parts_text(result.get("content")) for result in results if result.get("source_call_id") not in used]
+        seen = [
+            parts_text(result.get("content")) for result in results if text_of(result.get("source_call_id")) not in used
+        ]
         ours = mapping_of(mapping_of(step.get("extra")).get(OURS))
         yield Step(
             source=source,
