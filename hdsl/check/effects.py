@@ -269,7 +269,9 @@ class _Effects:
             writes = {node.path for node in nodes if self._writes(node)}
             for i, other in enumerate(nodes if writes else ()):
                 for one in nodes[:i]:
-                    if (one.path in writes or other.path in writes) and not self._already_reported(one.path, other.path):
+                    if (one.path in writes or other.path in writes) and not self._already_reported(
+                        one.path, other.path
+                    ):
                         yield one.path, other.path, where
 
     def _origins(self, node: Node, places: Places) -> Sequence[str]:
