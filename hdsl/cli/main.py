@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 COMMANDS = {
-    "check": "verify files and folders",
-    "fmt": "lay files out in the one layout",
-    "explain": "the page of a diagnostic",
+    "check": "check files and folders",
+    "fmt": "format files",
+    "explain": "explain a diagnostic",
     "graph": "the graph of a harness with inferred types, shapes, effects",
     "cost": "static bounds: model calls, world writes, waiting time",
     "run": "run a harness",
