@@ -37,9 +37,8 @@ class Declarer(SignatureReader):
         """Looks at what is defined twice, which hides the names that were meant."""
         items = file.items
         self._types.preregister(item.name.text for item in items if isinstance(item, tree.TypeDeclaration))
-        self.values.preregister(
-            item.name.text for item in items if isinstance(item, tree.DimConstant | tree.Experience)
-        )
+        constants = (item for item in items if isinstance(item, tree.DimConstant | tree.Experience))
+        self.values.preregister(item.name.text for item in constants)
         self.callables.preregister(item.name.text for item in items if isinstance(item, tree.Operation | tree.Harness))
 
     def experience(self, item: tree.Experience) -> ExperienceTable:

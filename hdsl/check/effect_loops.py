@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from hdsl.check import findings
 from hdsl.check.diagnostic import Related
 from hdsl.check.effect_harness import EffectHarness
 from hdsl.graph.loops import Loop, is_effectful
+from hdsl.graph.model_options import asks_with_the_loop
 from hdsl.graph.program import Node
 from hdsl.graph.signature import OperationOf
 from hdsl.graph.typed import BoundOperation
@@ -70,26 +73,40 @@ def used_outside(harness: EffectHarness) -> bool:
             users.setdefault(path, []).append(node)
     for path, loop in harness.loops.items():
         for inside in loop.inside:
-            node = harness.program.nodes[inside]
-            if not (is_effectful(node) or _carries_effect(harness, inside, loop)):
-                continue
-            for user in users.get(inside, ()):
-                if user.path != path and user.path not in loop.inside and harness.is_own(user.path):
+            outside = [
+                user.path
+                for user in users.get(inside, ())
+                if user.path != path and user.path not in loop.inside and harness.is_own(user.path)
+            ]
+            carried = list(_carried(harness, inside, loop)) if outside else []
+            for user_path in outside:
+                finding = _outside(harness, user_path, inside, carried)
+                if finding is not None:
                     found = True
-                    related = [Related("it belongs to this loop", harness.place(path))]
-                    outside = findings.effects.LoopNodeOutside(harness.statement(user.path), harness.statement(inside))
-                    harness.tell(outside, user.path, related)
+                    harness.tell(finding, user_path, [Related("it belongs to this loop", harness.place(path))])
     return found
 
 
-def _carries_effect(harness: EffectHarness, path: str, loop: Loop) -> bool:
+def _outside(
+    harness: EffectHarness, user: str, inside: str, carried: Sequence[Node]
+) -> findings.finding.Finding | None:
+    """What is wrong with the use of a node of a loop outside of it; None where nothing is."""
+    if any(is_effectful(node) for node in carried):
+        return findings.effects.LoopNodeOutside(harness.statement(user), harness.statement(inside))
+    asking = next((node for node in carried if asks_with_the_loop(node)), None)
+    if asking is None:
+        return None
+    call = asking.span if harness.is_own(asking.path) else None
+    return findings.effects.AskedOutsideLoop(harness.statement(user), harness.statement(asking.path), call)
+
+
+def _carried(harness: EffectHarness, path: str, loop: Loop) -> Iterator[Node]:
+    """A node of a loop and all that it is made of in the same turn."""
     waiting, seen = [path], {path}
     while waiting:
         node = harness.program.nodes[waiting.pop()]
-        if is_effectful(node):
-            return True
+        yield node
         for source in node.input_paths:
             if source in loop.inside and source not in seen:
                 seen.add(source)
                 waiting.append(source)
-    return False

@@ -10,7 +10,7 @@ from pathlib import Path
 from hdsl.check.report import Report
 from hdsl.cli.check import FORCE_EXCLUDE
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show, tell, tell_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -37,15 +37,12 @@ class Formatted:
 
 def run(words: list[str]) -> int:
     """Exit 1 if a file does not parse (it is left as it is), or with --check if one would change."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     if STDIN in options.paths and len(options.paths) > 1:
         raise CommandError("`-` (standard input) cannot be combined with other paths")
     files = [STDIN] if STDIN in options.paths else _files(options.paths, options.force_exclude)
     report = Report()
-    try:
-        formatted = [each for file in files if (each := _formatted(file, report)) is not None]
-    except OSError as error:  # a file that has gone since it was found
-        raise CommandError(error_message(error)) from None
+    formatted = [each for file in files if (each := _formatted(file, report)) is not None]
     changed = [each for each in formatted if each.changes]
     if options.diff:
         show("".join(line for each in changed for line in _diff(each)), end="")
@@ -62,7 +59,8 @@ def run(words: list[str]) -> int:
     return 1 if report.has_errors or (options.check and changed) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl fmt",
         description="Format .hg files. Comments stay where they are.",

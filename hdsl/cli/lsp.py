@@ -9,8 +9,8 @@ import sys
 from hdsl.cli.errors import CommandError
 
 
-def run(words: list[str]) -> int:
-    """Serves one editor; exit 1 where that goes without saying goodbye."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl lsp",
         description="Run the language server on standard input and output.",
@@ -19,7 +19,12 @@ def run(words: list[str]) -> int:
     parser.add_argument(
         "--stdio", action="store_true", help="use standard input and output (the default; some editors pass it)"
     )
-    parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Serves one editor; exit 1 where that goes without saying goodbye."""
+    make_parser().parse_args(words)
     try:
         from hdsl.editor.server import make_server
         from hdsl.editor.stdio import serve

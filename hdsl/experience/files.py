@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
 from hdsl.ground.files import read_regular
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ LARGEST_SHAPE = 4096
 """Bytes that a file `shape` may have."""
 
 
-class PlacedError(Exception):
+class PlacedError(HdslError):
     """A file is malformed: where (line and column from 1, in code points) and why."""
+
+    exit_code = DOES_NOT_CHECK
 
     def __init__(self, path: Path, line: int, column: int, message: str) -> None:
         super().__init__(f"{path}:{line}:{column}: {message}")

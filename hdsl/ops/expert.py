@@ -227,6 +227,7 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
         task=task,
         goal=pull.trajectory.goal,
         trajectory=pull.trajectory.turns,
+        positions=pull.trajectory.positions,
         rows=rows,
         labels=pull.site.labels,
         seed=seed,

@@ -11,8 +11,9 @@ from typing import Any
 from hdsl.future.context import NotStored
 from hdsl.ground.files import PRIVATE_FILE, read_regular, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, Line, LineLog, read_json_lines
+from hdsl.ground.volatile import without_volatile
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
-from hdsl.run.volatile import without_volatile
+from hdsl.run.record import usage_from_json
 
 ANSWERS = "answers.jsonl"
 
@@ -119,10 +120,10 @@ def _answer_of(path: Path, line: Line) -> tuple[str, str, Answer]:
     for name, kind in _FIELDS.items():
         if not isinstance(value, dict) or not isinstance(value.get(name), kind):
             raise JsonLinesError(path, line.number, f'an answer needs "{name}"')
-    usage = value.get("usage", {})
-    if not isinstance(usage, dict) or not all(isinstance(each, int) for each in usage.values()):
-        raise JsonLinesError(path, line.number, 'the "usage" of an answer is an object of whole numbers')
-    counted = Usage(**{name: usage.get(name, 0) for name in Usage.__slots__})
+    try:
+        counted = usage_from_json(value.get("usage", {}))
+    except TypeError:
+        raise JsonLinesError(path, line.number, 'the "usage" of an answer is an object of numbers') from None
     cut, final = (value.get(name) is True for name in ("cut", "final"))
     answer = Answer(value["text"], value["refused"], value["overflowed"], counted, cut, final)
     return value["place"], value["request"], answer

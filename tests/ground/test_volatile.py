@@ -2,7 +2,7 @@
 
 import pytest
 
-from hdsl.run.volatile import without_volatile
+from hdsl.ground.volatile import without_volatile
 
 SAME = [
     ("1 passed in 0.16s", "1 passed in 12.90s"),
