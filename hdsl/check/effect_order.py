@@ -59,9 +59,8 @@ def _pairs(harness: EffectHarness, effectful: Sequence[Node], places: Places) ->
         writes = {node.path for node in nodes if harness.writes(node)}
         for i, other in enumerate(nodes if writes else ()):
             for one in nodes[:i]:
-                if (one.path in writes or other.path in writes) and not _already_reported(
-                    harness, one.path, other.path
-                ):
+                is_written = one.path in writes or other.path in writes
+                if is_written and not _already_reported(harness, one.path, other.path):
                     yield one.path, other.path, where
 
 

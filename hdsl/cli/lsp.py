@@ -16,8 +16,9 @@ def make_parser() -> argparse.ArgumentParser:
         description="Run the language server on standard input and output.",
         epilog="example, for an editor's settings: hdsl lsp",
     )
-    help = "use standard input and output (the default; some editors pass it)"
-    parser.add_argument("--stdio", action="store_true", help=help)
+    parser.add_argument(
+        "--stdio", action="store_true", help="use standard input and output (the default; some editors pass it)"
+    )
     return parser
 
 
