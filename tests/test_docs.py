@@ -13,9 +13,10 @@ from hdsl.publish.settings_page import page
 from hdsl.syntax.format import format_source
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
+DOCS = [path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.name != "diagnostics"]
+PAGES = [ROOT / "README.md", *DOCS, *sorted((ROOT / "examples").glob("*/README.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-KNOWN = {"hg", "python", "console", "json", "toml", "yaml"}
+KNOWN = {"hg", "python", "console", "json", "toml", "yaml", "text"}
 
 
 def blocks(language: str) -> list[object]:

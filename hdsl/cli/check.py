@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.cache import Remembered, recall, remember
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -22,7 +22,7 @@ FORMATS = ("human", "json", "sarif", "github", "gitlab")
 
 def run(words: list[str]) -> int:
     """Exit 0 where nothing is wrong, 1 where something is (with --strict, a warning too)."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     if options.fix and options.watch:
         raise CommandError("--fix and --watch do not go together")
     files = hg_files(options.paths)
@@ -40,16 +40,14 @@ def run(words: list[str]) -> int:
     question = [options.format, str(colour), *named, "", *files]
     known = recall(question)
     if known is None:
-        try:
-            known = _check(files, named, options.format, colour)
-        except OSError as error:  # a file that has gone since it was found
-            raise CommandError(error_message(error)) from None
+        known = _check(files, named, options.format, colour)
         remember(question, known)
     show_coloured(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl check",
         description="Verifies .hg files before anything runs.",

@@ -37,8 +37,8 @@ class Finding:
     fix: str = ""
 
 
-def run(words: list[str]) -> int:
-    """Exit 0 where all is well, else 1."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl doctor",
         description="Says what is configured for the files of a folder, and whether it works: versions, tmux, each "
@@ -47,7 +47,12 @@ def run(words: list[str]) -> int:
     )
     parser.add_argument("folder", nargs="?", default=".", metavar="FOLDER", help="default: the working folder")
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Exit 0 where all is well, else 1."""
+    options = make_parser().parse_args(words)
     settings = _settings(Path(options.folder))
     findings = [*_versions(), _configuration(Path(options.folder)), _tmux(), _sandbox(settings)]
     kernels = _kernels(settings)

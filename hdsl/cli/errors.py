@@ -1,14 +1,14 @@
-"""What ends a command with one sentence and an exit code."""
+"""Errors that commands raise themselves, and what an error says."""
 
-WRONG_USAGE = 2
+from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 
-class CommandError(Exception):
-    """One sentence for the user, and the exit code of `interfaces.md`."""
+class CommandError(HdslError):
+    """An error of the command line: a message for the user, and the exit code."""
 
     def __init__(self, message: str, code: int = WRONG_USAGE) -> None:
         super().__init__(message)
-        self.code = code
+        self.exit_code = code
 
 
 def error_message(error: Exception) -> str:

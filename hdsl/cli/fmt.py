@@ -10,7 +10,7 @@ from pathlib import Path
 from hdsl.check.report import Report
 from hdsl.cli.check import FORCE_EXCLUDE
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show, tell, tell_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -37,15 +37,12 @@ class LaidOut:
 
 def run(words: list[str]) -> int:
     """Exit 1 where a file does not parse (it is left as it is), or with --check where one would change."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     if STDIN in options.paths and len(options.paths) > 1:
         raise CommandError("`-` is standard input and stands alone")
     files = [STDIN] if STDIN in options.paths else _files(options.paths, options.force_exclude)
     report = Report()
-    try:
-        laid_out = [each for file in files if (each := _laid_out(file, report)) is not None]
-    except OSError as error:  # a file that has gone since it was found
-        raise CommandError(error_message(error)) from None
+    laid_out = [each for file in files if (each := _laid_out(file, report)) is not None]
     changed = [each for each in laid_out if each.changes]
     if options.diff:
         show("".join(line for each in changed for line in _diff(each)), end="")
@@ -62,7 +59,8 @@ def run(words: list[str]) -> int:
     return 1 if report.has_errors or (options.check and changed) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl fmt",
         description="Lays .hg files out in the one layout. Comments stay where they are.",

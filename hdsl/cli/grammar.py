@@ -5,9 +5,9 @@ import argparse
 from hdsl.cli.output import show
 
 
-def run(words: list[str]) -> int:
-    """Prints the grammar."""
-    from hdsl.syntax.export import TARGETS, export_grammar
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    from hdsl.syntax.export import TARGETS
 
     parser = argparse.ArgumentParser(
         prog="hdsl grammar",
@@ -22,6 +22,12 @@ def run(words: list[str]) -> int:
         action="store_true",
         help="a grammar of one harness over one text, of the operations and options there are and the names above each",
     )
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Prints the grammar."""
+    parser = make_parser()
     options = parser.parse_args(words)
     if options.operations and options.target == "gbnf":
         parser.error("--operations is written in Lark's notation: --for llguidance or openai")
@@ -30,5 +36,7 @@ def run(words: list[str]) -> int:
 
         show(operation_grammar(), end="")
     else:
+        from hdsl.syntax.export import export_grammar
+
         show(export_grammar(options.target), end="")
     return 0

@@ -9,15 +9,20 @@ import sys
 from hdsl.cli.errors import CommandError
 
 
-def run(words: list[str]) -> int:
-    """Serves one editor; exit 1 where that goes without saying goodbye."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl lsp",
         description="Serves an editor by the language server protocol, on standard input and output.",
         epilog="example, for an editor's settings: hdsl lsp",
     )
     parser.add_argument("--stdio", action="store_true", help="what it does anyway; some editors ask for it")
-    parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Serves one editor; exit 1 where that goes without saying goodbye."""
+    make_parser().parse_args(words)
     try:
         from hdsl.editor.server import make_server
         from hdsl.editor.stdio import serve

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.asking_options import add_asking_options, asking, cost_of
-from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import OutputError, flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
+from hdsl.ground.errors import ELEMENT_FAILED, FINE, LIMIT
 
 if TYPE_CHECKING:
     from hdsl.cli.resume import RecordedRun
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def run(words: list[str]) -> int:
     """Runs a harness: its result goes to stdout, everything else to stderr."""
-    options, rest = _parser().parse_known_args(words)
+    options, rest = make_parser().parse_known_args(words)
     return supervised(lambda: _run_here(options, rest), lambda reason: tell(f"hdsl run: {reason}"))
 
 
@@ -62,7 +63,8 @@ def _show(outcome: "Outcome", as_json: bool) -> None:
     flush()
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl run",
         usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--record FILE] [--max-calls N]"
@@ -94,18 +96,15 @@ def _load_what_runs() -> None:
 def _settings(file: str | None, options: argparse.Namespace) -> "tuple[Settings, RecordedRun | None]":
     """The settings, and the run to go on from, whose kernel is asked on where no other is named."""
     from hdsl.cli.resume import recorded_run
-    from hdsl.configuration.settings import SettingsError, load_settings
+    from hdsl.configuration.settings import load_settings
 
     folder = Path() if file is None else Path(file).parent
-    try:
-        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
-        if options.resume is None:
-            return with_sandbox(settings), None
-        recorded = recorded_run(settings.runs, options.resume)
-        kernel, sandbox = options.kernel or recorded.kernel, options.sandbox or recorded.sandbox or None
-        return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes)), recorded
-    except SettingsError as error:
-        raise CommandError(str(error)) from None
+    settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
+    if options.resume is None:
+        return with_sandbox(settings), None
+    recorded = recorded_run(settings.runs, options.resume)
+    kernel, sandbox = options.kernel or recorded.kernel, options.sandbox or recorded.sandbox or None
+    return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes)), recorded
 
 
 def _given(program: "Program", words: list[str], command: str, recorded: "RecordedRun | None") -> "Given":
@@ -121,30 +120,16 @@ def _run(
 ) -> "Outcome":
     from hdsl.cli.asking import asker
     from hdsl.cli.watch import watching
-    from hdsl.configuration.settings import SettingsError
-    from hdsl.experience.files import ExperienceError
-    from hdsl.experience.history import HistoryError
-    from hdsl.ground.json_lines import JsonLinesError
-    from hdsl.kernel.request import KernelUnreachable
-    from hdsl.run.entries import EntryError
-    from hdsl.run.lower import LoweringError
     from hdsl.run.meter import beyond_budget
-    from hdsl.run.runner import LIMIT, UNREACHABLE, run_program
+    from hdsl.run.runner import run_program
 
     beyond = beyond_budget(program, given.dimensions)
     if beyond is not None:
         raise CommandError(beyond, LIMIT)
-    try:
-        with watching(program) as watcher:
-            resume = None if recorded is None else recorded.folder
-            ask = asker(watcher)
-            return run_program(program, given, settings, watcher=watcher, resume=resume, ask=ask, asking=asked)
-    except KernelUnreachable as error:
-        raise CommandError(str(error), UNREACHABLE) from None
-    except (ExperienceError, HistoryError) as error:
-        raise CommandError(str(error), 1) from None
-    except (SettingsError, EntryError, LoweringError, JsonLinesError, OSError) as error:
-        raise CommandError(error_message(error)) from None
+    with watching(program) as watcher:
+        resume = None if recorded is None else recorded.folder
+        ask = asker(watcher)
+        return run_program(program, given, settings, watcher=watcher, resume=resume, ask=ask, asking=asked)
 
 
 def _as_json(outcome: "Outcome") -> str:
@@ -173,7 +158,6 @@ def _as_json(outcome: "Outcome") -> str:
 def _conclude(program: "Program", outcome: "Outcome") -> None:
     """Says on stderr how it ended, what was done in each turn, and where the record is."""
     from hdsl.cli.watch import story
-    from hdsl.run.runner import ELEMENT_FAILED, FINE
 
     for element in outcome.elements:
         if element.status.failed:

@@ -13,7 +13,9 @@ from typing import Any
 
 from hdsl.configuration.entry_points import EntryRules, is_ours, is_pattern
 from hdsl.configuration.search import LARGEST, SHARED, search
+from hdsl.ground.errors import HdslError
 from hdsl.ground.files import read_regular
+from hdsl.ground.spelling import closest
 from hdsl.policy.decision import MODES, Rules
 
 OF_THE_CHECKER = ("levels", "exclude")
@@ -49,7 +51,7 @@ _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)
 _SAID = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
-class SettingsError(Exception):
+class SettingsError(HdslError):
     """A configuration that cannot be used. The message says where, what, and the mend, and never holds a key."""
 
 
@@ -217,12 +219,10 @@ def declared() -> tuple[Setting, ...]:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` where a known name is close to this one, else which names there are."""
-    from difflib import get_close_matches
-
-    names = list(known)
-    close = get_close_matches(name, names, n=1)
-    return f", did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(names))}"
+    """`, did you mean 'x'?` if a known name is close to this one, otherwise which names there are."""
+    names = sorted(known)
+    close = closest(name, names)
+    return f", did you mean {close!r}?" if close else f"; there are {', '.join(names)}"
 
 
 def load_settings(

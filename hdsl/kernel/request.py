@@ -3,20 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hdsl.ground.errors import LIMIT, UNREACHABLE, HdslError
+from hdsl.ground.row import Row as Row
+
 Kind = Literal["expert", "llm", "keywords", "gradient"]
 
 Role = Literal["input", "key", "value", "merge", "output"]
 """What a text is that should be better: what came in, a row's key or value, a text that several want changed, or what
 came out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of an experience table: the words it is found by, an example of what comes in, the answer."""
-
-    query: str
-    key: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +156,20 @@ class Answer:
     final: bool = False
 
 
-class KernelUnreachable(Exception):  # noqa: N818 - says what happened
+class KernelUnreachable(HdslError):  # noqa: N818 - says what happened
     """The kernel could not be reached, or refused us, after all retries: the run ends with exit code 5."""
+
+    exit_code = UNREACHABLE
 
 
 class KernelNotConfigured(KernelUnreachable):
     """A setting that the kernel cannot do without is missing."""
 
 
-class LimitReached(Exception):  # noqa: N818 - says what happened
+class LimitReached(HdslError):  # noqa: N818 - says what happened
     """The next call could pass a limit of calls, tokens or cost. `usage`: that of a call that was cut by it."""
+
+    exit_code = LIMIT
 
     def __init__(self, reason: str, usage: Usage | None = None) -> None:
         super().__init__(reason)

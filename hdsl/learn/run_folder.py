@@ -20,6 +20,7 @@ from hdsl.experience.records import (
     votes_from_json,
 )
 from hdsl.experience.row_changes import Rows
+from hdsl.ground.errors import HdslError
 from hdsl.ground.files import make_private_folder, read_regular
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
 from hdsl.kernel.request import Usage
@@ -28,7 +29,7 @@ from hdsl.run.record import usage_as_json, usage_from_json, write_json
 TRAINING, START, STEPS = "train.json", "start.json", "steps.jsonl"
 
 
-class ResumeError(Exception):
+class ResumeError(HdslError):
     """A training cannot be gone on with; the message says why."""
 
 

@@ -7,8 +7,8 @@ import torch
 
 from hdsl.future.context import use_context
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.ground.row import Row
 from hdsl.kernel.prompt import render_rows
-from hdsl.kernel.request import Row
 from hdsl.ops.callers import asked_by
 from hdsl.ops.element import lift, tensor_operation
 from hdsl.ops.keywords import are_keywords, keywords, query_task

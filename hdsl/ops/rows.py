@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from hdsl.experience.files import WIDTH as WIDTH
+from hdsl.ground.row import WIDTH as WIDTH
+from hdsl.ground.row import Row
 from hdsl.kernel.prompt_frames import telling_query
-from hdsl.kernel.request import Row
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
 from hdsl.retrieval.tokens import tokens

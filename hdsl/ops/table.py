@@ -6,8 +6,7 @@ from math import prod
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from hdsl.experience.files import WIDTH
-from hdsl.kernel.request import Row
+from hdsl.ground.row import WIDTH, Row
 from hdsl.retrieval.index import EMPTY, Match, RowIndex
 from hdsl.retrieval.tokens import keywords, tokens
 from hdsl.tensor.store import Store

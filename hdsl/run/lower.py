@@ -29,6 +29,7 @@ from hdsl.graph.program import (
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import OptionReference
+from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.ops.demonstrate import demonstrate
 from hdsl.ops.element import apply_operation, is_tensor_operation
@@ -41,7 +42,7 @@ from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
 
 
-class LoweringError(Exception):
+class LoweringError(HdslError):
     """The program cannot run as it was asked for: an operation without a function, a shape that does not fit."""
 
 

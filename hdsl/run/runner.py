@@ -13,13 +13,14 @@ from time import monotonic
 from typing import Any
 
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import BudgetSpent, NotStored, Recorder, RunContext, RunEnded, use_context
+from hdsl.future.context import NotStored, Recorder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
 from hdsl.graph.program import Program
+from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
@@ -32,9 +33,7 @@ from hdsl.run.meter import BudgetMeter, bound_within, limits
 from hdsl.run.record import RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
-from hdsl.terminal import Terminal, TerminalMissing
-
-FINE, WRONG_USAGE, ELEMENT_FAILED, LIMIT, UNREACHABLE, INTERRUPTED = 0, 2, 3, 4, 5, 130
+from hdsl.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +165,8 @@ class _Run:
         except TimeSpent as error:
             self.is_loop_lost = error.abandoned
             code, reason = LIMIT, str(error)
-        except BudgetSpent as error:
-            code, reason = LIMIT, str(error)
-        except KernelUnreachable as error:
-            code, reason = UNREACHABLE, str(error)
-        except RunEnded as error:
-            code = WRONG_USAGE if isinstance(error.__cause__, TerminalMissing | OSError) else ELEMENT_FAILED
-            reason = str(error)
+        except (RunEnded, KernelUnreachable) as error:
+            code, reason = error.exit_code, str(error)
         return self._outcome(code, elements, reason)
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
