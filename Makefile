@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo demo-model test-model test lint bench break clean
+.PHONY: demo demo-model recordings test-model test lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
@@ -14,8 +14,15 @@ demo: .venv/run.stamp
 demo-model: .venv/model.stamp
 	$(BIN)/hdsl run examples/router/router.hg --kernel local \
 	  --question "How do I get a refund?" --question "The program crashes at start"
-	$(BIN)/hdsl run examples/translate/translate.hg --kernel local --source "good morning"
-	$(BIN)/hdsl run examples/coder/coder.hg --kernel local --task "print hello world" --T 10
+	rm -rf build/demo && mkdir -p build && cp -R examples/translate build/demo
+	$(BIN)/hdsl train build/demo/translate.hg
+	$(BIN)/hdsl run build/demo/translate.hg --kernel local --code "squares = [n * n for n in numbers]"
+	$(BIN)/hdsl run examples/small_coder/small_coder.hg --kernel local \
+	  --task "print hello world" --task "count the lines in README.md"
+
+# The recordings of the examples, made anew on the real model.
+recordings: .venv/model.stamp
+	$(BIN)/python -m benchmarks.record_examples
 
 test-model: .venv/test.stamp .venv/model.stamp
 	$(BIN)/python -m pytest -m model

@@ -1,4 +1,4 @@
-"""Which kernel answers which request: by the name that the node gives, by its role, else the one that answers all."""
+"""Which kernel answers which request: by its role, by the name that the node gives, else the one that answers all."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,7 +21,7 @@ class Choosing:
 
     async def answer(self, request: Request) -> Answer:
         """The answer of the kernel that the request is for."""
-        name = request.model or (self._reflection if request.correction is not None else "") or self.name
+        name = (self._reflection if request.correction is not None else "") or request.model or self.name
         if name not in self._kernels:
             self._kernels[name] = self._make(name)
         return await self._kernels[name].answer(request)

@@ -92,9 +92,10 @@ class _RecordedKernel:
 
 
 def _plain(value: Any) -> Any:
-    """Plain data without what is empty."""
+    """Plain data without what is empty, and without what does not tell two values apart."""
     if is_dataclass(value) and not isinstance(value, type):
-        named = ((field.name, _plain(getattr(value, field.name))) for field in fields(value))
+        compared = (field for field in fields(value) if field.compare)
+        named = ((field.name, _plain(getattr(value, field.name))) for field in compared)
         return {name: each for name, each in named if each or each is False}
     if isinstance(value, tuple):
         return [_plain(each) for each in value]

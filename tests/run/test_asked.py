@@ -261,3 +261,60 @@ def test_the_tests_of_a_file_are_recorded_together_and_replayed(tmp_path: Path) 
         assert hdsl(*words, folder=tmp_path, environment=reached(server.url)).code == 0
     assert len((tmp_path / "kept.jsonl").read_text().splitlines()) == 2
     assert hdsl("test", "ask.hg", "--kernel", "replay:kept.jsonl", folder=tmp_path).code == 0
+
+
+NAMED = """hdsl 1
+
+experience drafts: text -> text = [
+  ("q", "q", "large"),
+]
+
+experience known: text -> text = [
+  ("q large", "large", "small"),
+]
+
+harness ask(question: text[1]) -> text[1] {
+  draft:  text[1] = expert(question, drafts, task="Draft it.", model="large")
+  answer: text[1] = expert(draft, known, task="Answer it.")
+  return answer
+}
+
+train ask {
+  data = load("pairs.jsonl")
+  loss = edit_distance
+  valid = 0
+  keep = "always"
+  epochs = 2
+  batch = 1
+}
+"""
+
+
+def test_nodes_and_roles_are_answered_by_the_kernels_they_name(tmp_path: Path) -> None:
+    (tmp_path / "ask.hg").write_text(NAMED)
+    (tmp_path / "pairs.jsonl").write_text('{"question": "q", "expected": "fine"}\n')
+    with (
+        ScriptedServer(lambda body: spoken("large")) as large,
+        ScriptedServer(lambda body: spoken("small")) as small,
+        ScriptedServer(lambda body: spoken("better")) as teacher,
+    ):
+        servers = {"large": large, "small": small, "teacher": teacher}
+        tables = (f'[kernels.{name}]\nmodel = "{name}"\nbase_url = "{each.url}"\n' for name, each in servers.items())
+        (tmp_path / "hdsl.toml").write_text('kernel = "small"\nreflection = "teacher"\n' + "".join(tables))
+        ended = hdsl("run", "ask.hg", "--question", "q", folder=tmp_path)
+        assert (ended.code, ended.out.strip()) == (0, "small")
+        assert [len(each.requests) for each in servers.values()] == [1, 1, 0]
+        assert hdsl("train", "ask.hg", folder=tmp_path).code == 0
+        assert len(teacher.requests) > 0
+
+
+def test_a_name_that_there_is_not_is_said_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "ask.hg").write_text(NAMED)
+    (tmp_path / "pairs.jsonl").write_text('{"question": "q", "expected": "fine"}\n')
+    with ScriptedServer([]) as server:
+        (tmp_path / "hdsl.toml").write_text(f'[kernels.larger]\nmodel = "x"\nbase_url = "{server.url}"\n')
+        ended = hdsl("run", "ask.hg", "--question", "q", folder=tmp_path)
+        assert not server.requests
+    assert ended.code == 2
+    assert "there is no kernel 'large', did you mean 'larger'?" in ended.err
+    assert not (tmp_path / "runs").exists()
