@@ -35,8 +35,11 @@ from hdsl.retrieval.tokens import token_list, tokens
 UNKNOWN_WEIGHT = 8
 """How many known tokens of a goal one unknown token outweighs."""
 
-VOTE_POWER = 4
+VOTE_POWER = 2
 """Between 1, where many far rows outvote a near one, and infinity, where the nearest row alone decides."""
+
+SURE_POWER = 3
+"""Higher than that of votes: many far rows may decide between labels, but do not make a question a known one."""
 
 SAYING_NOTHING = frozenset(
     {"a", "an", "and", "at", "by", "for", "from", "in", "into", "is", "it", "me", "my", "of", "on", "or", "please"}
@@ -65,7 +68,7 @@ class NearestKernel:
             return _corrected(request, request.correction)
         if not request.rows:
             return _refused("the nearest kernel answers from rows of experience and was given none")
-        best, found = _best(request)
+        best, found = most_similar(request)
         if found < self._nearest_min:
             return _refused(
                 f"the most similar row ({(best.query or best.key).strip()[:60]!r}) has a similarity of {found:.2f}, "
@@ -77,7 +80,7 @@ class NearestKernel:
         """Holds nothing."""
 
 
-def _best(request: Request) -> tuple[Row, float]:
+def most_similar(request: Request) -> tuple[Row, float]:
     """The row that answers, and how sure that is, in [0, 1]."""
     known = [row.similarity for row in request.rows if row.similarity is not None]
     if len(known) == len(request.rows) and not request.goal:
@@ -94,16 +97,15 @@ def _elected(rows: Sequence[Row], similarities: Sequence[float], *, by_value: bo
     among themselves.
     """
     same = max(similarities) >= 1
-    votes: dict[object, float] = {}
+    odds: dict[object, list[float]] = {}
     first: dict[object, Row] = {}
     for number, (row, likeness) in enumerate(zip(rows, similarities, strict=True)):
         candidate = row.value.strip() if by_value else number
-        vote = float(likeness >= 1) if same else (likeness / (1 - likeness)) ** VOTE_POWER
-        votes[candidate] = votes.get(candidate, 0) + vote
+        odds.setdefault(candidate, []).append(float(likeness >= 1) if same else likeness / (1 - likeness))
         first.setdefault(candidate, row)
-    best = max(votes, key=votes.__getitem__)
-    odds = votes[best] ** (1 / VOTE_POWER)
-    return first[best], 1.0 if same else odds / (1 + odds)
+    best = max(odds, key=lambda candidate: sum(each**VOTE_POWER for each in odds[candidate]))
+    sure = sum(each**SURE_POWER for each in odds[best]) ** (1 / SURE_POWER)
+    return first[best], 1.0 if same else sure / (1 + sure)
 
 
 def row_similarity(request: Request, row: Row) -> float:

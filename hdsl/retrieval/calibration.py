@@ -16,7 +16,7 @@ _NEIGHBORS = 8
 """Enough to find one that is not the same text again."""
 _LOWEST = 0.05
 _UNCALIBRATED = 0.5
-_WORTH = 16
+_WORTH = 4
 """How many rows of the sample the uncalibrated score counts for."""
 
 
