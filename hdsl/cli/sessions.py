@@ -85,6 +85,8 @@ def _import(options: argparse.Namespace) -> int:
     from hdsl.sessions.model import SessionError
 
     found = _found(options.paths)
+    if not found.recordings:
+        return _code(found)
     try:
         account = import_sessions(found, options.out)
     except SessionError as error:

@@ -100,7 +100,7 @@ def test_replay_runs_in_a_sandbox_and_in_a_copy(tmp_path):
 def test_without_a_sandbox_nothing_runs_unless_told(tmp_path, monkeypatch):
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("tmux", "bash", "sh", "cat", "printf", "wc"):
+    for name in ("tmux", "bash", "sh", "cat", "printf", "wc", "env", "tail"):
         if found := shutil.which(name):
             (programs / name).symlink_to(found)
     monkeypatch.setenv("PATH", str(programs))
@@ -110,7 +110,8 @@ def test_without_a_sandbox_nothing_runs_unless_told(tmp_path, monkeypatch):
     assert refused.out == ""
     assert "--no-sandbox" in refused.err
     told = hdsl("sessions", "replay", path, "--no-sandbox", folder=tmp_path)
-    assert (told.code, json.loads(told.out)["exit_statuses"]) == (0, {"same": 4, "differ": 0}), told
+    assert told.out, told.err
+    assert (told.code, json.loads(told.out)["exit_statuses"]) == (0, {"same": 4, "differ": 0})
 
 
 @pytest.mark.parametrize(
