@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Literal
@@ -114,6 +115,21 @@ async def replay(session: Session, terminal: Terminal, folder: Path, timeout: fl
             gone = "a command before it did not end"
             found.append(_not_run(step, call, f"it did not end within {timeout:g} s"))
     return tuple(found)
+
+
+def measured(session: Session, found: Sequence[Replayed]) -> Session:
+    """The session with the exit statuses that the replay measured of calls that did the same and had none recorded."""
+    statuses = {(each.step, each.call): each.exit_status for each in found if each.verdict == "same"}
+
+    def call_of(step: Step, call: Call) -> Call:
+        status = statuses.get((step.line, call.id))
+        if call.outcome is None or call.outcome.exit_status is not None or status is None:
+            return call
+        # Written anew: the fields of the recording know nothing of a status.
+        return changed(call, outcome=changed(call.outcome, exit_status=status, is_error=status != 0))
+
+    steps = tuple(changed(step, calls=tuple(call_of(step, call) for call in step.calls)) for step in session.steps)
+    return changed(session, steps=steps)
 
 
 def moved(command: str, recorded: str, folder: Path) -> str:
