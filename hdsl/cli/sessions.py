@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError
-from hdsl.cli.output import show, tell
+from hdsl.cli.output import flush, show, tell
 
 if TYPE_CHECKING:
     from hdsl.sessions.model import Session
@@ -69,6 +69,9 @@ def make_parser() -> argparse.ArgumentParser:
     replayed.add_argument(
         "--folder", metavar="DIR", type=Path, help="the folder that the session starts from; it runs in a copy"
     )
+    replayed.add_argument(
+        "--out", metavar="FILE", type=Path, help="write the session as ATIF, with the exit statuses that were measured"
+    )
     replayed.add_argument("--timeout", metavar="S", type=_seconds, default=60.0, help="seconds a command (default 60)")
     replayed.add_argument("--no-sandbox", action="store_true", help="run as you, with your files and the network")
     return parser
@@ -86,14 +89,17 @@ def _import(options: argparse.Namespace) -> int:
     from hdsl.sessions.model import SessionError
 
     found = _found(options.paths)
+    if not found.recordings:
+        return _code(found)
     try:
         account = import_sessions(found, options.out)
     except SessionError as error:
         raise CommandError(str(error)) from None
     show(json.dumps(account, ensure_ascii=False, indent=2))
+    flush()
     rows = account["rows"]
     told = ", ".join(f"{count} in {name}" for name, count in rows.items())
-    tell(f"{options.out}: {len(found.sessions)} sessions, {account['calls']} calls; rows: {told}")
+    tell(f"{options.out}: {_count(len(found.sessions), 'session')}, {_count(account['calls'], 'call')}; rows: {told}")
     return _code(found)
 
 
@@ -133,6 +139,10 @@ def _replay(options: argparse.Namespace) -> int:
     if not found.sessions:
         return _code(found)
     return replay(_chosen(found, options.session), options)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _found(paths: list[Path]) -> "Found":

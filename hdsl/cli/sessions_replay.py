@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError
-from hdsl.cli.output import show, tell
+from hdsl.cli.output import flush, show, tell
+from hdsl.ground.files import PRIVATE_FILE, write_atomically
 
 if TYPE_CHECKING:
     from hdsl.sessions.model import Session
@@ -22,6 +23,8 @@ DIFFERS = 1
 def replay(session: "Session", options: argparse.Namespace) -> int:
     """Replays a session, and prints what became of each call. 1 where something differs."""
     from hdsl.sessions.redaction import scrubbed_text
+    from hdsl.sessions.replay import measured
+    from hdsl.sessions.write_atif import as_atif
     from hdsl.terminal.errors import SandboxMissing, TerminalError
 
     try:
@@ -42,7 +45,11 @@ def replay(session: "Session", options: argparse.Namespace) -> int:
         "exit_statuses": _statuses(safe),
         "steps": [each.as_json() for each in safe],
     }
+    if options.out is not None:
+        document = as_atif(measured(session, found))
+        write_atomically(options.out, json.dumps(document, ensure_ascii=False, indent=2) + "\n", mode=PRIVATE_FILE)
     show(json.dumps(account, ensure_ascii=False, indent=2))
+    flush()
     tell(f"{session.id}: {counts['same']} same, {counts['differs']} differ, {counts['not run']} not run")
     return DIFFERS if counts["differs"] else 0
 

@@ -11,6 +11,7 @@ from hdsl.policy.deciding import decide
 from hdsl.sessions.model import Call, Session, Step, is_asked
 from hdsl.sessions.outcomes import has_failed, has_succeeded, last_test
 
+SUGGESTED = "a tool's output said it first"
 LONGEST_COMMAND = 2000
 """Characters of a command that is learned."""
 _LONGEST_GOAL = 400
@@ -100,9 +101,9 @@ class _Seen:
         """Whether the agent gave the command before: then outputs merely repeat it."""
         return command in self._given
 
-    def hear(self, call: Call) -> None:
-        """Takes in a call and its output."""
-        if call.command is not None:
+    def hear(self, call: Call, *, is_own: bool) -> None:
+        """Takes in a call and its output. `is_own`: the command is the agent's own, and not what an output said."""
+        if call.command is not None and is_own:
             self._given.add(call.command)
         if call.outcome is not None and call.outcome.text:
             said = " ".join(_QUOTES.sub(" ", call.outcome.text).split())
@@ -145,7 +146,7 @@ def _episode(session: Session, goal: str, members: Sequence[tuple[Step, Call]], 
                 kept.append(found)
         else:
             skipped.append(reason)
-        seen.hear(call)
+        seen.hear(call, is_own=reason != SUGGESTED)
     yield Episode(session.id, goal, tuple(kept), tuple(avoided), tuple(skipped))
 
 
@@ -180,7 +181,7 @@ def _unfit(step: Step, call: Call, goal: str, seen: _Seen) -> str | None:
     if decision.mode != "allow":
         return f"the policy does not allow it: {decision.rule}"
     if _is_suggested(command, goal, seen):
-        return "a tool's output said it first"
+        return SUGGESTED
     return None
 
 

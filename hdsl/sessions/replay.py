@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,8 @@ MOST_FILES, MOST_BYTES = 20_000, 512 << 20
 LONGEST = 20_000
 """Characters of a command that is typed."""
 _COPIED = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
+_PROMPT = "$"
+"""The prompt of hdsl's shells."""
 _HISTORY = 5000
 _ALIKE = 0.9
 """How much of the words of two screens must be equal for the screens to be the same."""
@@ -114,6 +117,21 @@ async def replay(session: Session, terminal: Terminal, folder: Path, timeout: fl
     return tuple(found)
 
 
+def measured(session: Session, found: Sequence[Replayed]) -> Session:
+    """The session with the exit statuses that the replay measured of calls that did the same and had none recorded."""
+    statuses = {(each.step, each.call): each.exit_status for each in found if each.verdict == "same"}
+
+    def call_of(step: Step, call: Call) -> Call:
+        status = statuses.get((step.line, call.id))
+        if call.outcome is None or call.outcome.exit_status is not None or status is None:
+            return call
+        # Written anew: the fields of the recording know nothing of a status.
+        return changed(call, outcome=changed(call.outcome, exit_status=status, is_error=status != 0))
+
+    steps = tuple(changed(step, calls=tuple(call_of(step, call) for call in step.calls)) for step in session.steps)
+    return changed(session, steps=steps)
+
+
 def moved(command: str, recorded: str, folder: Path) -> str:
     """The command with the recorded working folder replaced by another one."""
     if len(recorded.strip("/")) == 0:
@@ -141,9 +159,9 @@ def _unfit(step: Step, call: Call) -> str:
 
 async def _run(shell: Shell, step: Step, call: Call, command: str, timeout: float) -> Replayed:
     before = len(shell.commands)
-    await shell.send_key("C-l")
-    await shell.wait_idle(timeout)
     await shell.send_text(command)
+    await shell.wait_idle(timeout)
+    typed = await shell.capture(_HISTORY)
     await shell.send_key("Enter")
     is_idle = await shell.wait_idle(timeout)
     if not is_idle or not await shell.is_prompt_empty():
@@ -154,18 +172,26 @@ async def _run(shell: Shell, step: Step, call: Call, command: str, timeout: floa
         return _not_run(step, call, why)
     ended = shell.commands[before:]
     status = ended[-1].exit_code if ended else None
-    screen = _output(await shell.capture(_HISTORY), command)
+    screen = _output(await shell.capture(_HISTORY), typed, command.count("\n") + 1)
     return _compared(step, call, status, screen)
 
 
-def _output(screen: str, command: str) -> str:
-    """What stands between the line of the command and the prompt after it."""
-    lines = screen.rstrip().split("\n")
-    last = command.rstrip().rpartition("\n")[2].strip()
-    begins = next((at for at in range(len(lines) - 1, -1, -1) if last and lines[at].rstrip().endswith(last)), None)
-    if begins is None:
-        begins = 0
-    return "\n".join(lines[begins + 1 : -1] if len(lines) > begins + 1 else []).strip("\n")
+def _output(screen: str, typed: str, edited: int) -> str:
+    """What was printed since the screen looked like `typed`, without the prompt at its end.
+
+    Its last `edited` lines are the command, which the shell may draw again where output without a newline precedes it.
+    """
+    lines, before = screen.split("\n"), typed.split("\n")
+    above = max(0, len(before) - edited)
+    if lines[:above] != before[:above]:
+        # So much was printed that the line that was typed is gone, or is not where it was.
+        last = max((at for at, line in enumerate(lines) if line == before[-1]), default=-1)
+        before = lines[: last + 1]
+    printed = lines[len(before) :]
+    if printed:
+        # Behind output without a newline the prompt stands on the same line.
+        printed[-1] = printed[-1].rstrip().removesuffix(_PROMPT)
+    return "\n".join(printed).strip("\n")
 
 
 def _compared(step: Step, call: Call, status: int | None, screen: str) -> Replayed:

@@ -8,8 +8,8 @@ from typing import Any
 
 from hdsl import __version__
 from hdsl.sessions.model import Call, Session, Step
-from hdsl.sessions.readers.atif import FORMAT, OURS
-from hdsl.sessions.values import mapping_of, text_of
+from hdsl.sessions.readers.atif import FORMAT, OURS, exit_status_of
+from hdsl.sessions.values import list_of, mapping_of, text_of
 
 SCHEMA = "ATIF-v1.7"
 _NEWER = "ATIF-v1.8"
@@ -80,12 +80,25 @@ def _step(step: Step, number: int, session: Session) -> dict[str, Any]:
         kept.pop("tool_calls", None)
         found.update(kept)
         if observation:
-            found["observation"] = dict(observation)
+            found["observation"] = {**observation, "results": _with_statuses(observation, step)}
     elif is_agent:
         found.update(kept)
     if step.is_injected:
         _extend(found, {"is_injected": True})
     return found
+
+
+def _with_statuses(observation: Mapping[str, Any], step: Step) -> list[Any]:
+    """The results as they were, and with exit statuses that are known by now."""
+    statuses = {call.id: call.outcome.exit_status for call in step.calls if call.outcome is not None}
+    results = []
+    for each in list_of(observation.get("results")):
+        result = dict(mapping_of(each))
+        status = statuses.get(text_of(result.get("source_call_id")))
+        if status is not None and exit_status_of(result) is None:
+            _extend(result, {"exit_status": status, "is_error": status != 0})
+        results.append(result)
+    return results
 
 
 def _is_time(text: str) -> bool:

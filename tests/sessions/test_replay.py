@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from hdsl.sessions.model import Call, Outcome, Session, Step
 from hdsl.sessions.replay import alike, moved, replay
 from hdsl.terminal.terminal import Terminal
-from tests.commands import hdsl
-from tests.sessions.recordings import GOAL, claude
+from tests.commands import REPOSITORY, hdsl
+from tests.sessions.recordings import GOAL, WORK, WRITERS, claude
 from tests.terminal.sandboxes import needs_sandbox
 
 
@@ -100,7 +101,7 @@ def test_replay_runs_in_a_sandbox_and_in_a_copy(tmp_path):
 def test_without_a_sandbox_nothing_runs_unless_told(tmp_path, monkeypatch):
     programs = tmp_path / "bin"
     programs.mkdir()
-    for name in ("tmux", "bash", "sh", "cat", "printf", "wc"):
+    for name in ("tmux", "bash", "sh", "cat", "printf", "wc", "env", "tail"):
         if found := shutil.which(name):
             (programs / name).symlink_to(found)
     monkeypatch.setenv("PATH", str(programs))
@@ -110,7 +111,8 @@ def test_without_a_sandbox_nothing_runs_unless_told(tmp_path, monkeypatch):
     assert refused.out == ""
     assert "--no-sandbox" in refused.err
     told = hdsl("sessions", "replay", path, "--no-sandbox", folder=tmp_path)
-    assert (told.code, json.loads(told.out)["exit_statuses"]) == (0, {"same": 4, "differ": 0}), told
+    assert told.out, told.err
+    assert (told.code, json.loads(told.out)["exit_statuses"]) == (0, {"same": 4, "differ": 0})
 
 
 @pytest.mark.parametrize(
@@ -130,3 +132,25 @@ def test_screens_are_alike_but_for_times_and_addresses(recorded, screen, same):
 def test_the_recorded_folder_is_moved_and_its_namesakes_are_not(tmp_path):
     command = "cd /w && cat /w/a /work/b '/w' x/w"
     assert moved(command, "/w/", tmp_path) == f"cd {tmp_path} && cat {tmp_path}/a /work/b '{tmp_path}' x/w"
+
+
+@pytest.mark.parametrize("name", ["swe-agent", "atif"])
+def test_what_a_replay_measured_can_be_learned(name, tmp_path):
+    work = [(said, command, output, None) for said, command, output, _ in WORK]
+    path = str(WRITERS[name](tmp_path, work))
+    ran = hdsl("sessions", "replay", path, "--no-sandbox", "--out", "measured.json", folder=tmp_path)
+    assert ran.code == 0, ran.err
+    assert ran.json["exit_statuses"] == {"same": 0, "differ": 0}
+    assert hdsl("sessions", "import", path, "--out", "before", folder=tmp_path).json["rows"]["act"] == 0
+    imported = hdsl("sessions", "import", "measured.json", "--out", "after", folder=tmp_path)
+    assert imported.json["rows"] == {"decide": 8, "act": 5, "avoid": 1}
+
+
+@needs_sandbox
+def test_the_command_of_the_documentation_replays_every_exit_status(tmp_path):
+    page = (REPOSITORY / "docs" / "sessions.md").read_text()
+    (command,) = re.findall(r"^    hdsl (sessions replay .*)$", page, re.MULTILINE)
+    shutil.copytree(REPOSITORY / "examples" / "recorded", tmp_path / "examples" / "recorded")
+    (tmp_path / "project").mkdir()
+    ran = hdsl(*command.split(), folder=tmp_path)
+    assert (ran.code, ran.json["same"], ran.json["exit_statuses"]) == (0, 4, {"same": 4, "differ": 0})

@@ -105,11 +105,18 @@ def _call(call: Mapping[str, Any], by_call: Mapping[str, Mapping[str, Any]]) -> 
     if result is not None:
         extra = mapping_of(result.get("extra"))
         ours = mapping_of(extra.get(OURS))
-        status = next((whole_number(each[key]) for each in (ours, extra) for key in _EXIT_KEYS if key in each), None)
+        status = exit_status_of(result)
         failed = next((each["is_error"] for each in (ours, extra) if isinstance(each.get("is_error"), bool)), None)
         outcome = Outcome(parts_text(result.get("content")), status, failed, _without(result, "result"))
     command = text_of(mapping_of(mapping_of(call.get("extra")).get(OURS)).get("command"))
     return Call(identity, tool, arguments, command or command_of(tool, arguments), outcome, _without(call, "call"))
+
+
+def exit_status_of(result: Mapping[str, Any]) -> int | None:
+    """The exit status that a result has among its extra fields: hdsl's own, or one of the usual names."""
+    extra = mapping_of(result.get("extra"))
+    places = (mapping_of(extra.get(OURS)), extra)
+    return next((whole_number(each[key]) for each in places for key in _EXIT_KEYS if key in each), None)
 
 
 def _without(value: Mapping[str, Any], kind: str) -> dict[str, Any]:

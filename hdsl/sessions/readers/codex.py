@@ -34,7 +34,7 @@ _INJECTED = re.compile(
 
 def is_line(value: Mapping[str, Any]) -> bool:
     """Whether a line can be one of a rollout."""
-    return value.get("type") in _TYPES and isinstance(value.get("payload"), Mapping)
+    return text_of(value.get("type")) in _TYPES and isinstance(value.get("payload"), Mapping)
 
 
 def read(path: Path) -> Recording:
