@@ -10,10 +10,10 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl card",
-        description="Shows what a model must know to write .hg: the language, every operation and an example.",
+        description="Print what a model must know to write .hg: the language, every operation and an example.",
         epilog="example: hdsl card > card.md",
     )
-    parser.add_argument("--json", action="store_true", help="the same as data")
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""`hdsl check`: verifies files and folders."""
+"""`hdsl check`: checks files and folders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hdsl.cli.style import may_colour
 if TYPE_CHECKING:
     from hdsl.check.session import CheckedFiles
 
-FORCE_EXCLUDE = "leave out what the configuration excludes, even where a PATH names it"
+FORCE_EXCLUDE = "apply the configured excludes to the given PATHs too"
 FORMATS = ("human", "json", "sarif", "github", "gitlab")
 
 
@@ -24,7 +24,7 @@ def run(words: list[str]) -> int:
     """Exit 0 where nothing is wrong, 1 where something is (with --strict, a warning too)."""
     options = make_parser().parse_args(words)
     if options.fix and options.watch:
-        raise CommandError("--fix and --watch do not go together")
+        raise CommandError("--fix cannot be combined with --watch")
     files = hg_files(options.paths)
     named = [] if options.force_exclude else options.paths
     colour = options.format == "human" and may_colour(sys.stdout)
@@ -50,15 +50,15 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl check",
-        description="Verifies .hg files before anything runs.",
+        description="Check .hg files before anything runs.",
         epilog="example: hdsl check examples/",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, or a folder to search for them")
-    parser.add_argument("--format", choices=FORMATS, default="human", help="how findings are shown (default: human)")
-    parser.add_argument("--fix", action="store_true", help="fix what can be fixed safely, then check")
-    parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
+    parser.add_argument("--format", choices=FORMATS, default="human", help="output format (default: human)")
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes, then check")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     parser.add_argument("--force-exclude", action="store_true", help=FORCE_EXCLUDE)
-    parser.add_argument("--watch", action="store_true", help="check again whenever a file changes, until interrupted")
+    parser.add_argument("--watch", action="store_true", help="check again when a file changes, until interrupted")
     return parser
 
 

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 COMMANDS = {
-    "check": "verify files and folders",
-    "fmt": "lay files out in the one layout",
-    "explain": "the page of a diagnostic",
+    "check": "check files and folders",
+    "fmt": "format files",
+    "explain": "explain a diagnostic",
     "graph": "the graph of a harness with inferred types, shapes, effects",
     "cost": "static bounds: model calls, world writes, waiting time",
     "run": "run a harness",
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
+    "sessions": "read recorded sessions of agents: import, show, export, replay",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
     "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",

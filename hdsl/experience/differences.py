@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from typing import NamedTuple
 
-from hdsl.experience.files import COLUMNS, WIDTH
 from hdsl.experience.history import HistoryEntry
 from hdsl.experience.records import TensorChange
 from hdsl.experience.row_changes import Row, Rows
 from hdsl.ground.display import safe
+from hdsl.ground.row import COLUMNS, WIDTH
 
 
 class Counts(NamedTuple):

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
 from hdsl.ground.files import read_regular
+from hdsl.ground.row import COLUMNS, WIDTH, Row
 
 if TYPE_CHECKING:
     from hdsl.graph.typed import ExperienceTable
-
-COLUMNS = ("query", "key", "value")
-WIDTH = len(COLUMNS)
 
 LARGEST_SHAPE = 4096
 """Bytes that a file `shape` may have."""
@@ -40,12 +38,9 @@ class ExperienceError(PlacedError):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRow:
+class StoredRow(Row):
     """A row and the line of its file that it begins on (the row's number in a folder)."""
 
-    query: str
-    key: str
-    value: str
     line: int
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from hdsl.experience.files import WIDTH, ExperienceError, row_count
+from hdsl.experience.files import ExperienceError, row_count
 from hdsl.experience.history import (
     PENDING,
     HistoryEntry,
@@ -23,6 +23,7 @@ from hdsl.experience.row_changes import Rows
 from hdsl.experience.undoing import ExperienceChanged
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import OutsideFolderError, inside, write_atomically
+from hdsl.ground.row import WIDTH
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import element_file
 from hdsl.tensor.make import filled_tensor

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hdsl.experience.files import COLUMNS, ExperienceError, StoredRow, read_rows
+from hdsl.experience.files import ExperienceError, StoredRow, read_rows
 from hdsl.experience.row_changes import Row, Rows
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import write_atomically
+from hdsl.ground.row import COLUMNS
 from hdsl.tensor.folder import Folder
 from hdsl.tensor.store import Entry
 

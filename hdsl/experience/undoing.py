@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from hdsl.experience.files import WIDTH
 from hdsl.experience.history import HistoryEntry, ids_of_undos
 from hdsl.experience.records import TensorChange, Vote
 from hdsl.experience.row_changes import Rows, rows_after
 from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
+from hdsl.ground.row import WIDTH
 
 
 class ExperienceChanged(HdslError):  # noqa: N818 - a state

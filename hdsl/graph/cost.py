@@ -1,7 +1,7 @@
 """Static bounds of a program: model calls, world writes and waiting time, per node and in all.
 
-Every node counts at all its coordinates, once; of a switch's branches only the most expensive counts, as far as they
-are needed through that switch alone. The sum is never less than what a run can do.
+Every node counts once at each of its coordinates. Of the branches of a switch only the most expensive counts, as far as
+they are needed through that switch alone. The sum is never less than what a run can do.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

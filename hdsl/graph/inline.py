@@ -256,14 +256,3 @@ def _item(item: tree.IndexItem) -> IndexItem:
             return Ellipsis
         case _:
             return None
-
-
-def _reachable(module: Module) -> dict[str, Module]:
-    found: dict[str, Module] = {}
-    waiting = [module]
-    while waiting:
-        current = waiting.pop()
-        if current.path not in found:
-            found[current.path] = current
-            waiting.extend(current.uses.values())
-    return found

@@ -21,15 +21,21 @@ from typing import IO
 from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
 from hdsl.ground.secrets import is_secret_name
+from hdsl.kernel.address import ServerAddress, server_address
+from hdsl.kernel.credentials import authorization
+from hdsl.kernel.faults import Fault
 from hdsl.kernel.local_model import LocalModel, local_model
 from hdsl.kernel.openai import OpenAIKernel
 from hdsl.kernel.request import Answer, KernelUnreachable, Request
 from hdsl.kernel.server import KnownServer
+from hdsl.kernel.transport import Hear, Reply, Transport
 
 _PROGRAM = Path(__file__).with_name("local_server.py")
 _NOTICE = re.compile(r"^[\d.]+ E (?:\w+\s+)?[\w~()]+:\s*(?P<said>.+)$")
 """A line in which llama.cpp says what is wrong: the time, the level, the part it is of, the function."""
 _SAYS_NOTHING = re.compile(r"exiting due to|failed to (?:load model|create.?context)|cleaning up")
+_STEADY = {"frequency_penalty": 0.4, "repeat_last_n": 256}
+"""A token is less likely for each time that it occurred lately: without that SmolLM2 says one sentence for ever."""
 _LAST = 4
 _MOST_SAID = 1 << 16
 """Bytes of what it said that are looked at."""
@@ -80,7 +86,9 @@ class LocalKernel:
                 address = await self._server.address()
                 if address is None:
                     raise self._failed("cannot be loaded", self._server)
-                self._asked = OpenAIKernel(self._reached_at(address, self._server.key), server=KnownServer("llama.cpp"))
+                reached = self._reached_at(address, self._server.key)
+                carrier = _AgainstLoops(server_address(reached.base_url), self._server.key)
+                self._asked = OpenAIKernel(reached, carrier=carrier, server=KnownServer("llama.cpp"))
             return self._asked, self._server
 
     def _reached_at(self, address: str, key: str) -> Settings:
@@ -102,6 +110,22 @@ class LocalKernel:
             else "check local_model (HDSL_LOCAL_MODEL)"
         )
         return KernelUnreachable(f"the local model {self.model.path} {what}{reason}; {fix}")
+
+
+class _AgainstLoops:
+    """Carries questions to the model. Texts are asked for so that a small model does not repeat itself without end."""
+
+    def __init__(self, address: ServerAddress, key: str) -> None:
+        self._transport = Transport(address.endpoint, authorization(address, key), None)
+
+    async def post(self, content: bytes, hear: Hear) -> Reply | Fault:
+        body = json.loads(content)
+        if "grammar" not in body:  # a label is short, and the rows repeat it
+            content = json.dumps({**_STEADY, **body}).encode()
+        return await self._transport.post(content, hear)
+
+    async def close(self) -> None:
+        await self._transport.close()
 
 
 class _ModelProcess:
@@ -168,6 +192,8 @@ class _ModelProcess:
         code = self._process.returncode or 0
         if not telling and code < 0:
             return f"its process was ended by {signal.Signals(-code).name}"
+        if not found and lines:
+            return one_line(lines[-1])
         return one_line("; ".join(telling[-_LAST:]))
 
 

@@ -4,24 +4,13 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from hdsl.ground.errors import LIMIT, UNREACHABLE, HdslError
+from hdsl.ground.row import Row as Row
 
 Kind = Literal["expert", "llm", "keywords", "gradient"]
 
 Role = Literal["input", "key", "value", "merge", "output"]
 """What a text is that should be better: what came in, a row's key or value, a text that several want changed, or what
 came out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of an experience table: the words it is found by, an example of what comes in, the answer."""
-
-    query: str
-    key: str
-    value: str
-    similarity: float | None = field(default=None, compare=False, repr=False)
-    """How like the question it is, in [0, 1], where retrieval says so: 0 has nothing in common with it, 1 are the same
-    words, and from 0.5 on it is as like as rows of its table with the same value are to each other. In no prompt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from hdsl.ops.keywords import are_keywords, keywords, query_task
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, rows_folder, takes_folders, text_of_prompt
 from hdsl.ops.retrieve import first_input
-from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows
+from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, rows_to_show
 from hdsl.ops.site import Pull, Site
 from hdsl.retrieval.index import Match
 from hdsl.tensor.text_tensor import store_of, text_at
@@ -211,8 +211,9 @@ class _WithTask(PassThrough):
 
 def _found(plan: _Plan, memory: torch.Tensor, texts: tuple[str, str]) -> tuple[Match, ...]:
     """The rows to be shown; a measure of the user's own compares the text alone."""
-    compared = texts if plan.method is None else texts[:1]
-    return find_rows(memory, compared, plan.topk, plan.method, by_lines=plan.by_lines)
+    if plan.method is None:
+        return rows_to_show(memory, texts, plan.topk, by_lines=plan.by_lines)
+    return find_rows(memory, texts[:1], plan.topk, plan.method, by_lines=plan.by_lines)
 
 
 async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, ...], pull: Pull) -> Element:

@@ -7,13 +7,13 @@ import torch
 
 from hdsl.future.context import use_context
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.ground.row import Row
 from hdsl.kernel.prompt import render_rows
-from hdsl.kernel.request import Row
 from hdsl.ops.callers import asked_by
 from hdsl.ops.element import lift, tensor_operation
 from hdsl.ops.keywords import are_keywords, keywords, query_task
 from hdsl.ops.prompts import Prompt
-from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, nearest_rows
+from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, rows_to_show
 from hdsl.ops.site import Pull, Site
 
 
@@ -30,7 +30,7 @@ def retrieve(input: FutureTensor, memory: torch.Tensor, *, topk: int = 16, site:
 
 def found_rows(memory: torch.Tensor, text: str, pull: Pull, topk: int, *, by_lines: bool) -> tuple[Row, ...]:
     """The rows of the experience as it is now that are most like a text and the goal of the loops it is in."""
-    matches = nearest_rows(memory, (text, pull.trajectory.goal), topk, by_lines=by_lines)
+    matches = rows_to_show(memory, (text, pull.trajectory.goal), topk, by_lines=by_lines)
     return tuple(match.row for match in matches)
 
 

@@ -8,8 +8,7 @@ from math import prod
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from hdsl.experience.files import WIDTH
-from hdsl.kernel.request import Row
+from hdsl.ground.row import WIDTH, Row
 from hdsl.retrieval.calibration import calibrated, with_similarity
 from hdsl.retrieval.index import EMPTY, Match, Measure, RowIndex
 from hdsl.retrieval.tokens import keywords, tokens

@@ -29,6 +29,7 @@ _SEE = {
     "grammar": ["grammar.md"],
     "graph": ["graph.md"],
     "lsp": ["editors.md"],
+    "doctor": ["running.md"],
     "run": ["running.md"],
     "test": ["testing.md"],
     "train": ["training.md"],

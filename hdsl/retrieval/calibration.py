@@ -8,7 +8,7 @@ are. A table that cannot say (few rows, or no two with the same value) is held t
 from collections.abc import Set
 from dataclasses import replace
 
-from hdsl.kernel.request import Row
+from hdsl.ground.row import Row
 from hdsl.retrieval.index import Match, RowIndex
 
 _SAMPLE = 64

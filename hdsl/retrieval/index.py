@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from hdsl.kernel.request import Row
+from hdsl.ground.row import Row
 from hdsl.retrieval.tokens import tokens
 from hdsl.retrieval.weights import MOST, weight
 

@@ -30,7 +30,11 @@ def request_key(request: Request, redact: Callable[[str], str]) -> str:
         without_volatile(request.input),
         request.task,
         without_volatile(request.goal),
-        [(without_volatile(turn.text), turn.failed, without_volatile(turn.cause)) for turn in request.trajectory],
+        [
+            (without_volatile(turn.text), turn.failed, without_volatile(turn.cause), turn.loop)
+            for turn in request.trajectory
+        ],
+        request.model,
         [(row.query, row.key, row.value) for row in request.rows],
         [(label.text, label.description) for label in request.labels],
         None if request.correction is None else without_volatile(json.dumps(asdict(request.correction))),

@@ -22,6 +22,7 @@ from hdsl.graph.cost import bounds
 from hdsl.graph.program import Program
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
+from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
@@ -229,6 +230,7 @@ class _Run:
             "options": dict(given.options),
             "dims": dict(given.dimensions),
             "kernel": self.kernel.name,
+            "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,

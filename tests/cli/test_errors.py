@@ -28,6 +28,7 @@ OF_THEIR_OWN = {
     "hdsl.ops.isolated.IsolatedError",
     "hdsl.ops.patterns.PatternError",
     "hdsl.policy.parse.TooDeep",
+    "hdsl.sessions.replay._Hangs",
     "hdsl.syntax.format.Unformattable",
     "hdsl.tensor.dump.NotADump",
     "hdsl.tensor.hunks.PatchRejected",

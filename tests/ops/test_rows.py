@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdsl.kernel.request import Row
-from hdsl.ops.rows import find_rows, nearest_rows, row_scores, rows_of, rows_with_value
+from hdsl.ops.rows import find_rows, nearest_rows, row_scores, rows_of, rows_to_show, rows_with_value
 from hdsl.retrieval.tokens import keywords, tokens
 from hdsl.tensor.assign import st_setitem
 from hdsl.tensor.diff import unified_diff
@@ -141,6 +141,17 @@ def test_a_table_that_shrinks_and_grows_is_followed(kind: str, tmp_path: Path) -
     assert rows_with_value(store, "v") == (800,)
     assert rows_with_value(store, "word399") == ()
     home.close()
+
+
+def test_rows_are_shown_once_and_only_those_that_have_something_in_common(tmp_path: Path) -> None:
+    same = [["red", "red", "rot"]] * 3
+    table = make_tensor([*same, ["red wine", "red wine", "Rotwein"], ["blue", "blue", "blau"]], tmp_path)
+
+    def shown(text: str, topk: int) -> list[int]:
+        return [match.index for match in rows_to_show(table, (text, ""), topk, by_lines=False)]
+
+    assert shown("red", 2) == shown("red", 5) == [0, 3]
+    assert len(shown("green", 5)) == 3
 
 
 def test_rows_say_how_like_the_question_they_are(tmp_path: Path) -> None:
