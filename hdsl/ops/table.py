@@ -2,7 +2,6 @@
 
 from bisect import insort
 from collections.abc import Callable, Set
-from dataclasses import replace
 from functools import cache
 from math import prod
 from threading import Lock
@@ -67,8 +66,7 @@ class Table:
             matches = index.select(query, topk)
             if by_lines or not matches:
                 return matches
-            enough = self._like_enough(index)
-            return tuple(replace(match, row=with_similarity(index, query, match, enough)) for match in matches)
+            return with_similarity(index, query, matches, self._like_enough(index))
 
     def _like_enough(self, index: RowIndex) -> float:
         """The score that is like enough, found anew once so many rows have changed that it may be another."""

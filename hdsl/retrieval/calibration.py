@@ -5,8 +5,7 @@ same value, the answer would have been right, and its score is one that should b
 are. A table that cannot say (few rows, or no two with the same value) is held to half of what equal texts score.
 """
 
-from collections.abc import Set
-from dataclasses import replace
+from collections.abc import Sequence, Set
 
 from hdsl.ground.row import Row
 from hdsl.retrieval.index import Match, RowIndex
@@ -28,14 +27,24 @@ def calibrated(index: RowIndex) -> float:
     return (len(scores) * lowest + _WORTH * _UNCALIBRATED) / (len(scores) + _WORTH)
 
 
-def with_similarity(index: RowIndex, query: Set[str], match: Match, enough: float) -> Row:
-    """The row, and how like the query it is by its query or by its key: 0.5 from the score `enough` on."""
-    row = match.row
-    key = index.tokens_of(row.key) if row.query and row.key else frozenset()
-    if match.same or (query and key == query):
-        return replace(row, similarity=1.0)
-    score = max(match.score, index.likeness(query, key))
-    return replace(row, similarity=score / (score + enough))
+def with_similarity(index: RowIndex, query: Set[str], matches: Sequence[Match], enough: float) -> tuple[Match, ...]:
+    """The matches, each row with how like the query it is by its query or by its key: 0.5 from the score `enough` on."""
+    likeness = index.likeness(query)
+
+    def similarity(match: Match) -> float:
+        row = match.row
+        key = index.tokens_of(row.key) if row.query and row.key and not match.same else frozenset()
+        if match.same or (query and key == query):
+            return 1.0
+        score = max(match.score, likeness(key))
+        return score / (score + enough)
+
+    return tuple(_with(match, similarity(match)) for match in matches)
+
+
+def _with(match: Match, similarity: float) -> Match:
+    row = Row(match.row.query, match.row.key, match.row.value, similarity=similarity)
+    return Match(match.index, row, match.score, match.same)
 
 
 def _score_of_the_right(index: RowIndex, number: int, row: Row, found_by: Set[str]) -> float | None:

@@ -120,7 +120,8 @@ class RowIndex:
         """The `topk` best rows (fewer only where there are fewer), equals in the order of the table."""
         if topk <= 0 or not self._rows:
             return ()
-        weights = {token: self.weight(token) for token in query if self._count(token)}
+        all_weights = {token: self.weight(token) for token in query}
+        weights = {token: weight for token, weight in all_weights.items() if self._count(token)}
         shared = self._shared(weights)
         having_all = self._same(query, weights, shared)
         reaching = self._reaching_the_floor(self._scores(shared, self._sizes, len(query)), topk)
@@ -128,7 +129,7 @@ class RowIndex:
         score = self._scores(shared[numbers].astype(np.float64), self._sizes[numbers].astype(np.float64), len(query))
         equal = np.isin(numbers, having_all)
         best = _first((~equal, -score, numbers), topk)
-        factor = self._factor(query) if self._measure == "similarity" else 1.0
+        factor = _factor(all_weights) if self._measure == "similarity" else 1.0
         scored = np.where(equal, 1.0, score * factor)[best]
         found = zip(numbers[best].tolist(), scored.tolist(), equal[best].tolist(), strict=True)
         matches = tuple(Match(number, self._rows[number], score, same) for number, score, same in found)
@@ -145,14 +146,16 @@ class RowIndex:
         """How much a token says; one that no row has says most."""
         return weight(self._count(token), self._found) if self._measure == "similarity" else 1
 
-    def likeness(self, query: Set[str], other: Set[str]) -> float:
-        """The score of a row of these tokens, whether there is one or not."""
-        shared = sum(map(self.weight, query & other))
-        return shared / sqrt(len(other)) * self._factor(query) if shared else 0.0
+    def likeness(self, query: Set[str]) -> Callable[[Set[str]], float]:
+        """What gives the score of a row of some tokens, whether there is one or not."""
+        weights = {token: self.weight(token) for token in query}
+        factor = _factor(weights)
 
-    def _factor(self, query: Set[str]) -> float:
-        """What makes 1 of the score of a row of exactly the query's tokens."""
-        return sqrt(len(query)) / sum(map(self.weight, query)) if query else 1.0
+        def score(other: Set[str]) -> float:
+            shared = sum(weights[token] for token in query & other)
+            return shared / sqrt(len(other)) * factor if shared else 0.0
+
+        return score
 
     def _count(self, token: str) -> int:
         """How many rows have a token."""
@@ -282,6 +285,11 @@ class _Names(dict[str, int]):
     def __missing__(self, token: str) -> int:
         self[token] = len(self)
         return self[token]
+
+
+def _factor(weights: Mapping[str, int]) -> float:
+    """What makes 1 of the score of a row of exactly a query's tokens, which have these weights."""
+    return sqrt(len(weights)) / sum(weights.values()) if weights else 1.0
 
 
 def _first(keys: tuple[Values, ...], count: int) -> Numbers:

@@ -4,6 +4,7 @@ Weights are small whole numbers: sums of them are exact in whatever order they a
 follow from two counts when a query is asked, so a row that changes changes no stored weight.
 """
 
+from functools import lru_cache
 from math import log
 
 SCALE = 16
@@ -15,6 +16,7 @@ UNSEEN = 10
 """Rows without the token that are counted besides: a few rows say little about what is rare."""
 
 
+@lru_cache(maxsize=1 << 14)
 def weight(rows_with: int, rows: int) -> int:
     """The weight of a token that so many of the rows have; never 0, so that whatever is shared counts."""
     return max(1, min(MOST, round(SCALE * log(1 + (rows + UNSEEN - rows_with + 0.5) / (rows_with + 0.5)))))
