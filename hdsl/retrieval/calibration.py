@@ -28,7 +28,7 @@ def calibrated(index: RowIndex) -> float:
 
 
 def with_similarity(index: RowIndex, query: Set[str], matches: Sequence[Match], enough: float) -> tuple[Match, ...]:
-    """The matches, each row with how like the query it is by its query or by its key: 0.5 from the score `enough` on."""
+    """The matches, each row with how like the query it is, by its query or its key: 0.5 from the score `enough` on."""
     likeness = index.likeness(query)
 
     def similarity(match: Match) -> float:
