@@ -1,7 +1,9 @@
 """The rows of an experience in memory, and the indexes over them, kept in step with what any process writes."""
 
+import gc
 from bisect import insort
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager
 from functools import cache
 from math import prod
 from threading import Lock
@@ -57,16 +59,18 @@ class Table:
         with self._lock:
             self._follow(store)
             if by_lines not in self._indexes:
-                how: tuple[Callable[[str], Set[str]], Measure] = (
-                    (keywords, "jaccard") if by_lines else (tokens, "similarity")
-                )
-                self._indexes[by_lines] = RowIndex(self._rows, *how)
+                self._indexes[by_lines] = self._index(by_lines=by_lines, keep=not store.redacted)
             index = self._indexes[by_lines]
             query = index.tokens_of(*texts)
             matches = index.select(query, topk)
             if by_lines or not matches:
                 return matches
             return with_similarity(index, query, matches, self._like_enough(index))
+
+    def _index(self, *, by_lines: bool, keep: bool) -> RowIndex:
+        how: tuple[Callable[[str], Set[str]], Measure] = (keywords, "jaccard") if by_lines else (tokens, "similarity")
+        with _uncollected():
+            return RowIndex(self._rows, *how, keep=keep)
 
     def _like_enough(self, index: RowIndex) -> float:
         """The score that is like enough, found anew once so many rows have changed that it may be another."""
@@ -80,9 +84,8 @@ class Table:
             self._resize(count)
         moment, elements = store.changes(self._moment)
         if elements is None:
-            cells = [text or "" for text in store.texts()]
-            for number in range(len(self._rows)):
-                self._replace(number, _row(cells[number * WIDTH : (number + 1) * WIDTH]))
+            with _uncollected():
+                self._replace_all([text or "" for text in store.texts()])
         else:
             for number in {element // WIDTH for element in elements if element < len(self._rows) * WIDTH}:
                 cells = [store.read(number * WIDTH + column) or "" for column in range(WIDTH)]
@@ -102,6 +105,14 @@ class Table:
         for index in self._indexes.values():
             index.resize(count)
 
+    def _replace_all(self, cells: list[str]) -> None:
+        rows = [Row(*row) for row in zip(*(cells[column::WIDTH] for column in range(WIDTH)), strict=False)]
+        if self._moment is None and not self._numbers and not self._indexes:
+            self._rows, self._snapshot = rows, None
+        else:
+            for number, row in enumerate(rows):
+                self._replace(number, row)
+
     def _replace(self, number: int, row: Row) -> None:
         before = self._rows[number]
         if row == before:
@@ -114,6 +125,18 @@ class Table:
             insort(numbers.setdefault(_cell(row, column), []), number)
         for index in self._indexes.values():
             index.replace(number, row)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of circles, which looks at the rows again and again while they are made by the million."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _row(cells: list[str]) -> Row:

@@ -15,10 +15,8 @@ The result is exact: weights are whole numbers, the floor is lowered by more tha
 in float64. A row that changes touches its own tokens alone.
 """
 
-from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
 from math import sqrt
 from typing import Any, Literal
 
@@ -26,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hdsl.ground.row import Row
+from hdsl.retrieval.row_tokens import kept_tokens_of_rows, tokens_of_rows
 from hdsl.retrieval.tokens import tokens
 from hdsl.retrieval.weights import MOST, weight
 
@@ -68,11 +67,16 @@ class RowIndex:
     """Rows by the tokens they are found by: those of the query, or of the key where that is empty.
 
     A row without a value has nothing to answer with and is not found. `analyze` makes the tokens of a row's text; the
-    tokens of a query have to be made alike.
+    tokens of a query have to be made alike. `keep`: the tokens of a large table are kept in the user's cache.
     """
 
     def __init__(
-        self, rows: Sequence[Row], analyze: Callable[[str], Set[str]] = tokens, measure: Measure = "similarity"
+        self,
+        rows: Sequence[Row],
+        analyze: Callable[[str], Set[str]] = tokens,
+        measure: Measure = "similarity",
+        *,
+        keep: bool = False,
     ) -> None:
         self._rows = list(rows)
         self._analyze = analyze
@@ -86,7 +90,7 @@ class RowIndex:
         self._common_counts: dict[str, int] = {}
         self._make_room(len(self._rows))
         self._usable[: len(self._rows)] = [bool(row.value) for row in self._rows]
-        self._postings = self._make_postings()
+        self._postings = self._make_postings(keep=keep)
         for token in sorted(self._postings, key=lambda token: -len(self._postings[token]))[:_MOST_COMMON]:
             self._make_common_where_it_is(token)
 
@@ -163,7 +167,7 @@ class RowIndex:
 
     def _found_by(self, row: Row) -> Set[str]:
         """The tokens a row is found by; none for one that is not found."""
-        return (self._analyze(row.query) or self._analyze(row.key)) if row.value else frozenset()
+        return self._analyze(_text_found_by(row))
 
     def _make_room(self, count: int) -> None:
         """Lengthens the vectors to at least so many rows, and to groups of equal size."""
@@ -174,24 +178,16 @@ class RowIndex:
         self._roots = np.pad(self._roots, added, constant_values=1)
         self._common = {token: np.pad(presence, added) for token, presence in self._common.items()}
 
-    def _make_postings(self) -> dict[str, npt.NDArray[np.int32]]:
+    def _make_postings(self, *, keep: bool) -> dict[str, npt.NDArray[np.int32]]:
         """The postings of all tokens, and the sizes of all rows."""
-        names = _Names()
-        places = array("i")
-        counts = array("i")
-        for row in self._rows:
-            found_by = self._found_by(row)
-            counts.append(len(found_by))
-            places.extend(map(names.__getitem__, found_by))
-        self._sizes[: len(counts)] = np.maximum(counts, 1)
+        made = (kept_tokens_of_rows if keep else tokens_of_rows)(list(map(_text_found_by, self._rows)), self._analyze)
+        self._sizes[: len(made.counts)] = np.maximum(made.counts, 1)
         np.sqrt(self._sizes, out=self._roots)
-        self._found = int(np.count_nonzero(counts))
-        tokens_in_order = np.frombuffer(places, dtype=np.int32)
-        rows_in_order = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        order = np.argsort(tokens_in_order, kind="stable")
-        by_token = rows_in_order[order]
-        bounds = np.searchsorted(tokens_in_order, np.arange(len(names) + 1), sorter=order).tolist()
-        return {token: by_token[start:end] for token, (start, end) in zip(names, pairwise(bounds), strict=True)}
+        self._found = int(np.count_nonzero(made.counts))
+        rows_in_order = np.repeat(np.arange(len(made.counts), dtype=np.int32), made.counts)
+        by_token = rows_in_order[_stable_order(made.numbers)]
+        ends = np.cumsum(np.bincount(made.numbers, minlength=len(made.names))).tolist()
+        return {token: by_token[start:end] for token, start, end in zip(made.names, [0, *ends], ends, strict=False)}
 
     def _add(self, token: str, number: int) -> None:
         if token in self._common:
@@ -279,12 +275,16 @@ class RowIndex:
         return scores
 
 
-class _Names(dict[str, int]):
-    """A number for each token, in the order in which they are first asked for."""
+def _text_found_by(row: Row) -> str:
+    """The text a row is found by; none for one that is not found."""
+    return (row.query if row.query.strip() else row.key) if row.value else ""
 
-    def __missing__(self, token: str) -> int:
-        self[token] = len(self)
-        return self[token]
+
+def _stable_order(numbers: npt.NDArray[np.int32]) -> Numbers:
+    """What sorts numbers, equals in order: by each half of their bits, which is counting and not comparing."""
+    order = np.argsort(numbers.astype(np.uint16), kind="stable")
+    upper = (numbers >> 16).astype(np.uint16)
+    return order[np.argsort(upper[order], kind="stable")] if upper.any() else order
 
 
 def _factor(weights: Mapping[str, int]) -> float:

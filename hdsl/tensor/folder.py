@@ -82,6 +82,11 @@ class FolderStore:
         """The folder it lies in."""
         return self._home
 
+    @property
+    def redacted(self) -> bool:
+        """Files hold what was written."""
+        return False
+
     def read(self, index: int) -> str | None:
         """The text of an element; None where there is no file."""
         return _read(element_file(self._root, self.uid, index))

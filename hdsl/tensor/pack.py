@@ -106,6 +106,13 @@ class PackStore:
         """The pack it lies in."""
         return self._home
 
+    @property
+    def redacted(self) -> bool:
+        """Whether elements of this tensor, or of those it links to, are without secrets in the file."""
+        self._batch.commit()
+        owners = {self._number, *(tensor for tensor, _ in self._links.values())}
+        return any(self._batch.unredacted(owner) for owner in owners)
+
     def read(self, index: int) -> str | None:
         """The text of an element; None where there is none."""
         row = self._batch.get(self.key(index))

@@ -46,6 +46,13 @@ class Store(Protocol):
         """The tensor's shape."""
         ...
 
+    @property
+    def redacted(self) -> bool:
+        """Whether some texts are kept without their secrets, which this process reads: nothing may be made of them that
+        outlives it.
+        """
+        ...
+
     def read(self, index: int) -> str | None:
         """The text of an element; None where it was never written."""
         ...
