@@ -2,8 +2,9 @@
 
 The rows lie in a pack (and 10,000 also in a folder) that another process has filled; queries go through the tensor's
 store, so each looks whether anyone has written. The first query is asked twice, by two processes: one has to tokenize
-all rows, the other finds their tokens kept on disk (`again s`, with how many megabytes that takes). Words are drawn from 50,000, by Zipf's law or evenly. Times of a single
-query are wall time, and processor time beside it, as other work on the machine shows in the slowest.
+all rows, the other finds their tokens kept on disk (`again s`, with how many megabytes they take). Words are drawn from
+50,000, by Zipf's law or evenly. Times of a single query are wall time, and processor time beside it, as other work on
+the machine shows in the slowest.
 """
 
 import os
@@ -43,7 +44,8 @@ MEGABYTE = 1e6
 def main() -> None:
     """Prints a line a case; cases may be chosen by the number of their rows, as arguments."""
     chosen = {int(argument) for argument in sys.argv[1:]}
-    print("home   words     rows |  p50 ms  p99 ms  p99 cpu | brute ms   times | first s  again s  kept MB  memory MB", end=" | ")
+    print("home   words     rows |  p50 ms  p99 ms  p99 cpu | brute ms   times |", end=" ")
+    print("first s  again s  kept MB  memory MB |", end=" ")
     print("write+query ms  other's row ms  table again ms")
     for kind, words, count in CASES:
         if not chosen or count in chosen:
@@ -116,7 +118,8 @@ def _measure(folder: str, kind: str, words: str, count: int) -> None:
     print(
         f"{kind:6} {words:5} {count:8,} | {median(wall):7.3f} {quantiles(wall, n=100)[98]:7.3f}"
         f" {quantiles(processor, n=100)[98]:8.3f} | {median(brute):8.1f} {median(brute) / median(wall):6.0f}x"
-        f" | {first:7.2f} {again:8.2f} {kept:8.1f} {memory:10.0f} | {median(written):14.3f} {median(foreign):15.3f} {median(table):15.3f}",
+        f" | {first:7.2f} {again:8.2f} {kept:8.1f} {memory:10.0f} |"
+        f" {median(written):14.3f} {median(foreign):15.3f} {median(table):15.3f}",
         flush=True,
     )
     home.close()
