@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hdsl.ground.secrets import HIDDEN
 from hdsl.policy.deciding import decide
@@ -78,16 +79,21 @@ class _Seen:
     def __init__(self) -> None:
         self._runs: set[tuple[str, ...]] = set()
         self._outputs: list[str] = []
+        self._pairs: set[tuple[str, str]] = set()
+        self._addresses: set[str] = set()
         self._given: set[str] = set()
 
     def says(self, text: str) -> bool:
         """Whether the whole text stands in an output."""
-        words = f" {' '.join(_QUOTES.sub(' ', text).split())} "
-        return any(words in output for output in self._outputs)
+        words = _QUOTES.sub(" ", text).split()
+        if any(pair not in self._pairs for pair in pairwise(words)):
+            return False
+        whole = f" {' '.join(words)} "
+        return any(whole in output for output in self._outputs)
 
-    def mentions(self, text: str) -> bool:
-        """Whether the text stands somewhere in an output, perhaps within a word."""
-        return any(text in output for output in self._outputs)
+    def mentions(self, address: str) -> bool:
+        """Whether an output has the address, or one that begins with it."""
+        return any(other.startswith(address) for other in self._addresses)
 
     def gave(self, text: str) -> bool:
         """Whether the text stands in a command that the agent gave before."""
@@ -106,8 +112,10 @@ class _Seen:
         if call.command is not None and is_own:
             self._given.add(call.command)
         if call.outcome is not None and call.outcome.text:
-            said = " ".join(_QUOTES.sub(" ", call.outcome.text).split())
-            self._outputs.append(f" {said} ")
+            words = _QUOTES.sub(" ", call.outcome.text).split()
+            self._outputs.append(f" {' '.join(words)} ")
+            self._pairs |= set(pairwise(words))
+            self._addresses |= set(_ADDRESS.findall(call.outcome.text))
             self._runs |= set(_runs(call.outcome.text))
 
 
