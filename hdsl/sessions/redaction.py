@@ -58,22 +58,9 @@ _ASSIGNED = re.compile(
     r"(?<![A-Za-z0-9_])[\"']?([A-Za-z][A-Za-z0-9_-]{1,60})[\"']?\s{0,3}(?:=|:)\s{0,3}"
     r"(?:\"([^\"\n]{8,4096})\"|'([^'\n]{8,4096})'|([^\s\"',;}\])&|]{8,4096}))"
 )
-_NAMED = tuple(
-    [
-        "key",
-        "token",
-        "secret",
-        "pass",
-        "pwd",
-        "cred",
-        "auth",
-        "bearer",
-        "jwt",
-        "cookie",
-        "connection",
-        "webhook",
-        "_pat",
-    ]
+_NAMED = (
+    *("key", "token", "secret", "pass", "pwd", "cred", "auth"),
+    *("bearer", "jwt", "cookie", "connection", "webhook", "_pat"),
 )
 """Parts of names that promise secrets, in lower case."""
 _VAGUE = frozenset({"key", "keys", "token", "tokens", "auth", "pass", "cookie", "cookies", "bearer", "pwd"})
