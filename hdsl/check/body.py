@@ -49,7 +49,7 @@ class Body:
     def statements(self, statements: Sequence[tree.Statement]) -> None:
         """Checks all statements; names defined further down are known as such."""
         named = [each for each in statements if not isinstance(each, tree.Budget)]
-        self.definitions.foresee(each.name.text for each in named)
+        self.definitions.preregister(each.name.text for each in named)
         self.scope.later.update((each.name.text, each) for each in named)
         for statement in statements:
             if type(statement) is tree.Node:

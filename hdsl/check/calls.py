@@ -13,7 +13,7 @@ from hdsl.check.names import find_callable, report_unavailable, report_unknown_c
 from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
-from hdsl.graph.model_options import model_options
+from hdsl.graph.model_options import MODEL_OPTIONS, model_options
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
@@ -128,10 +128,7 @@ class Arguments:
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
         for wanted in of_model:
-            written = given[wanted.name].value
-            value = (
-                self._count_given(written, wanted) if wanted.kind == "int" else self.value(written, wanted, signature)
-            )
+            value = self._of_model(given[wanted.name].value, wanted, signature)
             sound = sound and value is not None
             values[wanted.name] = value
         if unknown:
@@ -144,11 +141,15 @@ class Arguments:
                 sound = False
         return values, sound
 
-    def _count_given(self, value: Any, wanted: OptionParameter) -> int | None:
-        """A number of times, which is written as such, so that the bounds are known before anything runs."""
-        if isinstance(value, tree.Number) and isinstance(value.value, int) and value.value >= 0:
-            return value.value
-        self.report.tell(findings.calls.WrongLiteral(wanted.name, "count", value), self.source, value.span)
+    def _of_model(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
+        """The value of an option of a model's node; None after reporting one that it cannot be."""
+        option = MODEL_OPTIONS[wanted.name]
+        if isinstance(value, tree.Name) and value.text in self.scope.options and not option.is_literal:
+            return self.value(value, wanted, signature)
+        found = literal_of(value, option.kind) if not isinstance(value, tree.BoundOperation | tree.Option) else None
+        if found is not None and option.takes(found):
+            return found
+        self.report.tell(findings.calls.WrongLiteral(wanted.name, option.allowed, value), self.source, value.span)
         return None
 
     def value(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:

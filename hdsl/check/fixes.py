@@ -113,6 +113,24 @@ def item_removed(source: Source, span: Span, title: str, applicability: str = SA
 # Statements
 
 
+def item_added(source: Source, call: Span, item: str, applicability: str = SAFE) -> list[Fix]:
+    """Puts an item behind the others of a list in brackets that ends a statement."""
+    text = source.text[slice(*call)]
+    if not text.endswith(")"):
+        return []
+    kept = text[:-1].rstrip()
+    if kept.endswith(","):
+        line = kept.rpartition("\n")[2]
+        indent = line[: len(line) - len(line.lstrip())]
+        added = f"{newline(source)}{indent}{item},"
+    else:
+        added = item if kept.endswith("(") else f", {item}"
+    at = call.start + len(kept)
+    if any(comment.end > at for comment in _comments_in(source, call)) or _in_comment(source, at):
+        return []
+    return [written(source, Span(at, at), added, applicability=applicability, title=f"Add `{item}`")]
+
+
 def statement_removed(source: Source, span: Span, title: str, applicability: str = SAFE) -> list[Fix]:
     """Takes a whole statement or declaration out; its comments stay, each on a line of its own."""
     lines = _lines_of(source, span)

@@ -24,7 +24,7 @@ EXAMPLES = {
 
 def run(words: list[str]) -> int:
     """Runs one subcommand."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "import": _import,
         "show": _show,
@@ -34,7 +34,8 @@ def run(words: list[str]) -> int:
     return commands[options.subcommand](options)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl sessions",
         description="Reads recordings of coding agents: ATIF, Claude Code, Codex, OpenCode, SWE-agent, asciicast.",

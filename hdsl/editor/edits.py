@@ -33,12 +33,12 @@ def code_actions(view: View, span: Span, only: Sequence[str] | None) -> list[lsp
         edits = _apart([edits for fix in fixes if (edits := _edits(view, fix)) is not None])
         if edits:
             edit = lsp.WorkspaceEdit({uri: edits})
-            actions.append(lsp.CodeAction("Fix all that is certain", kind=FIX_ALL, edit=edit))
+            actions.append(lsp.CodeAction("Apply all safe fixes", kind=FIX_ALL, edit=edit))
     if lsp.CodeActionKind.RefactorRewrite in wanted:
         missing = list(missing_types(view, span))
         if missing:
             edits = [lsp.TextEdit(lsp.Range(place, place), text) for place, text in missing]
-            title = "Write the missing type" if len(edits) == 1 else f"Write the {len(edits)} missing types"
+            title = "Add the missing type" if len(edits) == 1 else f"Add the {len(edits)} missing types"
             edit = lsp.WorkspaceEdit({uri: edits})
             actions.append(lsp.CodeAction(title, kind=lsp.CodeActionKind.RefactorRewrite, edit=edit))
     return actions

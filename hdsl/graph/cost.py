@@ -1,7 +1,7 @@
 """Static bounds of a program: model calls, world writes and waiting time, per node and in all.
 
-Every node counts at all its coordinates, once; of a switch's branches only the dearest counts, as far as they are
-needed through that switch alone. The sum is never less than what a run can do.
+Every node counts once at each of its coordinates. Of the branches of a switch only the most expensive counts, as far as
+they are needed through that switch alone. The sum is never less than what a run can do.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +39,7 @@ class Bound:
         return self.llm_calls.is_nothing and self.writes.is_nothing and self.seconds.is_nothing
 
 
-def dearest(bounds: Iterable[Bound]) -> Bound:
+def most_expensive(bounds: Iterable[Bound]) -> Bound:
     """The larger of several bounds, in each respect."""
     given = list(bounds)
     return Bound(
@@ -156,7 +156,7 @@ class _Paths:
                 else:
                     bound = bound + totals[child]
             if branches:
-                bound = bound + dearest(totals[branch] for branch in branches)
+                bound = bound + most_expensive(totals[branch] for branch in branches)
             totals[path] = bound
         return _sum(totals[root] for root in self.children.get("", ()))
 

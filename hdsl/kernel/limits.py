@@ -6,6 +6,9 @@ from hdsl.kernel.request import Request
 ROOM = 64
 """Tokens beyond the longest label: for an answer in JSON, or in a sentence where nothing is enforced."""
 
+SHORT = 256
+"""Tokens of an answer where the model's context has no room for more."""
+
 MOST_BYTES = 32
 """Bytes of text that a token may stand for."""
 

@@ -1,6 +1,12 @@
 """The embedded kernel: answers with the value of the most similar row, without a model, the same each time.
 
-An honest baseline (instance-based learning). What it has not seen it refuses, so its measure of "seen" is this module:
+An honest baseline (instance-based learning). What it has not seen it refuses.
+
+Outside a loop, rows that retrieval found say how like the question they are, 0.5 from what the table itself calls like
+enough: the best row answers, and where the answer is a label, all rows vote for theirs. A row of exactly the question's
+words is known, and its value answers.
+
+In a loop, where the goal stays and only the input moves on, and for rows that do not say how like they are:
 
     similarity of a row = coverage of the goal by one of the rows x mean of (
         the row's query against the tokens of input and goal: max(Jaccard, containment), as in retrieval;
@@ -29,6 +35,12 @@ from hdsl.retrieval.tokens import token_list, tokens
 UNKNOWN_WEIGHT = 8
 """How many known tokens of a goal one unknown token outweighs."""
 
+VOTE_POWER = 2
+"""Between 1, where many far rows outvote a near one, and infinity, where the nearest row alone decides."""
+
+SURE_POWER = 3
+"""Higher than that of votes: many far rows may decide between labels, but do not make a question a known one."""
+
 SAYING_NOTHING = frozenset(
     {"a", "an", "and", "at", "by", "for", "from", "in", "into", "is", "it", "me", "my", "of", "on", "or", "please"}
     | {"that", "the", "then", "this", "to", "with"}
@@ -56,18 +68,44 @@ class NearestKernel:
             return _corrected(request, request.correction)
         if not request.rows:
             return _refused("the nearest kernel answers from rows of experience and was given none")
-        scores = [row_similarity(request, row) for row in request.rows]
-        best = max(range(len(scores)), key=lambda row: (scores[row], _ends_alike(request.input, request.rows[row].key)))
-        found = goal_coverage(request) * scores[best]
+        best, found = most_similar(request)
         if found < self._nearest_min:
             return _refused(
-                f"the most similar row ({request.rows[best].query.strip()[:60]!r}) has a similarity of {found:.2f}, "
+                f"the most similar row ({(best.query or best.key).strip()[:60]!r}) has a similarity of {found:.2f}, "
                 f"under nearest_min = {self._nearest_min:.2f}"
             )
-        return _answered(request.rows[best].value)
+        return _answered(best.value)
 
     async def close(self) -> None:
         """Holds nothing."""
+
+
+def most_similar(request: Request) -> tuple[Row, float]:
+    """The row that answers, and how sure that is, in [0, 1]."""
+    known = [row.similarity for row in request.rows if row.similarity is not None]
+    if len(known) == len(request.rows) and not request.goal:
+        return _elected(request.rows, known, by_value=bool(request.labels))
+    scores = [row_similarity(request, row) for row in request.rows]
+    best = max(range(len(scores)), key=lambda row: (scores[row], _ends_alike(request.input, request.rows[row].key)))
+    return request.rows[best], goal_coverage(request) * scores[best]
+
+
+def _elected(rows: Sequence[Row], similarities: Sequence[float], *, by_value: bool) -> tuple[Row, float]:
+    """The first row of those with the most votes together: of the same value, or each row for itself.
+
+    A vote is a power of the odds: near rows outweigh many that are far. Rows that are the same as the question decide
+    among themselves.
+    """
+    same = max(similarities) >= 1
+    odds: dict[object, list[float]] = {}
+    first: dict[object, Row] = {}
+    for number, (row, likeness) in enumerate(zip(rows, similarities, strict=True)):
+        candidate = row.value.strip() if by_value else number
+        odds.setdefault(candidate, []).append(float(likeness >= 1) if same else likeness / (1 - likeness))
+        first.setdefault(candidate, row)
+    best = max(odds, key=lambda candidate: sum(each**VOTE_POWER for each in odds[candidate]))
+    sure = sum(each**SURE_POWER for each in odds[best]) ** (1 / SURE_POWER)
+    return first[best], 1.0 if same else sure / (1 + sure)
 
 
 def row_similarity(request: Request, row: Row) -> float:

@@ -12,21 +12,22 @@ from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
 from hdsl.ground.labels import label_of
 from hdsl.kernel.address import server_address
-from hdsl.kernel.body import NotJson, text_of, values_of
-from hdsl.kernel.complaints import Complaint, complaint_of
+from hdsl.kernel.complaints import Complaint
 from hdsl.kernel.constraints import PARAMETERS, Form, unwrapped_json
 from hdsl.kernel.credentials import authorization, check_key, hider
 from hdsl.kernel.faults import Fault, Final, Refusal, fault_of, reason_phrase
-from hdsl.kernel.limits import answer_limit, largest_reply, longest_text, most_events
+from hdsl.kernel.limits import SHORT, answer_limit, largest_reply, most_events
 from hdsl.kernel.listening import Listener
 from hdsl.kernel.parameters import LENGTHS, Options, messages
 from hdsl.kernel.prompt import Prompt, render
 from hdsl.kernel.proxies import proxy_for
-from hdsl.kernel.reading import Reading, read
+from hdsl.kernel.reading import Reading
+from hdsl.kernel.replies import Complained, read_reply
 from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Request, Usage
 from hdsl.kernel.retry import RetryPolicy, TransientFailure, with_retries
 from hdsl.kernel.server import KnownServer, Undo
 from hdsl.kernel.transport import Carrier, Reply, Transport
+from hdsl.kernel.wordings import counts_the_answer
 
 _OPENAI, _OPENAI_HOST = "https://api.openai.com/v1", "api.openai.com"
 _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")
@@ -44,15 +45,6 @@ class _Asked:
     form: Form | None
     limit: int
     """Tokens of the answer, with the reasoning before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Complained:
-    """A reply that says what is wrong."""
-
-    status: int
-    complaint: Complaint
-    reply: Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +94,7 @@ class OpenAIKernel:
 
         Raises KernelUnreachable after all retries, and at once where the server will not have us.
         """
-        prompt = render(request)
+        prompt = render(request, self._settings.prompt)
         try:
             asked = await with_retries(lambda: self._attempt(prompt, request), self._policy)
         except TransientFailure as failure:
@@ -124,8 +116,9 @@ class OpenAIKernel:
         dropped: frozenset[str] = frozenset()
         undone: list[Undo] = []
         suspected: tuple[Form, Complaint] | None = None
+        most: int | None = None
         while True:
-            asked, found = await self._exchange(prompt, request, [] if suspected else labels)
+            asked, found = await self._exchange(prompt, request, [] if suspected else labels, most)
             if isinstance(found, Reading):
                 if suspected:
                     self._server.note_refused(suspected[0], labels, suspected[1])
@@ -136,7 +129,7 @@ class OpenAIKernel:
                     continue
                 self._tell(dropped)
                 return received
-            if isinstance(found, _Complained):
+            if isinstance(found, Complained):
                 refused = asked.options.refused_by(found.status, found.complaint)
                 if refused in PARAMETERS and asked.form is not None:
                     undone.append(self._server.note_refused(asked.form, labels, found.complaint))
@@ -146,6 +139,9 @@ class OpenAIKernel:
                     self._server.refused |= {refused}
                     continue
                 fault = self._fault(found)
+                if most is None and request.max_tokens is None and _has_no_room(fault, found.complaint, asked.limit):
+                    most = SHORT
+                    continue
                 if asked.form is not None and _may_be_the_form(fault) and not self._server.has_worked(asked.form):
                     suspected = (asked.form, found.complaint)
                     continue
@@ -174,21 +170,24 @@ class OpenAIKernel:
             return _Received(reading, asked.limit)
         if reading.end == "cut":
             return _Received(reading, asked.limit, enforced=self._server.has_worked(form))
-        if not reading.text and reading.reasoned and not self._server.has_worked(form):
-            self._server.note_ignored(form)  # the model was held to the type while it reasoned
+        if not reading.text:
+            if self._server.has_worked(form, labels):
+                return _Received(reading, asked.limit)
+            self._server.note_useless(form, labels)  # the model was held to the type as it reasoned, or to no type
             return None
         text = unwrapped_json(reading.text, labels) if form.in_json else reading.text
         if text is None or label_of(text, labels) is None:
             self._server.note_ignored(form)
             return _Received(reading, asked.limit)
-        self._server.note_enforced(form)
+        self._server.note_enforced(form, labels)
         return _Received(replace(reading, text=text), asked.limit, enforced=True)
 
-    def _asking(self, request: Request, labels: list[str]) -> _Asked:
-        """How a request is asked, by what others have learned of the server meanwhile."""
+    def _asking(self, request: Request, labels: list[str], most: int | None) -> _Asked:
+        """How a request is asked, by what others have learned of the server meanwhile, with `most` tokens at most."""
         settings, server = self._settings, self._server
         form = server.form_for(labels) if settings.constraints else None
         limit = answer_limit(request, settings.max_tokens) + (settings.reasoning_tokens if server.reasons else 0)
+        limit = limit if most is None else min(limit, most)
         values: dict[str, Any] = {} if form is None else form.parameters(labels)
         values |= {"stream_options": {"include_usage": True}, "seed": request.seed}
         temperature = settings.temperature if request.temperature is None else request.temperature
@@ -209,67 +208,31 @@ class OpenAIKernel:
             _log.warning("the model server at %s refuses %s: it is asked without", self._address.shown, setting)
 
     async def _exchange(
-        self, prompt: Prompt, request: Request, labels: list[str]
-    ) -> tuple[_Asked, Reading | _Complained | Fault]:
+        self, prompt: Prompt, request: Request, labels: list[str], most: int | None
+    ) -> tuple[_Asked, Reading | Complained | Fault]:
         timeout = self._settings.timeout
-        asked = self._asking(request, labels)
-        try:
-            async with self._open:
-                asked = self._asking(request, labels)
-                content = self._content(prompt, request, asked.options)
-                listener = Listener(timeout, most_events(asked.limit), largest_reply(asked.limit))
+        async with self._open:
+            asked = self._asking(request, labels, most)
+            content = self._content(prompt, request, asked.options)
+            listener = Listener(timeout, most_events(asked.limit), largest_reply(asked.limit))
+            try:
                 async with listener.patience():
                     reply = await self._carrier.post(content, listener.hear)
-        except TimeoutError:
-            return asked, TransientFailure(f"no answer within {timeout:g} seconds (HDSL_TIMEOUT)")
-        return asked, self._read(reply, asked.limit) if isinstance(reply, Reply) else reply
+            except TimeoutError:
+                return asked, TransientFailure(f"no answer within {timeout:g} seconds (HDSL_TIMEOUT)")
+        if not isinstance(reply, Reply):
+            return asked, reply
+        return asked, read_reply(reply, asked.limit, self._server, self._shown)
 
     def _content(self, prompt: Prompt, request: Request, options: Options) -> bytes:
         body = {
             "model": self._settings.model,
-            "messages": messages(prompt.system, prompt.user, options.refused, request.rejected),
+            "messages": messages(prompt.messages, options.refused, request.rejected),
             **options.sent(),
         }
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
-    def _read(self, reply: Reply, limit: int) -> Reading | _Complained | Fault:
-        text = text_of(reply.body, reply.headers.get("Content-Type", ""))
-        if not 200 <= reply.status < 300:
-            return _Complained(reply.status, _complaint(text), reply)
-        try:
-            values = values_of(text)
-        except NotJson as error:
-            return self._not_json(text, reply, error)
-        self._server.notice(reply.headers, values.values)
-        reading = read(values)
-        if reading.complaint is not None:
-            return _Complained(reading.complaint.status or reply.status, reading.complaint, reply)
-        if reading.end == "error":
-            return TransientFailure("the server ended the answer with an error", answered=True)
-        if reply.stopped:
-            prompt_tokens, completion_tokens = reading.tokens
-            return replace(_shortened(reading, limit), end="cut", tokens=(prompt_tokens, completion_tokens or limit))
-        if not reading.ended:
-            return TransientFailure("the answer was cut short")
-        if not (reading.text or reading.completed or reading.refusal or reading.end):
-            return TransientFailure(reading.missing, answered=True)
-        if reading.tokens[1] > limit or len(reading.text) > longest_text(limit):
-            return replace(_shortened(reading, limit), end="cut")
-        return reading
-
-    def _not_json(self, text: str, reply: Reply, error: NotJson) -> Fault:
-        if error.deep:
-            return Refusal("the server sent JSON that is nested too deeply")
-        if reply.cut or error.cut or not text.strip():
-            what = "the answer was cut short or is not JSON" if reply.cut or text.strip() else "the answer is empty"
-            return TransientFailure(f"{what}{'' if reply.status == 200 else f' (HTTP {reply.status})'}")
-        said = self._shown(complaint_of(text).message)
-        return Final(
-            f"it did not answer in JSON, but {said!r}" if said else "it did not answer in JSON",
-            "check OPENAI_BASE_URL (it often ends in /v1)",
-        )
-
-    def _fault(self, found: "_Complained") -> Fault:
+    def _fault(self, found: Complained) -> Fault:
         said = self._shown(found.complaint.message) or reason_phrase(found.status) or "no reason given"
         reason = f"HTTP {found.status}: {said}" if found.status >= 400 else said
         return fault_of(found.status, found.complaint, reason, found.reply.headers)
@@ -294,21 +257,14 @@ class OpenAIKernel:
         )
 
 
-def _complaint(text: str) -> Complaint:
-    """The complaint in a body, JSON or not."""
-    try:
-        return complaint_of(values_of(text).values[0])
-    except NotJson:
-        return complaint_of(text)
+def _has_no_room(fault: Fault, complaint: Complaint, limit: int) -> bool:
+    """Whether a request is too long for the model by the room that was asked for the answer."""
+    return isinstance(fault, Refusal) and fault.overflowed and limit > SHORT and counts_the_answer(complaint)
 
 
 def _may_be_the_form(fault: Fault) -> bool:
     """Whether a server that was never seen to enforce a type may have refused a request for asking it to."""
     return isinstance(fault, Refusal) and not fault.overflowed and not fault.by_policy
-
-
-def _shortened(reading: Reading, limit: int) -> Reading:
-    return replace(reading, text=reading.text[: longest_text(limit)])
 
 
 def _answer_of(received: _Received, retries: int, shown: Callable[[str], str]) -> Answer:

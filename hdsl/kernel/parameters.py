@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hdsl.kernel.complaints import Complaint
+from hdsl.kernel.constraints import PARAMETERS
+from hdsl.kernel.prompt import Message
 from hdsl.kernel.request import Rejection
 from hdsl.kernel.wordings import overflows, refuses_some_parameter, refuses_system_role
 
@@ -30,6 +32,7 @@ _OTHER_NAMES = {
     ),
     "seed": r"(?:random_?)?seed",
 }
+_STREAMING = re.compile(r"\bstream(?:ing)?\b", re.IGNORECASE)
 _LONGEST_REJECTED = 500
 """Characters of a rejected answer that are shown to the model again."""
 _OBJECTIONS = frozenset({400, 404, 405, 415, 422, 500, 501})
@@ -64,7 +67,8 @@ class Options:
         sent = self.sent()
         for name in sent:
             if _names(name, complaint):
-                return name
+                with_it = name in PARAMETERS and "stream" in sent and _STREAMING.search(complaint.message)
+                return "stream" if with_it else name  # both at once are refused, and the type is worth more
         if SYSTEM not in self.refused and refuses_system_role(complaint):
             return SYSTEM
         if refuses_some_parameter(complaint) and not complaint.parameters:
@@ -73,17 +77,20 @@ class Options:
 
 
 def messages(
-    system: str, user: str, refused: frozenset[str], rejected: Sequence[Rejection] = ()
+    asked: Sequence[Message], refused: frozenset[str], rejected: Sequence[Rejection] = ()
 ) -> list[dict[str, str]]:
-    """The messages of a prompt, without a system message where a server takes none; then what was answered already."""
-    if SYSTEM in refused:
-        asked = [{"role": "user", "content": f"{system}\n\n{user}"}]
-    else:
-        asked = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    """The messages of a prompt, where a server takes no system message in the first question; then what was answered
+    already.
+    """
+    shown = list(asked)
+    if SYSTEM in refused and shown[0].role == "system":
+        system, first = shown[:2]
+        shown[:2] = [replace(first, content=f"{system.content}\n\n{first.content}")]
+    sent: list[dict[str, str]] = [{"role": each.role, "content": each.content} for each in shown]
     for rejection in rejected:
-        asked.append({"role": "assistant", "content": rejection.answer[:_LONGEST_REJECTED] or "(nothing)"})
-        asked.append({"role": "user", "content": rejection.reason})
-    return asked
+        sent.append({"role": "assistant", "content": rejection.answer[:_LONGEST_REJECTED] or "(nothing)"})
+        sent.append({"role": "user", "content": rejection.reason})
+    return sent
 
 
 def _names(parameter: str, complaint: Complaint) -> bool:

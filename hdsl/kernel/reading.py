@@ -75,12 +75,17 @@ class _Found:
 def read(values: Values) -> Reading:
     """Reads a response. The pieces of a stream are put together; of several whole answers the first one counts."""
     found = _Found(ended=not values.streamed or values.done)
+    pieces = 0
     for value in values.values:
+        known = len(found.texts)
         tokens = token_counts(value)
         found.reasoned = found.reasoned or counts_reasoning(value)
         found.tokens = (max(found.tokens[0], tokens[0]), max(found.tokens[1], tokens[1]))
         if not found.texts or _is_piece(value):
             _read_response(value, found)
+        pieces += len(found.texts) > known
+    if len(values.values) > 1 and not found.tokens[1]:
+        found.tokens = (found.tokens[0], pieces)  # a piece is a token at least
     text = without_halves("".join(found.texts))
     answer = without_reasoning(text)
     if not answer and text.strip():

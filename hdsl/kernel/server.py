@@ -1,6 +1,7 @@
 """What has been found out of one model server by asking it: what it refuses, how it enforces types, if it reasons."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -30,7 +31,9 @@ class KnownServer:
         self.reasons = False
         """Whether its model reasons before it answers, so that an answer needs more tokens than it is long."""
         self._kind: ServerKind = kind
-        self._worked: set[str] = set()
+        self._kept: Counter[str] = Counter()
+        self._left: Counter[str] = Counter()
+        self._kept_for: set[tuple[str, tuple[str, ...]]] = set()
         self._useless: set[str] = set()
         self._useless_for: set[tuple[str, tuple[str, ...]]] = set()
 
@@ -42,17 +45,27 @@ class KnownServer:
         usable = (form for form in _FORMS[self._kind] if form.name not in self._useless)
         return next((form for form in usable if (form.name, key) not in self._useless_for), None)
 
-    def has_worked(self, form: Form) -> bool:
-        """Whether the server has enforced a type in this form."""
-        return form.name in self._worked
+    def has_worked(self, form: Form, labels: Sequence[str] | None = None) -> bool:
+        """Whether the server has enforced a type in this form; with `labels` this type."""
+        return self._kept[form.name] > 0 if labels is None else (form.name, tuple(labels)) in self._kept_for
 
-    def note_enforced(self, form: Form) -> None:
+    def note_enforced(self, form: Form, labels: Sequence[str]) -> None:
         """It has answered within the type."""
-        self._worked.add(form.name)
+        self._kept[form.name] += 1
+        self._kept_for.add((form.name, tuple(labels)))
 
     def note_ignored(self, form: Form) -> None:
-        """It took the form and answered as if it was not there: it is not sent again."""
-        self._useless.add(form.name)
+        """It took the form and answered as if it was not there: it is not sent again.
+
+        An answer in JSON as it was asked for is no accident: a form that has led to it must be ignored as often.
+        """
+        self._left[form.name] += 1
+        if not form.in_json or self._left[form.name] > self._kept[form.name]:
+            self._useless.add(form.name)
+
+    def note_useless(self, form: Form, labels: Sequence[str]) -> None:
+        """Nothing was answered to the type in this form."""
+        self._useless_for.add((form.name, tuple(labels)))
 
     def note_refused(self, form: Form, labels: Sequence[str], complaint: Complaint) -> "Undo":
         """It does not take the form; where the form has worked before, not for these labels."""

@@ -6,12 +6,13 @@ from hashlib import blake2b
 from itertools import count
 from typing import Any
 
+from hdsl.future.context import BudgetSpent
 from hdsl.future.flight import Element
 from hdsl.future.status import Status
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.labelled import Outside, read_label
-from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, Rejection, Request, Usage
-from hdsl.ops.site import Pull
+from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, LimitReached, Rejection, Request, Usage
+from hdsl.ops.site import Pull, Site
 from hdsl.ops.unwrapping import unwrapped
 
 _SEED_BITS = 31
@@ -25,10 +26,10 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     """
     redact = pull.context.redactor
     place = f"{pull.context.scope}{pull.site.name}{list(pull.coordinates)}"
-    asked = replace(request, place=place)
+    asked = _as_the_node_says(replace(request, place=place), pull.site)
     _charge(pull)
     for again in count(1):
-        answer = await _kernel_of(pull).answer(_redacted(asked, redact) if redact else asked)
+        answer = await _answered(_redacted(asked, redact) if redact else asked, pull)
         _note(answer.usage, pull)
         text = redact(answer.text)
         if request.correction is not None:
@@ -38,9 +39,22 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
             return read, Status.confidence(1.0)
         if not _may_ask_again(answer, again, request.labels, pull):
             return text, _failed(answer, read, redact)
-        rejection = Rejection(text, _wrong(read, request.labels))
+        wrong = "was too long and was cut" if answer.cut else read.reason
+        rejection = Rejection(text, _told(wrong, request.labels))
         asked = replace(asked, rejected=(*asked.rejected, rejection))
     raise AssertionError("unreachable: the loop has no end")
+
+
+def _as_the_node_says(request: Request, site: Site) -> Request:
+    """A request with what is written at the node that asks."""
+    return replace(
+        request,
+        name=site.name,
+        purpose=site.purpose,
+        temperature=site.temperature if request.temperature is None else request.temperature,
+        max_tokens=site.max_tokens if request.max_tokens is None else request.max_tokens,
+        model=request.model or site.model,
+    )
 
 
 def seed_of(name: str, coordinates: Sequence[int]) -> int:
@@ -58,6 +72,15 @@ def _redacted(value: Any, redact: Redactor) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{each.name: _redacted(getattr(value, each.name), redact) for each in fields(value)})
     return value
+
+
+async def _answered(request: Request, pull: Pull) -> Answer:
+    """The kernel's answer; BudgetSpent where a limit of the whole run is reached."""
+    try:
+        return await _kernel_of(pull).answer(request)
+    except LimitReached as reached:
+        _note(reached.usage, pull)
+        raise BudgetSpent(str(reached)) from None
 
 
 def _kernel_of(pull: Pull) -> Kernel:
@@ -97,15 +120,14 @@ def _may_ask_again(answer: Answer, times: int, labels: Sequence[Label], pull: Pu
     return times == 1 and (meter is None or meter.charge_beyond(pull.site.name))
 
 
-def _wrong(outside: Outside, labels: Sequence[Label]) -> str:
+def _told(wrong: str, labels: Sequence[Label]) -> str:
     """What a model is told of an answer that cannot be taken."""
-    said = "was too long and was cut" if outside.reason.startswith("the answer was cut") else outside.reason
     exact = [label.text for label in labels if not label.text.endswith(":")]
     carriers = [label.text for label in labels if label.text.endswith(":")]
     ways = [f"one of {', '.join(exact)} and nothing else"] if exact else []
     if carriers:
         ways.append(f"an answer that begins with {' or '.join(carriers)}")
-    return f"That cannot be taken: the answer {said}. Answer with {', or with '.join(ways)}."
+    return f"That cannot be taken: the answer {wrong}. Answer with {', or with '.join(ways)}."
 
 
 def _failed(answer: Answer, outside: Outside, redact: Redactor) -> Status:

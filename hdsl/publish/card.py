@@ -78,6 +78,8 @@ RULES = (
     "Loop: expand to `[…, T]`, do a turn, end it with an operation that `!fails`, then recurrent: "
     "a failed turn starts the next. Expand sessions along turns only. "
     "In a loop the model also sees goal and past turns; else its input alone: join.",
+    "`!llm` operations also take `alone=true` (in a loop: input alone; else not used outside), `retries=2` "
+    '(for answers outside the type), `temperature=0.7`, `max_tokens=200`, `model="small"`.',
     "An operation with a failed input fails; merge leaves it out, recurrent goes on.",
     "The budget covers the worst case: all turns, the dearest branch; of a batch: `budget(llm_calls=2, per=[B])`.",
 )

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from hdsl.ground.errors import HdslError
+
 Source = Literal["user", "agent", "system"]
 MOST_REASONS, OTHER_REASONS = 100, "other reasons"
 """How many reasons an account tells apart: a recording can name as many types as it has lines."""
 
 
-class SessionError(Exception):
+class SessionError(HdslError):
     """A recording cannot be read at all, or asks for what is not there; the message names the place and the fix."""
 
 

@@ -1,4 +1,4 @@
-"""Bounds along the dearest branch, and budgets compared with them."""
+"""Bounds along the most expensive branch, and budgets compared with them."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from hdsl.check.checker import check_file
 from hdsl.graph.cost import bounds
-from hdsl.graph.inline import inline
+from tests.programs import program_of
 
 HEAD = """hdsl 1
 
@@ -19,15 +19,11 @@ experience kinds: text -> Kind = []
 
 
 def calls(tmp_path: Path, body: str, shape: str = "text[B]") -> str:
-    file = tmp_path / "file.hg"
-    file.write_text(HEAD + f"harness h(x: {shape}) -> {shape} {{\n{body}\n}}\n")
-    checked = check_file(file)
-    assert not checked.has_errors, checked.diagnostics
-    program = inline(checked.module, checked.module.harnesses["h"])
+    program = program_of(tmp_path, HEAD + f"harness h(x: {shape}) -> {shape} {{\n{body}\n}}\n", "h")
     return str(bounds(program)[0].llm_calls)
 
 
-def test_the_dearest_branch_counts(tmp_path):
+def test_the_most_expensive_branch_counts(tmp_path):
     body = """  kind: Kind[B] = expert(x, kinds)
   a: text[B] = llm(x)
   b: text[B] = llm(a)
@@ -69,10 +65,7 @@ def test_bounds_that_no_size_decides_stand_side_by_side(tmp_path):
   e: text[1] = llm(d)
   out: text[1] = switch kind { "one" => a, "other" => e }
   return out"""
-    file = tmp_path / "file.hg"
-    file.write_text(HEAD + f"harness h(x: text[1], T: dim = 3) -> text[1] {{\n{body}\n}}\n")
-    checked = check_file(file)
-    program = inline(checked.module, checked.module.harnesses["h"])
+    program = program_of(tmp_path, HEAD + f"harness h(x: text[1], T: dim = 3) -> text[1] {{\n{body}\n}}\n", "h")
     total, _ = bounds(program)
     assert str(total.llm_calls) == "max(T + 1, 5)"
     assert total.at({"T": 10}).llm_calls.number == 11

@@ -1,6 +1,5 @@
 """`--fix` in memory: it fixes what is certain, makes nothing worse, keeps comments, and is done when it is done."""
 
-import shutil
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -16,7 +15,7 @@ from hdsl.check.fixes import SAFE, applied
 from hdsl.check.fixing import FixedFile, fix_file
 from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
-from tests.check.corpus import Fixture, all_fixtures, check
+from tests.check.corpus import Case, all_cases, check, write
 from tests.check.faults import FAULTS
 from tests.check.test_robustness import broken_texts
 from tests.check.texts import LOOP, REPLY, TWICE, check_text
@@ -189,17 +188,16 @@ def test_a_file_that_is_no_text_is_left(tmp_path):
 
 def test_at_least_half_of_the_codes_offer_a_fix(tmp_path):
     offering = {diagnostic.code for rule in all_rules() for diagnostic in check_example(rule.wrong) if diagnostic.fixes}
-    for fixture in all_fixtures():
-        found = check(fixture, "wrong", tmp_path / fixture.folder.name)
+    for number, case in enumerate(all_cases()):
+        found = check(case.wrong, tmp_path / str(number))
         offering |= {diagnostic.code for diagnostic in found if diagnostic.fixes}
     assert len(offering) >= len(all_rules()) / 2
 
 
-@pytest.mark.parametrize("fixture", all_fixtures(), ids=lambda fixture: fixture.folder.name)
-def test_no_fixture_gets_worse_and_safe_edits_lie_in_its_text(fixture: Fixture, tmp_path, monkeypatch):
-    folder = tmp_path / "copy"
-    shutil.copytree(fixture.folder / "wrong", folder)
-    monkeypatch.chdir(folder)
+@pytest.mark.parametrize("case", all_cases(), ids=str)
+def test_no_case_gets_worse_and_safe_edits_lie_in_its_text(case: Case, tmp_path, monkeypatch):
+    write(case.wrong, tmp_path)
+    monkeypatch.chdir(tmp_path)
     fixed = fix_file("main.hg")
     if fixed is None:
         return

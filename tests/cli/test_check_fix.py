@@ -106,4 +106,4 @@ def test_a_file_that_cannot_be_written_is_left_and_said(folder: Path, monkeypatc
 
 def test_it_does_not_go_with_watch(folder: Path) -> None:
     ended = hdsl("check", ".", "--fix", "--watch", folder=folder)
-    assert (ended.code, ended.err) == (2, "hdsl check: --fix and --watch do not go together\n")
+    assert (ended.code, ended.err) == (2, "hdsl check: --fix cannot be combined with --watch\n")

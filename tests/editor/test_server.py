@@ -233,7 +233,7 @@ def test_missing_types_are_hinted_and_written(editor):
     assert editor.change("agent.hg", editor.edited("agent.hg", edits)) == []
     editor.change("agent.hg", text)
     actions = fixes(editor, whole, only=[lsp.CodeActionKind.RefactorRewrite])
-    assert [action.title for action in actions] == ["Write the 2 missing types"]
+    assert [action.title for action in actions] == ["Add the 2 missing types"]
     written = editor.edited("agent.hg", actions[0].edit.changes[editor.uri("agent.hg")])
     assert editor.change("agent.hg", written) == []
 
@@ -376,9 +376,9 @@ def test_a_name_of_another_file_is_renamed_in_both(editor):
 def test_names_of_the_library_and_words_of_the_language_are_not_given(editor):
     place = editor.place("agent.hg", "terminal.capture", 12)
     assert editor.ask("text_document_prepare_rename_async", lsp.PrepareRenameParams(**place)) is None
-    with pytest.raises(Exception, match="is a word of the language"):
+    with pytest.raises(Exception, match="is a reserved word"):
         renamed(editor, "agent.hg", "action:", "switch")
-    with pytest.raises(Exception, match="is no name"):
+    with pytest.raises(Exception, match="is not a valid name"):
         renamed(editor, "agent.hg", "action:", "a b")
 
 

@@ -1,13 +1,11 @@
 """Polynomials in shape parameters, and the bounds that are made of them."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hdsl.check.checker import check_file
 from hdsl.graph.cost import bounds
-from hdsl.graph.inline import inline
 from hdsl.graph.polynomial import NOTHING, Polynomial
 from hdsl.graph.program import Program
 from tests.commands import REPOSITORY, hdsl
@@ -39,14 +37,6 @@ harness uses(task: text[B], shell: session[B], calls: int, T: dim = 3) -> text[B
   return worked
 }
 """
-
-
-def program(folder: Path, text: str) -> Program:
-    path = folder / "uses.hg"
-    path.write_text(text, encoding="utf-8")
-    checked = check_file(path)
-    assert checked.module is not None
-    return inline(checked.module, checked.module.harnesses["uses"])
 
 
 def value(shape: tuple[str | int, ...], factor: float, at: dict[str, int]) -> float:
@@ -85,8 +75,8 @@ def test_polynomials_as_people_write_them() -> None:
     assert total.number is None
 
 
-def test_every_effect_counts_at_all_coordinates_of_its_node(tmp_path: Path) -> None:
-    total, each = bounds(program(tmp_path, USES))
+def test_every_effect_counts_at_all_coordinates_of_its_node(harness: Callable[..., Program]) -> None:
+    total, each = bounds(harness(USES, "uses"))
     assert str(each["keys"].llm_calls) == "B·T"
     assert str(each["worked"].llm_calls) == "4·B"
     assert str(each["typed"].writes) == "B·T"
@@ -96,14 +86,14 @@ def test_every_effect_counts_at_all_coordinates_of_its_node(tmp_path: Path) -> N
     assert "seen" not in each
 
 
-def test_sizes_replace_names(tmp_path: Path) -> None:
-    total, _ = bounds(program(tmp_path, USES), {"T": 3, "B": 2})
+def test_sizes_replace_names(harness: Callable[..., Program]) -> None:
+    total, _ = bounds(harness(USES, "uses"), {"T": 3, "B": 2})
     assert (total.llm_calls.number, total.writes.number, total.seconds.number) == (14, 8, 57)
 
 
-def test_what_the_result_does_not_need_costs_nothing(tmp_path: Path) -> None:
+def test_what_the_result_does_not_need_costs_nothing(harness: Callable[..., Program]) -> None:
     needless = USES.replace("  return worked", "  more: text[B] = llm(done)\n  return worked")
-    assert "more" not in bounds(program(tmp_path, needless))[1]
+    assert "more" not in bounds(harness(needless, "uses"))[1]
 
 
 def test_the_command_shows_each_node_and_the_sum() -> None:

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.check.checker import check_file
 from hdsl.graph.cost import reached
-from hdsl.graph.inline import inline
 from hdsl.graph.order import Order, order_of, ordered_by_branches
 from hdsl.graph.places import places_of
+from tests.programs import program_of
 
 FILES = ""
 
@@ -27,11 +26,8 @@ harness main(task: text[2], shells: session[2], T: dim = 3) -> text[2] {
 
 def order(folder: Path, *lines: str) -> Order:
     """The order of a body whose last line defines `last`, of whatever is found in it."""
-    path = folder / "main.hg"
-    path.write_text(HEAD + "".join(f"  {line}\n" for line in lines) + "  return last\n}\n", encoding="utf-8")
-    module = check_file(path).module
-    assert module is not None
-    program = inline(module, module.harnesses["main"])
+    text = HEAD + "".join(f"  {line}\n" for line in lines) + "  return last\n}\n"
+    program = program_of(folder, text, with_errors=True)
     return order_of(program, places_of(program, reached(program)))
 
 

@@ -96,6 +96,15 @@ def test_a_server_that_never_stops_talking_costs_at_most_the_limit(talk: Talk) -
     assert len(server.requests) == 1
 
 
+def test_pieces_count_where_the_server_counts_nothing() -> None:
+    stream = HEAD + event("a ") * 60 + event(finish_reason="stop") + DONE
+    with RawServer(lambda connection: connection.send(stream)) as server:
+        [answer] = ask(configured(server.url, max_tokens=50))
+        [longer] = ask(configured(server.url, max_tokens=60))
+    assert "cut at 50 tokens" in answer.refused
+    assert (longer.refused, longer.usage.completion_tokens) == ("", 60)
+
+
 def test_an_answer_longer_than_its_limit_is_cut_whatever_the_server_does_with_the_limit() -> None:
     with ScriptedServer(["word " * 5000]) as server:
         [answer] = ask(configured(server.url, max_tokens=100))
@@ -196,3 +205,23 @@ def test_a_model_that_reasons_beyond_all_measure_is_cut() -> None:
         [answer] = ask(configured(server.url, constraints=False), DESK)
     assert "cut at 4,169 tokens" in answer.refused
     assert len(server.requests) == 2
+
+
+def test_an_answer_has_less_room_where_the_context_has_no_more() -> None:
+    """As vLLM counts: what is asked and what may be answered have to fit together."""
+
+    def script(body: Body) -> Reply | str:
+        if body["max_tokens"] > 500:
+            return failure(
+                400,
+                "This model's maximum context length is 2048 tokens. However, you requested 2572 tokens "
+                f"(1548 in the messages, {body['max_tokens']} in the completion). Please reduce the length.",
+            )
+        return "answer"
+
+    with ScriptedServer(script) as server:
+        [answer] = ask(configured(server.url))
+        [refused] = ask(configured(server.url), replace(REQUEST, max_tokens=700))
+    assert (answer.text, answer.usage.calls) == ("answer", 1)
+    assert refused.overflowed
+    assert [body["max_tokens"] for body in server.requests] == [1024, 256, 700]

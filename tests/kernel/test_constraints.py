@@ -192,6 +192,39 @@ def test_a_model_that_is_held_to_the_type_while_it_reasons_is_asked_in_another_w
     assert answer.usage.calls == 1
 
 
+def test_streaming_is_given_up_before_the_type() -> None:
+    def script(body: Body) -> Reply | str:
+        if "response_format" in body and "stream" in body:
+            return failure(400, "Streaming is not supported with `response_format` of type json_schema")
+        return json.dumps({"answer": "billing"})
+
+    with ScriptedServer(script) as server:
+        answers = one_by_one(server.url, DESK, DESK)
+    assert [answer.final for answer in answers] == [True, True]
+    assert ["stream" in body for body in server.requests] == [True, False, False]
+
+
+def test_a_grammar_that_a_server_silently_cannot_use_is_left_for_another_form() -> None:
+    def script(body: Body) -> Reply:
+        said = "" if "grammar" in body else json.dumps({"answer": "billing"})
+        message = {"choices": [{"message": {"content": said}, "finish_reason": "stop"}]}
+        return Reply(body=json.dumps(message), headers={"server": "llama.cpp"})
+
+    with ScriptedServer(script) as server:
+        answers = one_by_one(server.url, DESK, DESK, DESK)
+    assert [answer.text for answer in answers] == ["billing"] * 3
+    assert forms(server) == ["response_format", "grammar", "response_format", "response_format"]
+
+
+def test_one_answer_outside_is_no_proof_against_a_server_that_enforces() -> None:
+    """As with a gateway that once asks a provider which does not."""
+    held = json.dumps({"answer": "billing"})
+    with ScriptedServer([held, held, "Billing.", held]) as server:
+        answers = one_by_one(server.url, *[DESK] * 4)
+    assert [answer.final for answer in answers] == [True, True, False, True]
+    assert forms(server) == ["response_format"] * 4
+
+
 LABELS = st.lists(
     st.text(min_size=1, max_size=6).filter(lambda text: text == text.strip()), min_size=1, max_size=4, unique=True
 )

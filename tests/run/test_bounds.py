@@ -5,17 +5,16 @@ from random import Random
 
 import pytest
 
-from hdsl.check.checker import check_file
 from hdsl.future.context import RunContext, use_context
 from hdsl.future.loop import run_sync
 from hdsl.graph.cost import bounds
-from hdsl.graph.inline import inline
 from hdsl.graph.program import Program
 from hdsl.kernel.request import Request
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
+from tests.programs import program_of
 from tests.servers.scripted_kernel import ScriptedKernel
 from tests.typed_programs import LABELS, typed_program
 
@@ -24,11 +23,7 @@ SIZES = {"B": 2}
 
 
 def random_program(folder: Path, seed: int) -> Program:
-    path = folder / "main.hg"
-    path.write_text(typed_program(Random(seed)), encoding="utf-8")
-    module = check_file(path).module
-    assert module is not None
-    return inline(module, module.harnesses["main"])
+    return program_of(folder, typed_program(Random(seed)), with_errors=True)
 
 
 def run(program: Program, folder: Path, seed: int) -> BudgetMeter:

@@ -1,0 +1,124 @@
+"""hdsl on real data beside what people would pick instead: `python -m benchmarks.reality --data DIR`.
+
+Prints Markdown tables; says what it skips, and why. Answers are kept in `--answers`, so a run that was stopped, or that
+`--minutes` ended, goes on where it was, and `--tables` makes the tables without asking anybody.
+"""
+
+import argparse
+import asyncio
+import importlib.util
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.reality import arms
+from benchmarks.reality.data import SOURCES, missing
+from benchmarks.reality.kept import Kept
+from benchmarks.reality.parts import Part, parts
+from benchmarks.reality.server import model_server
+from benchmarks.reality.tables import table
+from hdsl.configuration.settings import load_settings
+from hdsl.kernel.registry import make_kernel
+from hdsl.kernel.request import Kernel
+
+DSPY_PROGRAMS = ("KNNFewShot", "LabeledFewShot", "BootstrapFewShot")
+
+
+def main() -> int:
+    """Asks what is not kept yet and prints the tables."""
+    options = _options()
+    absent = missing(options.data) if options.data else ["the data"]
+    if absent:
+        print(f"Skipped: {', '.join(absent)} not found; --data names a folder with these public data sets:\n{SOURCES}")
+        return 0
+    for package, what in (("sklearn", "TF-IDF votes and the SVM"), ("dspy", "DSPy")):
+        if not importlib.util.find_spec(package):
+            print(f"Skipped: {what}, as {package} is not installed (benchmarks/reality/requirements.txt).\n")
+    kept = Kept(options.answers)
+    chosen = [part for part in parts(options.data) if not options.only or part.name in options.only]
+    if not options.tables:
+        with model_server(options.model, options.base_url, options.threads) as base_url:
+            if not base_url:
+                print("Skipped: the arms that ask a language model, for want of --base-url or --model.\n")
+            _Asking(kept, base_url, options).ask(chosen)
+    for part in chosen:
+        questions = [question.text for question in part.questions]
+        names = ("hdsl", "nearest", "look-up", "TF-IDF votes", "linear SVM", *(f"DSPy {how}" for how in DSPY_PROGRAMS))
+        found = {name: said for name in names if (said := kept.all_of(part.name, name, questions))}
+        if found:
+            print("\n".join(table(part, found)))
+    return 0
+
+
+class _Asking:
+    """Asks each arm of each part what is not kept yet, until the time is over."""
+
+    def __init__(self, kept: Kept, base_url: str, options: argparse.Namespace) -> None:
+        self._kept, self._base_url, self._options = kept, base_url, options
+        self._ends = time.monotonic() + options.minutes * 60
+        self._loop = asyncio.new_event_loop()
+        self._kernel: Kernel | None = None
+        if base_url:
+            settings = load_settings(
+                options.answers.parent, environment={}, kernel="openai", base_url=base_url, model=options.name
+            )
+            self._kernel = make_kernel(settings)
+
+    def ask(self, chosen: list[Part]) -> None:
+        """The arms that need no model first."""
+        for with_model in (False, True):
+            for part in chosen:
+                for name, make in self._arms(part, with_model=with_model):
+                    self._ask_arm(part, name, make)
+        if self._kernel is not None:
+            self._loop.run_until_complete(self._kernel.close())
+        self._loop.close()
+
+    def _ask_arm(self, part: Part, name: str, make: Callable[[], arms.Arm]) -> None:
+        asked = part.questions[: self._options.questions]
+        left = [question for question in asked if self._kept.get((part.name, name, question.text)) is None]
+        arm = make() if left and time.monotonic() < self._ends else None
+        for number, question in enumerate(left):
+            if arm is None or time.monotonic() >= self._ends:
+                print(f"{part.name}, {name}: the time is over, {len(left) - number} not asked", file=sys.stderr)
+                return
+            self._kept.add((part.name, name, question.text), arm(question))
+        if left:
+            print(f"{part.name}, {name}: {len(left)} asked", file=sys.stderr)
+
+    def _arms(self, part: Part, *, with_model: bool) -> Iterator[tuple[str, Callable[[], arms.Arm]]]:
+        if not with_model:
+            yield "nearest", lambda: arms.nearest_arm(arms.Rows(part), self._loop)
+            yield "look-up", lambda: arms.look_up(arms.Rows(part))
+            if importlib.util.find_spec("sklearn") and part.rows:
+                yield "TF-IDF votes", lambda: arms.tfidf_votes(part)
+                if part.labels:
+                    yield "linear SVM", lambda: arms.linear_svm(part)
+            return
+        kernel = self._kernel
+        if kernel is None or not part.with_model:
+            return
+        yield "hdsl", lambda: arms.kernel_arm(arms.Rows(part), kernel, self._loop, part.topk)
+        if part.rows and all(map(importlib.util.find_spec, ("dspy", "sklearn"))):
+            for how in DSPY_PROGRAMS if part.name == "confusable" else DSPY_PROGRAMS[:1]:
+                yield f"DSPy {how}", lambda how=how: arms.dspy_program(part, self._base_url, self._options.name, how)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.reality", description=__doc__)
+    parser.add_argument("--data", type=Path, help="the folder of the data sets")
+    parser.add_argument("--answers", type=Path, default=Path("/tmp/hdsl-reality.jsonl"), help="where answers are kept")
+    parser.add_argument("--base-url", default="", help="the address of an OpenAI-compatible server, with /v1")
+    parser.add_argument("--model", type=Path, help="a GGUF file that a llama.cpp server is started with")
+    parser.add_argument("--name", default="local", help="the model's name for the server")
+    parser.add_argument("--threads", type=int, default=2, help="threads of the server that is started")
+    parser.add_argument("--minutes", type=float, default=60.0, help="how long to ask; the next run goes on")
+    parser.add_argument("--questions", type=int, help="at most so many of each part")
+    parser.add_argument("--only", nargs="*", help="parts, by name")
+    parser.add_argument("--tables", action="store_true", help="ask nobody, make the tables of what is kept")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""What is asked: each part is rows to answer from, questions, and how an answer is judged."""
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from benchmarks.reality.data import Pair, commands, each_label, intents, shuffled
+
+CONFUSABLE = (
+    "card_arrival",
+    "card_delivery_estimate",
+    "card_payment_fee_charged",
+    "card_payment_wrong_exchange_rate",
+    "declined_card_payment",
+    "extra_charge_on_statement",
+    "pending_card_payment",
+    "reverted_card_payment?",
+    "top_up_failed",
+    "top_up_reverted",
+)
+ROWS_A_LABEL = 20
+COLORS = ("red", "green", "blue", "black", "white", "yellow", "brown", "orange")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
+_BLANKS = re.compile(r"\s+")
+
+
+def _exact(answer: str, expected: str | None) -> bool:
+    return answer.strip() == (expected or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the bench. `with_model`: whether a language model is asked too."""
+
+    name: str
+    title: str
+    task: str
+    rows: tuple[Pair, ...]
+    questions: tuple[Pair, ...]
+    labels: tuple[str, ...] = ()
+    topk: int = 8
+    with_model: bool = True
+    right: Callable[[str, str | None], bool] = field(default=_exact)
+
+
+def parts(data: Path) -> list[Part]:
+    """All parts, in the order in which they are asked."""
+    found = [_confusable(data), _all_intents(data, ROWS_A_LABEL, 100), _scope(data), _words_to_command(data)]
+    found += _mappings()
+    found += [_noisy(found[0], share) for share in (0.0, 0.2)]
+    for name in ("banking77", "clinc150"):
+        for rows in (None, ROWS_A_LABEL):
+            found.append(_everything(data, name, rows))
+    return found
+
+
+def canonical(command: str) -> str:
+    """A command with every placeholder the same and every blank one."""
+    return _BLANKS.sub(" ", _PLACEHOLDER.sub("{{x}}", command)).strip()
+
+
+def _labels(pairs: list[Pair]) -> tuple[str, ...]:
+    return tuple(sorted({pair.answer for pair in pairs if pair.answer}))
+
+
+def _confusable(data: Path) -> Part:
+    pairs = shuffled(pair for pair in intents(data, "banking77", "train") if pair.answer in CONFUSABLE)
+    questions, rest = pairs[:150], pairs[150:]
+    rows = each_label(rest, ROWS_A_LABEL)
+    task = "Which intent does the customer's question have?"
+    return Part("confusable", "Ten confusable intents of BANKING77", task, (*rows,), (*questions,), _labels(rows))
+
+
+def _all_intents(data: Path, count: int, questions: int) -> Part:
+    rows = each_label(intents(data, "clinc150", "train"), count)
+    asked = shuffled(intents(data, "clinc150", "dev"))[:questions]
+    title = f"All intents of CLINC150, {count} rows a label"
+    return Part("all-intents", title, "Which intent does the question have?", (*rows,), (*asked,), _labels(rows))
+
+
+def _scope(data: Path) -> Part:
+    rows = each_label(intents(data, "clinc150", "train"), ROWS_A_LABEL)
+    asked = shuffled(intents(data, "clinc150", "dev"), "scope")[:200] + intents(data, "clinc150", "dev-out-of-scope")
+    title = "Out of scope: CLINC150, questions of no intent among others"
+    return Part("scope", title, "", (*rows,), (*asked,), _labels(rows), 16, with_model=False)
+
+
+def _words_to_command(data: Path) -> Part:
+    rows = tuple(Pair(pair.text, canonical(pair.answer or "")) for pair in commands(data, "train"))
+    asked = tuple(Pair(pair.text, canonical(pair.answer or "")) for pair in shuffled(commands(data, "dev"))[:60])
+    task = "Write the command line that does this. Write {{x}} for each part that the reader fills in."
+    return Part("commands", "Words to command (tldr)", task, rows, asked, right=_same_command)
+
+
+def _same_command(answer: str, expected: str | None) -> bool:
+    return canonical(answer) == expected
+
+
+def _mappings() -> list[Part]:
+    """Who has which color: nobody can know without the rows."""
+    source = random.Random(11)
+    made_up = [
+        "".join(source.choice(("ka", "vu", "mi", "do", "re", "zu", "pe", "lo")) for _ in range(3)) for _ in range(40)
+    ]
+    real = ["table", "river", "lamp", "horse", "bridge", "coat", "garden", "window", "paper", "stone", "ship", "bread"]
+    real += ["clock", "mirror", "basket", "ladder", "pillow", "hammer", "candle", "carpet", "bottle", "engine", "fence"]
+    found = []
+    for kind, words in (("made-up", sorted(set(made_up))[:23]), ("real", real)):
+        pairs = tuple(Pair(f"the {word} of Anselm", source.choice(COLORS)) for word in words)
+        values = [pair.answer for pair in pairs]
+        permuted = tuple(
+            replace(pair, answer=value) for pair, value in zip(pairs, values[1:] + values[:1], strict=True)
+        )
+        task = "Which color is it?"
+        for arm, rows, asked in (("rows", pairs, pairs), ("no rows", (), pairs), ("permuted", permuted, permuted)):
+            title = f"A mapping nobody can know, {kind} words, {arm}"
+            found.append(Part(f"mapping {kind} {arm}", title, task, rows, asked, tuple(sorted(COLORS)), 4))
+    return found
+
+
+def _noisy(clean: Part, share: float) -> Part:
+    """The confusable intents with a share of the rows' labels wrong."""
+    source = random.Random(7)
+    rows = []
+    for pair in shuffled(clean.rows, "noise"):
+        wrong = source.random() < share
+        others = [label for label in clean.labels if label != pair.answer]
+        rows.append(replace(pair, answer=source.choice(others)) if wrong else pair)
+    title = f"Ten confusable intents, {len(rows)} rows of which {share:.0%} are labelled wrong"
+    return replace(clean, name=f"noise {share}", title=title, rows=(*rows,), with_model=share > 0)
+
+
+def _everything(data: Path, name: str, count: int | None) -> Part:
+    pairs = intents(data, name, "train")
+    rows = pairs if count is None else each_label(pairs, count)
+    title = f"{name}, dev, {'all rows' if count is None else f'{count} rows a label'}: without a model"
+    asked = (*intents(data, name, "dev"),)
+    return Part(f"{name} {count or 'all'}", title, "", (*rows,), asked, _labels(rows), 16, with_model=False)
