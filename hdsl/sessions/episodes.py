@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from hdsl.ground.secrets import HIDDEN
@@ -62,14 +62,16 @@ class Episode:
 
 def episodes(session: Session) -> Iterator[Episode]:
     """The episodes of a session: each begins where a person asks for something."""
-    goal = ""
+    goal = said = ""
     seen = _Seen()
     members: list[tuple[Step, Call]] = []
     for step in session.steps:
         if step.source == "user" and is_asked(step) and len(_WORD.findall(step.text)) >= _FEWEST_WORDS:
             yield from _episode(session, goal, members, seen)
             goal, members = _goal_of(step.text), []
-        members += [(step, call) for call in step.calls]
+        # Some programs record what the agent says before a call as a message of its own.
+        said = "" if step.source != "agent" else step.text or said
+        members += [(replace(step, text=said), call) for call in step.calls]
     yield from _episode(session, goal, members, seen)
 
 
