@@ -128,7 +128,10 @@ def _runs(text: str) -> Iterable[tuple[str, ...]]:
 
 def _goal_of(text: str) -> str:
     text = _INSTRUCTIONS.sub("", _ISSUE.sub("", text))
-    return " ".join(text.split())[:_LONGEST_GOAL].strip()
+    words = " ".join(text.split())
+    if len(words) > 2 and words[0] == words[-1] == '"':
+        words = words[1:-1]  # as `opencode run` records what it is given
+    return words[:_LONGEST_GOAL].strip()
 
 
 def _episode(session: Session, goal: str, members: Sequence[tuple[Step, Call]], seen: _Seen) -> Iterator[Episode]:

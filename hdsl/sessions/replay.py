@@ -160,6 +160,7 @@ def _unfit(step: Step, call: Call) -> str:
 
 
 async def _run(shell: Shell, step: Step, call: Call, command: str, timeout: float) -> Replayed:
+    await _prompt(shell)
     before = len(shell.commands)
     await shell.send_text(command)
     typed = await _typed(shell, command)
@@ -175,6 +176,15 @@ async def _run(shell: Shell, step: Step, call: Call, command: str, timeout: floa
     status = ended[-1].exit_code if ended else None
     screen = _output(await shell.capture(_HISTORY), typed, command.count("\n") + 1)
     return _compared(step, call, status, screen)
+
+
+async def _prompt(shell: Shell) -> None:
+    """Waits for an empty prompt: a line that was refused is cleared by an interrupt, which takes with it what is typed
+    while it is on its way."""
+    for _ in range(_TRIES):
+        if await shell.is_prompt_empty():
+            break
+        await asyncio.sleep(_TICK)
 
 
 async def _typed(shell: Shell, command: str) -> str:

@@ -237,3 +237,10 @@ def test_plain_text_and_code_stay_as_they_are(text):
 def test_a_token_is_hidden_in_any_text(before, after):
     assert GITHUB not in scrubbed_text(f"{before} {GITHUB} {after}")
     assert BODY not in scrubbed_text(f"{before}\n{PEM}\n{after}")
+
+
+def test_quotes_around_a_goal_and_sentences_for_no_output_are_not_taken_for_what_they_stand_for(tmp_path):
+    work = [("Make a file", "touch a", "(no output)", 0)]
+    (session,) = read_all([opencode(tmp_path, work, f'"{GOAL}"')]).sessions
+    assert [call.outcome.text for _, call in session.calls()] == [""]
+    assert next(episodes(session)).goal == GOAL

@@ -10,7 +10,7 @@ from typing import Any
 
 from hdsl.sessions.model import Call, Outcome, Recording, Session, Step, Tally
 from hdsl.sessions.opening import RecordedLine, objects
-from hdsl.sessions.values import arguments_of, command_of, list_of, mapping_of, parts_text, text_of
+from hdsl.sessions.values import arguments_of, command_of, list_of, mapping_of, parts_text, printed, text_of
 
 FORMAT = "claude-code"
 _EXIT = re.compile(r"\A(?:Error: )?Exit code (\d{1,3})(?:\n|\Z)")
@@ -209,7 +209,7 @@ def _call(block: Mapping[str, Any]) -> Call:
 
 def _outcome(block: Mapping[str, Any], structured: Mapping[str, Any]) -> Outcome:
     """The result of a call. A shell's says its exit status where it failed; where it did not, that is 0."""
-    text, failed = parts_text(block.get("content")), block.get("is_error") is True
+    text, failed = printed(parts_text(block.get("content"))), block.get("is_error") is True
     found = _EXIT.match(text) if failed else None
     if found is not None:
         return Outcome(text[found.end() :], int(found[1]), True)
