@@ -65,6 +65,8 @@ class _Progress:
 class Recurrent(PassThrough):
     """Failed turns are caught; what ends the run is not. Numbers pass to body and goal, texts to the turns."""
 
+    operation = "recurrent"
+
     @staticmethod
     def forward(ctx: Any, rules: Rules, name: str, body: FutureTensor, goal: FutureTensor | None) -> FutureTensor:
         """The scalar of the body's shape without its last dimension."""
@@ -73,6 +75,7 @@ class Recurrent(PassThrough):
         loop = _Loop(node, None if goal is None else goal.ft_node, rules)
         place = home_of(node.static)
         result = make_future(loop.evaluate, shape, place=place, name=name, sources=loop.sources, inline=True)
+        ctx.about = lambda: {"topk_self_confidence_but_failed": rules.failed_turns}
         ctx.teach = partial(loop.teach, result.ft_node)
         return result
 
