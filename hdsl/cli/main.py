@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "run a harness",
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
+    "reflect": "which nodes are to blame for what goes wrong on the training data",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
@@ -20,7 +21,7 @@ COMMANDS = {
 
 USAGE, INTERRUPTED = 2, 130
 
-_OF_ITS_OWN = frozenset({"run", "train", "test"})
+_OF_ITS_OWN = frozenset({"run", "train", "test", "reflect"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 

@@ -47,7 +47,7 @@ def _train(options: argparse.Namespace) -> int:
             code = exit_code(interrupt)
             reason = "interrupted" if code == 130 else "terminated"
         except Exception as error:
-            code, reason = _ended(error)
+            code, reason = ended(error)
         try:
             training.record.note_state(_state(code))
             choices = training.work.choices
@@ -142,20 +142,24 @@ def _training(
     except (SettingsError, ResumeError) as error:
         raise CommandError(str(error)) from None
     except Exception as error:
-        code, reason = _ended(error)
+        code, reason = ended(error)
         raise CommandError(reason, code) from None
 
 
 def _work(file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None") -> "Work":
+    chosen = None if record is None else record.choices()
+    harness = options.harness or (None if chosen is None else chosen.harness)
+    epochs = options.epochs or (None if chosen is None else chosen.epochs)
+    return work_for(file, settings, harness, epochs, options.seed if chosen is None else chosen.seed)
+
+
+def work_for(file: str, settings: "Settings", harness: str | None, epochs: int | None, seed: int | None) -> "Work":
+    """The work of a file's training; what is None is as its train block says. CommandError where there is none."""
     from hdsl.cli.programs import checked_file
     from hdsl.experience.training_data import TrainingDataError
     from hdsl.learn.start import Changed, NothingToTrain, work_of
     from hdsl.run.entries import EntryError
 
-    chosen = None if record is None else record.choices()
-    harness = options.harness or (None if chosen is None else chosen.harness)
-    epochs = options.epochs or (None if chosen is None else chosen.epochs)
-    seed = options.seed if chosen is None else chosen.seed
     try:
         return work_of(*checked_file(file), settings, harness, Changed(epochs, seed))
     except NothingToTrain as error:
@@ -170,7 +174,7 @@ def _review() -> Any:
     return ask_about
 
 
-def _ended(error: Exception) -> tuple[int, str]:
+def ended(error: Exception) -> tuple[int, str]:
     """The exit code and the reason of what ends a training; what is none of it is raised again."""
     from hdsl.experience.files import ExperienceError
     from hdsl.experience.folder import ExperienceLocked

@@ -112,13 +112,13 @@ class RecordingPolicy(_Around):
     ) -> None:
         super().__init__(policy)
         self._log = LineLog(Path(path))
-        self._names = names
+        self.names = names
         self._redact = redact or Redactor(known_secrets())
         self.about: Mapping[str, Any] = {}
 
     def note(self, reflection: Reflection, outcome: Outcome) -> None:
         """Writes the line."""
-        said = said_by(reflection, outcome, self._names)
+        said = said_by(reflection, outcome, self.names)
         self._log.append(redacted({**self.about, **as_json(said)}, self._redact))
 
     def close(self) -> None:
