@@ -1,4 +1,4 @@
-"""The reflection of a file's training data, with its record `runs/ID/`: reflection.jsonl, answers.jsonl, reflect.json."""
+"""The reflection of a file's training data, recorded in `runs/ID/` as reflection.jsonl and reflect.json."""
 
 import json
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from hdsl.reflect.summary import Summary, summary_of
 from hdsl.reflect.traced import Traced, trace_examples
 from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.run.record import write_json
+from hdsl.tensor.text_tensor import store_of
 
 TRACE, RECORD = "reflection.jsonl", "reflect.json"
 
@@ -52,7 +53,7 @@ class ReflectionSession:
         self._module = HarnessModule(
             work.program, answers, self._tables, sandbox=work.choices.sandbox, rules=work.rules
         )
-        self._recording.names = {table.st_tensor_uid: key for key, table in self._module.tables.items()}
+        self._recording.names = {store_of(table).uid: key for key, table in self._module.tables.items()}
 
     def run(self, watch: Callable[[Traced], None]) -> None:
         """Traces one example after the other; `watch` is told of each."""
@@ -80,14 +81,15 @@ def read_reflection(folder: Path) -> dict[str, Any]:
     """The record of a reflection. NoReflection where there is none."""
     path = folder / RECORD
     try:
-        value = json.loads(read_regular(path))
+        value: Any = json.loads(read_regular(path))
     except (FileNotFoundError, NotADirectoryError):
         reason = "has no reflection (hdsl reflect makes one)" if folder.is_dir() else "is not there"
         raise NoReflection(f"the run {folder} {reason}") from None
     except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not JSON"
+        reason = str(error.strerror) if isinstance(error, OSError) else "it is not JSON"
         raise NoReflection(f"{path} cannot be read: {reason}") from None
     nodes = value.get("nodes") if isinstance(value, dict) else None
     if not isinstance(nodes, list) or not all(isinstance(node, dict) and "path" in node for node in nodes):
         raise NoReflection(f"{path} holds no summary: the reflection did not end")
-    return value
+    found: dict[str, Any] = value
+    return found

@@ -1,19 +1,19 @@
-"""What traces say of a harness: for each node how it did and what it is to blame for, and signs of a wrong structure."""
+"""What traces say of a harness: how each node did, what it is to blame for, and signs of a wrong structure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
-from hdsl.graph.program import Call, HarnessInput, NodeArgument, Program, Switch, TableArgument
-from hdsl.reflect.said import Said
+from hdsl.graph.program import Call, HarnessInput, Node, NodeArgument, Program, Switch, TableArgument
+from hdsl.reflect.blame import blamed_by_backward, shares, to_blame
 from hdsl.reflect.traced import Evaluated, Traced
-
-INPUT_BLAMED = "input"
 
 
 @dataclass(frozen=True, slots=True)
 class NodeReport:
-    """How one node did. `blame` is the share of the whole loss that is put on it; `examples` are the lines blaming it."""
+    """How one node did. `blamed`: how many elements backward passes blame it for. `blame`: the share of the whole loss
+    that is put on it, weighed by all examples; `examples` are their lines."""
 
     path: str
     operation: str
@@ -109,7 +109,8 @@ def summary_of(
 ) -> Summary:
     """The summary of the traces of a program; `tables` are the rows they were made with."""
     total = sum(trace.loss for trace in traces)
-    blame = _blame(traces)
+    knowing = {path for path, node in program.nodes.items() if _knows(node)}
+    blame = shares(traces, knowing)
     nodes = tuple(_nodes(program, traces, blame, total))
     attributed = sum(trace.loss for trace, blamed in zip(traces, blame, strict=True) if blamed)
     return Summary(
@@ -128,41 +129,21 @@ def summary_of(
     )
 
 
-def to_blame(said: Said) -> int:
-    """For how many elements a node is to blame itself: those that were wrong where nothing else is held to be.
-
-    It is for what its table learns, and for what goes no further; not for what is wanted of an input instead.
-    """
-    taught = sum(1 for each in said.taught if not each.is_right)
-    if taught:
-        return taught
-    if any(not each.is_right for each in said.passed):
-        return 0
-    return sum(1 for each in said.judged if not each.is_right)
-
-
-def _blame(traces: Sequence[Traced]) -> list[dict[str, int]]:
-    """For each example, how many elements of which node are to blame."""
-    found = []
-    for trace in traces:
-        blamed: Counter[str] = Counter()
-        for said in trace.said:
-            if said.node:
-                blamed[said.node] += to_blame(said)
-        found.append({node: count for node, count in blamed.items() if count})
-    return found
+def _knows(node: Node) -> bool:
+    """Whether a node answers by a table or by the model, and so can be wrong in what it knows."""
+    has_table = any(isinstance(each, TableArgument) for each in node.arguments)
+    return has_table or any(effect.name == "llm" for effect in node.effects)
 
 
 def _nodes(
-    program: Program, traces: Sequence[Traced], blame: Sequence[Mapping[str, int]], total: float
+    program: Program, traces: Sequence[Traced], blame: Sequence[Mapping[str, float]], total: float
 ) -> Iterator[NodeReport]:
-    shares: defaultdict[str, float] = defaultdict(float)
+    lost: defaultdict[str, float] = defaultdict(float)
     lines: defaultdict[str, list[int]] = defaultdict(list)
     for trace, blamed in zip(traces, blame, strict=True):
-        whole = sum(blamed.values())
-        for node, count in blamed.items():
-            shares[node] += trace.loss * count / whole
-            lines[node].append(trace.line)
+        for path, share in blamed.items():
+            lost[path] += trace.loss * share
+            lines[path].append(trace.line)
     ran = Counter(each.node for trace in traces for each in trace.evaluated)
     failed = Counter(each.node for trace in traces for each in trace.evaluated if each.failed)
     judged: Counter[str] = Counter()
@@ -172,11 +153,11 @@ def _nodes(
             judged[said.node] += len(said.judged)
             wrong[said.node] += sum(1 for each in said.judged if not each.is_right)
     counted: Counter[str] = Counter()
-    for each in blame:
-        counted.update(each)
+    for trace in traces:
+        counted.update(blamed_by_backward(trace))
     for path, node in program.nodes.items():
         if not isinstance(node.what, HarnessInput):
-            share = shares[path] / total if total else 0.0
+            share = lost[path] / total if total else 0.0
             yield NodeReport(path, node.shown, ran[path], failed[path], judged[path], wrong[path], counted[path],
                              share, tuple(lines[path]))  # fmt: skip
 
@@ -189,8 +170,8 @@ class _Row:
     contradicted: list[int] = field(default_factory=list)
 
 
-def _table(program: Program, key: str, rows: Sequence[tuple[str, str, str]], traces: Sequence[Traced]) -> TableReport:
-    nodes = {path for path, node in program.nodes.items() if TableArgument(key) in node.arguments}
+def _table(program: Program, name: str, rows: Sequence[tuple[str, str, str]], traces: Sequence[Traced]) -> TableReport:
+    nodes = {path for path, node in program.nodes.items() if TableArgument(name) in node.arguments}
     found = [_Row() for _ in rows]
     for trace in traces:
         judged = {(said.node, each.at): each for said in trace.said if said.node in nodes for each in said.judged}
@@ -210,23 +191,14 @@ def _table(program: Program, key: str, rows: Sequence[tuple[str, str, str]], tra
             elif verdict is not None and each.node not in innocent:
                 found[answered].contradicted.append(trace.line)
     reports = (
-        RowReport(
-            number,
-            rows[number][1],
-            rows[number][2],
-            row.shown,
-            row.used,
-            row.right,
-            len(row.contradicted),
-            tuple(row.contradicted),
-        )  # fmt: skip
-        for number, row in enumerate(found)
+        RowReport(number, key, value, row.shown, row.used, row.right, len(row.contradicted), tuple(row.contradicted))
+        for number, (row, (_, key, value)) in enumerate(zip(found, rows, strict=True))
     )
-    return TableReport(key, tuple(reports))
+    return TableReport(name, tuple(reports))
 
 
 def _answered_by(evaluated: Evaluated, rows: Sequence[tuple[str, str, str]]) -> int | None:
-    """The row that an answer came from: of those that were shown and say it, the one about what came in, or the first."""
+    """The row that an answer came from: of those shown that say it, the one about what came in, or the first."""
     said = [number for number in evaluated.rows if rows[number][2].strip() == evaluated.text.strip()]
     exact = (number for number in said if rows[number][1].strip() == (evaluated.request or "").strip())
     return next(exact, said[0] if said else None)
@@ -259,7 +231,7 @@ def _loops(program: Program, traces: Sequence[Traced]) -> Iterator[LoopReport]:
                     by_loop[each.at[:-1]].append(each.text)
             for texts in by_loop.values():
                 taken[len(texts)] += 1
-                repeated += sum(1 for before, after in zip(texts, texts[1:], strict=False) if before == after)
+                repeated += sum(1 for before, after in pairwise(texts) if before == after)
         size = program.nodes[body].shape[-1] if body is not None else 0
         turns = size if isinstance(size, int) else max(taken, default=0)
         default = program.dimensions.get(size) if isinstance(size, str) else None

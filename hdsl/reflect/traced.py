@@ -18,6 +18,7 @@ from hdsl.run.lower import Lowered
 from hdsl.tensor.gradients import gradient_registry
 from hdsl.tensor.layout import all_coordinates
 from hdsl.tensor.reflection import dispatch_policy
+from hdsl.tensor.text_tensor import store_of
 
 SCOPE = "reflection"
 
@@ -69,7 +70,7 @@ def trace_examples(
 
 
 def _traced(module: HarnessModule, scored: Scored, recording: RecordingPolicy | None) -> Traced:
-    names = {table.st_tensor_uid: key for key, table in module.tables.items()}  # type: ignore[attr-defined]
+    names = {store_of(table).uid: key for key, table in module.tables.items()}
     records: list[ReflectionRecord] = []
     forward = scored.usage.calls
     if recording is not None:
