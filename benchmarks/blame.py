@@ -1,7 +1,8 @@
 """Blame: how often `hdsl reflect` ranks the damaged expert of a chain first, beside chance and "most failures".
 
 Each case is a chain of two or three experts whose tables were drawn at random; in one of them 20 % of the answers were
-replaced by wrong ones, among those that an example reaches. The examples say what the whole chain should answer, and nothing of the steps between. A scripted
+replaced by wrong ones, among those that an example reaches. The
+examples say what the whole chain should answer, and nothing of the steps between. A scripted
 model answers by the row that is about what came in; asked for a better input, it looks at the rows it is shown, as a
 model would, and is wrong in a share of the cases. Run it with the project's python: `python -m benchmarks.blame`.
 """
@@ -83,12 +84,8 @@ def written(case: Case, folder: Path) -> Path:
         tables[case.damaged][key] = chance.choice(others)
     lines = ["hdsl 1", ""]
     for step, table in enumerate(tables):
-        lines += [
-            f"experience table{step}: text -> text = [",
-            *(f'  ("{k}", "{k}", "{v}"),' for k, v in table.items()),
-            "]",
-            "",
-        ]
+        rows = [f'  ("{key}", "{key}", "{value}"),' for key, value in table.items()]
+        lines += [f"experience table{step}: text -> text = [", *rows, "]", ""]
     lines += ["harness chain(word: text[1]) -> text[1] {"]
     for step in range(case.length):
         lines.append(f"  step{step}: text[1] = expert({'word' if step == 0 else f'step{step - 1}'}, table{step})")
@@ -160,14 +157,16 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=CASES)
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    print(f"{'slips':>6} {'seed':>6} {'cases':>6} {'blame':>6} {'most failures':>14} {'chance':>7}")
+    print(_line("slips", "seed", "cases", "blame", "most failures", "chance"))
     for slips in (0.0, 0.2):
         for seed in range(options.seeds):
             found = measured(options.cases, slips, seed * 10_000)
-            print(
-                f"{slips:>6.0%} {seed:>6} {options.cases:>6} {found['blame']:>6} {found['most failures']:>14} {found['chance']:>7}",
-                flush=True,
-            )
+            first = (found[name] for name in ("blame", "most failures", "chance"))
+            print(_line(f"{slips:.0%}", seed, options.cases, *first), flush=True)
+
+
+def _line(*cells: object) -> str:
+    return "".join(f"{cell:>15}" for cell in cells)
 
 
 if __name__ == "__main__":

@@ -54,9 +54,13 @@ class Switch(PassThrough):
                 return text, Status.failed_because(f"{_shortened(text)!r} is none of the labels {named}")
             return await branch.get(at(branch, coordinates), trajectory)
 
-        def chosen(text: str) -> Node | None:
+        def number_of(text: str) -> int | None:
             label = match(text, [label for label in labels if label is not None])
-            return nodes[labels.index(label)] if label in labels else None
+            return labels.index(label) if label in labels else None
+
+        def chosen(text: str) -> Node | None:
+            number = number_of(text)
+            return None if number is None else nodes[number]
 
         def taken(coordinates: Coordinates) -> Place:
             """The branch that was taken; the condition where it failed or no case matched."""
@@ -67,8 +71,8 @@ class Switch(PassThrough):
 
         def selected(coordinates: Coordinates) -> int | None:
             """The number of the branch that was taken; None where none was."""
-            node, _ = taken(coordinates)
-            return None if node is asked else nodes.index(node)
+            condition = element_of((asked, at(asked, coordinates)))
+            return None if condition is None or condition.coefficient < 0 else number_of(condition.text)
 
         def about() -> dict[str, Any]:
             numbers = {at: selected(at) for at in all_coordinates(shape)}

@@ -21,7 +21,7 @@ from math import sqrt
 from hdsl.reflect.said import Said
 from hdsl.reflect.traced import Traced
 
-SEEN_BY_BACKWARD = 1.5
+SEEN_BY_BACKWARD = 1.1
 """How much more an answer is suspected that the backward of the example blames too."""
 
 _Answer = tuple[str, str]
@@ -30,11 +30,12 @@ _Answer = tuple[str, str]
 
 @dataclass(slots=True)
 class _Counted:
-    """What all examples say of one answer: how many used it, and what was wanted of it where they were wrong."""
+    """What all examples say of one answer: how many used it; of the wrong ones what was wanted, of it and in all."""
 
     right: int = 0
     wrong: int = 0
     wanted: Counter[str] = field(default_factory=Counter)
+    expected: Counter[str] = field(default_factory=Counter)
 
 
 def to_blame(said: Said) -> int:
@@ -91,9 +92,12 @@ def _shares(
 
 def _suspicion(counted: _Counted, wrong: int) -> float:
     ochiai = counted.wrong / sqrt(wrong * (counted.wrong + counted.right))
-    said = sum(counted.wanted.values())
-    agreement = max(counted.wanted.values()) / said if said else 1.0
-    return ochiai * agreement
+    return ochiai * max(_agreement(counted.wanted), _agreement(counted.expected))
+
+
+def _agreement(wanted: Counter[str]) -> float:
+    """The share of those that want what most want; 0 where nothing is known."""
+    return max(wanted.values()) / wanted.total() if wanted else 0.0
 
 
 def _counted(traces: Sequence[Traced], knowing: Collection[str]) -> dict[_Answer, _Counted]:
@@ -107,6 +111,7 @@ def _counted(traces: Sequence[Traced], knowing: Collection[str]) -> dict[_Answer
         for answer, better in used.items():
             if trace.loss > 0:
                 found[answer].wrong += 1
+                found[answer].expected[trace.expected] += 1
                 if better is not None:
                     found[answer].wanted[better] += 1
             else:

@@ -1,29 +1,25 @@
 """The reflection of a file's training data, recorded in `runs/ID/` as reflection.jsonl and reflect.json."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hdsl.experience.training_data import Example
 from hdsl.future.stopping import stopping
-from hdsl.ground.files import make_private_folder, read_regular
+from hdsl.ground.files import make_private_folder
 from hdsl.kernel.request import Kernel
 from hdsl.learn.module import HarnessModule, seeds
 from hdsl.learn.split import split
 from hdsl.learn.training import Work
 from hdsl.reflect.policies import BudgetPolicy, RecordingPolicy
+from hdsl.reflect.record import RECORD
 from hdsl.reflect.summary import Summary, summary_of
 from hdsl.reflect.traced import Traced, trace_examples
 from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.run.record import write_json
 from hdsl.tensor.text_tensor import store_of
 
-TRACE, RECORD = "reflection.jsonl", "reflect.json"
-
-
-class NoReflection(Exception):  # noqa: N818 - a state
-    """A run holds no reflection, or one that cannot be read; the message says which."""
+TRACE = "reflection.jsonl"
 
 
 class ReflectionSession:
@@ -75,21 +71,3 @@ class ReflectionSession:
         """Closes sessions, kernel and files."""
         self._recording.close()
         self._module.close()
-
-
-def read_reflection(folder: Path) -> dict[str, Any]:
-    """The record of a reflection. NoReflection where there is none."""
-    path = folder / RECORD
-    try:
-        value: Any = json.loads(read_regular(path))
-    except (FileNotFoundError, NotADirectoryError):
-        reason = "has no reflection (hdsl reflect makes one)" if folder.is_dir() else "is not there"
-        raise NoReflection(f"the run {folder} {reason}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        reason = str(error.strerror) if isinstance(error, OSError) else "it is not JSON"
-        raise NoReflection(f"{path} cannot be read: {reason}") from None
-    nodes = value.get("nodes") if isinstance(value, dict) else None
-    if not isinstance(nodes, list) or not all(isinstance(node, dict) and "path" in node for node in nodes):
-        raise NoReflection(f"{path} holds no summary: the reflection did not end")
-    found: dict[str, Any] = value
-    return found

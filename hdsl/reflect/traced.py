@@ -43,6 +43,8 @@ class Traced:
 
     line: int
     loss: float
+    expected: str
+    """What the result should have been, as one text to compare; empty where the example does not say it."""
     evaluated: tuple[Evaluated, ...]
     said: tuple[Said, ...]
     branches: Mapping[str, tuple[int | None, ...]]
@@ -90,7 +92,17 @@ def _traced(module: HarnessModule, scored: Scored, recording: RecordingPolicy | 
     branches = {
         path: _branches(scored.lowered, path, taken) for path, taken in _by_node(records, "selected_index").items()
     }
-    return Traced(scored.example.line, scored.loss, evaluated, said, branches, forward, scored.usage.calls - forward)
+    example = scored.example
+    return Traced(
+        example.line,
+        scored.loss,
+        "" if example.expected is None else repr(example.expected),
+        evaluated,
+        said,
+        branches,
+        forward,
+        scored.usage.calls - forward,
+    )
 
 
 def _by_node(records: Sequence[ReflectionRecord], name: str) -> dict[str, Any]:
