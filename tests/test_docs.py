@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from hdsl.publish.settings_page import page
 from hdsl.syntax.format import format_source
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "examples").glob("*/README.md"))]
+DOCS = [path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.name != "diagnostics"]
+PAGES = [ROOT / "README.md", *DOCS, *sorted((ROOT / "examples").glob("*/README.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-KNOWN = {"hg", "python", "console", "json", "toml", "yaml"}
+KNOWN = {"hg", "python", "console", "json", "toml", "yaml", "text"}
 
 
 def blocks(language: str) -> list[object]:
@@ -59,7 +61,7 @@ def test_toml_blocks_are_settings(text, tmp_path):
     from hdsl.configuration.settings import load_settings
 
     (tmp_path / "hdsl.toml").write_text(text)
-    assert load_settings(tmp_path).kernel == ("openai" if "kernel" in text else "nearest")
+    assert load_settings(tmp_path).kernel == tomllib.loads(text).get("kernel", "nearest")
 
 
 @pytest.mark.parametrize("text", blocks("console"))

@@ -55,6 +55,13 @@ def test_the_sdist_holds_what_the_repository_needs(fresh):
     assert {"grammar/hdsl.lark", "stdlib/prelude.hg", "README.md", "LICENSE", "Makefile"} <= names
 
 
+def test_the_wheel_types_its_users(fresh):
+    import zipfile
+
+    (wheel,) = (fresh.parents[2] / "dist").glob("*.whl")
+    assert {"hdsl/py.typed", "hdsl/__init__.pyi"} <= set(zipfile.ZipFile(wheel).namelist())
+
+
 def test_checking_works_and_torch_is_not_there(fresh, tmp_path):
     missing = subprocess.run([str(fresh), "-c", "import torch"], capture_output=True, text=True)
     assert missing.returncode == 1

@@ -43,7 +43,7 @@ def main() -> None:
 
 def lines(found: Sequence[Found], files: int, checked: int, alarms: int) -> Iterator[str]:
     """The table, and what stands under it."""
-    yield "| family | kinds of fault | mutants | caught | family | line | more than one | safe mends right |"
+    yield "| family | kinds of fault | mutants | caught | family | line | more than one | safe fixes right |"
     yield "|---|---|---|---|---|---|---|---|"
     for family, name in FAMILIES.items():
         yield _row(name, [each for each in found if each.mutant.families[0] == family])
@@ -59,14 +59,14 @@ def _row(name: str, found: Sequence[Found]) -> str:
     def share(is_so: Callable[[Found], bool | None]) -> str:
         return f"{100 * sum(bool(is_so(each)) for each in found) / len(found):.1f} %"
 
-    offered = [each for each in found if each.mended is not None]
-    right = sum(bool(each.mended) for each in offered)
-    mended = f"{100 * right / len(offered):.1f} % of {len(offered)}" if offered else "none offered"
+    offered = [each for each in found if each.fixed is not None]
+    right = sum(bool(each.fixed) for each in offered)
+    fixed = f"{100 * right / len(offered):.1f} % of {len(offered)}" if offered else "none offered"
     kinds = len({each.mutant.kind for each in found})
     cells = [
         *(name, str(kinds), str(len(found)), share(lambda each: each.is_caught)),
         *(share(lambda each: each.is_right_family), share(lambda each: each.is_right_line)),
-        *(f"{sum(each.extra for each in found) / len(found):.3f}", mended),
+        *(f"{sum(each.extra for each in found) / len(found):.3f}", fixed),
     ]
     return f"| {' | '.join(cells)} |"
 

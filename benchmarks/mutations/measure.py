@@ -1,4 +1,4 @@
-"""Measures what the checker finds of the faults: whether, as what, where, how much more; and its mends."""
+"""Measures what the checker finds of the faults: whether, as what, where, how much more; and its fixes."""
 
 import contextlib
 import hashlib
@@ -16,8 +16,8 @@ from benchmarks.mutations.text_faults import TEXT_FAULTS
 from benchmarks.mutations.use_faults import USE_FAULTS
 from hdsl.check.checker import Checked, check_file
 from hdsl.check.diagnostic import Diagnostic
-from hdsl.check.fixing import mend
-from hdsl.check.mends import SAFE
+from hdsl.check.fixes import SAFE
+from hdsl.check.fixing import fix_file
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Call, HarnessInput, Index, NodeArgument, OpenedSession, Program, Switch
 
@@ -26,11 +26,11 @@ FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (*(*TEXT_FAULTS, *USE_
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of one mutant. `mended`: whether safe mends make the file it was; None where none is offered."""
+    """What was found of one mutant. `fixed`: whether safe fixes make the file it was; None where none is offered."""
 
     mutant: Mutant
     diagnostics: tuple[Diagnostic, ...]
-    mended: bool | None
+    fixed: bool | None
 
     @property
     def is_caught(self) -> bool:
@@ -71,19 +71,19 @@ def examine(mutant: Mutant, workspace: Path) -> Found:
     try:
         with contextlib.chdir(workspace):
             diagnostics = check_file(Path(mutant.sample.name), mutant.sample.name).diagnostics
-            return Found(mutant, diagnostics, _is_mended(mutant, diagnostics))
+            return Found(mutant, diagnostics, _is_fixed(mutant, diagnostics))
     finally:
         path.write_text(before, encoding="utf-8")
 
 
-def _is_mended(mutant: Mutant, diagnostics: Sequence[Diagnostic]) -> bool | None:
+def _is_fixed(mutant: Mutant, diagnostics: Sequence[Diagnostic]) -> bool | None:
     if not any(fix.applicability == SAFE for each in diagnostics for fix in each.fixes):
         return None
-    mended = mend(mutant.sample.name)
-    if mended is None or mended.after == mended.before:
+    fixed = fix_file(mutant.sample.name)
+    if fixed is None or fixed.after == fixed.before:
         return False
     path = Path(mutant.sample.name)
-    path.write_text(mended.after, encoding="utf-8")
+    path.write_text(fixed.after, encoding="utf-8")
     checked = check_file(path, mutant.sample.name)
     if checked.diagnostics:
         return False

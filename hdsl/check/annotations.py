@@ -1,4 +1,4 @@
-"""Annotations that disagree: whether the mend is to write what is inferred, or the expression is what is wrong."""
+"""Annotations that disagree: whether the fix is to write what is inferred, or the expression is what is wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Statement = TypeVar("Statement")
 def doubt_annotations(
     report: Report, disagreeing: Sequence[tree.Node], check: Callable[[Report, Sequence[tree.Node]], None]
 ) -> None:
-    """Makes the mends of annotations unsafe where the body would have a fault more with them.
+    """Makes the fixes of annotations unsafe where the body would have a fault more with them.
 
     `check` checks the body once more into another report, with the nodes as they are inferred.
     """
@@ -24,7 +24,7 @@ def doubt_annotations(
     check(tried, disagreeing)
     known = {(each.code, each.place.span) for each in report.diagnostics}
     if any(each.severity == "error" and (each.code, each.place.span) not in known for each in tried.diagnostics):
-        report.lower_mends("annotation-disagrees", {node.annotation.span for node in disagreeing if node.annotation})
+        report.lower_fixes("annotation-disagrees", {node.annotation.span for node in disagreeing if node.annotation})
 
 
 def unannotated(statements: Sequence[Statement], nodes: Sequence[tree.Node]) -> list[Statement | tree.Node]:

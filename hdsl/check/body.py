@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hdsl.check import findings
@@ -18,6 +18,7 @@ from hdsl.check.names import Definitions, find_callable, report_unavailable, rep
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
+from hdsl.graph.model_options import RETRIES
 from hdsl.graph.shapes import Binding, Shape, match
 from hdsl.graph.signature import Effect, Signature
 from hdsl.graph.typed import CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
@@ -48,7 +49,7 @@ class Body:
     def statements(self, statements: Sequence[tree.Statement]) -> None:
         """Checks all statements; names defined further down are known as such."""
         named = [each for each in statements if not isinstance(each, tree.Budget)]
-        self.definitions.foresee(each.name.text for each in named)
+        self.definitions.preregister(each.name.text for each in named)
         self.scope.later.update((each.name.text, each) for each in named)
         for statement in statements:
             if type(statement) is tree.Node:
@@ -198,9 +199,18 @@ class Body:
         result = self.inference.call(signature, operands, binding, annotated, call.operation.span)
         if result.type is None or result.shape is None:
             return result, None, signature.effects
+        self._useless_retries(by_name, signature, result.type)
         inputs = self._inputs(signature, operands, result)
         shown = name if parameter is not None else None
         return result, CallOf(signature, inputs, options, result.binding, shown), signature.effects
+
+    def _useless_retries(self, given: Mapping[str, tree.Option], signature: Signature, kind: Type) -> None:
+        """Reports retries at a node whose answer may be any text, so that none is ever asked for again."""
+        option = given.get(RETRIES)
+        is_one_question = any(effect == Effect("llm") for effect in signature.effects)
+        if option is None or kind.labels is not None or not is_one_question or signature.option(RETRIES) is not None:
+            return
+        self.report.tell(findings.bodies.UselessRetries(signature.name, option), self.source, option.span)
 
     def _lacks_what_is_given(self, signature: Signature, call: tree.Call) -> bool:
         """Whether a harness may lack an input or an option that its body names and this call gives."""

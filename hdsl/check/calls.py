@@ -13,6 +13,7 @@ from hdsl.check.names import find_callable, report_unavailable, report_unknown_c
 from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
+from hdsl.graph.model_options import MODEL_OPTIONS, model_options
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
@@ -106,7 +107,8 @@ class Arguments:
         """The value of every option, defaults included; False where a fault was reported."""
         values: dict[str, OptionValue] = {}
         sound = True
-        known = [wanted.name for wanted in signature.options]
+        of_model = [option for option in model_options(signature) if option.name in given]
+        known = [wanted.name for wanted in (*signature.options, *model_options(signature))]
         unknown = [name for name in given if name not in known]
         missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
         meant = {closest(name, [each for each in known if each not in given]) for name in unknown}
@@ -125,6 +127,10 @@ class Arguments:
                 sound = False
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
+        for wanted in of_model:
+            value = self._of_model(given[wanted.name].value, wanted, signature)
+            sound = sound and value is not None
+            values[wanted.name] = value
         if unknown:
             inputs = {wanted.name for wanted in signature.inputs}
             for name in unknown:
@@ -134,6 +140,17 @@ class Arguments:
                     self.report.tell(found, self.source, given[name].name.span)
                 sound = False
         return values, sound
+
+    def _of_model(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
+        """The value of an option of a model's node; None after reporting one that it cannot be."""
+        option = MODEL_OPTIONS[wanted.name]
+        if isinstance(value, tree.Name) and value.text in self.scope.options and not option.is_literal:
+            return self.value(value, wanted, signature)
+        found = literal_of(value, option.kind) if not isinstance(value, tree.BoundOperation | tree.Option) else None
+        if found is not None and option.takes(found):
+            return found
+        self.report.tell(findings.calls.WrongLiteral(wanted.name, option.allowed, value), self.source, value.span)
+        return None
 
     def value(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
         """The value of one option, None after reporting that it is of the wrong kind."""

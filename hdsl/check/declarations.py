@@ -21,7 +21,7 @@ class Declarer(SignatureReader):
 
     def declare(self, file: tree.File) -> None:
         """Declares all items; names of types may be used above their declaration."""
-        self._foresee(file)
+        self._preregister(file)
         for item in file.items:
             if isinstance(item, tree.TypeDeclaration) and self._types.define(item.name):
                 self.module.types[item.name.text] = self.labelled(item)
@@ -33,12 +33,13 @@ class Declarer(SignatureReader):
             elif isinstance(item, tree.Operation | tree.Harness) and self.callables.define(item.name):
                 self.module.callables[item.name.text] = self.signature(item)
 
-    def _foresee(self, file: tree.File) -> None:
+    def _preregister(self, file: tree.File) -> None:
         """Looks at what is defined twice, which hides the names that were meant."""
         items = file.items
-        self._types.foresee(item.name.text for item in items if isinstance(item, tree.TypeDeclaration))
-        self.values.foresee(item.name.text for item in items if isinstance(item, tree.DimConstant | tree.Experience))
-        self.callables.foresee(item.name.text for item in items if isinstance(item, tree.Operation | tree.Harness))
+        self._types.preregister(item.name.text for item in items if isinstance(item, tree.TypeDeclaration))
+        constants = (item for item in items if isinstance(item, tree.DimConstant | tree.Experience))
+        self.values.preregister(item.name.text for item in constants)
+        self.callables.preregister(item.name.text for item in items if isinstance(item, tree.Operation | tree.Harness))
 
     def experience(self, item: tree.Experience) -> ExperienceTable:
         """A table with its seed rows, each of three texts whose value is an answer of the value's type."""

@@ -28,7 +28,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """A mend. `applicability` is `safe` where it is certain, else `unsafe`."""
+    """A fix. `applicability` is `safe` where it is certain, else `unsafe`."""
 
     title: str
     applicability: str

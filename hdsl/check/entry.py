@@ -10,11 +10,14 @@ from hdsl.graph.program import Program
 from hdsl.graph.signature import OperationOf
 from hdsl.graph.typed import Module, TypedHarness
 from hdsl.graph.types import ExperienceOf
+from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
 from hdsl.ground.spelling import did_you_mean
 
 
-class CheckError(Exception):
+class CheckError(HdslError):
     """A file does not check: its diagnostics, and the first of them as the message."""
+
+    exit_code = DOES_NOT_CHECK
 
     def __init__(self, file: str, diagnostics: tuple[Diagnostic, ...]) -> None:
         first = next((each for each in diagnostics if each.severity == "error"), None)
@@ -24,7 +27,7 @@ class CheckError(Exception):
         self.diagnostics = diagnostics
 
 
-class HarnessError(Exception):
+class HarnessError(HdslError):
     """A file has not the harness that was asked for, or cannot say which is meant."""
 
 

@@ -1,7 +1,7 @@
-"""Applies the safe mends of a file until nothing more gets better, and nothing that makes it worse.
+"""Applies the safe fixes of a file until nothing more gets better, and nothing that makes it worse.
 
-A mend is tried together with all others that touch other text; where that leaves more than it should, one by one. A
-mend whose consequence must be mended too (a call that was named still lacks its annotation) is followed some steps.
+A fix is tried together with all others that touch other text; where that leaves more than it should, one by one. A
+fix whose consequence must be fixed too (a call that was named still lacks its annotation) is followed some steps.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hdsl.check.diagnostic import Diagnostic, Fix
-from hdsl.check.mends import SAFE, applied
+from hdsl.check.fixes import SAFE, applied
 from hdsl.check.project import Project
 from hdsl.check.report import Report
 from hdsl.check.session import check_one
@@ -23,14 +23,14 @@ from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
 FOLLOWED = 8
-"""How many steps the consequences of one mend are followed."""
+"""How many steps the consequences of one fix are followed."""
 
 CHECKED = 2_000_000
-"""Code points that are checked to mend one file, which is checked again after each mend; then it is left as it is."""
+"""Code points that are checked to fix one file, which is checked again after each fix; then it is left as it is."""
 
 
 class Done(NamedTuple):
-    """A mend that was made: of which code, on which line at that time, and what it did."""
+    """A fix that was made: of which code, on which line at that time, and what it did."""
 
     code: str
     line: int
@@ -38,8 +38,8 @@ class Done(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """A file's text before and after, and what was done to it; the same text where nothing could be mended."""
+class FixedFile:
+    """A file's text before and after, and what was done to it; the same text where nothing could be fixed."""
 
     before: str
     after: str
@@ -59,14 +59,14 @@ class _Version(NamedTuple):
         return sum(each.severity == "error" for each in self.found), len(self.found)
 
 
-def mend(file: str, levels: Mapping[str, str] | None = None) -> Mended | None:
-    """A file with its safe mends applied, not yet written; None where it is no text. OSError as `open`."""
-    mender = _Mender(file, levels)
-    text = mender.text_of_file()
-    return None if text is None else mender.run(text)
+def fix_file(file: str, levels: Mapping[str, str] | None = None) -> FixedFile | None:
+    """A file with its safe fixes applied, not yet written; None where it is no text. OSError as `open`."""
+    fixer = _Fixer(file, levels)
+    text = fixer.text_of_file()
+    return None if text is None else fixer.run(text)
 
 
-class _Mender:
+class _Fixer:
     def __init__(self, file: str, levels: Mapping[str, str] | None) -> None:
         self.file = file
         self.path = Path(file).resolve()
@@ -77,13 +77,13 @@ class _Mender:
         read = Project(Report()).read(Path(self.file), self.file)
         return None if read is None else read[0].text
 
-    def run(self, text: str) -> Mended:
+    def run(self, text: str) -> FixedFile:
         version = self._checked(text)
         refused: set[tuple[str, str, str]] = set()
         while True:
             better = self._better(version, refused)
             if better is None:
-                return Mended(text, version.text, version.done)
+                return FixedFile(text, version.text, version.done)
             version = better
 
     def _checked(self, text: str, done: tuple[Done, ...] = ()) -> _Version:
@@ -97,7 +97,7 @@ class _Mender:
         return _Version(text, own, done)
 
     def _better(self, version: _Version, refused: set[tuple[str, str, str]]) -> _Version | None:
-        """A version with fewer faults, or None. `refused` keeps the mends that did not make it better."""
+        """A version with fewer faults, or None. `refused` keeps the fixes that did not make it better."""
         offered = [offer for offer in self._offers(version.found) if self._identity(offer) not in refused]
         together = _apart(offered)
         if len(together) > 1 and self._left >= 0:
@@ -116,7 +116,7 @@ class _Mender:
         return None
 
     def _followed(self, candidate: _Version, version: _Version, others: Sequence[Diagnostic]) -> _Version:
-        """A version after the mends of what a mend brought about, which is all but what there was besides."""
+        """A version after the fixes of what a fix brought about, which is all but what there was besides."""
         before = {(each.code, each.message) for each in others}
         for _ in range(FOLLOWED):
             if candidate.faults < version.faults:
@@ -129,7 +129,7 @@ class _Mender:
         return candidate
 
     def _offers(self, found: Sequence[Diagnostic]) -> list[tuple[Diagnostic, Fix]]:
-        """The first safe mend of each diagnostic that changes this file alone.
+        """The first safe fix of each diagnostic that changes this file alone.
 
         That nothing is found where it is allowed may be the consequence of another fault: such comments go last.
         """
@@ -151,7 +151,7 @@ class _Mender:
         return self._checked(text, (*version.done, *done))
 
     def _identity(self, offer: tuple[Diagnostic, Fix]) -> tuple[str, str, str]:
-        """A mend whatever moved above it."""
+        """A fix whatever moved above it."""
         diagnostic, fix = offer
         source = diagnostic.place.source
         return diagnostic.code, fix.title, source.line(source.position(diagnostic.place.span.start)[0])

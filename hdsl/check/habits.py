@@ -1,4 +1,4 @@
-"""Mends of what is written as other languages have it: `name: value` in a call, `import`, `let`, other brackets."""
+"""Fixes of what is written as other languages have it: `name: value` in a call, `import`, `let`, other brackets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hdsl.check.diagnostic import Fix
-from hdsl.check.mends import edit, written
+from hdsl.check.fixes import edit, written
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import lexemes
 from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, closing_of
@@ -35,7 +35,7 @@ _USED_FILE = re.compile(r'use[ \t]+"(std\.\w+|(?:[^"\n]*/)?(\w+)\.hg)"[ \t]*\Z')
 
 
 def as_elsewhere(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
-    """The mends that a fault may have, the likeliest first; whether the text parses with one is still to be seen."""
+    """The fixes that a fault may have, the likeliest first; whether the text parses with one is still to be seen."""
     if fault.kind == "not-a-declaration":
         yield from _declaration(source, fault)
     elif fault.kind in ("no-operators", "unexpected-character") and source.text.startswith("//", fault.span.start):

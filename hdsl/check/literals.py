@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hdsl.graph.model_options import MODEL_OPTIONS
 from hdsl.graph.signature import OptionParameter
 from hdsl.syntax import tree
 
@@ -14,6 +15,7 @@ LITERALS = {
     "bool": "`true` or `false`",
     "dim": "an integer or the name of a dimension",
     "shape": "a list of dimensions such as `[1, T]`",
+    **{option.allowed: option.said for option in MODEL_OPTIONS.values()},
 }
 """What a literal of each kind of option is called."""
 

@@ -31,7 +31,7 @@ class Definitions:
         self._hidden = 0
         self._taken: set[str] = set()
 
-    def foresee(self, names: Iterable[str]) -> None:
+    def preregister(self, names: Iterable[str]) -> None:
         """Looks at all names that will be defined: each that is defined twice hides the one that was meant."""
         known = set(self._spans)
         for name in names:

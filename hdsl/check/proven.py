@@ -1,17 +1,17 @@
-"""Proving a mend of syntax: with it, the declarations that it touches have fewer faults."""
+"""Proving a fix of syntax: with it, the declarations that it touches have fewer faults."""
 
 from __future__ import annotations
 
 import re
 
 from hdsl.check.diagnostic import Fix
-from hdsl.check.mends import applied, edit
+from hdsl.check.fixes import applied, edit
 from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
 LONGEST = 6000
-"""Of a declaration with more code points mends are offered unproven: an answer is wanted while typing."""
+"""Of a declaration with more code points fixes are offered unproven: an answer is wanted while typing."""
 MOST = 40_000
 """So too where all faults, each proven on so many code points, come to more."""
 
@@ -19,7 +19,7 @@ _DECLARATION = re.compile(r"^[A-Za-z]", re.MULTILINE)
 
 
 def is_gone(source: Source, fix: Fix, among: int) -> bool:
-    """Whether a mend leaves fewer faults in the declarations that it touches; of long ones that is not seen."""
+    """Whether a fix leaves fewer faults in the declarations that it touches; of long ones that is not seen."""
     places = [each.place.span for each in fix.edits]
     text = source.text
     first, last = min(span.start for span in places), max(span.end for span in places)

@@ -111,8 +111,8 @@ class Report:
         self._left -= cost
         return [each for names in candidates for each in names]
 
-    def lower_mends(self, rule_name: str, spans: Collection[Span]) -> None:
-        """Makes the mends of what a rule found at these places unsafe."""
+    def lower_fixes(self, rule_name: str, spans: Collection[Span]) -> None:
+        """Makes the fixes of what a rule found at these places unsafe."""
         for key, diagnostic in self._found.items():
             if diagnostic.name == rule_name and diagnostic.place.span in spans:
                 fixes = tuple(fix._replace(applicability="unsafe") for fix in diagnostic.fixes)
@@ -151,7 +151,7 @@ class Report:
 
 
 def _with_others(first: Diagnostic, others: Sequence[Diagnostic]) -> Diagnostic:
-    """A diagnostic with further places of its cause; a mend that all of them have is made at each."""
+    """A diagnostic with further places of its cause; a fix that all of them have is made at each."""
     shown = others[: max(0, _SHOWN - len(first.related))]
     related = (*first.related, *(Related("and here", other.place) for other in shown))
     titles = [fix.title for fix in first.fixes]

@@ -6,15 +6,20 @@ import json
 from hdsl.cli.output import show
 
 
-def run(words: list[str]) -> int:
-    """Prints the card."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl card",
-        description="Shows what a model must know to write .hg: the language, every operation and an example.",
+        description="Print what a model must know to write .hg: the language, every operation and an example.",
         epilog="example: hdsl card > card.md",
     )
-    parser.add_argument("--json", action="store_true", help="the same as data")
-    options = parser.parse_args(words)
+    parser.add_argument("--json", action="store_true", help="print it as JSON")
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Prints the card."""
+    options = make_parser().parse_args(words)
     from hdsl.publish.card import card_json, card_text
 
     if options.json:

@@ -1,4 +1,4 @@
-"""`hdsl check`: verifies files and folders."""
+"""`hdsl check`: checks files and folders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.cache import Remembered, recall, remember
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -16,15 +16,15 @@ from hdsl.cli.style import may_colour
 if TYPE_CHECKING:
     from hdsl.check.session import CheckedFiles
 
-FORCE_EXCLUDE = "leave out what the configuration excludes, even where a PATH names it"
+FORCE_EXCLUDE = "apply the configured excludes to the given PATHs too"
 FORMATS = ("human", "json", "sarif", "github", "gitlab")
 
 
 def run(words: list[str]) -> int:
     """Exit 0 where nothing is wrong, 1 where something is (with --strict, a warning too)."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     if options.fix and options.watch:
-        raise CommandError("--fix and --watch do not go together")
+        raise CommandError("--fix cannot be combined with --watch")
     files = hg_files(options.paths)
     named = [] if options.force_exclude else options.paths
     colour = options.format == "human" and may_colour(sys.stdout)
@@ -40,27 +40,25 @@ def run(words: list[str]) -> int:
     question = [options.format, str(colour), *named, "", *files]
     known = recall(question)
     if known is None:
-        try:
-            known = _check(files, named, options.format, colour)
-        except OSError as error:  # a file that has gone since it was found
-            raise CommandError(said(error)) from None
+        known = _check(files, named, options.format, colour)
         remember(question, known)
     show_coloured(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl check",
-        description="Verifies .hg files before anything runs.",
+        description="Check .hg files before anything runs.",
         epilog="example: hdsl check examples/",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, or a folder to search for them")
-    parser.add_argument("--format", choices=FORMATS, default="human", help="how findings are shown (default: human)")
-    parser.add_argument("--fix", action="store_true", help="mend what can be mended safely, then check")
-    parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
+    parser.add_argument("--format", choices=FORMATS, default="human", help="output format (default: human)")
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes, then check")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     parser.add_argument("--force-exclude", action="store_true", help=FORCE_EXCLUDE)
-    parser.add_argument("--watch", action="store_true", help="check again whenever a file changes, until interrupted")
+    parser.add_argument("--watch", action="store_true", help="check again when a file changes, until interrupted")
     return parser
 
 

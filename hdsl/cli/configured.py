@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdsl.cli.errors import CommandError
 from hdsl.cli.paths import tidy
 from hdsl.configuration.search import search
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Configured:
-    """The configuration of files, read once a folder. CommandError where one cannot be used."""
+    """The configuration of files, read once a folder. SettingsError where one cannot be used."""
 
     def __init__(self) -> None:
         self.places: set[str] = set()
@@ -48,9 +47,5 @@ class Configured:
 
 def _read(folder: str) -> CheckSettings:
     from hdsl.check.levels import check_settings
-    from hdsl.configuration.settings import SettingsError
 
-    try:
-        return check_settings(Path(folder))
-    except SettingsError as error:
-        raise CommandError(str(error)) from None
+    return check_settings(Path(folder))

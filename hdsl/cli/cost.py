@@ -6,17 +6,22 @@ from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show
 
 
-def run(words: list[str]) -> int:
-    """Prints a table of bounds."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl cost",
         description="Shows the most a harness can cost: model calls, world writes, seconds of waiting.",
         epilog="example: hdsl cost examples/router/router.hg --dim B=8",
     )
-    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("file", metavar="FILE", help="a .hg file")
     parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
     parser.add_argument("--dim", action="append", default=[], metavar="NAME=SIZE", help="a size of a shape parameter")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Prints a table of bounds."""
+    options = make_parser().parse_args(words)
     from hdsl.cli.programs import program_of
     from hdsl.graph.cost import Bound, bounds
 

@@ -1,17 +1,17 @@
-"""What ends a command with one sentence and an exit code."""
+"""Errors that commands raise themselves, and what an error says."""
 
-WRONG_USAGE = 2
+from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 
-class CommandError(Exception):
-    """One sentence for the user, and the exit code of `interfaces.md`."""
+class CommandError(HdslError):
+    """An error of the command line: a message for the user, and the exit code."""
 
     def __init__(self, message: str, code: int = WRONG_USAGE) -> None:
         super().__init__(message)
-        self.code = code
+        self.exit_code = code
 
 
-def said(error: Exception) -> str:
+def error_message(error: Exception) -> str:
     """What an exception says, in one sentence; of the operating system's, the file and the reason."""
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror}"

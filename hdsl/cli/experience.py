@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError
 
 EXAMPLES = {
     "show": "examples/debugger/debugger.hg strategy --find import",
@@ -19,7 +19,7 @@ EXAMPLES = {
 
 def run(words: list[str]) -> int:
     """Runs one subcommand."""
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     _load_what_learns()
     from hdsl.cli import experience_changes, experience_views
 
@@ -33,13 +33,11 @@ def run(words: list[str]) -> int:
         "import": experience_changes.import_rows,
         "export": experience_changes.export_rows,
     }
-    try:
-        return commands[options.subcommand](options)
-    except Exception as error:
-        raise CommandError(said(error), _code_of(error)) from None
+    return commands[options.subcommand](options)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl experience",
         description="Looks after the experience that a file reaches: its own tables and those of the modules it uses.",
@@ -56,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
             epilog=f"example: hdsl experience {name} {EXAMPLES[name]}",
             allow_abbrev=False,
         )
-        added.add_argument("file", metavar="FILE")
+        added.add_argument("file", metavar="FILE", help="a .hg file")
         return added
 
     show = command("show", "the rows of tables, with the votes for them")
@@ -87,25 +85,3 @@ def _load_what_learns() -> None:
         import hdsl.experience.folder  # noqa: F401
     except ModuleNotFoundError as error:
         raise CommandError(f"experience needs the package `{error.name}`: pip install 'hdsl[run]'") from None
-
-
-def _code_of(error: Exception) -> int:
-    """The exit code of what a subcommand raised; what is no fault of its user is raised again."""
-    from hdsl.configuration.settings import SettingsError
-    from hdsl.experience.files import ExperienceError
-    from hdsl.experience.folder import ExperienceLocked
-    from hdsl.experience.history import HistoryError
-    from hdsl.experience.row_files import CannotExport
-    from hdsl.experience.step_names import NoSuchStep
-    from hdsl.experience.tables_in_reach import NoSuchTable
-    from hdsl.experience.undoing import ExperienceChanged
-
-    if isinstance(error, BrokenPipeError):
-        raise error
-    if isinstance(error, CommandError):
-        return error.code
-    if isinstance(error, ExperienceError | HistoryError | ExperienceChanged):
-        return 1
-    if isinstance(error, CannotExport | ExperienceLocked | NoSuchStep | NoSuchTable | SettingsError | OSError):
-        return 2
-    raise error

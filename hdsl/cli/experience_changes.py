@@ -7,7 +7,6 @@ from hdsl.cli.errors import CommandError
 from hdsl.cli.experience_tables import chosen, folders_of, of, tables_of
 from hdsl.cli.output import show, tell
 from hdsl.experience.deduping import duplicates
-from hdsl.experience.differences import on_one_line
 from hdsl.experience.files import StoredRow, read_rows
 from hdsl.experience.merging import Conflict
 from hdsl.experience.others import OtherTable, others_of_file, others_of_folder, plan_of_merge
@@ -15,6 +14,7 @@ from hdsl.experience.row_changes import Rows
 from hdsl.experience.row_files import as_rows, not_there_yet, write_rows
 from hdsl.experience.steps_by_hand import Planned, take_back, take_step
 from hdsl.experience.tables_in_reach import ReachedTable, table_named
+from hdsl.ground.display import marked_line
 
 WIDTH = 60
 
@@ -123,15 +123,15 @@ def _others(other: str) -> dict[str, OtherTable]:
 
 def _conflict_line(table: str, conflict: Conflict) -> str:
     return (
-        f"{table}, row {conflict.row + 1}: for {on_one_line(conflict.key, WIDTH)!r} "
-        f"{on_one_line(conflict.kept, WIDTH)!r} ({of(conflict.kept_votes, 'vote')}) stays, "
-        f"{on_one_line(conflict.left, WIDTH)!r} ({conflict.left_votes}) does not"
+        f"{table}, row {conflict.row + 1}: for {marked_line(conflict.key, WIDTH)!r} "
+        f"{marked_line(conflict.kept, WIDTH)!r} ({of(conflict.kept_votes, 'vote')}) stays, "
+        f"{marked_line(conflict.left, WIDTH)!r} ({conflict.left_votes}) does not"
     )
 
 
 def _says(rows: Rows, row: int) -> str:
     _, key, value = rows[row]
-    return f"{on_one_line(key, WIDTH)!r} → {on_one_line(value, WIDTH)!r}"
+    return f"{marked_line(key, WIDTH)!r} → {marked_line(value, WIDTH)!r}"
 
 
 def _why(command: str, argument: str | None) -> str:

@@ -16,7 +16,6 @@ from hdsl.experience.differences import (
     counts_of,
     differences_of_rows,
     differences_of_step,
-    on_one_line,
     query_line,
 )
 from hdsl.experience.history import HistoryEntry, votes_of, whole_history
@@ -24,6 +23,7 @@ from hdsl.experience.row_changes import Row
 from hdsl.experience.step_names import in_order, run_of, steps_named
 from hdsl.experience.tables_in_reach import ReachedTable
 from hdsl.experience.undoing import is_taken_back
+from hdsl.ground.display import marked_line
 
 QUERY_WIDTH, TEXT_WIDTH = 28, 36
 
@@ -142,9 +142,9 @@ def _table_lines(table: ReachedTable, shown: Sequence[_ShownRow], words: str) ->
         lines.append(
             (
                 str(each.number),
-                on_one_line(query_line(query), QUERY_WIDTH),
-                on_one_line(key, TEXT_WIDTH),
-                on_one_line(value, TEXT_WIDTH),
+                marked_line(query_line(query), QUERY_WIDTH),
+                marked_line(key, TEXT_WIDTH),
+                marked_line(value, TEXT_WIDTH),
                 _votes_for(value, each.votes),
             )
         )

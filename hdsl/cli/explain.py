@@ -6,8 +6,8 @@ from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show
 
 
-def run(words: list[str]) -> int:
-    """Prints the page of one code, or of all."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl explain",
         description="Show what a code means, with a wrong example and the same example fixed.",
@@ -15,6 +15,12 @@ def run(words: list[str]) -> int:
     )
     parser.add_argument("code", nargs="?", metavar="CODE", help="a code (HG402) or its name (dimension-mismatch)")
     parser.add_argument("--all", action="store_true", help="show every page")
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Prints the page of one code, or of all."""
+    parser = make_parser()
     options = parser.parse_args(words)
     from hdsl.check.catalogue import all_rules, rule_coded, rule_names
     from hdsl.publish.diagnostic_pages import page_of

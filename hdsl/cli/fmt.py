@@ -1,4 +1,4 @@
-"""`hdsl fmt`: lays files out in the one layout."""
+"""`hdsl fmt`: formats files."""
 
 import argparse
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from hdsl.check.report import Report
 from hdsl.cli.check import FORCE_EXCLUDE
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show, tell, tell_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
@@ -22,7 +22,7 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
 @dataclass(frozen=True, slots=True)
-class LaidOut:
+class Formatted:
     """A file as it is, and as it should be."""
 
     shown: str
@@ -31,28 +31,25 @@ class LaidOut:
 
     @property
     def changes(self) -> bool:
-        """Whether the layout is another one."""
+        """Whether formatting changes the file."""
         return self.before != self.after
 
 
 def run(words: list[str]) -> int:
-    """Exit 1 where a file does not parse (it is left as it is), or with --check where one would change."""
-    options = _parser().parse_args(words)
+    """Exit 1 if a file does not parse (it is left as it is), or with --check if one would change."""
+    options = make_parser().parse_args(words)
     if STDIN in options.paths and len(options.paths) > 1:
-        raise CommandError("`-` is standard input and stands alone")
+        raise CommandError("`-` (standard input) cannot be combined with other paths")
     files = [STDIN] if STDIN in options.paths else _files(options.paths, options.force_exclude)
     report = Report()
-    try:
-        laid_out = [each for file in files if (each := _laid_out(file, report)) is not None]
-    except OSError as error:  # a file that has gone since it was found
-        raise CommandError(said(error)) from None
-    changed = [each for each in laid_out if each.changes]
+    formatted = [each for file in files if (each := _formatted(file, report)) is not None]
+    changed = [each for each in formatted if each.changes]
     if options.diff:
         show("".join(line for each in changed for line in _diff(each)), end="")
     elif options.check:
         show("".join(f"{each.shown}\n" for each in changed), end="")
     elif files == [STDIN]:
-        show("".join(each.after for each in laid_out), end="")
+        show("".join(each.after for each in formatted), end="")
     else:
         _write_all(changed)
     if report.diagnostics:
@@ -62,16 +59,17 @@ def run(words: list[str]) -> int:
     return 1 if report.has_errors or (options.check and changed) else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl fmt",
-        description="Lays .hg files out in the one layout. Comments stay where they are.",
+        description="Format .hg files. Comments stay where they are.",
         epilog="example: hdsl fmt examples/ --check",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, a folder, or - for standard input")
     parser.add_argument("--force-exclude", action="store_true", help=FORCE_EXCLUDE)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where something would change")
-    parser.add_argument("--diff", action="store_true", help="change nothing; show what would change")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if a file would change")
+    parser.add_argument("--diff", action="store_true", help="change nothing; show the changes as a diff")
     return parser
 
 
@@ -79,8 +77,8 @@ def _files(paths: list[str], force_exclude: bool) -> list[str]:
     return Configured().kept(hg_files(paths), [] if force_exclude else paths)
 
 
-def _laid_out(file: str, report: Report) -> LaidOut | None:
-    """None after reporting why the file cannot be laid out."""
+def _formatted(file: str, report: Report) -> Formatted | None:
+    """None after reporting why the file cannot be formatted."""
     from hdsl.check.project import LARGEST_FILE, read_source, source_of
     from hdsl.check.syntax import report_fault
     from hdsl.syntax.format import Unformattable, format_source
@@ -99,20 +97,20 @@ def _laid_out(file: str, report: Report) -> LaidOut | None:
         return None
     if source.line_end != "\n":
         after = after.replace(source.line_end, "\n").replace("\n", source.line_end)
-    return LaidOut(file, content.decode("utf-8"), after)
+    return Formatted(file, content.decode("utf-8"), after)
 
 
-def _diff(laid_out: LaidOut) -> Iterable[str]:
+def _diff(formatted: Formatted) -> Iterable[str]:
     """A unified diff; a last line without end is shown as diff does."""
     from difflib import unified_diff
 
     # Not splitlines: only a line feed ends a line of `.hg`.
-    before, after = ([*_LINE.findall(text)] for text in (laid_out.before, laid_out.after))
-    for line in unified_diff(before, after, laid_out.shown, laid_out.shown):
+    before, after = ([*_LINE.findall(text)] for text in (formatted.before, formatted.after))
+    for line in unified_diff(before, after, formatted.shown, formatted.shown):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def _write_all(changed: Iterable[LaidOut]) -> None:
+def _write_all(changed: Iterable[Formatted]) -> None:
     for each in changed:
         replace_file(each.shown, each.after)
-        tell(f"laid out {each.shown}")
+        tell(f"formatted {each.shown}")

@@ -14,20 +14,25 @@ FORMATS = ("json", "dot", "mermaid")
 BLAMED = ("text", "dot", "html")
 
 
-def run(words: list[str]) -> int:
-    """Prints the graph."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl graph",
-        description="Shows a harness, with all it calls, as one flat graph.",
+        description="Show a harness and all it calls as one flat graph.",
         epilog="example: hdsl graph examples/coder/coder.hg --format mermaid",
     )
-    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("file", metavar="FILE", help="a .hg file")
     formats = tuple(dict.fromkeys((*FORMATS, *BLAMED)))
-    parser.add_argument("--format", choices=formats, help="json (the default), dot or mermaid; with --blame text "
-                        "(the default), dot or html")  # fmt: skip
-    parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
+    shown = "output format: json (default), dot or mermaid; with --blame text (default), dot or html"
+    parser.add_argument("--format", choices=formats, help=shown)
+    parser.add_argument("--harness", metavar="NAME", help="the harness to show")
     parser.add_argument("--blame", metavar="RUN", help="show what a run of hdsl reflect found of each node")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Prints the graph."""
+    options = make_parser().parse_args(words)
     from hdsl.cli.programs import program_of
 
     wanted = options.format or ("text" if options.blame else "json")
@@ -47,16 +52,13 @@ def _plain(program: "Program", wanted: str) -> str:
 
 
 def _blamed(program: "Program", run: str, wanted: str, file: str) -> str:
-    from hdsl.configuration.settings import SettingsError, load_settings
+    from hdsl.configuration.settings import load_settings
     from hdsl.graph import blamed
     from hdsl.graph.blamed import Blame
-    from hdsl.reflect.record import NoReflection, read_reflection
+    from hdsl.reflect.record import read_reflection
 
-    try:
-        folder = Path(run) if Path(run).is_dir() else load_settings(Path(file).parent).runs / run
-        found = read_reflection(folder)
-    except (SettingsError, NoReflection) as error:
-        raise CommandError(str(error)) from None
+    folder = Path(run) if Path(run).is_dir() else load_settings(Path(file).parent).runs / run
+    found = read_reflection(folder)
     if found.harness != program.name:
         raise CommandError(f"the run {folder.name} is of `{found.harness}`, and not of `{program.name}`")
     blame = {node.path: Blame(node.blame, node.examples, node.ran, node.failed) for node in found.nodes}

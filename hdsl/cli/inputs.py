@@ -36,7 +36,7 @@ def given_of(program: Program, words: Sequence[str], command: str) -> Given:
                     if isinstance(dimension, str):
                         sizes.setdefault(dimension, 1)
     except CommandError as error:
-        raise CommandError(f"{error}\n{usage(program, command)}", error.code) from None
+        raise CommandError(f"{error}\n{usage(program, command)}", error.exit_code) from None
     return Given(sizes, inputs, options)
 
 

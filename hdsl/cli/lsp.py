@@ -9,15 +9,21 @@ import sys
 from hdsl.cli.errors import CommandError
 
 
-def run(words: list[str]) -> int:
-    """Serves one editor; exit 1 where that goes without saying goodbye."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl lsp",
-        description="Serves an editor by the language server protocol, on standard input and output.",
+        description="Run the language server on standard input and output.",
         epilog="example, for an editor's settings: hdsl lsp",
     )
-    parser.add_argument("--stdio", action="store_true", help="what it does anyway; some editors ask for it")
-    parser.parse_args(words)
+    help = "use standard input and output (the default; some editors pass it)"
+    parser.add_argument("--stdio", action="store_true", help=help)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Serves one editor; exit 1 where that goes without saying goodbye."""
+    make_parser().parse_args(words)
     try:
         from hdsl.editor.server import make_server
         from hdsl.editor.stdio import serve
@@ -26,7 +32,7 @@ def run(words: list[str]) -> int:
             raise
         raise CommandError("the language server needs pygls: pip install 'hdsl[lsp]'") from None
     if sys.stdin is None or sys.stdout is None:
-        raise CommandError("the language server speaks on standard input and output, and one of them is closed")
+        raise CommandError("the language server needs standard input and output, but one of them is closed")
     # The protocol has the descriptor for itself: what anything prints goes to stderr.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, contextlib.redirect_stdout(sys.stderr):
         logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_fault)

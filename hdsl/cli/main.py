@@ -1,25 +1,34 @@
 """`hdsl`: finds the command and runs it. Each command is a module of this package, imported when it is called."""
 
+from __future__ import annotations
+
 import os
 import sys
 
+from hdsl.ground.errors import INTERRUPTED, WRONG_USAGE, HdslError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
 COMMANDS = {
-    "check": "verify files and folders",
-    "fmt": "lay files out in the one layout",
-    "explain": "the page of a diagnostic",
+    "check": "check files and folders",
+    "fmt": "format files",
+    "explain": "explain a diagnostic",
     "graph": "the graph of a harness with inferred types, shapes, effects",
     "cost": "static bounds: model calls, world writes, waiting time",
     "run": "run a harness",
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
     "reflect": "which nodes are to blame for what goes wrong on the training data",
+    "sessions": "read recorded sessions of agents: import, show, export, replay",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
+    "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
     "lsp": "the language server, for an editor",
 }
 
-USAGE, INTERRUPTED = 2, 130
 
 _OF_ITS_OWN = frozenset({"run", "train", "test", "reflect"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
@@ -45,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code = _run(words)
     except SystemExit as ended:  # of argparse: help, or wrong usage
-        code = ended.code if isinstance(ended.code, int) else USAGE
+        code = ended.code if isinstance(ended.code, int) else WRONG_USAGE
     code = _flushed(code)
     if is_of_its_own:
         # Not waited for: threads that a function of the program has started, or still blocks.
@@ -73,7 +82,7 @@ def _run(words: list[str]) -> int:
         return 0
     except output.OutputError as error:
         output.tell(f"hdsl: {error}")
-        return USAGE
+        return WRONG_USAGE
 
 
 def _dispatched(words: list[str]) -> int:
@@ -81,7 +90,7 @@ def _dispatched(words: list[str]) -> int:
 
     if not words:
         tell(_overview().rstrip("\n"))
-        return USAGE
+        return WRONG_USAGE
     if words[0] in ("-h", "--help", "help"):
         show(_overview(), end="")
         return 0
@@ -96,29 +105,37 @@ def _dispatched(words: list[str]) -> int:
 
 
 def _command(name: str, words: list[str]) -> int:
+    """Runs one command. Every error that a user is told about ends here, unless the command knows more to say of it."""
     import importlib
 
-    from hdsl.cli.errors import CommandError, said
-    from hdsl.cli.output import OutputError, flush, tell
+    from hdsl.cli.errors import error_message
+    from hdsl.cli.output import flush, tell
 
     try:
         os.getcwd()  # noqa: PTH109 - pathlib is slow to import
     except OSError:
         tell(f"hdsl {name}: the working folder is gone; change to another one")
-        return USAGE
+        return WRONG_USAGE
     module = importlib.import_module(f"hdsl.cli.{name}")
     try:
         code: int = module.run(words)
         flush()
-    except CommandError as error:
+    except HdslError as error:
         tell(f"hdsl {name}: {_redacted(str(error))}")
-        return error.code
+        return error.exit_code
     except BrokenPipeError:
         raise
-    except (OutputError, OSError) as error:
-        tell(f"hdsl {name}: {said(error)}")
-        return USAGE
+    except OSError as error:
+        tell(f"hdsl {name}: {_redacted(error_message(error))}")
+        return WRONG_USAGE
     return code
+
+
+def parsers() -> dict[str, ArgumentParser]:
+    """What each command takes, by its name."""
+    import importlib
+
+    return {name: importlib.import_module(f"hdsl.cli.{name}").make_parser() for name in COMMANDS}
 
 
 def _flushed(code: int) -> int:
@@ -131,7 +148,7 @@ def _flushed(code: int) -> int:
         sys.stdout = None
     except OutputError as error:
         tell(f"hdsl: {error}")
-        return code or USAGE
+        return code or WRONG_USAGE
     return code
 
 
@@ -155,14 +172,11 @@ def _overview() -> str:
 
 
 def _unknown(word: str) -> int:
-    from difflib import get_close_matches
-
     from hdsl.cli.output import tell
+    from hdsl.ground.spelling import did_you_mean
 
-    close = get_close_matches(word, COMMANDS, n=1)
-    hint = f" Did you mean `{close[0]}`?" if close else " `hdsl --help` lists them."
-    tell(f"hdsl: there is no command `{word}`.{hint}")
-    return USAGE
+    tell(f"hdsl: there is no command `{word}`. {did_you_mean(word, COMMANDS, '`hdsl --help` lists them.')}")
+    return WRONG_USAGE
 
 
 if __name__ == "__main__":

@@ -13,12 +13,13 @@ import sys
 from typing import TextIO
 
 from hdsl.ground.display import safe
+from hdsl.ground.errors import HdslError
 
 _ERRORS = "hdsl-output"
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 
-class OutputError(Exception):
+class OutputError(HdslError):
     """Stdout cannot be written; the message says why."""
 
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from hdsl.check.checker import Checked
-from hdsl.check.entry import CheckError, HarnessError, checked_module, chosen_harness
+from hdsl.check.entry import CheckError, checked_module, chosen_harness
 from hdsl.check.render.human import render
 from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError
@@ -14,8 +14,6 @@ from hdsl.cli.style import may_colour
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Program
 from hdsl.graph.typed import Module
-
-DOES_NOT_CHECK = 1
 
 
 def checked_file(file: str) -> tuple[Checked, Module]:
@@ -30,13 +28,10 @@ def checked_file(file: str) -> tuple[Checked, Module]:
         return checked_module(path, file, Configured().levels(file))
     except CheckError as error:
         tell_coloured(render(error.diagnostics, [file], may_colour(sys.stderr)))
-        raise CommandError(f"{file} does not check", DOES_NOT_CHECK) from None
+        raise CommandError(f"{file} does not check", error.exit_code) from None
 
 
 def program_of(file: str, harness: str | None, *, to_run: bool = False) -> Program:
     """The program of a harness of a file."""
     _, module = checked_file(file)
-    try:
-        return inline(module, chosen_harness(module, harness, to_run=to_run))
-    except HarnessError as error:
-        raise CommandError(str(error)) from None
+    return inline(module, chosen_harness(module, harness, to_run=to_run))

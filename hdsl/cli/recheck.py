@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hdsl.check.session import CheckedFiles, check_one, together
 from hdsl.cli.configured import Configured
-from hdsl.cli.errors import CommandError
-from hdsl.cli.output import clear_screen, flush, show_coloured, tell
+from hdsl.cli.output import OutputError, clear_screen, flush, show_coloured, tell
 from hdsl.cli.paths import hg_files
+from hdsl.ground.errors import HdslError
 
 EVERY = 0.3
 """Seconds between two looks at the files."""
@@ -82,7 +82,9 @@ def watch(paths: Sequence[str], named: Sequence[str], render: Callable[[CheckedF
                 show_coloured(render(watched.all, watched.files))
                 flush()
             trouble = ""
-        except (CommandError, OSError) as error:
+        except OutputError:
+            raise
+        except (HdslError, OSError) as error:
             # A file that is being replaced, or a configuration that is being written, is there again soon.
             if str(error) != trouble:
                 trouble = str(error)

@@ -5,21 +5,24 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.asking_options import add_asking_options, asking, cost_of
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import OutputError, flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
+from hdsl.ground.errors import ELEMENT_FAILED, FINE, LIMIT
 
 if TYPE_CHECKING:
     from hdsl.cli.resume import RecordedRun
     from hdsl.configuration.settings import Settings
     from hdsl.graph.program import Program
+    from hdsl.run.asked import Asking
     from hdsl.run.runner import Given, Outcome
 
 
 def run(words: list[str]) -> int:
     """Runs a harness: its result goes to stdout, everything else to stderr."""
-    options, rest = _parser().parse_known_args(words)
+    options, rest = make_parser().parse_known_args(words)
     return supervised(lambda: _run_here(options, rest), lambda reason: tell(f"hdsl run: {reason}"))
 
 
@@ -39,7 +42,8 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     assert file is not None
     command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
     given = _given(program, rest, command, recorded)
-    outcome = _run(program, given, settings, recorded)
+    with asking(options, settings) as asked:
+        outcome = _run(program, given, settings, recorded, asked)
     try:
         _show(outcome, options.json)
     except OutputError as error:
@@ -59,17 +63,18 @@ def _show(outcome: "Outcome", as_json: bool) -> None:
     flush()
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl run",
-        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--resume RUN] [--sandbox] [--yes]"
-        " [--json]",
+        usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--record FILE] [--max-calls N]"
+        " [--max-tokens N] [--max-cost X] [--resume RUN] [--sandbox] [--yes] [--json]",
         description="Runs a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,
     )
     parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
-    parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    add_asking_options(parser)
     add_sandbox_option(parser)
     parser.add_argument(
         "--resume",
@@ -91,18 +96,15 @@ def _load_what_runs() -> None:
 def _settings(file: str | None, options: argparse.Namespace) -> "tuple[Settings, RecordedRun | None]":
     """The settings, and the run to go on from, whose kernel is asked on where no other is named."""
     from hdsl.cli.resume import recorded_run
-    from hdsl.configuration.settings import SettingsError, load_settings
+    from hdsl.configuration.settings import load_settings
 
     folder = Path() if file is None else Path(file).parent
-    try:
-        settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
-        if options.resume is None:
-            return with_sandbox(settings), None
-        recorded = recorded_run(settings.runs, options.resume)
-        kernel, sandbox = options.kernel or recorded.kernel, options.sandbox or recorded.sandbox or None
-        return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes)), recorded
-    except SettingsError as error:
-        raise CommandError(str(error)) from None
+    settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
+    if options.resume is None:
+        return with_sandbox(settings), None
+    recorded = recorded_run(settings.runs, options.resume)
+    kernel, sandbox = options.kernel or recorded.kernel, options.sandbox or recorded.sandbox or None
+    return with_sandbox(load_settings(folder, kernel=kernel, sandbox=sandbox, yes=options.yes)), recorded
 
 
 def _given(program: "Program", words: list[str], command: str, recorded: "RecordedRun | None") -> "Given":
@@ -113,35 +115,26 @@ def _given(program: "Program", words: list[str], command: str, recorded: "Record
     return given_of(program, words, command) if again is None else again
 
 
-def _run(program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None") -> "Outcome":
+def _run(
+    program: "Program", given: "Given", settings: "Settings", recorded: "RecordedRun | None", asked: "Asking"
+) -> "Outcome":
     from hdsl.cli.asking import asker
     from hdsl.cli.watch import watching
-    from hdsl.configuration.settings import SettingsError
-    from hdsl.experience.files import ExperienceError
-    from hdsl.experience.history import HistoryError
-    from hdsl.ground.json_lines import JsonLinesError
-    from hdsl.kernel.request import KernelUnreachable
-    from hdsl.run.entries import EntryError
-    from hdsl.run.lower import LoweringError
     from hdsl.run.meter import beyond_budget
-    from hdsl.run.runner import LIMIT, UNREACHABLE, run_program
+    from hdsl.run.runner import run_program
 
     beyond = beyond_budget(program, given.dimensions)
     if beyond is not None:
         raise CommandError(beyond, LIMIT)
-    try:
-        with watching(program) as watcher:
-            resume = None if recorded is None else recorded.folder
-            return run_program(program, given, settings, watcher=watcher, resume=resume, ask=asker(watcher))
-    except KernelUnreachable as error:
-        raise CommandError(str(error), UNREACHABLE) from None
-    except (ExperienceError, HistoryError) as error:
-        raise CommandError(str(error), 1) from None
-    except (SettingsError, EntryError, LoweringError, JsonLinesError, OSError) as error:
-        raise CommandError(said(error)) from None
+    with watching(program) as watcher:
+        resume = None if recorded is None else recorded.folder
+        ask = asker(watcher)
+        return run_program(program, given, settings, watcher=watcher, resume=resume, ask=ask, asking=asked)
 
 
 def _as_json(outcome: "Outcome") -> str:
+    from hdsl.run.record import usage_as_json
+
     value = {
         "run": outcome.folder.name,
         "exit": outcome.code,
@@ -156,12 +149,7 @@ def _as_json(outcome: "Outcome") -> str:
             }
             for element in outcome.elements
         ],
-        "usage": {
-            "calls": outcome.usage.calls,
-            "retries": outcome.usage.retries,
-            "prompt_tokens": outcome.usage.prompt_tokens,
-            "completion_tokens": outcome.usage.completion_tokens,
-        },
+        "usage": usage_as_json(outcome.usage),
         "seconds": round(outcome.seconds, 3),
     }
     return json.dumps(value, ensure_ascii=False, indent=2)
@@ -170,7 +158,6 @@ def _as_json(outcome: "Outcome") -> str:
 def _conclude(program: "Program", outcome: "Outcome") -> None:
     """Says on stderr how it ended, what was done in each turn, and where the record is."""
     from hdsl.cli.watch import story
-    from hdsl.run.runner import ELEMENT_FAILED, FINE
 
     for element in outcome.elements:
         if element.status.failed:
@@ -179,6 +166,7 @@ def _conclude(program: "Program", outcome: "Outcome") -> None:
     if outcome.reason and (not outcome.elements or outcome.code not in (FINE, ELEMENT_FAILED)):
         tell(f"hdsl run: {outcome.reason}")
     calls = f"{outcome.usage.calls} model call{'' if outcome.usage.calls == 1 else 's'}"
+    calls += cost_of(outcome.usage)
     tell(f"{program.name}: {calls}, {outcome.seconds:.1f} s; record: {_near(outcome.folder)}")
     for line in story(program, outcome.folder):
         tell(f"  {line}")

@@ -4,8 +4,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdsl.cli.errors import CommandError
-
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
 
@@ -21,14 +19,10 @@ def add_sandbox_option(parser: argparse.ArgumentParser) -> None:
 
 
 def with_sandbox(settings: "Settings") -> "Settings":
-    """The settings; CommandError where they ask for a sandbox and this machine cannot make one."""
+    """The settings; SandboxMissing where they ask for a sandbox and this machine cannot make one."""
     if settings.sandbox:
-        from hdsl.terminal.errors import SandboxMissing
         from hdsl.terminal.integration import clean_environment
         from hdsl.terminal.sandbox import find_sandbox
 
-        try:
-            find_sandbox(Path.cwd(), clean_environment())
-        except SandboxMissing as missing:
-            raise CommandError(str(missing)) from None
+        find_sandbox(Path.cwd(), clean_environment())
     return settings

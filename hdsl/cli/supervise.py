@@ -22,13 +22,13 @@ from typing import Any
 
 from hdsl.cli.output import flush
 from hdsl.future.stopping import SIGNALS, Stopping, stopping
+from hdsl.ground.errors import LIMIT
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
 from hdsl.ground.processes import adopt_orphans, end_descendants, end_with
 
 NOTICE, IN_GOOD_ORDER, IN_A_HURRY = 2.0, 15.0, 0.5
 """Seconds that the child has to notice that it is to end; to end, once it has; to end after a second signal."""
 
-LIMIT = 4
 _RELAY = signal.SIGUSR1
 _CLEANERS = "hdsl/terminal/reaper.py"
 """Processes that end a tmux server and all of its sessions; they end by themselves, soon."""

@@ -5,33 +5,52 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from hdsl.cli.errors import CommandError, said
+from hdsl.cli.asking_options import add_asking_options, asking
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.paths import hg_files
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
+from hdsl.ground.errors import UNREACHABLE, WRONG_USAGE
 
 if TYPE_CHECKING:
     from hdsl.graph.typed import Module, TypedHarness
+    from hdsl.run.asked import Asking
     from hdsl.run.runner import Outcome
 
 
-def run(words: list[str]) -> int:
-    """Exit 0 where every expectation of every test holds, else 1."""
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl test",
         description="Runs the test blocks of files.",
         epilog="example: hdsl test examples/coder/coder.hg",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH")
-    parser.add_argument("--kernel", metavar="K", help="what answers: nearest (embedded) or openai")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, or a folder to search for them")
+    add_asking_options(parser)
     add_sandbox_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
-    options = parser.parse_args(words)
+    return parser
+
+
+def run(words: list[str]) -> int:
+    """Exit 0 where every expectation of every test holds, else 1."""
+    options = make_parser().parse_args(words)
     return supervised(lambda: _test(options), lambda reason: tell(f"hdsl test: {reason}"))
 
 
 def _test(options: argparse.Namespace) -> int:
+    from hdsl.configuration.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings(kernel=options.kernel)
+    except SettingsError as error:
+        raise CommandError(str(error)) from None
+    with asking(options, settings) as asked:
+        return _test_all(options, asked)
+
+
+def _test_all(options: argparse.Namespace, asked: "Asking") -> int:
     from hdsl.cli.programs import checked_file
 
     passed = failed = 0
@@ -39,7 +58,7 @@ def _test(options: argparse.Namespace) -> int:
         checked, module = checked_file(file)
         for name, test in checked.tests.items():
             began = monotonic()
-            reasons = _reasons(_run(module, test, file, options))
+            reasons = _reasons(_run(module, test, file, options, asked))
             seconds = monotonic() - began
             show(f"{'FAILED' if reasons else 'ok':<6} {file}: {name} ({seconds:.1f} s)")
             flush()
@@ -52,27 +71,17 @@ def _test(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Namespace) -> "Outcome":
-    from hdsl.configuration.settings import SettingsError, load_settings
-    from hdsl.experience.files import ExperienceError
-    from hdsl.experience.history import HistoryError
+def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Namespace, asked: "Asking") -> "Outcome":
+    from hdsl.configuration.settings import load_settings
     from hdsl.future.stopping import Stopped
     from hdsl.graph.inline import inline
-    from hdsl.kernel.request import KernelUnreachable
-    from hdsl.run.entries import EntryError
-    from hdsl.run.lower import LoweringError
-    from hdsl.run.runner import UNREACHABLE, WRONG_USAGE, Given, run_program
+    from hdsl.run.runner import Given, run_program
 
     program = inline(module, test)
-    try:
-        settings = with_sandbox(
-            load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
-        )
-        outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations)
-    except KernelUnreachable as error:
-        raise CommandError(str(error), UNREACHABLE) from None
-    except (SettingsError, EntryError, LoweringError, ExperienceError, HistoryError, OSError) as error:
-        raise CommandError(said(error)) from None
+    settings = with_sandbox(
+        load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
+    )
+    outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations, asking=asked)
     if outcome.code in (WRONG_USAGE, UNREACHABLE):
         raise CommandError(outcome.reason, outcome.code)
     if outcome.code > 128:

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from hdsl.cli.asking_options import cost_of
 from hdsl.cli.output import on_terminal, tell
 from hdsl.experience.row_changes import Rows
 from hdsl.learn.curve import CSV, PNG
 from hdsl.learn.run_folder import Step
 from hdsl.learn.training import Training, Watch
+from hdsl.run.record import usage_as_json
 
 
 @contextmanager
@@ -79,8 +81,8 @@ def summary(training: Training, seconds: float) -> str:
         )
     ]
     lines.append(
-        f"  {_of(training.calls, 'model call')}, {_of(training.reflections, 'reflection')}, {seconds:.1f} s; "
-        f"record: runs/{training.record.id} ({CSV}, {PNG})"
+        f"  {_of(training.calls, 'model call')}, {_of(training.reflections, 'reflection')}"
+        f"{cost_of(training.usage)}, {seconds:.1f} s; record: runs/{training.record.id} ({CSV}, {PNG})"
     )
     for key, (added, changed, dropped) in learned(training).items():
         lines.append(f"  {key}: {_of(added, 'row')} added, {changed} changed, {dropped} dropped")
@@ -98,6 +100,7 @@ def summary_as_json(training: Training, seconds: float) -> dict[str, Any]:
         "taken_back": sum(1 for step in training.steps if not step.is_kept),
         "calls": training.calls,
         "reflections": training.reflections,
+        "usage": usage_as_json(training.usage),
         "seconds": round(seconds, 3),
         "tables": {
             key: {"rows": len(training.module.rows()[key]), "added": added, "changed": changed, "dropped": dropped}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.output import on_terminal
 from hdsl.graph.program import Program
-from hdsl.ground.display import safe
+from hdsl.ground.display import marked_line, safe
 from hdsl.ground.json_lines import read_json_lines
 from hdsl.run.record import TRACE, read_texts
 
@@ -34,12 +34,6 @@ def told(program: Program) -> dict[str, str]:
         elif "fails" in effects:
             kinds[node.path] = "judged"
     return kinds
-
-
-def one_line(text: str) -> str:
-    """A text on one line, shortened and safe to show."""
-    line = safe(text.strip()).replace("\n", " ⏎ ")
-    return line if len(line) <= WIDTH_SHOWN else line[: WIDTH_SHOWN - 1] + "…"
 
 
 def story(program: Program, folder: Path) -> list[str]:
@@ -69,7 +63,8 @@ def story(program: Program, folder: Path) -> list[str]:
 
 def told_line(kind: str, node: str, coordinates: tuple[int, ...], text: str, cause: str) -> str:
     """One evaluation in words: `asked  action [0, 1]: text:echo hello`."""
-    what = f"failed: {one_line(cause)}" if cause else ("passed" if kind == "judged" else one_line(text))
+    shown = marked_line((cause or text).strip(), WIDTH_SHOWN)
+    what = f"failed: {shown}" if cause else ("passed" if kind == "judged" else shown)
     return f"{kind:<6} {node} {list(coordinates)}: {what}"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from hdsl.ground.errors import HdslError
+
 OURS = "hdsl"
 
 
@@ -35,7 +37,7 @@ NO_ENTRIES = EntryRules(own=False)
 """For files that a model or a stranger wrote: none but those of the standard library."""
 
 
-class EntryRefused(Exception):  # noqa: N818 - a state
+class EntryRefused(HdslError):  # noqa: N818 - a state
     """An entry point that may not be named; the message says why, `help` what to do.
 
     `is_missing`: its module is not in the project, and may be nowhere.

@@ -13,7 +13,9 @@ from typing import Any
 
 from hdsl.configuration.entry_points import EntryRules, is_ours, is_pattern
 from hdsl.configuration.search import LARGEST, SHARED, search
+from hdsl.ground.errors import HdslError
 from hdsl.ground.files import read_regular
+from hdsl.ground.spelling import closest
 from hdsl.policy.decision import MODES, Rules
 
 OF_THE_CHECKER = ("levels", "exclude")
@@ -35,6 +37,12 @@ OF_THE_OPERATIONS = {
 }
 """The keys of `[operations]`, and what each says."""
 
+REPLAY = "replay:"
+"""What a kernel's name begins with that answers from a recording; the rest is its file."""
+
+KERNELS = "kernels"
+"""The table whose tables are kernels of a name; `hdsl.configuration.kernels` reads it."""
+
 _DECLARATION = "setting"
 _SECTION = re.compile(r"^[ \t]*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
 _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
@@ -43,7 +51,7 @@ _TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)
 _SAID = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
-class SettingsError(Exception):
+class SettingsError(HdslError):
     """A configuration that cannot be used. The message says where, what, and the mend, and never holds a key."""
 
 
@@ -61,6 +69,16 @@ class Setting:
     in_file: bool = True
     fallback: str = ""
     """A variable that other programs read for the same, honoured if nothing else says it."""
+    choices: tuple[str, ...] = ()
+    """The texts that it may be, where it is not any text."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedKernel:
+    """What a table of `[kernels]` says of one kernel: settings, and the variable that holds its key."""
+
+    values: Mapping[str, object]
+    key_variable: str = ""
 
 
 def _setting(
@@ -73,8 +91,9 @@ def _setting(
     maximum: float | None = None,
     in_file: bool = True,
     fallback: str = "",
+    choices: tuple[str, ...] = (),
 ) -> Any:
-    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file, fallback)
+    declaration = Setting("", kind, environment, default, description, minimum, maximum, in_file, fallback, choices)
     return field(default=default, repr=in_file, metadata={_DECLARATION: declaration})
 
 
@@ -82,7 +101,9 @@ def _setting(
 class Settings:
     """The configuration of one command. Times are seconds; paths are absolute once `load_settings` has made them."""
 
-    kernel: str = _setting(str, "nearest", "HDSL_KERNEL", "what answers: nearest (embedded) or openai")
+    kernel: str = _setting(
+        str, "nearest", "HDSL_KERNEL", "what answers: nearest, local, openai, replay:FILE, or a name of `[kernels]`"
+    )
     model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for", fallback="LLM_MODEL")
     base_url: str = _setting(
         str,
@@ -102,10 +123,36 @@ class Settings:
     temperature: float | None = _setting(
         float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
     )
-    max_tokens: int | None = _setting(
-        int, None, "HDSL_MAX_TOKENS", "the longest answer, in tokens; unset: the server's own", minimum=1
+    max_tokens: int = _setting(
+        int,
+        1024,
+        "HDSL_MAX_TOKENS",
+        "the longest text that is answered, in tokens; labels have what they need",
+        minimum=1,
     )
-    timeout: float = _setting(float, 120.0, "HDSL_TIMEOUT", "seconds to wait for one answer", minimum=0.001)
+    reasoning_tokens: int = _setting(
+        int,
+        4096,
+        "HDSL_REASONING_TOKENS",
+        "what a model that reasons may write before its answer, in tokens, beyond the length of the answer",
+        minimum=0,
+    )
+    prompt: str = _setting(
+        str,
+        "chat",
+        "HDSL_PROMPT",
+        "how a question is put to a model: as a chat, in frames, or as plain text",
+        choices=("chat", "frames", "plain"),
+    )
+    constraints: bool = _setting(
+        bool,
+        True,
+        "HDSL_CONSTRAINTS",
+        "whether the server is asked to enforce the labels of an answer; else they are in the prompt alone",
+    )
+    timeout: float = _setting(
+        float, 120.0, "HDSL_TIMEOUT", "seconds to wait for an answer, or for the next piece of one", minimum=0.001
+    )
     concurrency: int = _setting(int, 8, "HDSL_CONCURRENCY", "how many questions are open at once", minimum=1)
     retries: int = _setting(int, 5, "HDSL_RETRIES", "how often a question is sent again when the way fails", minimum=0)
     nearest_min: float = _setting(
@@ -116,12 +163,45 @@ class Settings:
         minimum=0.0,
         maximum=1.0,
     )
+    local_model: Path | None = _setting(  # noqa: RUF009 - a field, like the others
+        Path, None, "HDSL_LOCAL_MODEL", "the GGUF file of the local kernel; unset: the model that is installed"
+    )
+    local_context: int | None = _setting(
+        int,
+        None,
+        "HDSL_LOCAL_CONTEXT",
+        "tokens that a question to the local model and its answer may have; unset: 4096, or what the model has",
+        minimum=256,
+    )
+    local_parallel: int = _setting(
+        int, 4, "HDSL_LOCAL_PARALLEL", "how many questions the local model answers side by side", minimum=1
+    )
+    local_threads: int | None = _setting(
+        int, None, "HDSL_LOCAL_THREADS", "threads of the local model; unset: half of the cores", minimum=1
+    )
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
     )
     sandbox: bool = _setting(
         bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"
     )
+    reflection: str = _setting(
+        str, "", "HDSL_REFLECTION", "the kernel that corrects texts in a training; unset: the one that answers"
+    )
+    input_price: float = _setting(
+        float, 0.0, "HDSL_INPUT_PRICE", "what a million tokens of questions cost", minimum=0.0
+    )
+    output_price: float = _setting(
+        float, 0.0, "HDSL_OUTPUT_PRICE", "what a million tokens of answers cost", minimum=0.0
+    )
+    cache: bool = _setting(
+        bool, False, "HDSL_CACHE", "whether answers of models are kept, and given again to the same question"
+    )
+    cache_size: int = _setting(
+        int, 256, "HDSL_CACHE_SIZE", "megabytes that kept answers may take; the longest unused go first", minimum=1
+    )
+    kernels: Mapping[str, NamedKernel] = field(default_factory=dict)
+    """What `[kernels]` says: kernels by name."""
     policy: Rules = Rules()  # noqa: RUF009 - it cannot change
     """What `[policy]` says of commands."""
     project: Path = Path()
@@ -139,12 +219,10 @@ def declared() -> tuple[Setting, ...]:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` where a known name is close to this one, else which names there are."""
-    from difflib import get_close_matches
-
-    names = list(known)
-    close = get_close_matches(name, names, n=1)
-    return f", did you mean {close[0]!r}?" if close else f"; there are {', '.join(sorted(names))}"
+    """`, did you mean 'x'?` if a known name is close to this one, otherwise which names there are."""
+    names = sorted(known)
+    close = closest(name, names)
+    return f", did you mean {close!r}?" if close else f"; there are {', '.join(names)}"
 
 
 def load_settings(
@@ -233,20 +311,33 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
         if name == OPERATIONS:
             allowed_entries(path, text, value)  # refused here where it cannot be used; read by those who load functions
             continue
+        if name == KERNELS:
+            from hdsl.configuration.kernels import kernel_tables
+
+            values[KERNELS] = kernel_tables(path, text, value)
+            continue
         place = setting_place(path, text, name)
         setting = known.get(name)
         if setting is None:
-            names = [*allowed, POLICY, OPERATIONS, *OF_THE_CHECKER]
+            names = [*allowed, POLICY, OPERATIONS, KERNELS, *OF_THE_CHECKER]
             raise SettingsError(f"{place}: there is no setting {name!r}{suggestion(name, names)}")
         if not setting.in_file:
             raise SettingsError(
                 f"{place}: {name} is read from the environment alone: take it out of the file, "
                 f"set {setting.environment}"
             )
-        values[name] = (
-            path.parent / _checked(setting, value, place) if setting.kind is Path else _checked(setting, value, place)
-        )
+        values[name] = value_in_file(setting, value, path.parent, place)
     return values
+
+
+def value_in_file(setting: Setting, value: object, folder: Path, place: str) -> object:
+    """A value of a setting in the file of a folder, which paths are relative to. SettingsError if it cannot be one."""
+    checked = _checked(setting, value, place)
+    if setting.kind is Path:
+        return folder / checked
+    if setting.name == "kernel" and checked.startswith(REPLAY):
+        return REPLAY + str(folder / checked.removeprefix(REPLAY))
+    return checked
 
 
 def entry_rules(folder: Path) -> EntryRules:
@@ -349,7 +440,7 @@ def _from_overrides(overrides: Mapping[str, object]) -> dict[str, object]:
 
 def _from_text(setting: Setting, text: str, place: str) -> object:
     if setting.kind is str:
-        return text
+        return _checked(setting, text, place)
     if setting.kind is Path:
         return Path(text).expanduser().absolute()
     if setting.kind is bool:
@@ -372,6 +463,10 @@ def _checked(setting: Setting, value: object, place: str) -> Any:
         return value.expanduser().absolute()
     if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {_shown(value)}")
+    if setting.choices and value not in setting.choices:
+        raise SettingsError(
+            f"{place}: {setting.name} is {_kind(setting)}, not {value!r}{suggestion(str(value), setting.choices)}"
+        )
     if isinstance(value, int | float) and not isinstance(value, bool) and not _within(setting, value):
         raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {value}")
     return Path(value).expanduser() if setting.kind is Path and isinstance(value, str) else value
@@ -384,6 +479,8 @@ def _within(setting: Setting, value: float) -> bool:
 
 
 def _kind(setting: Setting) -> str:
+    if setting.choices:
+        return f"one of {', '.join(setting.choices)}"
     name = {str: "a text", int: "an integer", float: "a number", Path: "a path", bool: "true or false"}[setting.kind]
     if setting.minimum is not None and setting.maximum is not None:
         return f"{name} from {setting.minimum} to {setting.maximum}"

@@ -14,6 +14,7 @@ from hdsl.check.project import standard_modules
 from hdsl.editor.cursor import Cursor, cursor_at, signature_of
 from hdsl.editor.hover import documentation
 from hdsl.editor.view import View, statements_of
+from hdsl.graph.model_options import model_options
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.signature_text import shown_option, shown_signature
@@ -140,7 +141,7 @@ class _Completion:
             yield from self._values(with_experiences=True)
             if not cursor.alias and signature is not None:
                 given = cursor.given_options()
-                for each in signature.options:
+                for each in (*signature.options, *model_options(signature)):
                     if each.name not in given:
                         yield lsp.CompletionItem(f"{each.name}=", kind=Kind.Property, detail=shown_option(each))
 

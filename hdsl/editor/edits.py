@@ -1,4 +1,4 @@
-"""What the editor may write: the mends of diagnostics, missing types, the one layout."""
+"""What the editor may write: the fixes of diagnostics, missing types, the one layout."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ FIX_ALL = f"{lsp.CodeActionKind.SourceFixAll.value}.hdsl"
 
 
 def code_actions(view: View, span: Span, only: Sequence[str] | None) -> list[lsp.CodeAction]:
-    """The mends for what is wrong in a span, the types to write in it, and all safe mends of the file at once."""
+    """The fixes for what is wrong in a span, the types to write in it, and all safe fixes of the file at once."""
     uri, wanted = view.uri, _wanted(only)
     actions: list[lsp.CodeAction] = []
     if lsp.CodeActionKind.QuickFix in wanted:
         for diagnostic in view.analysis.diagnostics:
             place = diagnostic.place
             if place.source.path == view.module.path and place.span.start <= span.end and span.start <= place.span.end:
-                actions += _mends(view, diagnostic)
+                actions += _fixes(view, diagnostic)
     if lsp.CodeActionKind.SourceFixAll in wanted:
         fixes = [fix for each in view.analysis.diagnostics for fix in each.fixes if fix.applicability == "safe"]
         edits = _apart([edits for fix in fixes if (edits := _edits(view, fix)) is not None])
         if edits:
             edit = lsp.WorkspaceEdit({uri: edits})
-            actions.append(lsp.CodeAction("Mend all that is certain", kind=FIX_ALL, edit=edit))
+            actions.append(lsp.CodeAction("Apply all safe fixes", kind=FIX_ALL, edit=edit))
     if lsp.CodeActionKind.RefactorRewrite in wanted:
         missing = list(missing_types(view, span))
         if missing:
             edits = [lsp.TextEdit(lsp.Range(place, place), text) for place, text in missing]
-            title = "Write the missing type" if len(edits) == 1 else f"Write the {len(edits)} missing types"
+            title = "Add the missing type" if len(edits) == 1 else f"Add the {len(edits)} missing types"
             edit = lsp.WorkspaceEdit({uri: edits})
             actions.append(lsp.CodeAction(title, kind=lsp.CodeActionKind.RefactorRewrite, edit=edit))
     return actions
@@ -96,7 +96,7 @@ def _wanted(only: Sequence[str] | None) -> list[lsp.CodeActionKind]:
     return [kind for kind in offered if not asked or any(f"{names[kind]}.".startswith(f"{each}.") for each in asked)]
 
 
-def _mends(view: View, diagnostic: Diagnostic) -> Iterator[lsp.CodeAction]:
+def _fixes(view: View, diagnostic: Diagnostic) -> Iterator[lsp.CodeAction]:
     for fix in diagnostic.fixes:
         edits = _edits(view, fix)
         if edits is not None:
@@ -110,16 +110,16 @@ def _mends(view: View, diagnostic: Diagnostic) -> Iterator[lsp.CodeAction]:
 
 
 def _edits(view: View, fix: Fix) -> list[lsp.TextEdit] | None:
-    """The edits of a mend, or None where it reaches into another file."""
+    """The edits of a fix, or None where it reaches into another file."""
     if any(edit.place.source.path != view.module.path for edit in fix.edits):
         return None
     return [lsp.TextEdit(view.positions.range(edit.place.span), without_blanks(edit.text)) for edit in fix.edits]
 
 
-def _apart(mends: Sequence[Sequence[lsp.TextEdit]]) -> list[lsp.TextEdit]:
-    """The edits of those mends that touch nothing which one before them touches."""
+def _apart(fixes: Sequence[Sequence[lsp.TextEdit]]) -> list[lsp.TextEdit]:
+    """The edits of those fixes that touch nothing which one before them touches."""
     taken: list[lsp.TextEdit] = []
-    for edits in mends:
+    for edits in fixes:
         if not any(_meet(edit.range, other.range) for edit in edits for other in taken):
             taken += edits
     return taken

@@ -78,7 +78,7 @@ def rename(view: View, offset: int, name: str, views: Views) -> lsp.WorkspaceEdi
     if found is None:
         return None
     if not _NAME.fullmatch(name) or name in RESERVED:
-        why = "is a word of the language" if name in RESERVED else "is no name"
+        why = "is a reserved word" if name in RESERVED else "is not a valid name"
         raise CannotRename(f"`{name}` {why}.")
     changes: dict[str, list[lsp.TextEdit]] = {}
     for other, each in _all(view, found.symbol, views):

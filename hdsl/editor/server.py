@@ -323,7 +323,7 @@ def _writing(server: HdslServer) -> None:
     kinds = [lsp.CodeActionKind.QuickFix, edits.FIX_ALL, lsp.CodeActionKind.RefactorRewrite]
 
     @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=kinds))
-    def mended(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    def fixed(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         view = server.view(params.text_document.uri)
         return edits.code_actions(view, span_of(view, params.range), params.context.only) if view is not None else []
 

@@ -82,7 +82,7 @@ def handle(server: HdslServer, message: Any) -> None:
     protocol = server.protocol
     if isinstance(message, BadMessage) or not isinstance(message, dict):
         code = lsp.ErrorCodes.ParseError if isinstance(message, BadMessage) else lsp.ErrorCodes.InvalidRequest
-        _refuse(server, None, code, f"the message cannot be read: {message}" if code != -32600 else "not a message")
+        _refuse(server, None, code, f"cannot read the message: {message}" if code != -32600 else "not a message")
         return
     request = message.get("id") if isinstance(message.get("id"), str | int) else None
     if message.get("jsonrpc") != "2.0" or not isinstance(message.get("method", ""), str):

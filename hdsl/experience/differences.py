@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from typing import NamedTuple
 
-from hdsl.experience.files import COLUMNS, WIDTH
 from hdsl.experience.history import HistoryEntry
 from hdsl.experience.records import TensorChange
 from hdsl.experience.row_changes import Row, Rows
-
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\t\n"}
+from hdsl.ground.display import safe
+from hdsl.ground.row import COLUMNS, WIDTH
 
 
 class Counts(NamedTuple):
@@ -39,14 +38,8 @@ def counts_of(entry: HistoryEntry) -> dict[str, Counts]:
 
 
 def shown_lines(text: str) -> list[str]:
-    """The lines of a text, control characters spelled out."""
-    return text.translate(_CONTROLS).split("\n")
-
-
-def on_one_line(text: str, width: int | None = None) -> str:
-    """A text on one line, cut at a width."""
-    line = " ⏎ ".join(shown_lines(text.replace("\t", " ")))
-    return line if width is None or len(line) <= width else line[: width - 1] + "…"
+    """The lines of a text, safe to show; a carriage return is spelled out, as it is a difference."""
+    return safe(text.replace("\r", "\\x0d")).split("\n")
 
 
 def query_line(query: str) -> str:

@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
 from hdsl.ground.files import read_regular
+from hdsl.ground.row import COLUMNS, WIDTH, Row
 
 if TYPE_CHECKING:
     from hdsl.graph.typed import ExperienceTable
-
-COLUMNS = ("query", "key", "value")
-WIDTH = len(COLUMNS)
 
 LARGEST_SHAPE = 4096
 """Bytes that a file `shape` may have."""
 
 
-class PlacedError(Exception):
+class PlacedError(HdslError):
     """A file is malformed: where (line and column from 1, in code points) and why."""
+
+    exit_code = DOES_NOT_CHECK
 
     def __init__(self, path: Path, line: int, column: int, message: str) -> None:
         super().__init__(f"{path}:{line}:{column}: {message}")
@@ -37,12 +38,9 @@ class ExperienceError(PlacedError):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredRow:
+class StoredRow(Row):
     """A row and the line of its file that it begins on (the row's number in a folder)."""
 
-    query: str
-    key: str
-    value: str
     line: int
 
 

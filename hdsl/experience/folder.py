@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from hdsl.experience.files import WIDTH, ExperienceError, row_count
+from hdsl.experience.files import ExperienceError, row_count
 from hdsl.experience.history import (
     PENDING,
     HistoryEntry,
@@ -21,14 +21,16 @@ from hdsl.experience.reading import rows_in
 from hdsl.experience.records import TensorChange
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.undoing import ExperienceChanged
+from hdsl.ground.errors import HdslError
 from hdsl.ground.files import OutsideFolderError, inside, write_atomically
+from hdsl.ground.row import WIDTH
 from hdsl.tensor.folder import Folder, FolderStore
 from hdsl.tensor.layout import element_file
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.store import Entry
 
 
-class ExperienceLocked(Exception):  # noqa: N818 - a state
+class ExperienceLocked(HdslError):  # noqa: N818 - a state
     """Another process is changing this experience."""
 
 

@@ -21,14 +21,17 @@ from hdsl.experience.records import (
     votes_from_json,
 )
 from hdsl.experience.row_changes import renumbering
+from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
 from hdsl.ground.files import read_regular
 from hdsl.ground.json_lines import JsonLinesError, append_json_line, encode_line, read_json_lines
 
 HISTORY, PENDING = "history.jsonl", "pending.json"
 
 
-class HistoryError(Exception):
+class HistoryError(HdslError):
     """A history cannot be read: where and why."""
+
+    exit_code = DOES_NOT_CHECK
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ the one that pends then, are made again on what was read: all that may have chan
 from collections.abc import Iterable
 from pathlib import Path
 
-from hdsl.experience.files import WIDTH, ExperienceError, StoredCells, read_cells, rows_of_cells
+from hdsl.experience.files import ExperienceError, StoredCells, read_cells, rows_of_cells
 from hdsl.experience.history import history_after, history_size, read_pending
 from hdsl.experience.records import TensorChange
 from hdsl.experience.row_changes import Row
 from hdsl.ground.files import OutsideFolderError, inside
+from hdsl.ground.row import WIDTH
 
 
 def rows_in(place: Path) -> list[Row]:

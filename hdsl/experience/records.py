@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from hdsl.experience.files import WIDTH
+from hdsl.ground.row import WIDTH
 
 
 @dataclass(frozen=True, slots=True)

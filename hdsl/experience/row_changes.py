@@ -4,8 +4,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 
-from hdsl.experience.files import WIDTH
 from hdsl.experience.records import CellChange, TensorChange
+from hdsl.ground.row import WIDTH
 
 Row = tuple[str, str, str]
 Rows = Sequence[Row]

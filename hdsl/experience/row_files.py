@@ -3,19 +3,21 @@
 import csv
 import io
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from hdsl.experience.files import COLUMNS, ExperienceError, StoredRow, read_rows
+from hdsl.experience.files import ExperienceError, StoredRow, read_rows
 from hdsl.experience.row_changes import Row, Rows
+from hdsl.ground.errors import HdslError
+from hdsl.ground.files import write_atomically
+from hdsl.ground.row import COLUMNS
 from hdsl.tensor.folder import Folder
 from hdsl.tensor.store import Entry
 
 
-class CannotExport(Exception):  # noqa: N818 - a state
+class CannotExport(HdslError):  # noqa: N818 - a state
     """Rows cannot be written there, or would not be read back as they are; the message says why."""
 
 
@@ -56,16 +58,12 @@ def as_rows(found: Sequence[StoredRow]) -> list[Row]:
 
 
 def _write_file(rows: Rows, target: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, 0o644)
-            file.write(_encoded(text, rows))
-        _check_read_back(rows, temporary, target)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    content = _encoded(text, rows)
+    with TemporaryDirectory() as folder:
+        trial = Path(folder, f"rows{target.suffix}")
+        trial.write_bytes(content)
+        _check_read_back(rows, trial, target)
+    write_atomically(target, content)
 
 
 def _encoded(text: str, rows: Rows) -> bytes:
@@ -81,9 +79,9 @@ def is_utf8(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _check_read_back(rows: Rows, temporary: Path, target: Path) -> None:
+def _check_read_back(rows: Rows, trial: Path, target: Path) -> None:
     try:
-        found = as_rows(read_rows(temporary))
+        found = as_rows(read_rows(trial))
     except ExperienceError as error:
         raise CannotExport(f"{target} could not be read back: {error.message}; export to .jsonl instead") from None
     if found != list(rows):

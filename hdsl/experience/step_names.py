@@ -5,13 +5,14 @@ from heapq import merge
 
 from hdsl.experience.history import HistoryEntry, standing
 from hdsl.experience.undoing import ExperienceChanged, is_taken_back
+from hdsl.ground.errors import HdslError
 from hdsl.ground.spelling import did_you_mean
 
 Histories = Sequence[Sequence[HistoryEntry]]
 """One a folder; a step that changed tables of several folders is in each of theirs."""
 
 
-class NoSuchStep(Exception):  # noqa: N818 - a state
+class NoSuchStep(HdslError):  # noqa: N818 - a state
     """No history has a step or run of this name."""
 
 

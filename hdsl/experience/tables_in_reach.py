@@ -11,11 +11,12 @@ from hdsl.experience.places import rows_at, written_rows
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.row_files import is_utf8
 from hdsl.graph.typed import ExperienceTable, Module
+from hdsl.ground.errors import HdslError
 from hdsl.ground.labels import label_of
 from hdsl.ground.spelling import did_you_mean
 
 
-class NoSuchTable(Exception):  # noqa: N818 - a state
+class NoSuchTable(HdslError):  # noqa: N818 - a state
     """A file reaches no table of this name; the message says which may be meant."""
 
 

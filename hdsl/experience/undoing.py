@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from hdsl.experience.files import WIDTH
 from hdsl.experience.history import HistoryEntry, ids_of_undos
 from hdsl.experience.records import TensorChange, Vote
 from hdsl.experience.row_changes import Rows, rows_after
+from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
+from hdsl.ground.row import WIDTH
 
 
-class ExperienceChanged(Exception):  # noqa: N818 - a state
+class ExperienceChanged(HdslError):  # noqa: N818 - a state
     """What a step was to change has been changed since."""
+
+    exit_code = DOES_NOT_CHECK
 
 
 def later_effects(entries: Sequence[HistoryEntry], step: str) -> list[HistoryEntry]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hdsl.future.status import Status
+from hdsl.ground.errors import ELEMENT_FAILED, LIMIT, WRONG_USAGE, HdslError
 from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
 from hdsl.tensor.folder import TemporaryFolder
@@ -19,16 +20,28 @@ if TYPE_CHECKING:
     from hdsl.terminal.session import Session
 
 
-class RunEnded(Exception):  # noqa: N818 - what happened, not an error of the element that raises it
+class RunEnded(HdslError):  # noqa: N818 - what happened, not an error of the element that raises it
     """Ends the whole run; no loop catches it and no element fails by it."""
+
+    exit_code = ELEMENT_FAILED
 
 
 class BudgetSpent(RunEnded):
     """A budget of calls or of seconds is spent."""
 
+    exit_code = LIMIT
+
+
+class NoTerminal(RunEnded):
+    """There is no tmux, or no sandbox, that a session could live in."""
+
+    exit_code = WRONG_USAGE
+
 
 class NotStored(RunEnded):
     """A result or an answer cannot be written: the disk is full, or its folder is gone."""
+
+    exit_code = WRONG_USAGE
 
     def __init__(self, error: OSError) -> None:
         where = f"{error.filename} cannot be written: " if error.filename else ""
@@ -61,6 +74,10 @@ class Meter(Protocol):
 
     def charge(self, site_name: str) -> None:
         """Called before each model call; raises BudgetSpent where there is no budget for it."""
+        ...
+
+    def charge_beyond(self, site_name: str) -> bool:
+        """Whether a call may be made that the static bound does not count; charges it if so."""
         ...
 
     def add(self, site_name: str, usage: Usage) -> None:

@@ -60,11 +60,12 @@ class Node:
     `live`: looks again at each pull. `shared`: somebody else may write into `static`, so that what is stored there
     counts and not what was stored last. `closed`: what is not stored is absent, and the generator is not asked;
     `absent` are elements for which this holds. `sources`: which elements of which nodes an element asks. `given`: the
-    elements whose texts are right whatever comes of them, as those that somebody demonstrated.
+    elements whose texts are right whatever comes of them, as those that somebody demonstrated. `step`: the place in the
+    file of a node that is shown to later turns of its loop; None for one that is not. `takes_turns`: it is a loop.
     """
 
     __slots__ = ("_bits", "_done", "_flights", "_generate", "_store", "absent", "closed", "context", "given", "inline",
-                 "live", "name", "shape", "shared", "sources", "static")  # fmt: skip
+                 "live", "name", "shape", "shared", "sources", "static", "step", "takes_turns")  # fmt: skip
 
     def __init__(
         self,
@@ -85,6 +86,8 @@ class Node:
         self.live = live
         self.shared = False
         self.closed = False
+        self.step: int | None = None
+        self.takes_turns = False
         self.absent: frozenset[Coordinates] = frozenset()
         self.given: frozenset[Coordinates] = frozenset()
         self.reshape(static)

@@ -1,7 +1,7 @@
 """Static bounds of a program: model calls, world writes and waiting time, per node and in all.
 
-Every node counts at all its coordinates, once; of a switch's branches only the dearest counts, as far as they are
-needed through that switch alone. The sum is never less than what a run can do.
+Every node counts once at each of its coordinates. Of the branches of a switch only the most expensive counts, as far as
+they are needed through that switch alone. The sum is never less than what a run can do.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hdsl.graph.dominators import immediate_dominators
 from hdsl.graph.loops import Loop, loops_of
+from hdsl.graph.model_options import retries_of
 from hdsl.graph.polynomial import Maximum, Polynomial
 from hdsl.graph.program import Argument, Node, NodeArgument, Program
 from hdsl.graph.shapes import Shape
@@ -38,7 +39,7 @@ class Bound:
         return self.llm_calls.is_nothing and self.writes.is_nothing and self.seconds.is_nothing
 
 
-def dearest(bounds: Iterable[Bound]) -> Bound:
+def most_expensive(bounds: Iterable[Bound]) -> Bound:
     """The larger of several bounds, in each respect."""
     given = list(bounds)
     return Bound(
@@ -55,10 +56,11 @@ def bound_of(node: Node) -> Bound:
         if effect.name not in ("llm", "write", "wait"):
             continue
         factor = node.options.get(effect.option) if effect.option else 1
+        times = 1 + (retries_of(node) or 0) if effect.name == "llm" else 1
         if isinstance(factor, tuple):
-            elements = Polynomial.of_shape((*node.shape, *factor))
+            elements = Polynomial.of_shape((*node.shape, *factor), times)
         else:
-            elements = Polynomial.of_shape(node.shape, factor if isinstance(factor, int | float) else 1)
+            elements = Polynomial.of_shape(node.shape, times * (factor if isinstance(factor, int | float) else 1))
         amount = Maximum((elements,))
         if effect.name == "llm":
             bound = bound + Bound(llm_calls=amount)
@@ -154,7 +156,7 @@ class _Paths:
                 else:
                     bound = bound + totals[child]
             if branches:
-                bound = bound + dearest(totals[branch] for branch in branches)
+                bound = bound + most_expensive(totals[branch] for branch in branches)
             totals[path] = bound
         return _sum(totals[root] for root in self.children.get("", ()))
 

@@ -78,6 +78,7 @@ class _Inliner:
         self.nodes: dict[str, Node] = {}
         self.tables: dict[str, ExperienceTable] = {}
         self.budgets: list[program.Budget] = []
+        self.starts: dict[str, int] = {}
 
     def run(self, harness: TypedHarness) -> Program:
         signature = harness.signature
@@ -110,10 +111,12 @@ class _Inliner:
             path,
             self.tables,
             tuple(self.budgets),
+            self.starts,
         )
 
     def _body(self, frame: _Frame) -> Argument:
         harness = frame.harness
+        self.starts[frame.prefix] = harness.signature.span.start
         if harness.budget:
             calls, seconds = harness.budget.get("llm_calls"), harness.budget.get("seconds")
             limit = None if calls is None else int(calls)

@@ -1,7 +1,7 @@
 """A program: one flat graph of nodes, calls of harnesses inlined; as a networkx.DiGraph when one is asked for."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import EllipsisType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -168,6 +168,8 @@ class Program:
     result: str
     tables: Mapping[str, ExperienceTable]
     budgets: tuple[Budget, ...]
+    harness_starts: Mapping[str, int] = field(default_factory=dict)
+    """By the path of each inlined call (empty for the program itself) where its harness is declared in its source."""
 
     @property
     def dimensions(self) -> Mapping[str, Dimension | None]:

@@ -23,6 +23,12 @@ def one_line(text: str, width: int = _WIDTH) -> str:
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
+def marked_line(text: str, width: int | None = None) -> str:
+    """The text as a single safe line with its line breaks marked by `⏎`; cut with an ellipsis at a width."""
+    line = safe(text).replace("\t", " ").replace("\n", " ⏎ ")
+    return line if width is None or len(line) <= width else f"{line[: width - 1]}…"
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

@@ -5,6 +5,8 @@ import os
 import stat
 from pathlib import Path
 
+from hdsl.ground.errors import HdslError
+
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 """The modes of what may hold prompts, answers and screens."""
 
@@ -15,7 +17,7 @@ _NEW_FILE = 0o666  # the umask takes away what it should
 _BLOCK = 1 << 20
 
 
-class OutsideFolderError(ValueError):
+class OutsideFolderError(HdslError, ValueError):
     """A path that a file names would leave the folder it belongs to."""
 
 

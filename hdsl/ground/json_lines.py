@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from hdsl.ground.errors import HdslError
 from hdsl.ground.files import PRIVATE_FILE, read_regular
 
 _BLOCK = 4096
 
 
-class JsonLinesError(ValueError):
+class JsonLinesError(HdslError, ValueError):
     """A line that is not JSON: `path`, `line` (from 1), and why."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:

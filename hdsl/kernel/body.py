@@ -16,6 +16,7 @@ _BOMS = (
 )
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _EVENT = re.compile(r"^(?::|data:|event:|id:|retry:)")
+_DONE = re.compile(r"^data:[ \t]*\[DONE\]", re.MULTILINE)
 _LONGEST_INTEGER = 18
 """Digits of a number that is read as an integer; longer ones are no count of anything."""
 
@@ -35,10 +36,11 @@ class NotJson(ValueError):  # noqa: N818 - says what it is
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The JSON values of a body, at least one. `streamed`: they are pieces of one answer."""
+    """The JSON values of a body, at least one. `streamed`: they are pieces of one answer; `done`: it says so itself."""
 
     values: tuple[Any, ...]
     streamed: bool = False
+    done: bool = False
 
 
 def text_of(body: bytes, content_type: str = "") -> str:
@@ -61,7 +63,7 @@ def values_of(text: str) -> Values:
     """The values in a text; what stands after the last whole one is left out. NotJson if there is none."""
     text = text.strip().strip("\0")
     if _EVENT.match(text):
-        return Values(tuple(_events(text)), streamed=True)
+        return Values(tuple(_events(text)), streamed=True, done=_DONE.search(text) is not None)
     first, end = _value(text, 0)
     rest = text[end:].strip()
     if not rest.startswith("{") or not isinstance(first, dict):
@@ -74,7 +76,7 @@ def values_of(text: str) -> Values:
             break
         found.append(value)
         rest = rest[end:].strip()
-    return Values(tuple(found), streamed=True)
+    return Values(tuple(found), streamed=True, done=True)
 
 
 def _events(text: str) -> Iterator[Any]:

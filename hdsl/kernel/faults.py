@@ -31,6 +31,8 @@ class Refusal:
 
     reason: str
     overflowed: bool = False
+    by_policy: bool = False
+    """Whether its content is what the server will not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def fault_of(status: int, complaint: Complaint, reason: str, headers: Mapping[st
     if status in _ASK_AGAIN or (status < 500 and wordings.limits_rate(complaint)):
         return TransientFailure(reason, wait)
     if status < 500 and wordings.breaks_policy(complaint):
-        return Refusal(reason)
+        return Refusal(reason, by_policy=True)
     if status < 500 and wordings.misses_model(complaint):
         return Final(reason, _MODEL_FIX)
     if status < 500 and status != 403 and wordings.refuses_key(complaint):

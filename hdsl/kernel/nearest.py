@@ -1,6 +1,12 @@
 """The embedded kernel: answers with the value of the most similar row, without a model, the same each time.
 
-An honest baseline (instance-based learning). What it has not seen it refuses, so its measure of "seen" is this module:
+An honest baseline (instance-based learning). What it has not seen it refuses.
+
+Outside a loop, rows that retrieval found say how like the question they are, 0.5 from what the table itself calls like
+enough: the best row answers, and where the answer is a label, all rows vote for theirs. A row of exactly the question's
+words is known, and its value answers.
+
+In a loop, where the goal stays and only the input moves on, and for rows that do not say how like they are:
 
     similarity of a row = coverage of the goal by one of the rows x mean of (
         the row's query against the tokens of input and goal: max(Jaccard, containment), as in retrieval;
@@ -15,6 +21,8 @@ An honest baseline (instance-based learning). What it has not seen it refuses, s
   the goal, whichever of those that were found: the row for a later step ("press Enter") need not repeat it, but words
   of several tasks do not make one that is known ("print README.md").
 
+- Of rows that agree equally, one whose key ends with the last line of the input is taken, else the first.
+
 Over `nearest_min`, by default 0.5, more agrees than does not.
 """
 
@@ -26,6 +34,9 @@ from hdsl.retrieval.tokens import token_list, tokens
 
 UNKNOWN_WEIGHT = 8
 """How many known tokens of a goal one unknown token outweighs."""
+
+VOTE_POWER = 4
+"""Between 1, where many far rows outvote a near one, and infinity, where the nearest row alone decides."""
 
 SAYING_NOTHING = frozenset(
     {"a", "an", "and", "at", "by", "for", "from", "in", "into", "is", "it", "me", "my", "of", "on", "or", "please"}
@@ -54,18 +65,45 @@ class NearestKernel:
             return _corrected(request, request.correction)
         if not request.rows:
             return _refused("the nearest kernel answers from rows of experience and was given none")
-        scores = [row_similarity(request, row) for row in request.rows]
-        best = max(range(len(scores)), key=scores.__getitem__)
-        found = goal_coverage(request) * scores[best]
+        best, found = _best(request)
         if found < self._nearest_min:
             return _refused(
-                f"the most similar row ({request.rows[best].query.strip()[:60]!r}) has a similarity of {found:.2f}, "
+                f"the most similar row ({(best.query or best.key).strip()[:60]!r}) has a similarity of {found:.2f}, "
                 f"under nearest_min = {self._nearest_min:.2f}"
             )
-        return _answered(request.rows[best].value)
+        return _answered(best.value)
 
     async def close(self) -> None:
         """Holds nothing."""
+
+
+def _best(request: Request) -> tuple[Row, float]:
+    """The row that answers, and how sure that is, in [0, 1]."""
+    known = [row.similarity for row in request.rows if row.similarity is not None]
+    if len(known) == len(request.rows) and not request.goal:
+        return _elected(request.rows, known, by_value=bool(request.labels))
+    scores = [row_similarity(request, row) for row in request.rows]
+    best = max(range(len(scores)), key=lambda row: (scores[row], _ends_alike(request.input, request.rows[row].key)))
+    return request.rows[best], goal_coverage(request) * scores[best]
+
+
+def _elected(rows: Sequence[Row], similarities: Sequence[float], *, by_value: bool) -> tuple[Row, float]:
+    """The first row of those with the most votes together: of the same value, or each row for itself.
+
+    A vote is a power of the odds: near rows outweigh many that are far. Rows that are the same as the question decide
+    among themselves.
+    """
+    same = max(similarities) >= 1
+    votes: dict[object, float] = {}
+    first: dict[object, Row] = {}
+    for number, (row, likeness) in enumerate(zip(rows, similarities, strict=True)):
+        candidate = row.value.strip() if by_value else number
+        vote = float(likeness >= 1) if same else (likeness / (1 - likeness)) ** VOTE_POWER
+        votes[candidate] = votes.get(candidate, 0) + vote
+        first.setdefault(candidate, row)
+    best = max(votes, key=votes.__getitem__)
+    odds = votes[best] ** (1 / VOTE_POWER)
+    return first[best], 1.0 if same else odds / (1 + odds)
 
 
 def row_similarity(request: Request, row: Row) -> float:
@@ -79,6 +117,12 @@ def row_similarity(request: Request, row: Row) -> float:
     if key or not query:
         parts.append(jaccard(here, key))
     return sum(parts) / len(parts)
+
+
+def _ends_alike(text: str, key: str) -> bool:
+    """Whether both end with the same line. Tokens do not tell a line that was run from one that is only typed, nor what
+    was done twice; the end of a screen does."""
+    return text.rstrip().rpartition("\n")[2] == key.rstrip().rpartition("\n")[2]
 
 
 def goal_coverage(request: Request) -> float:
@@ -112,8 +156,8 @@ def _better_input(rows: Sequence[Row], correction: Correction) -> str:
 
 
 def _answered(text: str) -> Answer:
-    return Answer(text, usage=Usage(calls=1))
+    return Answer(text, usage=Usage(calls=1), final=True)
 
 
 def _refused(cause: str) -> Answer:
-    return Answer("", refused=cause, usage=Usage(calls=1))
+    return Answer("", refused=cause, usage=Usage(calls=1), final=True)

@@ -5,52 +5,85 @@ import json
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
+from hdsl.ground.labels import label_of
 from hdsl.kernel.address import server_address
-from hdsl.kernel.body import NotJson, text_of, values_of
-from hdsl.kernel.complaints import Complaint, complaint_of
+from hdsl.kernel.complaints import Complaint
+from hdsl.kernel.constraints import PARAMETERS, Form, unwrapped_json
 from hdsl.kernel.credentials import authorization, check_key, hider
 from hdsl.kernel.faults import Fault, Final, Refusal, fault_of, reason_phrase
+from hdsl.kernel.limits import SHORT, answer_limit, largest_reply, most_events
+from hdsl.kernel.listening import Listener
 from hdsl.kernel.parameters import LENGTHS, Options, messages
 from hdsl.kernel.prompt import Prompt, render
 from hdsl.kernel.proxies import proxy_for
-from hdsl.kernel.reading import Reading, read
+from hdsl.kernel.reading import Reading
+from hdsl.kernel.replies import Complained, read_reply
 from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Request, Usage
 from hdsl.kernel.retry import RetryPolicy, TransientFailure, with_retries
-from hdsl.kernel.transport import Reply, Transport
+from hdsl.kernel.server import KnownServer, Undo
+from hdsl.kernel.transport import Carrier, Reply, Transport
+from hdsl.kernel.wordings import counts_the_answer
 
 _OPENAI, _OPENAI_HOST = "https://api.openai.com/v1", "api.openai.com"
 _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")
 """Hosts whose models take `max_completion_tokens`; others know `max_tokens`."""
-_OF_THE_USER = {"temperature": "HDSL_TEMPERATURE", **dict.fromkeys(LENGTHS, "HDSL_MAX_TOKENS")}
+_OF_THE_USER = {"temperature": "HDSL_TEMPERATURE"}
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One way of asking a request: what was sent beside the prompt."""
+
+    options: Options
+    form: Form | None
+    limit: int
+    """Tokens of the answer, with the reasoning before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """An answer of the model. `enforced`: its server has seen to it that it is within the type."""
+
+    reading: Reading
+    limit: int
+    enforced: bool = False
 
 
 class OpenAIKernel:
     """Answers by a model server. At most `settings.concurrency` questions are open at once; waits do not count.
 
+    `carrier` and `server`: where a server is reached in another way than by HTTP, and what is known of it already.
     Raises KernelNotConfigured where the model, or the key of OpenAI's own server, is missing, and SettingsError where
     the address, the key or the proxy cannot be used.
     """
 
     name = "openai"
 
-    def __init__(self, settings: Settings, policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        policy: RetryPolicy | None = None,
+        *,
+        carrier: Carrier | None = None,
+        server: KnownServer | None = None,
+    ) -> None:
         self._settings = settings
         self._address = server_address(settings.base_url or _OPENAI)
         self._check()
         self._hide = hider(self._address, settings.api_key)
         self._policy = policy or RetryPolicy(settings.retries)
         self._open = asyncio.Semaphore(settings.concurrency)
-        self._refused: frozenset[str] = frozenset()
+        self._server = server or KnownServer()
         self._told: set[str] = set()
         self._length_name = "max_completion_tokens" if self._address.host.endswith(_TAKES_NEW_NAME) else "max_tokens"
-        self._transport = Transport(
+        self._carrier = carrier or Transport(
             self._address.endpoint,
             authorization(self._address, settings.api_key),
             proxy_for(self._address, os.environ),
@@ -61,9 +94,9 @@ class OpenAIKernel:
 
         Raises KernelUnreachable after all retries, and at once where the server will not have us.
         """
-        prompt = render(request)
+        prompt = render(request, self._settings.prompt)
         try:
-            asked = await with_retries(lambda: self._attempt(prompt, request.seed), self._policy)
+            asked = await with_retries(lambda: self._attempt(prompt, request), self._policy)
         except TransientFailure as failure:
             if failure.answered:
                 return Answer("", failure.reason, usage=Usage(1, self._policy.retries))
@@ -75,97 +108,131 @@ class OpenAIKernel:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._transport.close()
+        await self._carrier.close()
 
-    async def _attempt(self, prompt: Prompt, seed: int) -> Reading | Refusal:
+    async def _attempt(self, prompt: Prompt, request: Request) -> _Received | Refusal:
         """Asks once, and again without what the server refuses; raises TransientFailure or KernelUnreachable."""
+        labels = [label.text for label in request.labels]
         dropped: frozenset[str] = frozenset()
+        undone: list[Undo] = []
+        suspected: tuple[Form, Complaint] | None = None
+        most: int | None = None
         while True:
-            options, found = await self._exchange(prompt, seed)
+            asked, found = await self._exchange(prompt, request, [] if suspected else labels, most)
             if isinstance(found, Reading):
+                if suspected:
+                    self._server.note_refused(suspected[0], labels, suspected[1])
+                if self._learns_that_it_reasons(asked, found):
+                    continue
+                received = self._within_type(asked, found, labels)
+                if received is None:
+                    continue
                 self._tell(dropped)
-                return found
-            if isinstance(found, _Complained):
-                refused = options.refused_by(found.status, found.complaint)
+                return received
+            if isinstance(found, Complained):
+                refused = asked.options.refused_by(found.status, found.complaint)
+                if refused in PARAMETERS and asked.form is not None:
+                    undone.append(self._server.note_refused(asked.form, labels, found.complaint))
+                    continue
                 if refused is not None and refused not in dropped:
                     dropped |= {refused}
-                    self._refused |= {refused}
+                    self._server.refused |= {refused}
                     continue
                 fault = self._fault(found)
+                if most is None and request.max_tokens is None and _has_no_room(fault, found.complaint, asked.limit):
+                    most = SHORT
+                    continue
+                if asked.form is not None and _may_be_the_form(fault) and not self._server.has_worked(asked.form):
+                    suspected = (asked.form, found.complaint)
+                    continue
             else:
                 fault = found
             if isinstance(fault, TransientFailure):
                 raise fault
-            self._refused -= dropped  # the server's trouble was another one
+            self._server.refused -= dropped  # the server's trouble was another one
+            for undo in undone:
+                undo()
             if isinstance(fault, Final):
                 raise self._unreachable(fault.reason, fault.fix)
             return fault
 
-    def _options(self, seed: int) -> Options:
-        settings = self._settings
-        values: dict[str, Any] = {"seed": seed}
-        if settings.temperature is not None:
-            values["temperature"] = settings.temperature
-        if settings.max_tokens is not None:
-            values[self._length_name] = settings.max_tokens
-        return Options(values, self._refused)
+    def _learns_that_it_reasons(self, asked: _Asked, reading: Reading) -> bool:
+        """Whether an answer was cut in the reasoning of a model that was not known to reason: it is asked again."""
+        if not reading.reasoned or self._server.reasons:
+            return False
+        self._server.reasons = True
+        return reading.end == "cut" and self._settings.reasoning_tokens > 0
+
+    def _within_type(self, asked: _Asked, reading: Reading, labels: list[str]) -> _Received | None:
+        """The answer as it was enforced, or as it stands where nothing was; None where it has to be asked again."""
+        form = asked.form
+        if form is None or reading.refusal or reading.end == "filtered":
+            return _Received(reading, asked.limit)
+        if reading.end == "cut":
+            return _Received(reading, asked.limit, enforced=self._server.has_worked(form))
+        if not reading.text:
+            if self._server.has_worked(form, labels):
+                return _Received(reading, asked.limit)
+            self._server.note_useless(form, labels)  # the model was held to the type as it reasoned, or to no type
+            return None
+        text = unwrapped_json(reading.text, labels) if form.in_json else reading.text
+        if text is None or label_of(text, labels) is None:
+            self._server.note_ignored(form)
+            return _Received(reading, asked.limit)
+        self._server.note_enforced(form, labels)
+        return _Received(replace(reading, text=text), asked.limit, enforced=True)
+
+    def _asking(self, request: Request, labels: list[str], most: int | None) -> _Asked:
+        """How a request is asked, by what others have learned of the server meanwhile, with `most` tokens at most."""
+        settings, server = self._settings, self._server
+        form = server.form_for(labels) if settings.constraints else None
+        limit = answer_limit(request, settings.max_tokens) + (settings.reasoning_tokens if server.reasons else 0)
+        limit = limit if most is None else min(limit, most)
+        values: dict[str, Any] = {} if form is None else form.parameters(labels)
+        values |= {"stream_options": {"include_usage": True}, "seed": request.seed}
+        temperature = settings.temperature if request.temperature is None else request.temperature
+        if temperature is not None:
+            values["temperature"] = temperature
+        values[self._length_name] = limit
+        values["stream"] = True
+        refused = server.refused | ({"stream_options"} if "stream" in server.refused else set())
+        return _Asked(Options(values, refused), form, limit)
 
     def _tell(self, dropped: frozenset[str]) -> None:
         """Warns of settings of the user that the server turned out not to take."""
-        still_sent = {_OF_THE_USER.get(name) for name in self._options(0).sent()}
-        lost = {_OF_THE_USER[name] for name in dropped if name in _OF_THE_USER} - still_sent - self._told
+        lost = {_OF_THE_USER[name] for name in dropped if name in _OF_THE_USER} - self._told
+        if set(LENGTHS) <= self._server.refused:
+            lost |= {"HDSL_MAX_TOKENS"} - self._told
         self._told |= lost
         for setting in sorted(lost):
             _log.warning("the model server at %s refuses %s: it is asked without", self._address.shown, setting)
 
-    async def _exchange(self, prompt: Prompt, seed: int) -> "tuple[Options, Reading | _Complained | Fault]":
-        try:
-            async with self._open:
-                options = self._options(seed)  # what others have learned of the server while this one waited
-                content = self._content(prompt, options)
-                async with asyncio.timeout(self._settings.timeout):
-                    reply = await self._transport.post(content)
-        except TimeoutError:
-            return options, TransientFailure(f"no answer within {self._settings.timeout:g} seconds (HDSL_TIMEOUT)")
-        return options, self._read(reply) if isinstance(reply, Reply) else reply
+    async def _exchange(
+        self, prompt: Prompt, request: Request, labels: list[str], most: int | None
+    ) -> tuple[_Asked, Reading | Complained | Fault]:
+        timeout = self._settings.timeout
+        async with self._open:
+            asked = self._asking(request, labels, most)
+            content = self._content(prompt, request, asked.options)
+            listener = Listener(timeout, most_events(asked.limit), largest_reply(asked.limit))
+            try:
+                async with listener.patience():
+                    reply = await self._carrier.post(content, listener.hear)
+            except TimeoutError:
+                return asked, TransientFailure(f"no answer within {timeout:g} seconds (HDSL_TIMEOUT)")
+        if not isinstance(reply, Reply):
+            return asked, reply
+        return asked, read_reply(reply, asked.limit, self._server, self._shown)
 
-    def _content(self, prompt: Prompt, options: Options) -> bytes:
+    def _content(self, prompt: Prompt, request: Request, options: Options) -> bytes:
         body = {
             "model": self._settings.model,
-            "messages": messages(prompt.system, prompt.user, options.refused),
+            "messages": messages(prompt.messages, options.refused, request.rejected),
             **options.sent(),
         }
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
-    def _read(self, reply: Reply) -> "Reading | _Complained | Fault":
-        text = text_of(reply.body, reply.headers.get("Content-Type", ""))
-        if not 200 <= reply.status < 300:
-            return _Complained(reply.status, _complaint(text), reply)
-        try:
-            reading = read(values_of(text))
-        except NotJson as error:
-            return self._not_json(text, reply, error)
-        if reading.complaint is not None:
-            return _Complained(reading.complaint.status or reply.status, reading.complaint, reply)
-        if reading.end == "error":
-            return TransientFailure("the server ended the answer with an error", answered=True)
-        if not (reading.text or reading.completed or reading.refusal or reading.end):
-            return TransientFailure(reading.missing, answered=True)
-        return reading
-
-    def _not_json(self, text: str, reply: Reply, error: NotJson) -> Fault:
-        if error.deep:
-            return Refusal("the server sent JSON that is nested too deeply")
-        if reply.cut or error.cut or not text.strip():
-            what = "the answer was cut short or is not JSON" if reply.cut or text.strip() else "the answer is empty"
-            return TransientFailure(f"{what}{'' if reply.status == 200 else f' (HTTP {reply.status})'}")
-        said = self._shown(complaint_of(text).message)
-        return Final(
-            f"it did not answer in JSON, but {said!r}" if said else "it did not answer in JSON",
-            "check OPENAI_BASE_URL (it often ends in /v1)",
-        )
-
-    def _fault(self, found: "_Complained") -> Fault:
+    def _fault(self, found: Complained) -> Fault:
         said = self._shown(found.complaint.message) or reason_phrase(found.status) or "no reason given"
         reason = f"HTTP {found.status}: {said}" if found.status >= 400 else said
         return fault_of(found.status, found.complaint, reason, found.reply.headers)
@@ -190,30 +257,27 @@ class OpenAIKernel:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Complained:
-    """A reply that says what is wrong."""
-
-    status: int
-    complaint: Complaint
-    reply: Reply
+def _has_no_room(fault: Fault, complaint: Complaint, limit: int) -> bool:
+    """Whether a request is too long for the model by the room that was asked for the answer."""
+    return isinstance(fault, Refusal) and fault.overflowed and limit > SHORT and counts_the_answer(complaint)
 
 
-def _complaint(text: str) -> Complaint:
-    """The complaint in a body, JSON or not."""
-    try:
-        return complaint_of(values_of(text).values[0])
-    except NotJson:
-        return complaint_of(text)
+def _may_be_the_form(fault: Fault) -> bool:
+    """Whether a server that was never seen to enforce a type may have refused a request for asking it to."""
+    return isinstance(fault, Refusal) and not fault.overflowed and not fault.by_policy
 
 
-def _answer_of(reading: Reading, retries: int, shown: Callable[[str], str]) -> Answer:
+def _answer_of(received: _Received, retries: int, shown: Callable[[str], str]) -> Answer:
+    reading = received.reading
     usage = Usage(1, retries, *reading.tokens)
-    cause = ""
-    if reading.end == "cut":
-        cause = "the answer was cut at the longest the server or HDSL_MAX_TOKENS allows"
+    cause, cut = "", reading.end == "cut"
+    if cut:
+        cause = (
+            f"the answer was cut at {received.limit:,} tokens, the longest it may be: "
+            "write max_tokens at its node, or set HDSL_MAX_TOKENS"
+        )
     elif reading.end == "filtered" or reading.refusal:
         cause = f"the model refused: {shown(reading.refusal) or 'its content filter'}"
     elif not reading.text:
         cause = shown(reading.missing)
-    return Answer(reading.text, cause, usage=usage)
+    return Answer(reading.text, cause, usage=usage, cut=cut and not received.enforced, final=received.enforced)

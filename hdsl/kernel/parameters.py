@@ -1,11 +1,14 @@
 """The optional parts of a request, each left out once a server has refused it."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hdsl.kernel.complaints import Complaint
+from hdsl.kernel.constraints import PARAMETERS
+from hdsl.kernel.prompt import Message
+from hdsl.kernel.request import Rejection
 from hdsl.kernel.wordings import overflows, refuses_some_parameter, refuses_system_role
 
 SYSTEM = "system role"
@@ -17,8 +20,21 @@ LENGTHS = ("max_tokens", "max_completion_tokens")
 _LENGTH = re.compile(r"max_?(?:imum_?)?(?:completion_?|output_?|new_?)?(?:tokens|length)", re.IGNORECASE)
 _OTHER_NAMES = {
     "response_format": r"response_?format|json_?schema|structured[ _]outputs?|json[ _](?:mode|object)",
+    "structured_outputs": r"structured[ _]?outputs?|guided[ _]decoding",
+    "guided_choice": r"guided_?(?:choice|decoding|options)",
+    "guided_regex": r"guided_?(?:regex|decoding|options)",
+    "grammar": r"grammar|gbnf",
+    "stream_options": r"stream_?options|include_?usage",
+    "stream": (
+        r"stream['\"`]?(?: parameter)? (?:is )?(?:not|un|must|should|only)\w*"
+        r"|streaming(?: \w+)? (?:is )?(?:not|un|disab)\w*|stream['\"`]?\s*[=:]\s*true"
+        r"|(?:not|\w+n't) support stream\w*|unsupported.{0,20}stream"
+    ),
     "seed": r"(?:random_?)?seed",
 }
+_STREAMING = re.compile(r"\bstream(?:ing)?\b", re.IGNORECASE)
+_LONGEST_REJECTED = 500
+"""Characters of a rejected answer that are shown to the model again."""
 _OBJECTIONS = frozenset({400, 404, 405, 415, 422, 500, 501})
 
 
@@ -51,7 +67,8 @@ class Options:
         sent = self.sent()
         for name in sent:
             if _names(name, complaint):
-                return name
+                with_it = name in PARAMETERS and "stream" in sent and _STREAMING.search(complaint.message)
+                return "stream" if with_it else name  # both at once are refused, and the type is worth more
         if SYSTEM not in self.refused and refuses_system_role(complaint):
             return SYSTEM
         if refuses_some_parameter(complaint) and not complaint.parameters:
@@ -59,11 +76,21 @@ class Options:
         return None
 
 
-def messages(system: str, user: str, refused: frozenset[str]) -> list[dict[str, str]]:
-    """The messages of a prompt; one where a server takes no system message."""
-    if SYSTEM in refused:
-        return [{"role": "user", "content": f"{system}\n\n{user}"}]
-    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+def messages(
+    asked: Sequence[Message], refused: frozenset[str], rejected: Sequence[Rejection] = ()
+) -> list[dict[str, str]]:
+    """The messages of a prompt, where a server takes no system message in the first question; then what was answered
+    already.
+    """
+    shown = list(asked)
+    if SYSTEM in refused and shown[0].role == "system":
+        system, first = shown[:2]
+        shown[:2] = [replace(first, content=f"{system.content}\n\n{first.content}")]
+    sent: list[dict[str, str]] = [{"role": each.role, "content": each.content} for each in shown]
+    for rejection in rejected:
+        sent.append({"role": "assistant", "content": rejection.answer[:_LONGEST_REJECTED] or "(nothing)"})
+        sent.append({"role": "user", "content": rejection.reason})
+    return sent
 
 
 def _names(parameter: str, complaint: Complaint) -> bool:
@@ -72,4 +99,6 @@ def _names(parameter: str, complaint: Complaint) -> bool:
         pattern = _LENGTH
     else:
         pattern = re.compile(rf"(?<![a-z_])(?:{_OTHER_NAMES.get(parameter, parameter)})(?![a-z_])", re.IGNORECASE)
-    return any(pattern.fullmatch(name) for name in complaint.parameters) or bool(pattern.search(complaint.message))
+    if any(name == parameter or pattern.fullmatch(name) for name in complaint.parameters):
+        return True
+    return bool(pattern.search(complaint.message))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from hdsl.kernel.body import Values, without_halves
 from hdsl.kernel.complaints import Complaint, complaint_of
 from hdsl.kernel.reasoning import without_reasoning
-from hdsl.kernel.token_counts import Counts, token_counts
+from hdsl.kernel.token_counts import Counts, counts_reasoning, token_counts
 
 End = Literal["", "cut", "filtered", "error"]
 
@@ -51,6 +51,10 @@ class Reading:
     tokens: Counts
     completed: bool
     """Whether there was a message of a model at all, empty or not."""
+    reasoned: bool = False
+    """Whether the model has reasoned before it answered."""
+    ended: bool = True
+    """Whether an answer that came in pieces came to its end."""
 
 
 @dataclass(slots=True)
@@ -65,23 +69,41 @@ class _Found:
     message: bool = False
     complaint: Complaint | None = None
     tokens: Counts = (0, 0)
+    ended: bool = True
 
 
 def read(values: Values) -> Reading:
     """Reads a response. The pieces of a stream are put together; of several whole answers the first one counts."""
-    found = _Found()
+    found = _Found(ended=not values.streamed or values.done)
+    pieces = 0
     for value in values.values:
+        known = len(found.texts)
         tokens = token_counts(value)
+        found.reasoned = found.reasoned or counts_reasoning(value)
         found.tokens = (max(found.tokens[0], tokens[0]), max(found.tokens[1], tokens[1]))
         if not found.texts or _is_piece(value):
             _read_response(value, found)
+        pieces += len(found.texts) > known
+    if len(values.values) > 1 and not found.tokens[1]:
+        found.tokens = (found.tokens[0], pieces)  # a piece is a token at least
     text = without_halves("".join(found.texts))
     answer = without_reasoning(text)
     if not answer and text.strip():
         found.reasoned = True
     refusal = without_halves("".join(found.refusals)).strip()
     completed = found.message or bool(text)
-    return Reading(answer, _missing(answer, found), found.end, refusal, found.complaint, found.tokens, completed)
+    reasoned = found.reasoned or answer != text.strip()
+    return Reading(
+        answer,
+        _missing(answer, found),
+        found.end,
+        refusal,
+        found.complaint,
+        found.tokens,
+        completed,
+        reasoned,
+        found.ended,
+    )
 
 
 def _missing(answer: str, found: _Found) -> str:
@@ -246,8 +268,9 @@ def _read_end(holder: Mapping[str, Any], found: _Found) -> None:
         reason = holder.get(name)
         if isinstance(reason, dict):
             reason = reason.get("type") or reason.get("reason")
-        if isinstance(reason, str):
+        if isinstance(reason, str) and reason:
             found.end = _ENDS.get(reason.lower(), found.end)
+            found.ended = True
     for name in ("incomplete_details", "promptFeedback"):
         details = holder.get(name)
         if isinstance(details, dict):

@@ -1,9 +1,14 @@
-"""The kernels by name: `make_kernel` imports the one that is asked for, and no other."""
+"""The kernels by name: `make_kernel` imports those that are asked for, and no other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from hdsl.configuration.settings import Settings, SettingsError, suggestion
-from hdsl.kernel.request import Kernel
+from hdsl.configuration.kernels import settings_of
+from hdsl.configuration.settings import REPLAY, Settings, SettingsError
+from hdsl.kernel.request import Kernel, KernelNotConfigured
+
+if TYPE_CHECKING:
+    from hdsl.kernel.spending import Purse
 
 
 def _nearest(settings: Settings) -> Kernel:
@@ -20,16 +25,61 @@ def _openai(settings: Settings) -> Kernel:
     return OpenAIKernel(settings)
 
 
-KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {"nearest": _nearest, "openai": _openai}
+def _local(settings: Settings) -> Kernel:
+    try:
+        from hdsl.kernel.local import LocalKernel
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"the local kernel needs the package `{error.name}`: pip install 'hdsl[local]'") from None
+    return LocalKernel(settings)
 
 
-def make_kernel(settings: Settings) -> Kernel:
-    """The kernel that the settings name.
+KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {"nearest": _nearest, "local": _local, "openai": _openai}
 
-    Raises SettingsError where there is none of that name, or one of its settings cannot be used, and
-    KernelNotConfigured where it misses a setting.
+_OF_A_MODEL = ("local", "openai")
+"""The kernels whose answers are written by a model, at a price and by the token."""
+
+
+def make_kernel(settings: Settings, models: Iterable[str] = (), purse: "Purse | None" = None) -> Kernel:
+    """The kernel that the settings name, with those that `models` and the settings name beside it.
+
+    What all of them spend comes out of `purse`. Raises SettingsError where there is none of a name, or one of
+    its settings cannot be used, and KernelNotConfigured where it misses a setting.
     """
-    make = KERNELS.get(settings.kernel)
-    if make is None:
-        raise SettingsError(f"there is no kernel {settings.kernel!r}{suggestion(settings.kernel, KERNELS)}")
-    return make(settings)
+    from hdsl.kernel.choosing import Choosing
+    from hdsl.kernel.spending import Purse
+
+    shared = purse or Purse()
+    names = dict.fromkeys([settings.kernel, *filter(None, [settings.reflection]), *models])
+
+    def make(name: str) -> Kernel:
+        return _metered(settings, name, shared)
+
+    return Choosing(settings.kernel, {name: make(name) for name in names}, make, settings.reflection)
+
+
+def make_one(settings: Settings, name: str) -> Kernel:
+    """The kernel of one name alone. Raises as `make_kernel` does."""
+    own = settings_of(settings, name)
+    if own.kernel.startswith(REPLAY):
+        from hdsl.kernel.replay import ReplayKernel
+
+        return ReplayKernel(own.kernel)
+    named = settings.kernels.get(name)
+    if named is not None and named.key_variable and not own.api_key:
+        raise KernelNotConfigured(f"the kernel {name!r} needs a key: set {named.key_variable}")
+    return KERNELS[own.kernel](own)
+
+
+def _metered(settings: Settings, name: str, purse: "Purse") -> Kernel:
+    from hdsl.kernel.spending import Metered, Prices
+
+    own = settings_of(settings, name)
+    kernel = make_one(settings, name)
+    is_model = own.kernel in _OF_A_MODEL
+    prices = Prices(own.input_price, own.output_price)
+    metered: Kernel = Metered(kernel, prices, purse, own.max_tokens if is_model else 0)
+    if settings.cache and is_model:
+        from hdsl.kernel.cache import Cached, answer_store
+
+        return Cached(metered, answer_store(settings), own)
+    return metered

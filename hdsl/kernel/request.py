@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hdsl.ground.errors import LIMIT, UNREACHABLE, HdslError
+from hdsl.ground.row import Row as Row
+
 Kind = Literal["expert", "llm", "keywords", "gradient"]
 
 Role = Literal["input", "key", "value", "merge", "output"]
@@ -11,21 +14,33 @@ came out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row of an experience table: the words it is found by, an example of what comes in, the answer."""
+class Step:
+    """What one node of an earlier turn answered or wrote."""
 
-    query: str
-    key: str
-    value: str
+    name: str
+    text: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What an earlier turn of a loop returned."""
+    """What an earlier turn of a loop did and returned."""
 
     text: str
     failed: bool
     cause: str = ""
+    steps: tuple[Step, ...] = ()
+    """The nodes that asked or wrote, in the order of the file."""
+    loop: int = 0
+    """Which of the nested loops it is a turn of; 0 is the outermost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Which turn of a loop it is, counted from 0, and how many there are at most."""
+
+    turn: int
+    turns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,14 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """An earlier answer to the same question that was outside the type, and what was wrong with it."""
+
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question. `goal` and `trajectory` are empty outside a loop; no `labels`: any text may be answered."""
 
@@ -63,6 +86,7 @@ class Request:
     task: str = ""
     goal: str = ""
     trajectory: tuple[Turn, ...] = ()
+    """The earlier turns of the loops it is in: those of the outermost loop first."""
     rows: tuple[Row, ...] = ()
     labels: tuple[Label, ...] = ()
     seed: int = 0
@@ -70,16 +94,40 @@ class Request:
     """Of a "gradient" request, and of no other."""
     place: str = field(default="", compare=False)
     """Where it is asked: the node and the coordinates. Part of records, and of no prompt."""
+    name: str = ""
+    """The path of the node that asks."""
+    purpose: str = ""
+    """What the harness's author says of the harness and of the node."""
+    positions: tuple[Position, ...] = ()
+    """Which turn of each loop it is asked in, the outermost first."""
+    max_tokens: int | None = None
+    """The longest answer that the node allows; None: as long as its type needs."""
+    temperature: float | None = None
+    """How freely the model samples, where the node says so."""
+    model: str = ""
+    """The named kernel that the node asks for; empty: the default one."""
+    rejected: tuple[Rejection, ...] = ()
+    """The answers that were given before, where the question is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one answer cost. Retries of transport belong to the one call they serve."""
+    """What one answer cost. Retries of transport belong to the one call they serve.
+
+    `cost`: money, at the prices that are configured. `cached`: answers that were given again, and cost nothing.
+    """
 
     calls: int = 0
     retries: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cost: float = 0.0
+    cached: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """All tokens."""
+        return self.prompt_tokens + self.completion_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -87,6 +135,8 @@ class Usage:
             self.retries + other.retries,
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
+            self.cost + other.cost,
+            self.cached + other.cached,
         )
 
 
@@ -94,21 +144,36 @@ class Usage:
 class Answer:
     """The kernel's text. `refused` says why it is no answer: the element that asked has failed by it.
 
-    `overflowed`: it is none because the request did not fit into the model's context.
+    `overflowed`: it is none because the request did not fit into the model's context; `cut`: because it was longer than
+    an answer may be. `final`: asking again would bring nothing else.
     """
 
     text: str
     refused: str = ""
     overflowed: bool = False
     usage: Usage = field(default_factory=lambda: Usage(calls=1))
+    cut: bool = False
+    final: bool = False
 
 
-class KernelUnreachable(Exception):  # noqa: N818 - says what happened
+class KernelUnreachable(HdslError):  # noqa: N818 - says what happened
     """The kernel could not be reached, or refused us, after all retries: the run ends with exit code 5."""
+
+    exit_code = UNREACHABLE
 
 
 class KernelNotConfigured(KernelUnreachable):
     """A setting that the kernel cannot do without is missing."""
+
+
+class LimitReached(HdslError):  # noqa: N818 - says what happened
+    """The next call could pass a limit of calls, tokens or cost. `usage`: that of a call that was cut by it."""
+
+    exit_code = LIMIT
+
+    def __init__(self, reason: str, usage: Usage | None = None) -> None:
+        super().__init__(reason)
+        self.usage = usage or Usage()
 
 
 class Kernel(Protocol):

@@ -29,6 +29,15 @@ def token_counts(response: Any) -> Counts:
     return prompt, completion
 
 
+def counts_reasoning(response: Any) -> bool:
+    """Whether a response says that some of its tokens were reasoning."""
+    for holder in _holders(response, 0):
+        details = _object(holder.get("completion_tokens_details") or holder.get("output_tokens_details"))
+        if details is not None and _count(details.get("reasoning_tokens")):
+            return True
+    return False
+
+
 def _holders(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
     """The objects that may hold counts, the most likely first."""
     if not isinstance(value, dict) or depth > _DEEPEST:

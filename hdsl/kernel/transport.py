@@ -2,8 +2,9 @@
 
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -27,12 +28,32 @@ _HEADERS = {"Content-Type": "application/json", "Accept": "application/json", "A
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server sent: `body` is decompressed, and `cut` if the connection ended before the body did."""
+    """What a server sent: `body` is decompressed, and `cut` if the connection ended before the body did.
+
+    `stopped`: the rest was not read, as `hear` had heard enough.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     cut: bool = False
+    stopped: bool = False
+
+
+Hear = Callable[[bytes], bool]
+"""Is given each block of a body as it comes; whether to go on reading."""
+
+
+class Carrier(Protocol):
+    """What carries questions to a model server, and the replies back."""
+
+    async def post(self, content: bytes, hear: Hear) -> Reply | Fault:
+        """The server's reply to a JSON body, or why there is none. Waits as long as its caller lets it."""
+        ...
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        ...
 
 
 class Transport:
@@ -45,10 +66,10 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
         self._replied = False
 
-    async def post(self, content: bytes) -> Reply | Fault:
+    async def post(self, content: bytes, hear: Hear) -> Reply | Fault:
         """The server's reply, or why there is none. Waits as long as its caller lets it."""
         try:
-            return await self._followed(content)
+            return await self._followed(content, hear)
         except _TooLargeError:
             return Refusal(f"the server sent more than {LARGEST_REPLY >> 20} MB")
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
@@ -59,11 +80,11 @@ class Transport:
         if self._session is not None:
             await self._session.close()
 
-    async def _followed(self, content: bytes) -> Reply | Fault:
+    async def _followed(self, content: bytes, hear: Hear) -> Reply | Fault:
         """The reply, after redirects that stay on the host and keep the method: no other server is sent a key."""
         url = self._endpoint
         for _ in range(_MOST_REDIRECTS):
-            reply = await self._post(url, content)
+            reply = await self._post(url, content, hear)
             if not isinstance(reply, Reply) or not 300 <= reply.status < 400:
                 return reply
             target = urljoin(url, reply.headers.get("Location", ""))
@@ -72,18 +93,18 @@ class Transport:
             url = target
         return Final("it redirects without end", "check OPENAI_BASE_URL")
 
-    async def _post(self, url: str, content: bytes) -> Reply:
+    async def _post(self, url: str, content: bytes, hear: Hear) -> Reply:
         """One reply. A kept connection that the server has closed meanwhile is replaced: that is no failure of it."""
         try:
-            reply = await self._post_once(url, content)
+            reply = await self._post_once(url, content, hear)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             if not self._replied or isinstance(error, aiohttp.ClientConnectorError):
                 raise
-            reply = await self._post_once(url, content)
+            reply = await self._post_once(url, content, hear)
         self._replied = True
         return reply
 
-    async def _post_once(self, url: str, content: bytes) -> Reply:
+    async def _post_once(self, url: str, content: bytes, hear: Hear) -> Reply:
         if self._session is None:
             self._session = self._new_session()
         proxy = self._proxy
@@ -94,8 +115,7 @@ class Transport:
             proxy=proxy.url if proxy else None,
             proxy_auth=aiohttp.BasicAuth(proxy.user, proxy.password) if proxy and proxy.user else None,
         ) as response:
-            body, cut = await _read(response)
-            return Reply(response.status, response.headers, body, cut)
+            return await _read(response, hear)
 
     def _new_session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
@@ -113,21 +133,26 @@ class _TooLargeError(Exception):
     """A reply is larger than is read."""
 
 
-async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
-    """The body, decompressed block by block so that no more than the largest reply is ever held; and if it was cut."""
+async def _read(response: aiohttp.ClientResponse, hear: Hear) -> Reply:
+    """The reply with its body, decompressed block by block so that no more than the largest one is ever held."""
     body = bytearray()
     unpack = None
+    status, headers = response.status, response.headers
     try:
         async for block in response.content.iter_any():
             if not body and unpack is None:
-                unpack = _unpacker(response.headers.get("Content-Encoding", ""), block)
-            body += block if unpack is None else unpack.decompress(block, LARGEST_REPLY + 1 - len(body))
+                unpack = _unpacker(headers.get("Content-Encoding", ""), block)
+            plain = block if unpack is None else unpack.decompress(block, LARGEST_REPLY + 1 - len(body))
+            body += plain
             if len(body) > LARGEST_REPLY:
                 response.close()
                 raise _TooLargeError
+            if not hear(plain):
+                response.close()
+                return Reply(status, headers, bytes(body), stopped=True)
     except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError, ConnectionError, zlib.error):
-        return bytes(body), True
-    return bytes(body), unpack is not None and not unpack.eof
+        return Reply(status, headers, bytes(body), cut=True)
+    return Reply(status, headers, bytes(body), cut=unpack is not None and not unpack.eof)
 
 
 def _unpacker(encoding: str, block: bytes) -> "zlib._Decompress | None":

@@ -46,6 +46,11 @@ _OVERFLOW = _any(
     r"request body too large",
     r"context window exceeds limit",
 )
+_COUNTS_THE_ANSWER = _any(
+    r"\bmax_(?:completion_|new_|output_)?tokens\b",
+    r"\b(?:in|for) the (?:completion|output|answer)",
+    r"(?:completion|output|generated) tokens",
+)
 _TOO_LARGE_FOR_THE_RATE = _any(r"request too large\b")
 _RATE = _any(
     r"rate.?limit", r"too many requests", r"tokens per (?:min|day|hour)", r"\b(?:tpm|rpm|tpd|rpd)\b", r"throttl"
@@ -130,6 +135,11 @@ def overflows(complaint: Complaint) -> bool:
     if complaint.codes & _OVERFLOW_CODES:
         return True
     return bool(_OVERFLOW.search(complaint.message)) and not _RATE.search(complaint.message)
+
+
+def counts_the_answer(complaint: Complaint) -> bool:
+    """Whether a request that is too long is so by the room that it asks for the answer."""
+    return bool(_COUNTS_THE_ANSWER.search(complaint.message))
 
 
 def spends_quota(complaint: Complaint) -> bool:

@@ -10,10 +10,11 @@ from hdsl.graph.program import Program
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Input
 from hdsl.graph.types import Type
+from hdsl.ground.errors import HdslError
 from hdsl.run.runner import Given
 
 
-class BindingError(ValueError):
+class BindingError(HdslError, ValueError):
     """An input or option is missing, unknown, or does not fit; the message says which and what is wanted."""
 
 

@@ -5,8 +5,8 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from hdsl.ground.files import write_atomically
 from hdsl.learn.run_folder import Step
-from hdsl.tensor.layout import write_atomically
 
 CSV, PNG = "loss.csv", "loss.png"
 WIDTH = ("step", "epoch", "batch", "examples", "loss", "validation", "kept", "calls", "reflections")

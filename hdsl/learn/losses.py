@@ -6,6 +6,7 @@ from typing import Any
 
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.graph.typed import BoundOperation
+from hdsl.ground.errors import ELEMENT_FAILED, HdslError
 from hdsl.ops.demonstrate import forgive
 from hdsl.ops.element import apply_operation
 from hdsl.ops.learning import is_loss
@@ -14,8 +15,10 @@ from hdsl.ops.site import Site
 from hdsl.run.entries import entry_rules_of, load_entry
 
 
-class LossFailed(Exception):  # noqa: N818 - says what happened
+class LossFailed(HdslError):  # noqa: N818 - says what happened
     """A loss gave no score."""
+
+    exit_code = ELEMENT_FAILED
 
 
 class Loss:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from hdsl.graph.program import Program
 from hdsl.kernel.request import Usage
 from hdsl.run.clock import Clock
-from hdsl.run.meter import BudgetMeter, limits
+from hdsl.run.meter import BudgetMeter, bound_within, limits
 
 
 class ExampleMeter:
@@ -13,7 +13,7 @@ class ExampleMeter:
 
     def __init__(self, program: Program, dimensions: Mapping[str, int]) -> None:
         budgets = limits(program.budgets, dimensions)
-        self._budget = BudgetMeter(budgets)
+        self._budget = BudgetMeter(budgets, bound_within(program, dimensions))
         self.clock = Clock(budgets)
         self._has_run = False
 
@@ -21,6 +21,10 @@ class ExampleMeter:
         """Counts one model call; BudgetSpent where the running harness has none left."""
         if not self._has_run:
             self._budget.charge(site_name)
+
+    def charge_beyond(self, site_name: str) -> bool:
+        """Whether a call beyond the static bound may be made: while the harness runs, where its budgets leave one."""
+        return self._has_run or self._budget.charge_beyond(site_name)
 
     def add(self, site_name: str, usage: Usage) -> None:
         """Notes what a call cost."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from hdsl.experience.queries import rebuilt_query, words_of_its_own
 from hdsl.experience.records import CellChange, RefusedChange, TensorChange, Vote
-from hdsl.kernel.request import Row
+from hdsl.ground.row import Row
 from hdsl.learn.changes import refused_change
 from hdsl.learn.evidence import Evidence, elected
 from hdsl.ops.lessons import Lesson

@@ -6,7 +6,7 @@ The tables at any step follow from it, so a training that was killed goes on fro
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,16 @@ from hdsl.experience.records import (
     votes_from_json,
 )
 from hdsl.experience.row_changes import Rows
+from hdsl.ground.errors import HdslError
 from hdsl.ground.files import make_private_folder, read_regular
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
-from hdsl.run.record import write_json
+from hdsl.kernel.request import Usage
+from hdsl.run.record import usage_as_json, usage_from_json, write_json
 
 TRAINING, START, STEPS = "train.json", "start.json", "steps.jsonl"
 
 
-class ResumeError(Exception):
+class ResumeError(HdslError):
     """A training cannot be gone on with; the message says why."""
 
 
@@ -67,6 +69,8 @@ class Step:
     calls: int
     reflections: int
     record: StepRecord
+    usage: Usage = field(default_factory=Usage)
+    """What all of its model calls cost, those of reflections and of the validation too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,7 @@ def _as_json(step: Step) -> dict[str, Any]:
         "kept": step.is_kept,
         "calls": step.calls,
         "reflections": step.reflections,
+        "usage": usage_as_json(step.usage),
         "changes": changes_as_json(step.record.changes),
         "votes": votes_as_json(step.record.votes),
         "refused": refused_as_json(step.record.refused),
@@ -243,4 +248,5 @@ def _from_json(value: Mapping[str, Any]) -> Step:
         value["calls"],
         value["reflections"],
         record,
+        usage_from_json(value.get("usage", {})),
     )

@@ -9,6 +9,7 @@ from hdsl.configuration.settings import Settings, load_settings
 from hdsl.experience.training_data import read_examples
 from hdsl.graph.inline import inline
 from hdsl.graph.typed import Module, TypedTraining
+from hdsl.ground.errors import HdslError
 from hdsl.ground.spelling import did_you_mean
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
@@ -18,7 +19,7 @@ from hdsl.learn.training import Training, Watch, Work
 from hdsl.run.record import new_run_folder, redactor_of
 
 
-class NothingToTrain(Exception):  # noqa: N818 - a state
+class NothingToTrain(HdslError):  # noqa: N818 - a state
     """A file has no training that was meant, or one that nothing can be learned in; the message says what to do."""
 
 

@@ -15,7 +15,7 @@ from hdsl.experience.training_data import Example
 from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.ground.files import make_private_folder
-from hdsl.kernel.request import Kernel
+from hdsl.kernel.request import Kernel, Usage
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.losses import Loss
 from hdsl.learn.module import HarnessModule, seeds
@@ -66,6 +66,8 @@ class Training:
         self.optimizer = StSGD(self.module.parameters(), lr=work.choices.lr)
         self.steps: list[Step] = []
         self.calls = self.reflections = 0
+        self.usage = Usage()
+        """What all calls since this training was begun cost, but for those of the first validation."""
         self.training, self.validating = split(work.examples, work.choices.valid, work.choices.seed)
         self.validation: float | None = None
         self.start = Start(tables)
@@ -153,15 +155,17 @@ class Training:
         self.steps.append(step)
         self.calls += step.calls
         self.reflections += step.reflections
+        self.usage += step.usage
 
     def _step(self, epoch: int, number: int, batch: Sequence[Example], review: Review | None) -> Step:
         self.optimizer.zero_grad()
         scope = f"step {len(self.steps) + 1}"
         with run_examples(self.module, batch, self.work.loss, scope) as scored:
-            calls = _calls(scored)
+            calls = _usage(scored).calls
             for each in scored:
                 each.backward()
-            reflections = _calls(scored) - calls
+            usage = _usage(scored)
+            reflections = usage.calls - calls
             loss = _mean_loss(scored)
         record = replace(self.optimizer.propose(), number=len(self.steps) + 1)
         named = renamed(record, self._keys)
@@ -170,7 +174,7 @@ class Training:
             named = StepRecord(record.number, refused=named.refused) if reviewed is None else reviewed
             record = renamed(named, self._uids)
         self.optimizer.take(record)
-        is_kept, validation, validation_calls = self._judge(record, scope)
+        is_kept, validation, validation_usage = self._judge(record, scope)
         if not is_kept:
             self.optimizer.undo()
         return Step(
@@ -181,21 +185,22 @@ class Training:
             loss,
             validation,
             is_kept,
-            calls + validation_calls,
+            calls + validation_usage.calls,
             reflections,
             named,
+            usage + validation_usage,
         )
 
-    def _judge(self, record: StepRecord, scope: str) -> tuple[bool, float | None, int]:
+    def _judge(self, record: StepRecord, scope: str) -> tuple[bool, float | None, Usage]:
         """Whether a step that was made stays, the validation loss with it, and what it cost to know."""
         if not self._judges or not record.changes:
-            return True, None, 0
-        now, calls = self._validate(scope)
+            return True, None, Usage()
+        now, usage = self._validate(scope)
         before = self.validation if self.validation is not None else now
         is_kept = now < before if self.work.choices.keep == BETTER else now <= before
         if is_kept:
             self.validation = now
-        return is_kept, now, calls
+        return is_kept, now, usage
 
     @property
     def _judges(self) -> bool:
@@ -205,14 +210,14 @@ class Training:
         """The start with its validation loss, which is taken and written down where it was not yet."""
         if not self._judges or start.validation is not None:
             return start
-        validation, calls = self._validate("start")
-        start = replace(start, validation=validation, calls=calls)
+        validation, usage = self._validate("start")
+        start = replace(start, validation=validation, calls=usage.calls)
         self.record.write_start(start)
         return start
 
-    def _validate(self, scope: str) -> tuple[float, int]:
+    def _validate(self, scope: str) -> tuple[float, Usage]:
         with run_examples(self.module, self.validating, self.work.loss, f"{scope}, validation") as scored:
-            return _mean_loss(scored), _calls(scored)
+            return _mean_loss(scored), _usage(scored)
 
     @contextmanager
     def _closed_by_failure(self) -> Iterator[None]:
@@ -283,8 +288,8 @@ def _earlier_votes(folders: Mapping[Path, Mapping[str, str]], tables: Mapping[st
             yield replace(vote, uid=keys[vote.uid])
 
 
-def _calls(scored: Sequence[Scored]) -> int:
-    return sum(each.usage.calls for each in scored)
+def _usage(scored: Sequence[Scored]) -> Usage:
+    return sum((each.usage for each in scored), start=Usage())
 
 
 def _mean_loss(scored: Sequence[Scored]) -> float:

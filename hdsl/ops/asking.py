@@ -3,39 +3,58 @@
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from hashlib import blake2b
+from itertools import count
 from typing import Any
 
+from hdsl.future.context import BudgetSpent
 from hdsl.future.flight import Element
 from hdsl.future.status import Status
-from hdsl.ground.labels import label_of
 from hdsl.ground.secrets import Redactor
-from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, Request
-from hdsl.ops.site import Pull
+from hdsl.kernel.labelled import Outside, read_label
+from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, LimitReached, Rejection, Request, Usage
+from hdsl.ops.site import Pull, Site
 from hdsl.ops.unwrapping import unwrapped
 
 _SEED_BITS = 31
 
 
 async def ask_kernel(request: Request, pull: Pull) -> Element:
-    """The kernel's answer to a request, as an element; one that is refused or carries none of the labels has failed.
+    """The kernel's answer to a request, as an element; one that is refused or outside its type has failed.
 
-    Raises BudgetSpent where no call is left, and KernelUnreachable.
+    One outside its type is asked for again, with what was wrong: as often as the node says, else once, where the budget
+    leaves a question beyond the static bound. Raises BudgetSpent where no call is left, and KernelUnreachable.
     """
-    kernel = _kernel_of(pull)
-    meter = pull.context.meter
-    if meter is not None:
-        meter.charge(pull.site.name)
     redact = pull.context.redactor
     place = f"{pull.context.scope}{pull.site.name}{list(pull.coordinates)}"
-    asked = replace(request, place=place)
-    answer = await kernel.answer(_redacted(asked, redact) if redact else asked)
-    pull.spending.add(answer.usage)
-    if meter is not None:
-        meter.add(pull.site.name, answer.usage)
-    text = redact(answer.text)
-    if request.correction is not None:
-        text = unwrapped(text, request.correction)
-    return text, _judged(replace(answer, text=text, refused=redact(answer.refused)), request.labels)
+    asked = _as_the_node_says(replace(request, place=place), pull.site)
+    _charge(pull)
+    for again in count(1):
+        answer = await _answered(_redacted(asked, redact) if redact else asked, pull)
+        _note(answer.usage, pull)
+        text = redact(answer.text)
+        if request.correction is not None:
+            text = unwrapped(text, request.correction)
+        read = _read(text, answer, request.labels)
+        if not isinstance(read, Outside):
+            return read, Status.confidence(1.0)
+        if not _may_ask_again(answer, again, request.labels, pull):
+            return text, _failed(answer, read, redact)
+        wrong = "was too long and was cut" if answer.cut else read.reason
+        rejection = Rejection(text, _told(wrong, request.labels))
+        asked = replace(asked, rejected=(*asked.rejected, rejection))
+    raise AssertionError("unreachable: the loop has no end")
+
+
+def _as_the_node_says(request: Request, site: Site) -> Request:
+    """A request with what is written at the node that asks."""
+    return replace(
+        request,
+        name=site.name,
+        purpose=site.purpose,
+        temperature=site.temperature if request.temperature is None else request.temperature,
+        max_tokens=site.max_tokens if request.max_tokens is None else request.max_tokens,
+        model=request.model or site.model,
+    )
 
 
 def seed_of(name: str, coordinates: Sequence[int]) -> int:
@@ -55,18 +74,63 @@ def _redacted(value: Any, redact: Redactor) -> Any:
     return value
 
 
+async def _answered(request: Request, pull: Pull) -> Answer:
+    """The kernel's answer; BudgetSpent where a limit of the whole run is reached."""
+    try:
+        return await _kernel_of(pull).answer(request)
+    except LimitReached as reached:
+        _note(reached.usage, pull)
+        raise BudgetSpent(str(reached)) from None
+
+
 def _kernel_of(pull: Pull) -> Kernel:
     if pull.context.kernel is None:
         raise KernelNotConfigured("nothing here answers: the run has no kernel")
     return pull.context.kernel
 
 
-def _judged(answer: Answer, labels: Sequence[Label]) -> Status:
+def _charge(pull: Pull) -> None:
+    if pull.context.meter is not None:
+        pull.context.meter.charge(pull.site.name)
+
+
+def _note(usage: Usage, pull: Pull) -> None:
+    pull.spending.add(usage)
+    if pull.context.meter is not None:
+        pull.context.meter.add(pull.site.name, usage)
+
+
+def _read(text: str, answer: Answer, labels: Sequence[Label]) -> str | Outside:
+    """The answer as its type writes it; one that the kernel refused is outside, for the kernel's reason."""
+    if answer.overflowed or answer.refused:
+        return Outside(answer.refused)
+    return read_label(text, [label.text for label in labels]) if labels else text
+
+
+def _may_ask_again(answer: Answer, times: int, labels: Sequence[Label], pull: Pull) -> bool:
+    """Whether the question is put once more, which is charged."""
+    if not labels or answer.final or (answer.refused and not answer.cut):
+        return False
+    if pull.site.retries is not None:
+        if times > pull.site.retries:
+            return False
+        _charge(pull)
+        return True
+    meter = pull.context.meter
+    return times == 1 and (meter is None or meter.charge_beyond(pull.site.name))
+
+
+def _told(wrong: str, labels: Sequence[Label]) -> str:
+    """What a model is told of an answer that cannot be taken."""
+    exact = [label.text for label in labels if not label.text.endswith(":")]
+    carriers = [label.text for label in labels if label.text.endswith(":")]
+    ways = [f"one of {', '.join(exact)} and nothing else"] if exact else []
+    if carriers:
+        ways.append(f"an answer that begins with {' or '.join(carriers)}")
+    return f"That cannot be taken: the answer {wrong}. Answer with {', or with '.join(ways)}."
+
+
+def _failed(answer: Answer, outside: Outside, redact: Redactor) -> Status:
     if answer.overflowed:
-        return Status(Status.kContextOverflow.coefficient, answer.refused or Status.kContextOverflow.cause)
-    if answer.refused:
-        return Status.failed_because(answer.refused)
-    names = [label.text for label in labels]
-    if names and label_of(answer.text, names) is None:
-        return Status.failed_because(f"the answer carries none of the labels {', '.join(map(repr, names))}")
-    return Status.confidence(1.0)
+        return Status(Status.kContextOverflow.coefficient, redact(answer.refused) or Status.kContextOverflow.cause)
+    return Status.failed_because(redact(answer.refused) if answer.refused else f"the answer {outside.reason}")

@@ -1,7 +1,7 @@
 """Asking the kernel for better texts: what a backward does where the better text does not follow from the expected."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from typing import TypeVar
 
@@ -14,11 +14,22 @@ from hdsl.kernel.request import Correction, KernelUnreachable, Request, Usage
 from hdsl.ops.asking import ask_kernel, seed_of
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.gradients import Gradients, gradient_registry, text_gradient
-from hdsl.tensor.handing import Asked, current_capture
+from hdsl.tensor.handing import current_capture
 from hdsl.tensor.store import Store
 from hdsl.tensor.three_way import Refused, TextGradient, merge_gradients
 
 Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question that a backward asked. `failed` says why there is no answer; empty where there is one."""
+
+    request: Request
+    answer: str
+    failed: str
+    usage: Usage
+
 
 _NO_CALL_LEFT = Status.failed_because("the policy of this backward allows no more model calls")
 

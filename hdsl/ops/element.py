@@ -14,7 +14,7 @@ from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
 from hdsl.future.status import Status
-from hdsl.future.trajectory import Trajectory
+from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.guarded import GuardedSession, UndeclaredKernel
 from hdsl.ops.isolated import run_isolated
@@ -178,7 +178,8 @@ class _Call:
         if self._is_isolated:
             return run_isolated(function.func, arguments, function.keywords)
         if self._wants_pull:
-            function = partial(function, pull=Pull(self._site, coordinates, trajectory, self._context, spending))
+            shown = NO_TRAJECTORY if self._site.alone else trajectory
+            function = partial(function, pull=Pull(self._site, coordinates, shown, self._context, spending))
         return asyncio.to_thread(function, *arguments) if self._in_thread else function(*arguments)
 
     def _arguments(self, texts: Sequence[str]) -> list[Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from hdsl.configuration.guard import SettingsGuard
-from hdsl.future.context import RunContext, RunEnded, current_context
+from hdsl.future.context import NoTerminal, RunContext, current_context
 from hdsl.future.loop import run_sync, run_together
 from hdsl.ops.losses import score_text
 from hdsl.ops.site import Pull
@@ -72,7 +72,7 @@ async def _run(text: str, command: str, timeout: float, context: RunContext) -> 
                 command, timeout, folder=Path.cwd(), environment={VARIABLE: str(path)}, readable=path
             )
         except TerminalMissing as missing:
-            raise RunEnded(str(missing)) from missing
+            raise NoTerminal(str(missing)) from missing
         return Ran(ran.exit_code, context.redactor(ran.output))
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.status import Status
+from hdsl.ground.files import write_atomically
 from hdsl.ops.element import blocking, lift
-from hdsl.tensor.layout import encode, write_atomically
+from hdsl.tensor.layout import encode
 
 
 @blocking

@@ -24,6 +24,7 @@ def keywords(input: FutureTensor, *, task: str | Callable[[str], str] = "", site
             task=task if isinstance(task, str) else task(text),
             goal=pull.trajectory.goal,
             trajectory=pull.trajectory.turns,
+            positions=pull.trajectory.positions,
             seed=seed_of(pull.site.name, pull.coordinates),
         )
         return await ask_kernel(request, pull)

@@ -20,6 +20,7 @@ async def llm(input: str, *, task: str = "", pull: Pull) -> Element:
         task=task,
         goal=pull.trajectory.goal,
         trajectory=pull.trajectory.turns,
+        positions=pull.trajectory.positions,
         labels=pull.site.labels,
         seed=seed_of(pull.site.name, pull.coordinates),
     )

@@ -17,7 +17,7 @@ from hdsl.ops.forwarded import ft_from_tensor
 from hdsl.ops.keywords import keywords, query_task
 from hdsl.ops.moe_gradients import Example, correct_inputs, correct_rows
 from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, rows_folder, takes_folders, text_of_prompt
-from hdsl.ops.rows import KEY, WIDTH, RetrievalMethod, check_experience, find_rows, row_indexes, rows_of
+from hdsl.ops.rows import KEY, WIDTH, RetrievalMethod, check_experience, find_rows, row_indexes
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.folder import TemporaryFolder
@@ -247,9 +247,8 @@ def _answers(
     async def answer(text: str, goal: str | None, words: str | None, *, pull: Pull) -> Element:
         query = (text if words is None else words, goal or "")
         found = find_rows(experience, query, options.topk, options.retrieval_method, by_lines=words is not None)
-        used[flat_index(pull.coordinates, shape)] = found
-        table = rows_of(experience)
-        return await ask_kernel(_request(text, goal or "", [table[row] for row in found], options, pull), pull)
+        used[flat_index(pull.coordinates, shape)] = tuple(match.index for match in found)
+        return await ask_kernel(_request(text, goal or "", [match.row for match in found], options, pull), pull)
 
     given = ft_from_tensor(input)
     goals = None if context is None else ft_from_tensor(context)

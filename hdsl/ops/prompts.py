@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hdsl.kernel.request import Row
+from hdsl.ground.row import Row
 from hdsl.tensor.pack_dir import pack_dir
 
 Prompt = str | Callable[..., str]

@@ -11,7 +11,7 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, Unfinished, pull_all
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import Trajectory
-from hdsl.kernel.request import Turn
+from hdsl.kernel.request import Step, Turn
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import element_coordinates, tensor_operation
 from hdsl.ops.passing import element_of, give, judged_elements, refuse
@@ -19,6 +19,7 @@ from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.pieces import better_pieces
 from hdsl.ops.site import Site
 from hdsl.tensor.gradients import Judged, judgement, text_gradient
+from hdsl.tensor.layout import flat_index
 from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import home_of
 
@@ -57,6 +58,8 @@ class _Progress:
     """Where the loop of one element stands."""
 
     trajectory: Trajectory
+    shared: frozenset[tuple[Node, Coordinates]]
+    """What is outside of the loop, and evaluated before its turns."""
     turn: int = 0
     best: Element = ("", Status.failed_because("no turn was taken"))
     text: str | None = None
@@ -75,6 +78,7 @@ class Recurrent(PassThrough):
         loop = _Loop(node, None if goal is None else goal.ft_node, rules)
         place = home_of(node.static)
         result = make_future(loop.evaluate, shape, place=place, name=name, sources=loop.sources, inline=True)
+        result.ft_node.takes_turns = True
         ctx.about = lambda: {"topk_self_confidence_but_failed": rules.failed_turns}
         ctx.teach = partial(loop.teach, result.ft_node)
         return result
@@ -102,7 +106,7 @@ class _Loop:
                 return goal
             shared = outside_of_loop(self._body, coordinates)
             await pull_all(shared, trajectory)
-            progress = _Progress(trajectory.enter(goal[0]))
+            progress = _Progress(trajectory.enter(goal[0], self._turns), frozenset(shared))
         return await self._take_turns(coordinates, progress)
 
     async def _take_turns(self, coordinates: Coordinates, progress: _Progress) -> Element:
@@ -123,10 +127,27 @@ class _Loop:
                 return ("" if status.failed and rules.overflow_is_blank else shown), status
             if rules.prefers(progress.best[1] if progress.turn else None, status):
                 progress.best = (text, status)
-            progress.trajectory = progress.trajectory.after(progress.turn, Turn(text, True, status.cause))
+            steps = self._steps(progress, (*coordinates, progress.turn))
+            progress.trajectory = progress.trajectory.after(progress.turn, Turn(text, True, status.cause, steps))
             progress.turn += 1
         text, status = progress.best
         return text if progress.text is None else progress.text, status
+
+    def _steps(self, progress: _Progress, coordinates: Coordinates) -> tuple[Step, ...]:
+        """What the nodes of a turn that ask or write said, in the order of the file; an inner loop is one of them."""
+        found: dict[int, Step] = {}
+        seen = set(progress.shared)
+        waiting = [(self._body, coordinates)]
+        while waiting:
+            node, at = place = waiting.pop()
+            if place in seen or not node.is_done(flat_index(at, node.shape)):
+                continue
+            seen.add(place)
+            if node.step is not None and (entry := element_of(place)) is not None:
+                found[node.step] = Step(node.name, entry.text, entry.coefficient < 0)
+            if not node.takes_turns:
+                waiting.extend(node.sources(at))
+        return tuple(found[number] for number in sorted(found))
 
     async def _pull_goal(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         if self._goal is None:

@@ -7,13 +7,13 @@ import torch
 
 from hdsl.future.context import use_context
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.ground.row import Row
 from hdsl.kernel.prompt import render_rows
-from hdsl.kernel.request import Row
 from hdsl.ops.callers import asked_by
 from hdsl.ops.element import lift, tensor_operation
 from hdsl.ops.keywords import are_keywords, keywords, query_task
 from hdsl.ops.prompts import Prompt
-from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, nearest_rows, rows_of
+from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, rows_to_show
 from hdsl.ops.site import Pull, Site
 
 
@@ -30,14 +30,13 @@ def retrieve(input: FutureTensor, memory: torch.Tensor, *, topk: int = 16, site:
 
 def found_rows(memory: torch.Tensor, text: str, pull: Pull, topk: int, *, by_lines: bool) -> tuple[Row, ...]:
     """The rows of the experience as it is now that are most like a text and the goal of the loops it is in."""
-    matches = nearest_rows(memory, (text, pull.trajectory.goal), topk, by_lines=by_lines)
+    matches = rows_to_show(memory, (text, pull.trajectory.goal), topk, by_lines=by_lines)
     return tuple(match.row for match in matches)
 
 
 def rows_by_method(memory: torch.Tensor, text: str, topk: int, method: RetrievalMethod) -> tuple[Row, ...]:
     """The `topk` rows with a value that a measure of the user's own finds most like a text; ties in table order."""
-    rows = rows_of(memory)
-    return tuple(rows[number] for number in find_rows(memory, (text,), topk, method, by_lines=False))
+    return tuple(match.row for match in find_rows(memory, (text,), topk, method, by_lines=False))
 
 
 def first_input(site: Site | None) -> Site:

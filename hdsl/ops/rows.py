@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from hdsl.experience.files import WIDTH as WIDTH
-from hdsl.kernel.request import Row
+from hdsl.ground.row import WIDTH as WIDTH
+from hdsl.ground.row import Row
+from hdsl.kernel.prompt_frames import telling_query
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
 from hdsl.retrieval.tokens import tokens
@@ -14,6 +15,9 @@ from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import store_of
 
 KEY, VALUE = 1, 2
+
+_MORE = 4
+"""How many times as many rows are looked at where some of the best are the same."""
 
 RetrievalMethod = Callable[[str, str], float]
 """How like a row's query (second) a text (first) is; larger is more alike."""
@@ -64,14 +68,34 @@ def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
     return table_of(store).nearest(store, texts, topk, by_lines=by_lines)
 
 
+def rows_to_show(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *, by_lines: bool) -> tuple[Match, ...]:
+    """The `topk` rows most like the texts that are worth showing to a model: each once, and only those that have
+    something in common with the texts, if any has.
+    """
+    found = nearest_rows(experience, texts, topk, by_lines=by_lines)
+    distinct = _distinct(found)
+    if len(distinct) < len(found):
+        distinct = _distinct(nearest_rows(experience, texts, _MORE * topk, by_lines=by_lines))[:topk]
+    related = tuple(match for match in distinct if match.score > 0)
+    return related or distinct
+
+
+def _distinct(matches: Sequence[Match]) -> tuple[Match, ...]:
+    """The first of those that would be shown in the same words."""
+    shown = {(telling_query(each.row), each.row.key.strip(), each.row.value.strip()): each for each in matches[::-1]}
+    return tuple(sorted(shown.values(), key=matches.index))
+
+
 def find_rows(
     experience: torch.Tensor, texts: tuple[str, ...], topk: int, method: RetrievalMethod | None, *, by_lines: bool
-) -> tuple[int, ...]:
-    """The numbers of the `topk` rows most like the texts, best first."""
+) -> tuple[Match, ...]:
+    """The `topk` rows most like the texts, best first, as they are now."""
     if method is None:
-        return tuple(match.index for match in nearest_rows(experience, texts, topk, by_lines=by_lines))
+        return nearest_rows(experience, texts, topk, by_lines=by_lines)
+    table = rows_of(experience)
     scores = row_scores(experience, texts, method)
-    return tuple(sorted(scores, key=lambda row: -scores[row])[:topk])
+    best = sorted(scores, key=lambda row: -scores[row])[:topk]
+    return tuple(Match(number, table[number], scores[number]) for number in best)
 
 
 def row_scores(experience: torch.Tensor, texts: tuple[str, ...], method: RetrievalMethod | None) -> dict[int, float]:

@@ -24,6 +24,16 @@ class Site:
     """Which inputs are sessions."""
     effects: frozenset[str] | None = None
     """The effects that its operation declares, by name; None where none are declared, and any are allowed."""
+    retries: int | None = None
+    """How often an answer outside the type is asked for again; None where the node does not say."""
+    alone: bool = False
+    """Whether it is asked without the goal and the turns of its loops."""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model: str = ""
+    """The named kernel that answers; empty: the default one."""
+    purpose: str = ""
+    """What the comments above the harness and the node say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,21 @@
 """The rows of an experience in memory, and the indexes over them, kept in step with what any process writes."""
 
 from bisect import insort
+from collections.abc import Callable, Set
+from dataclasses import replace
 from functools import cache
 from math import prod
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from hdsl.experience.files import WIDTH
-from hdsl.kernel.request import Row
-from hdsl.retrieval.index import EMPTY, Match, RowIndex
+from hdsl.ground.row import WIDTH, Row
+from hdsl.retrieval.calibration import calibrated, with_similarity
+from hdsl.retrieval.index import EMPTY, Match, Measure, RowIndex
 from hdsl.retrieval.tokens import keywords, tokens
 from hdsl.tensor.store import Store
+
+_SETTLED = 1_024
+"""What share of the rows may change before the score that is like enough is found anew; in smaller tables none."""
 
 
 class Table:
@@ -23,6 +28,8 @@ class Table:
         self._snapshot: tuple[Row, ...] | None = None
         self._numbers: dict[int, dict[str, list[int]]] = {}
         self._indexes: dict[bool, RowIndex] = {}
+        self._enough: float | None = None
+        self._changed = 0
 
     def rows(self, store: Store) -> tuple[Row, ...]:
         """The rows as they are now, in order; the same tuple while they stay the same."""
@@ -44,13 +51,30 @@ class Table:
             return tuple(self._numbers[column].get(text.strip(), ()))
 
     def nearest(self, store: Store, texts: tuple[str, ...], topk: int, *, by_lines: bool) -> tuple[Match, ...]:
-        """The `topk` rows most like the texts together: by their tokens or, `by_lines`, by Jaccard of their lines."""
+        """The `topk` rows most like the texts together: by their tokens or, `by_lines`, by Jaccard of their lines.
+
+        Rows found by their tokens say how like the texts they are.
+        """
         with self._lock:
             self._follow(store)
             if by_lines not in self._indexes:
-                self._indexes[by_lines] = RowIndex(self._rows, keywords if by_lines else tokens)
+                how: tuple[Callable[[str], Set[str]], Measure] = (
+                    (keywords, "jaccard") if by_lines else (tokens, "similarity")
+                )
+                self._indexes[by_lines] = RowIndex(self._rows, *how)
             index = self._indexes[by_lines]
-            return index.select(index.tokens_of(*texts), topk, "jaccard" if by_lines else "similarity")
+            query = index.tokens_of(*texts)
+            matches = index.select(query, topk)
+            if by_lines or not matches:
+                return matches
+            enough = self._like_enough(index)
+            return tuple(replace(match, row=with_similarity(index, query, match, enough)) for match in matches)
+
+    def _like_enough(self, index: RowIndex) -> float:
+        """The score that is like enough, found anew once so many rows have changed that it may be another."""
+        if self._enough is None or self._changed > len(self._rows) // _SETTLED:
+            self._enough, self._changed = calibrated(index), 0
+        return self._enough
 
     def _follow(self, store: Store) -> None:
         count = prod(store.shape) // WIDTH
@@ -60,11 +84,11 @@ class Table:
         if elements is None:
             cells = [text or "" for text in store.texts()]
             for number in range(len(self._rows)):
-                self._replace(number, Row(*cells[number * WIDTH : (number + 1) * WIDTH]))
+                self._replace(number, _row(cells[number * WIDTH : (number + 1) * WIDTH]))
         else:
             for number in {element // WIDTH for element in elements if element < len(self._rows) * WIDTH}:
                 cells = [store.read(number * WIDTH + column) or "" for column in range(WIDTH)]
-                self._replace(number, Row(*cells))
+                self._replace(number, _row(cells))
         self._moment = moment
 
     def _resize(self, count: int) -> None:
@@ -86,11 +110,17 @@ class Table:
             return
         self._rows[number] = row
         self._snapshot = None
+        self._changed += 1
         for column, numbers in self._numbers.items():
             numbers[_cell(before, column)].remove(number)
             insort(numbers.setdefault(_cell(row, column), []), number)
         for index in self._indexes.values():
             index.replace(number, row)
+
+
+def _row(cells: list[str]) -> Row:
+    query, key, value = cells
+    return Row(query, key, value)
 
 
 def _cell(row: Row, column: int) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hdsl.future.context import RunEnded
+from hdsl.future.context import NoTerminal
 from hdsl.future.status import Status
 from hdsl.ops.patterns import is_found
 from hdsl.ops.site import Pull
@@ -20,7 +20,7 @@ async def open_session(name: str | None, *, pull: Pull) -> str:
     try:
         return (await pull.context.terminal.open(name or "")).handle
     except TerminalMissing as missing:
-        raise RunEnded(str(missing)) from missing
+        raise NoTerminal(str(missing)) from missing
 
 
 async def capture(shell: Session) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hdsl.ground.files import write_atomically
 from hdsl.kernel.request import Request
 from hdsl.ops.better import ask_for_better
 from hdsl.ops.callers import asked_by
-from hdsl.tensor.layout import encode, write_atomically
+from hdsl.tensor.layout import encode
 from hdsl.tensor.pack_dir import pack_dir
 
 

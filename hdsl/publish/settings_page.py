@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from hdsl.configuration.kernels import OF_A_KERNEL, OF_ONE_MODEL
 from hdsl.configuration.settings import OF_THE_OPERATIONS, OF_THE_POLICY, declared
 
 HEAD = """# Configuration
@@ -26,6 +27,16 @@ base_url = "http://127.0.0.1:11434/v1"
 timeout = 60.0
 exclude = ["drafts/**"]
 
+[kernels.small]
+kernel = "local"
+
+[kernels.large]
+model = "a-large-model"
+base_url = "https://models.example.com/v1"
+api_key_env = "EXAMPLE_API_KEY"
+input_price = 1.25
+output_price = 10.0
+
 [levels]
 HG104 = "error"
 HG108 = "off"
@@ -43,6 +54,17 @@ allow = ["text_tools.cleaning:without_links", "our_company.*"]
 is named is checked all the same. `[levels]` (`[tool.hdsl.levels]` in `pyproject.toml`) gives a code, or the name of
 one, another level: `"error"`, `"warning"` or `"off"`. Warnings, effects and budgets can be lowered; any other error
 stays one.
+
+## [kernels]
+
+`[kernels.NAME]` (`[tool.hdsl.kernels.NAME]` in `pyproject.toml`) names a kernel, which `--kernel NAME`, `kernel`,
+`reflection` and the option `model="NAME"` of a node then mean. Its table may give @OF_A_KERNEL@
+and `api_key_env`, the name of the environment variable that holds its key: keys themselves stand in no file. Without
+`kernel` it is an `openai` kernel. What it does not give is as above, but for @ITS_OWN@, which
+belong to one model; and the key goes to no other server: a table with a `base_url` has the key that it names, or none.
+
+`input_price` and `output_price` are prices of a million tokens, in any currency; with them, runs and trainings say what
+they cost, and `--max-cost` holds.
 
 ## [policy]
 
@@ -76,7 +98,14 @@ def page() -> str:
         default = "" if setting.default in ("", None) else f"`{_written(setting.default)}`"
         variables = f"`{setting.environment}`" + (f", `{setting.fallback}`" if setting.fallback else "")
         rows.append(f"| {name} | {variables} | {default} | {setting.description} |")
-    tail = TAIL.replace("@POLICY@", _rows(OF_THE_POLICY)).replace("@OPERATIONS@", _rows(OF_THE_OPERATIONS))
+    of_a_kernel = ", ".join(f"`{name}`" for name in OF_A_KERNEL)
+    its_own = ", ".join(f"`{name}`" for name in OF_ONE_MODEL)
+    tail = (
+        TAIL.replace("@OF_A_KERNEL@", of_a_kernel)
+        .replace("@ITS_OWN@", its_own)
+        .replace("@POLICY@", _rows(OF_THE_POLICY))
+        .replace("@OPERATIONS@", _rows(OF_THE_OPERATIONS))
+    )
     return HEAD + "\n".join(rows) + "\n" + tail
 
 

@@ -1,6 +1,6 @@
 """What reflections said as JSON Lines, written and read back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ def said_from(value: Any) -> Said:
             )
             for each in value["asked"]
         ),
-        Usage(**{name: int(value["usage"].get(name, 0)) for name in Usage.__slots__}),
+        _usage(value["usage"]),
         _text(value["refused"]),
     )
 
@@ -139,3 +139,10 @@ def _at(value: Any) -> tuple[int, ...]:
     if not isinstance(value, list) or not all(type(each) is int for each in value):
         raise TypeError(f"expected coordinates, found {value!r:.40}")
     return tuple(value)
+
+
+def _usage(value: Any) -> Usage:
+    counts = {each.name: value.get(each.name, 0) for each in fields(Usage)}
+    if not all(isinstance(count, int | float) for count in counts.values()):
+        raise TypeError("the usage is made of numbers")
+    return Usage(**counts)

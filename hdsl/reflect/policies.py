@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from hdsl.ground.errors import HdslError
 from hdsl.ground.json_lines import LineLog
 from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.ops.lessons import Lesson, LessonFor
@@ -26,7 +27,7 @@ from hdsl.tensor.reflection import BackwardFunction, Outcome, Policy, Reflection
 from hdsl.tensor.three_way import TextGradient
 
 
-class ReflectionNotRecorded(LookupError):  # noqa: N818 - says what happened
+class ReflectionNotRecorded(HdslError, LookupError):  # noqa: N818 - says what happened
     """A replay was asked for a reflection that its recording does not have."""
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hdsl.ground.errors import HdslError
 from hdsl.ground.files import read_regular
 
 RECORD = "reflect.json"
 
 
-class NoReflection(Exception):  # noqa: N818 - a state
+class NoReflection(HdslError):  # noqa: N818 - a state
     """A run holds no reflection, or one that cannot be read; the message says which."""
 
 

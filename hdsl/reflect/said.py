@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TypeVar
 
 from hdsl.kernel.request import Usage
+from hdsl.ops.better import Asked
 from hdsl.ops.lessons import LessonFor
 from hdsl.tensor.gradients import GradientFor, RefusedFor
-from hdsl.tensor.handing import Asked, Handed
+from hdsl.tensor.handing import Handed
 from hdsl.tensor.layout import coordinates_of
 from hdsl.tensor.reflection import Named, Outcome, Reflection
 
@@ -105,6 +107,7 @@ def said_by(reflection: Reflection, outcome: Outcome, names: Mapping[str, str] =
         JudgedText(each.coordinates, each.judged.text, each.judged.better, each.judged.count)
         for each in reflection.elements
     )
+    asked = [each for each in outcome.asked if isinstance(each, Asked)]
     known = {named.store.uid: named for named in (*results, *inputs)}
     return Said(
         reflection.operation,
@@ -114,8 +117,8 @@ def said_by(reflection: Reflection, outcome: Outcome, names: Mapping[str, str] =
         tuple(passed for each in _of(GradientFor, outcome.handed) for passed in _passed(each, inputs, names)),
         tuple(_taught(each, inputs, names) for each in _of(LessonFor, outcome.handed)),
         tuple(refusal for each in _of(RefusedFor, outcome.handed) for refusal in _refusals(each, known)),
-        tuple(map(_question, outcome.asked)),
-        outcome.usage,
+        tuple(map(_question, asked)),
+        reduce(Usage.__add__, (each.usage for each in asked), Usage()),
         outcome.refused,
     )
 

@@ -11,8 +11,9 @@ from typing import Any
 from hdsl.future.context import NotStored
 from hdsl.ground.files import PRIVATE_FILE, read_regular, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, Line, LineLog, read_json_lines
+from hdsl.ground.volatile import without_volatile
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
-from hdsl.run.volatile import without_volatile
+from hdsl.run.record import usage_from_json
 
 ANSWERS = "answers.jsonl"
 
@@ -29,10 +30,15 @@ def request_key(request: Request, redact: Callable[[str], str]) -> str:
         without_volatile(request.input),
         request.task,
         without_volatile(request.goal),
-        [(without_volatile(turn.text), turn.failed, without_volatile(turn.cause)) for turn in request.trajectory],
+        [
+            (without_volatile(turn.text), turn.failed, without_volatile(turn.cause), turn.loop)
+            for turn in request.trajectory
+        ],
+        request.model,
         [(row.query, row.key, row.value) for row in request.rows],
         [(label.text, label.description) for label in request.labels],
         None if request.correction is None else without_volatile(json.dumps(asdict(request.correction))),
+        *(rejection.answer for rejection in request.rejected),
     )
     text = redact(json.dumps(content, ensure_ascii=False))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -83,6 +89,8 @@ class AnswerLog:
             "text": self._redact(answer.text),
             "refused": self._redact(answer.refused),
             "overflowed": answer.overflowed,
+            "cut": answer.cut,
+            "final": answer.final,
             "usage": asdict(answer.usage),
         }
         try:
@@ -116,8 +124,10 @@ def _answer_of(path: Path, line: Line) -> tuple[str, str, Answer]:
     for name, kind in _FIELDS.items():
         if not isinstance(value, dict) or not isinstance(value.get(name), kind):
             raise JsonLinesError(path, line.number, f'an answer needs "{name}"')
-    usage = value.get("usage", {})
-    if not isinstance(usage, dict) or not all(isinstance(each, int) for each in usage.values()):
-        raise JsonLinesError(path, line.number, 'the "usage" of an answer is an object of whole numbers')
-    counted = Usage(**{name: usage.get(name, 0) for name in Usage.__slots__})
-    return value["place"], value["request"], Answer(value["text"], value["refused"], value["overflowed"], counted)
+    try:
+        counted = usage_from_json(value.get("usage", {}))
+    except TypeError:
+        raise JsonLinesError(path, line.number, 'the "usage" of an answer is an object of numbers') from None
+    cut, final = (value.get(name) is True for name in ("cut", "final"))
+    answer = Answer(value["text"], value["refused"], value["overflowed"], counted, cut, final)
+    return value["place"], value["request"], answer

@@ -14,9 +14,10 @@ from hdsl.check.library import library_entries
 from hdsl.configuration.entry_points import EntryRefused, EntryRules, check_entry
 from hdsl.configuration.settings import SettingsError, entry_rules
 from hdsl.graph.signature import Signature
+from hdsl.ground.errors import HdslError
 
 
-class EntryError(Exception):
+class EntryError(HdslError):
     """An operation's function cannot be loaded; the message says which, from where, and why."""
 
 

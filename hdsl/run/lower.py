@@ -10,6 +10,7 @@ import torch
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.graph.model_options import MODEL_OPTIONS, model_options_of, options_of_model
 from hdsl.graph.program import (
     Argument,
     Call,
@@ -28,6 +29,7 @@ from hdsl.graph.program import (
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import OptionReference
+from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.demonstrate import demonstrate
@@ -41,7 +43,7 @@ from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
 
 
-class LoweringError(Exception):
+class LoweringError(HdslError):
     """The program cannot run as it was asked for: an operation without a function, a shape that does not fit."""
 
 
@@ -55,6 +57,9 @@ class Binding:
     options: Mapping[str, Any]
     tables: Mapping[str, torch.Tensor]
 
+
+_SHOWN = ("llm", "write")
+"""Effects of the nodes that later turns of their loop are shown."""
 
 Demonstrations = Mapping[str, Mapping[tuple[int, ...], str]]
 """By the path of a node what it should say, at some coordinates."""
@@ -95,9 +100,11 @@ class _Lowering:
         for node in reversed(list(self.program.nodes.values())):
             if node.path in needed:
                 needed.update(node.input_paths)
-        for node in self.program.nodes.values():
+        for number, node in enumerate(self.program.nodes.values()):
             if node.path in needed:
                 lowered = self.nodes[node.path] = self._node(node)
+                if node.meaning.takes_turns or any(effect.name in _SHOWN for effect in node.effects):
+                    lowered.ft_node.step = number
                 shown = self.demonstrations.get(node.path)
                 self.seen[node.path] = lowered if shown is None else demonstrate(lowered, shown)
 
@@ -124,7 +131,8 @@ class _Lowering:
         if signature.entry is None:
             raise LoweringError(f"the operation `{signature.name}` names no function")
         function = load_entry(signature, NO_ENTRIES if is_ours(signature.entry) else self._entry_rules())
-        options = {name: self._option(value) for name, value in node.options.items()}
+        of_model = options_of_model(signature, node.options)
+        options = {name: self._option(value) for name, value in node.options.items() if name not in of_model}
         if is_tensor_operation(function) and not is_ours(signature.entry) and node.meaning.is_known:
             return apply_held(function, inputs, options, site, node.meaning)
         return apply_operation(function, inputs, options, site)
@@ -139,7 +147,22 @@ class _Lowering:
         labels = tuple(Label(text, description) for text, description in node.type.labels or ())
         input_labels = tuple(self._labels_of(argument) for argument in node.arguments)
         effects = frozenset(effect.name for effect in node.effects)
-        return Site(node.path, shape, labels, input_labels, node.sessions, effects)
+        of_model = {name: self._option_of_model(node, name, value) for name, value in model_options_of(node).items()}
+        purpose = self._purpose(node) if "llm" in effects else ""
+        return Site(node.path, shape, labels, input_labels, node.sessions, effects, purpose=purpose, **of_model)
+
+    def _option_of_model(self, node: Node, name: str, value: object) -> Any:
+        given = self._option(value)
+        option = MODEL_OPTIONS[name]
+        if not option.takes(given):
+            raise LoweringError(f"`{node.path}`: {name} is {option.said}, not {given!r}")
+        return given
+
+    def _purpose(self, node: Node) -> str:
+        """What the comments above the harness that a node stands in, and above the node, say."""
+        harness = self.program.harness_starts.get(node.path.rpartition(".")[0])
+        starts = [start for start in (harness, node.span.start) if start is not None]
+        return " ".join(filter(None, map(node.source.documentation, starts)))
 
     def _labels_of(self, argument: Argument) -> tuple[str, ...]:
         return self.program.nodes[argument.path].type.label_texts if isinstance(argument, NodeArgument) else ()

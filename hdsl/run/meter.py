@@ -1,7 +1,7 @@
 """Budgets as they are spent: model calls by the inlined call they belong to, seconds by the clock."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -49,11 +49,26 @@ def beyond_budget(program: Program, dimensions: Mapping[str, int]) -> str | None
     return None
 
 
-class BudgetMeter:
-    """Charges each model call to the budgets of all the calls it is part of."""
+def bound_within(program: Program, dimensions: Mapping[str, int]) -> Callable[[str], float | None]:
+    """The static bound of model calls, by the path of the inlined call; None where it is no number."""
 
-    def __init__(self, limits: Sequence[Limit]) -> None:
+    def calls(path: str) -> float | None:
+        bound, _ = bounds(program, dimensions, within=path)
+        return bound.llm_calls.number
+
+    return calls
+
+
+class BudgetMeter:
+    """Charges each model call to the budgets of all the calls it is part of.
+
+    `bound_within`: the static bound of what a budget is for, by its path, None where it has none.
+    """
+
+    def __init__(self, limits: Sequence[Limit], bound_within: Callable[[str], float | None] | None = None) -> None:
         self._limits = limits
+        self._bound_within = bound_within
+        self._spare: dict[str, float] = {}
         self._calls = dict.fromkeys((limit.path for limit in limits), 0)
         self._started: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -63,11 +78,36 @@ class BudgetMeter:
     def charge(self, site_name: str) -> None:
         """Counts one model call of a node; BudgetSpent where a budget above it allows none."""
         with self._lock:
-            above = [limit for limit in self._limits if not limit.path or site_name.startswith(limit.path + ".")]
+            above = self._above(site_name)
             for limit in above:
                 self._check(limit)
             for limit in above:
                 self._calls[limit.path] += 1
+
+    def charge_beyond(self, site_name: str) -> bool:
+        """Counts a call that the static bound does not know of, if every budget above the node leaves one beyond its
+        bound: what the bound counts can then still be asked. Without a budget of calls the bound is kept.
+        """
+        with self._lock:
+            above = [limit for limit in self._above(site_name) if limit.llm_calls is not None]
+            if not above or any(self._left(limit) < 1 for limit in above):
+                return False
+            for limit in above:
+                self._spare[limit.path] -= 1
+            for limit in self._above(site_name):
+                self._check(limit)
+                self._calls[limit.path] += 1
+            return True
+
+    def _above(self, site_name: str) -> list[Limit]:
+        return [limit for limit in self._limits if not limit.path or site_name.startswith(limit.path + ".")]
+
+    def _left(self, limit: Limit) -> float:
+        """The calls that a budget leaves beyond the static bound; none where nobody knows the bound."""
+        if limit.path not in self._spare:
+            bound = None if self._bound_within is None else self._bound_within(limit.path)
+            self._spare[limit.path] = 0 if bound is None or limit.llm_calls is None else limit.llm_calls - bound
+        return self._spare[limit.path]
 
     def _check(self, limit: Limit) -> None:
         where = f"the budget of `{limit.path}`" if limit.path else "the budget"

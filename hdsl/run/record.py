@@ -8,23 +8,38 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic_ns
 from typing import Any
 
+from hdsl.configuration.kernels import key_of
 from hdsl.configuration.settings import Settings
 from hdsl.future.context import NotStored, PullRecord, Recorder
 from hdsl.ground.files import PRIVATE_FILE, PRIVATE_FOLDER, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
 from hdsl.ground.secrets import Redactor, known_secrets
+from hdsl.kernel.request import Usage
 
 TRACE, TEXTS = "trace.jsonl", "texts.jsonl"
 
 
 def redactor_of(settings: Settings) -> Redactor:
     """Hides what this process knows to be secret; made before a session opens, as keys leave the environment then."""
-    return Redactor([*known_secrets(), settings.api_key])
+    return Redactor([*known_secrets(), settings.api_key, *map(key_of, settings.kernels.values())])
+
+
+def usage_as_json(usage: Usage) -> dict[str, Any]:
+    """What calls cost, as records and outputs say it."""
+    return {**asdict(usage), "cost": round(usage.cost, 9)}
+
+
+def usage_from_json(value: Any) -> Usage:
+    """The same the other way; TypeError where it is none."""
+    if not isinstance(value, dict) or not all(isinstance(each, int | float) for each in value.values()):
+        raise TypeError("what calls cost is an object of numbers")
+    return Usage(**{name: value.get(name, 0) for name in Usage.__slots__})
 
 
 def new_run_folder(runs: Path) -> Path:
@@ -110,13 +125,8 @@ class RunRecord:
                 line["text"] = self._kept(record.text)
                 if record.status.cause:
                     line["cause"] = self._redact(record.status.cause)
-                if record.usage.calls:
-                    line["usage"] = {
-                        "calls": record.usage.calls,
-                        "retries": record.usage.retries,
-                        "prompt_tokens": record.usage.prompt_tokens,
-                        "completion_tokens": record.usage.completion_tokens,
-                    }
+                if record.usage.calls or record.usage.cached:
+                    line["usage"] = usage_as_json(record.usage)
                 self._trace.append(line)
         except OSError as error:
             raise NotStored(error) from error

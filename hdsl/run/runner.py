@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -13,27 +13,27 @@ from time import monotonic
 from typing import Any
 
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import BudgetSpent, NotStored, Recorder, RunContext, RunEnded, use_context
+from hdsl.future.context import NotStored, Recorder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
 from hdsl.graph.program import Program
+from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
-from hdsl.kernel.registry import make_kernel
+from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
+from hdsl.run.asked import Asking, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
-from hdsl.run.meter import BudgetMeter, limits
-from hdsl.run.record import RunRecord, new_run_folder, redactor_of, write_json
+from hdsl.run.meter import BudgetMeter, bound_within, limits
+from hdsl.run.record import RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
-from hdsl.terminal import Terminal, TerminalMissing
-
-FINE, WRONG_USAGE, ELEMENT_FAILED, LIMIT, UNREACHABLE, INTERRUPTED = 0, 2, 3, 4, 5, 130
+from hdsl.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +76,16 @@ def run_program(
     watcher: Recorder | None = None,
     resume: Path | None = None,
     ask: Ask | None = None,
+    asking: Asking | None = None,
 ) -> Outcome:
     """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
-    question of the policy to a person.
+    question of the policy to a person. `asking`: what holds for the questions to kernels.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
     """
     redact = redactor_of(settings)
-    kernel = make_kernel(settings)
+    kernel = kernel_for(program, given.options, settings, asking or Asking())
     folder = new_run_folder(settings.runs)
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
@@ -115,7 +116,8 @@ class _Run:
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.record = RunRecord(folder, watcher, redact)
         budgets = limits(program.budgets, given.dimensions)
-        self.meter = BudgetMeter(budgets)
+        asks_as_bound = list(targets) == [program.result]
+        self.meter = BudgetMeter(budgets, bound_within(program, given.dimensions) if asks_as_bound else None)
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
@@ -163,13 +165,8 @@ class _Run:
         except TimeSpent as error:
             self.is_loop_lost = error.abandoned
             code, reason = LIMIT, str(error)
-        except BudgetSpent as error:
-            code, reason = LIMIT, str(error)
-        except KernelUnreachable as error:
-            code, reason = UNREACHABLE, str(error)
-        except RunEnded as error:
-            code = WRONG_USAGE if isinstance(error.__cause__, TerminalMissing | OSError) else ELEMENT_FAILED
-            reason = str(error)
+        except (RunEnded, KernelUnreachable) as error:
+            code, reason = error.exit_code, str(error)
         return self._outcome(code, elements, reason)
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
@@ -233,10 +230,12 @@ class _Run:
             "options": dict(given.options),
             "dims": dict(given.dimensions),
             "kernel": self.kernel.name,
+            "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
-            "usage": asdict(self.meter.usage),
+            "usage": usage_as_json(self.meter.usage),
+            "usage_by_node": {path: usage_as_json(usage) for path, usage in self.meter.usage_by_node.items()},
             "bounds": {
                 "llm_calls": {"bound": str(bound.llm_calls), "actual": self.meter.usage.calls},
                 "by_node": {

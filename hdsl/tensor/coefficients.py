@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from hdsl.tensor.layout import write_atomically
+from hdsl.ground.files import write_atomically
 
 WIDTH = 16
 BLANK = b" " * (WIDTH - 1) + b"\n"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import torch
 
+from hdsl.ground.files import write_atomically
 from hdsl.tensor.folder import Folder
-from hdsl.tensor.layout import all_coordinates, link_file, write_atomically
+from hdsl.tensor.layout import all_coordinates, link_file
 from hdsl.tensor.make import copy_tensor, filled_tensor, open_tensor
 from hdsl.tensor.store import Entry, Shape
 from hdsl.tensor.text_tensor import Place, read_text, store_of

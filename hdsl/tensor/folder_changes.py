@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from hdsl.tensor.layout import element_file, write_atomically
+from hdsl.ground.files import write_atomically
+from hdsl.tensor.layout import element_file
 from hdsl.tensor.store import Changes
 
 LOOKED_OVER = 1_000

@@ -6,8 +6,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from hdsl.kernel.request import Request, Usage
-
 
 class Handed(Protocol):
     """One thing that a backward hands out: `release` does it, `retract` takes it back while it waits."""
@@ -26,14 +24,8 @@ class Handed(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question that a backward asked the kernel. `failed` says why there is no answer; empty where there is one."""
-
-    request: Request
-    answer: str
-    failed: str
-    usage: Usage
+class Asked(Protocol):
+    """One question that a backward asked the kernel, with its answer and what that cost; `hdsl.ops.better` has it."""
 
 
 @dataclass(slots=True)

@@ -1,7 +1,6 @@
-"""Where an element lies: flat row-major indices, the folder layout's paths, and atomic writes."""
+"""Where an element lies: flat row-major indices, and the folder layout's paths."""
 
 import os
-import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -58,24 +57,6 @@ def element_file(root: str, uid: str, index: int, part: str = "storage") -> str:
 def element_path(root: str, uid: str, index: int, part: str = "storage") -> Path:
     """`element_file` as a path."""
     return Path(element_file(root, uid, index, part))
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a whole file or nothing; a link is written through; missing folders are made."""
-    target = path.resolve() if path.is_symlink() else path
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".data-", dir=target.parent)
-    except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".data-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, 0o644)
-            file.write(data)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def link_file(source: Path, link: Path) -> None:

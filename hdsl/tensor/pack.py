@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from hdsl.ground.files import write_atomically
 from hdsl.tensor.batch import Batch, Key
-from hdsl.tensor.layout import decode, element_path, encode, write_atomically
+from hdsl.tensor.layout import decode, element_path, encode
 from hdsl.tensor.store import Changes, Entry, Home, Shape, Store
 
 

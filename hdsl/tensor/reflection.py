@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import torch
 
-from hdsl.kernel.request import Usage
 from hdsl.tensor.gradients import Judged, RefusedFor, gradient_registry, peek_judged, text_gradient
 from hdsl.tensor.handing import Asked, Handed, capturing
 from hdsl.tensor.layout import coordinates_of
@@ -73,11 +71,6 @@ class Outcome:
     asked: tuple[Asked, ...] = ()
     refused: str = ""
     denied: int = 0
-
-    @property
-    def usage(self) -> Usage:
-        """What its questions cost."""
-        return reduce(Usage.__add__, (each.usage for each in self.asked), Usage())
 
 
 class Reflection:

@@ -1,7 +1,9 @@
 """What can go wrong with terminals."""
 
+from hdsl.ground.errors import HdslError
 
-class TerminalError(Exception):
+
+class TerminalError(HdslError):
     """Something about a terminal, in one sentence."""
 
 

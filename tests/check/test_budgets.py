@@ -1,4 +1,4 @@
-"""Bounds along the dearest branch, and budgets compared with them."""
+"""Bounds along the most expensive branch, and budgets compared with them."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def calls(tmp_path: Path, body: str, shape: str = "text[B]") -> str:
     return str(bounds(program)[0].llm_calls)
 
 
-def test_the_dearest_branch_counts(tmp_path):
+def test_the_most_expensive_branch_counts(tmp_path):
     body = """  kind: Kind[B] = expert(x, kinds)
   a: text[B] = llm(x)
   b: text[B] = llm(a)

@@ -1,37 +1,49 @@
-"""The corpus: every code has its fixtures, each gives its code alone, and says it as the golden files do."""
+"""The corpus: every code has its cases, each gives its code alone, in the expected words."""
 
 import pytest
 
-from hdsl.check.catalogue import all_rules, rule_coded
-from tests.check.corpus import Fixture, all_fixtures, check, goldens
+from hdsl.check.catalogue import all_rules, rule_named
+from tests.check.corpus import MAIN, PROGRAMS, Case, all_cases, check, patched, program, said_of
 
-FIXTURES = all_fixtures()
-
-
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.folder.name)
-def test_wrong_file_gives_its_code_alone_in_the_golden_words(fixture: Fixture, tmp_path):
-    found = check(fixture, "wrong", tmp_path)
-    assert [diagnostic.code for diagnostic in found] == [fixture.code]
-    for name, text in goldens(found):
-        assert text == (fixture.folder / name).read_text(encoding="utf-8"), (
-            "python -m tests.update_golden makes it anew"
-        )
+CASES = all_cases()
 
 
-@pytest.mark.parametrize("fixture", [each for each in FIXTURES if each.has_right], ids=lambda each: each.folder.name)
-def test_right_file_gives_nothing(fixture: Fixture, tmp_path):
-    assert check(fixture, "right", tmp_path) == ()
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_wrong_files_give_their_code_alone_in_the_expected_words(case: Case, tmp_path):
+    found = check(case.wrong, tmp_path)
+    assert [diagnostic.code for diagnostic in found] == [case.code]
+    assert said_of(found) == case.said, "python -m tests.update_golden writes it anew"
 
 
-def test_every_code_has_a_failing_and_a_passing_fixture():
+@pytest.mark.parametrize("case", [case for case in CASES if case.fixed is not None], ids=str)
+def test_fixed_files_give_nothing(case: Case, tmp_path):
+    assert case.fixed is not None
+    assert check(case.fixed, tmp_path) == ()
+
+
+def test_every_code_has_a_wrong_and_a_fixed_case():
     codes = [rule.code for rule in all_rules()]
-    assert sorted({fixture.code for fixture in FIXTURES}) == codes
-    assert sorted({fixture.code for fixture in FIXTURES if fixture.has_right}) == codes
+    assert sorted({case.code for case in CASES}) == codes
+    assert sorted({case.code for case in CASES if case.fixed is not None}) == codes
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.folder.name)
-def test_fixture_is_named_after_its_rule_and_is_no_example_of_the_catalogue(fixture: Fixture):
-    rule = rule_coded(fixture.code)
-    assert rule is not None
-    assert fixture.rule_name.startswith(rule.name)
-    assert (fixture.folder / "wrong" / "main.hg").read_text(encoding="utf-8") not in (rule.wrong.text, rule.fixed.text)
+def test_every_section_has_a_title_of_its_own_and_every_program_is_used():
+    assert len({case.name for case in CASES}) == len(CASES)
+    texts = {path: path.read_text(encoding="utf-8") for path in {case.path for case in CASES}}
+    assert sum(text.count("\n## ") for text in texts.values()) == len(CASES)
+    assert all(any(f"In `{folder.name}`:" in text for text in texts.values()) for folder in PROGRAMS.iterdir())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_case_is_of_its_rule_and_no_example_of_the_catalogue(case: Case):
+    rule = rule_named(case.path.stem[6:])
+    assert rule.code == case.code
+    assert case.wrong[MAIN].decode() not in (rule.wrong.text, rule.fixed.text)
+
+
+def test_a_diff_must_meet_one_place():
+    text = program("mails")[MAIN].decode()
+    assert patched("a\nb\na\n", " b\n-a\n+c\n") == "a\nb\nc\n"
+    for diff in ("-no such line\n", "-}\n"):
+        with pytest.raises(AssertionError, match="places for"):
+            patched(text, diff)

@@ -100,7 +100,7 @@ def test_several_faults_are_several_diagnostics(tmp_path):
 def test_what_all_lines_have_in_common_is_told_once(tmp_path):
     line = {"task": "go", "page": PAGES, "expected": "end"}
     (told,) = _check(tmp_path, *[line] * 5)
-    assert told.help == "Did you mean `pages`? The same in 4 more of its lines."
+    assert told.help == "Did you mean `pages`? 4 more lines have the same error."
 
 
 def test_lines_are_not_compared_with_a_harness_that_has_errors_no_cascade(tmp_path):

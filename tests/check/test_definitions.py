@@ -2,7 +2,7 @@
 
 import pytest
 
-from hdsl.check.mends import applied
+from hdsl.check.fixes import applied
 from tests.check.texts import LOOP, REPLY, check_text, codes_of
 
 CALLED = """
@@ -54,7 +54,7 @@ def test_a_type_that_is_missing_or_declared_under_another_name_no_cascade(tmp_pa
     assert codes_of(tmp_path, f"hdsl 1\n\n{types}{uses}") == [code]
 
 
-def test_a_type_whose_declaration_is_misspelt_is_mended_there(tmp_path):
+def test_a_type_whose_declaration_is_misspelt_is_fixed_there(tmp_path):
     uses = "experience one: text -> Verdict = []\n\nexperience other: text -> Verdict = []\n"
     (found,) = check_text(tmp_path, f'hdsl 1\n\ntype Verdit {{ "accept", "reject" }}\n\n{uses}')
     assert found.code == "HG110"

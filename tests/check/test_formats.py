@@ -9,7 +9,7 @@ import pytest
 from hdsl.check.checker import check_file
 from hdsl.check.render import sarif
 from hdsl.cli.check import FORMATS
-from tests.check.corpus import all_fixtures, check
+from tests.check.corpus import all_cases, check
 from tests.check.formats import FILES, FOLDER, outputs
 from tests.check.sarif_objects import violations
 from tests.check.texts import REPLY
@@ -31,8 +31,8 @@ def test_the_command_prints_the_golden_file(name):
 
 def test_sarif_has_only_what_its_standard_has(tmp_path):
     assert list(violations(json.loads(outputs()["check.sarif"]))) == []
-    for fixture in all_fixtures():
-        found = check(fixture, "wrong", tmp_path / fixture.folder.name)
+    for number, case in enumerate(all_cases()):
+        found = check(case.wrong, tmp_path / str(number))
         assert list(violations(json.loads(sarif.render(found, ["main.hg"])))) == []
     assert list(violations(json.loads(sarif.render([], [])))) == []
 

@@ -1,6 +1,6 @@
-"""Slips and habits of other languages in one whole file: each is one diagnostic at its line, and what is mended checks.
+"""Slips and habits of other languages in one whole file: each is one diagnostic at its line, and what is fixed checks.
 
-A row: what stands in `habits/whole.hg`, what is written instead, the code, and whether a safe mend makes it check.
+A row: what stands in `habits/whole.hg`, what is written instead, the code, and whether a safe fix makes it check.
 """
 
 import shutil
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hdsl.check.checker import check_file
-from hdsl.check.fixing import mend
-from hdsl.check.mends import SAFE
+from hdsl.check.fixes import SAFE
+from hdsl.check.fixing import fix_file
 
 FOLDER = Path(__file__).with_name("habits")
 
@@ -182,8 +182,8 @@ def test_the_whole_file_is_valid(file):
     assert check_file(file).diagnostics == ()
 
 
-@pytest.mark.parametrize(("right", "wrong", "code", "is_mended"), HABITS, ids=[row[1][:40] for row in HABITS])
-def test_a_habit_is_one_diagnostic_at_its_line(file, right, wrong, code, is_mended):
+@pytest.mark.parametrize(("right", "wrong", "code", "is_fixed"), HABITS, ids=[row[1][:40] for row in HABITS])
+def test_a_habit_is_one_diagnostic_at_its_line(file, right, wrong, code, is_fixed):
     text = file.read_text()
     start = text.index(right)
     file.write_text(text.replace(right, wrong, 1))
@@ -191,9 +191,9 @@ def test_a_habit_is_one_diagnostic_at_its_line(file, right, wrong, code, is_mend
     first = text.count("\n", 0, start) + 1
     line = found.place.source.position(found.place.span.start)[0]
     assert (found.code, first <= line <= first + wrong.count("\n")) == (code, True)
-    assert is_mended == any(fix.applicability == SAFE for fix in found.fixes)
-    if is_mended:
-        mended = mend(str(file))
-        assert mended is not None
-        file.write_text(mended.after)
+    assert is_fixed == any(fix.applicability == SAFE for fix in found.fixes)
+    if is_fixed:
+        fixed = fix_file(str(file))
+        assert fixed is not None
+        file.write_text(fixed.after)
         assert check_file(file).diagnostics == ()

@@ -37,9 +37,9 @@ def test_faults_are_caught_as_what_they_are_where_they_are_and_once(found: list[
     assert sum(each.extra for each in found) / len(found) <= 0.05
 
 
-def test_safe_mends_make_the_file_that_it_was(found: list[Found]):
-    offered = [each for each in found if each.mended is not None]
-    assert share(offered, [bool(each.mended) for each in offered]) >= 0.95
+def test_safe_fixes_make_the_file_that_it_was(found: list[Found]):
+    offered = [each for each in found if each.fixed is not None]
+    assert share(offered, [bool(each.fixed) for each in offered]) >= 0.95
 
 
 def test_nothing_is_found_in_valid_files_and_after_edits_that_keep_the_meaning(tmp_path: Path):

@@ -50,8 +50,8 @@ def test_a_diagnostic_with_everything():
         "2 | abc = def(x)\n"
         "  | ---\n"
         "help: Did you mean `y`?\n"
-        "fix: Write `y` (`hdsl check --fix` does it)\n"
-        "fix: Take it away (look at it before you take it)\n"
+        "fix: Write `y` (`hdsl check --fix` applies it)\n"
+        "fix: Take it away (review it before you apply it)\n"
     )
 
 
@@ -141,9 +141,9 @@ def test_hostile_messages_reach_no_terminal():
 def test_the_summary_counts_errors_warnings_and_files():
     error = _diagnostic("x\n", 0, 1)
     warning = Diagnostic("HG104", "unused-node", "warning", "Unused.", Place(Source("b.hg", "y"), Span(0, 1)))
-    assert render([], ["a.hg"]) == "1 file checked: no faults.\n"
+    assert render([], ["a.hg"]) == "1 file checked: no errors.\n"
     assert render([error, warning], ["a.hg", "b.hg"]).endswith(
-        "2 files checked: 1 error, 1 warning. `hdsl explain CODE` tells more of a code.\n"
+        "2 files checked: 1 error, 1 warning. Run `hdsl explain CODE` for details.\n"
     )
     assert "2 warnings." not in render([warning, warning], ["b.hg"])
 

@@ -88,7 +88,7 @@ def test_a_warning_is_remembered_for_strict_too(project: Path) -> None:
 
 def test_each_way_of_asking_is_answered_for_itself(project: Path) -> None:
     human, json = check(project), check(project, "--format", "json")
-    assert human.out.startswith("1 file checked: no faults")
+    assert human.out.startswith("1 file checked: no errors")
     assert json.json["summary"] == {"errors": 0, "warnings": 0}
 
 

@@ -35,7 +35,7 @@ def test_a_level_takes_effect_and_its_change_is_seen_at_once(project: Path) -> N
     assert hdsl("check", "flows", folder=project).code == 1
     assert "error[HG104]" in hdsl("check", "flows", folder=project).out
     configure(project, '[levels]\nHG104 = "off"\n')
-    assert hdsl("check", "flows", "--strict", folder=project).out == "1 file checked: no faults.\n"
+    assert hdsl("check", "flows", "--strict", folder=project).out == "1 file checked: no errors.\n"
     (project / "hdsl.toml").unlink()
     configure(project, '[tool.hdsl]\nlevels = { HG104 = "error" }\n', "pyproject.toml")
     assert hdsl("check", "flows", folder=project).code == 1
@@ -53,7 +53,7 @@ def test_the_nearest_configuration_of_each_file_counts(project: Path) -> None:
 
 def test_excluded_files_are_left_out_of_a_search_and_checked_where_they_are_named(project: Path) -> None:
     configure(project, 'exclude = ["flows/*"]\n')
-    assert hdsl("check", ".", "--strict", folder=project).out == "0 files checked: no faults.\n"
+    assert hdsl("check", ".", "--strict", folder=project).out == "0 files checked: no errors.\n"
     assert hdsl("check", ".", "--strict", folder=project).code == 0
     assert hdsl("check", "flows/main.hg", "--strict", folder=project).code == 1
     assert hdsl("check", ".", "flows/main.hg", "--strict", folder=project).code == 1

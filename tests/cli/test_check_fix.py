@@ -1,4 +1,4 @@
-"""`hdsl check --fix`: writes what it mends, says so, and leaves the rest as it is."""
+"""`hdsl check --fix`: writes what it fixes, says so, and leaves the rest as it is."""
 
 import stat
 from pathlib import Path
@@ -27,12 +27,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_mends_what_it_can_says_what_and_checks_the_rest(folder: Path) -> None:
+def test_it_fixes_what_it_can_says_what_and_checks_the_rest(folder: Path) -> None:
     (folder / "wrong.hg").chmod(0o640)
     before = {name: (folder / name).stat().st_mtime_ns for name in ("right.hg", "hopeless.hg")}
     ended = hdsl("check", ".", "--fix", folder=folder)
     assert ended.err == (
-        "mended wrong.hg:2: HG004: Write `hdsl 1` first\nmended wrong.hg:3: HG109: Write `first_line`\n"
+        "fixed wrong.hg:2: HG004: Start the file with `hdsl 1`\nfixed wrong.hg:3: HG109: Write `first_line`\n"
     )
     assert ended.code == 1
     assert "3 files checked: 1 error." in ended.out and "hopeless.hg:5:20" in ended.out
@@ -46,7 +46,7 @@ def test_a_second_time_it_does_nothing(folder: Path) -> None:
     hdsl("check", "wrong.hg", "--fix", folder=folder)
     again = hdsl("check", "wrong.hg", "--fix", folder=folder)
     assert (again.code, again.err) == (0, "")
-    assert again.out == "1 file checked: no faults.\n"
+    assert again.out == "1 file checked: no errors.\n"
 
 
 def test_the_remaining_faults_come_in_the_format_asked_for(folder: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_link_stays_a_link(folder: Path) -> None:
     assert (folder / "wrong.hg").read_text(encoding="utf-8") == RIGHT
 
 
-def test_only_the_files_that_are_named_are_mended(folder: Path) -> None:
+def test_only_the_files_that_are_named_are_fixed(folder: Path) -> None:
     (folder / "user.hg").write_text(
         RIGHT.replace("hdsl 1\n", 'hdsl 1\n\nuse "wrong.hg" as other\n').replace("first_line", "other.twim"),
         encoding="utf-8",
@@ -77,7 +77,7 @@ def test_only_the_files_that_are_named_are_mended(folder: Path) -> None:
     assert (folder / "wrong.hg").read_text(encoding="utf-8") == WRONG
 
 
-def test_what_is_excluded_or_off_is_not_mended(folder: Path) -> None:
+def test_what_is_excluded_or_off_is_not_fixed(folder: Path) -> None:
     unused = RIGHT.replace("  return", "  spare: text[1] = first_line(first)\n  return")
     (folder / "right.hg").write_text(unused, encoding="utf-8")
     (folder / "hdsl.toml").write_text('exclude = ["wrong.hg"]\n[levels]\nHG104 = "off"\n', encoding="utf-8")
@@ -106,4 +106,4 @@ def test_a_file_that_cannot_be_written_is_left_and_said(folder: Path, monkeypatc
 
 def test_it_does_not_go_with_watch(folder: Path) -> None:
     ended = hdsl("check", ".", "--fix", "--watch", folder=folder)
-    assert (ended.code, ended.err) == (2, "hdsl check: --fix and --watch do not go together\n")
+    assert (ended.code, ended.err) == (2, "hdsl check: --fix cannot be combined with --watch\n")

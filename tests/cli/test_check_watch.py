@@ -103,7 +103,7 @@ def test_the_command_shows_each_change_without_clearing_and_ends_when_interrupte
     project: Path, process: "subprocess.Popen[str]"
 ) -> None:
     assert process.stdout is not None
-    assert process.stdout.readline() == "3 files checked: no faults.\n"
+    assert process.stdout.readline() == "3 files checked: no errors.\n"
     write(project / "lib.hg", LIBRARY.replace("first_line", "frist_line"))
     shown = [process.stdout.readline() for _ in range(2)]
     assert shown[0].startswith("error[HG109]") and "lib.hg:4:20" in shown[1]
@@ -122,4 +122,4 @@ def test_the_command_waits_for_a_configuration_that_can_be_used(
     write(project / "hdsl.toml", "levels = 3\n")
     assert "levels is a table" in process.stderr.readline()
     (project / "hdsl.toml").unlink()
-    assert process.stdout.readline() == "3 files checked: no faults.\n"
+    assert process.stdout.readline() == "3 files checked: no errors.\n"

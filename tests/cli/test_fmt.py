@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 def test_files_are_laid_out_and_what_is_laid_out_is_left_alone(folder: Path) -> None:
     before = (folder / "tidy.hg").stat().st_mtime_ns
     (folder / "untidy.hg").chmod(0o640)
-    assert hdsl("fmt", ".", folder=folder) == Ended(0, "", "laid out untidy.hg\n")
+    assert hdsl("fmt", ".", folder=folder) == Ended(0, "", "formatted untidy.hg\n")
     assert (folder / "untidy.hg").read_text(encoding="utf-8") == TIDY
     assert stat.S_IMODE((folder / "untidy.hg").stat().st_mode) == 0o640
     assert (folder / "tidy.hg").stat().st_mtime_ns == before

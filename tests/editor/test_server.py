@@ -232,8 +232,8 @@ def test_missing_types_are_hinted_and_written(editor):
     edits = [edit for hint in hints for edit in hint.text_edits]
     assert editor.change("agent.hg", editor.edited("agent.hg", edits)) == []
     editor.change("agent.hg", text)
-    actions = mends(editor, whole, only=[lsp.CodeActionKind.RefactorRewrite])
-    assert [action.title for action in actions] == ["Write the 2 missing types"]
+    actions = fixes(editor, whole, only=[lsp.CodeActionKind.RefactorRewrite])
+    assert [action.title for action in actions] == ["Add the 2 missing types"]
     written = editor.edited("agent.hg", actions[0].edit.changes[editor.uri("agent.hg")])
     assert editor.change("agent.hg", written) == []
 
@@ -376,9 +376,9 @@ def test_a_name_of_another_file_is_renamed_in_both(editor):
 def test_names_of_the_library_and_words_of_the_language_are_not_given(editor):
     place = editor.place("agent.hg", "terminal.capture", 12)
     assert editor.ask("text_document_prepare_rename_async", lsp.PrepareRenameParams(**place)) is None
-    with pytest.raises(Exception, match="is a word of the language"):
+    with pytest.raises(Exception, match="is a reserved word"):
         renamed(editor, "agent.hg", "action:", "switch")
-    with pytest.raises(Exception, match="is no name"):
+    with pytest.raises(Exception, match="is not a valid name"):
         renamed(editor, "agent.hg", "action:", "a b")
 
 
@@ -475,10 +475,10 @@ def test_signature_help_shows_what_is_being_written(editor, old, new, label, act
     assert answer.active_parameter == active
 
 
-# Mends and layout
+# Fixes and layout
 
 
-def mends(editor: Editor, place: lsp.Range, only: list[str] | None = None) -> list[lsp.CodeAction]:
+def fixes(editor: Editor, place: lsp.Range, only: list[str] | None = None) -> list[lsp.CodeAction]:
     context = lsp.CodeActionContext(diagnostics=[], only=only)
     return editor.ask(
         "text_document_code_action_async",
@@ -486,21 +486,21 @@ def mends(editor: Editor, place: lsp.Range, only: list[str] | None = None) -> li
     )
 
 
-def test_the_mends_of_a_diagnostic_are_offered_and_mend_it(editor):
+def test_the_fixes_of_a_diagnostic_are_offered_and_fix_it(editor):
     found = editor.change("agent.hg", AGENT.replace("keys:    text[1, T]", "keys:    text[T, 1]"))
-    actions = mends(editor, found[0].range, only=[lsp.CodeActionKind.QuickFix])
+    actions = fixes(editor, found[0].range, only=[lsp.CodeActionKind.QuickFix])
     assert actions and actions[0].is_preferred
     assert actions[0].diagnostics[0].code == found[0].code
     assert editor.change("agent.hg", editor.edited("agent.hg", actions[0].edit.changes[editor.uri("agent.hg")])) == []
 
 
-def test_all_safe_mends_are_made_at_once(editor):
+def test_all_safe_fixes_are_made_at_once(editor):
     text = AGENT.replace("keys:    text[1, T]", "keys:    text[T, 1]").replace(
         "after:   text[1, T]", "after:   text[1]"
     )
     editor.change("agent.hg", text)
     whole = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
-    actions = mends(editor, whole, only=["source.fixAll"])
+    actions = fixes(editor, whole, only=["source.fixAll"])
     assert len(actions) == 1
     assert editor.change("agent.hg", editor.edited("agent.hg", actions[0].edit.changes[editor.uri("agent.hg")])) == []
 

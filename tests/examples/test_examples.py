@@ -105,7 +105,7 @@ def test_the_coder_runs_on_a_model_server(examples: Path) -> None:
     assert ended.json["usage"]["calls"] == len(server.requests) == 4
     assert ended.json["usage"]["prompt_tokens"] > 0
     assert "<goal>\ngreet me\n</goal>" in server.prompts()[0]
-    assert '<turn number="0" result="failed">' in server.prompts()[2]
+    assert '<turn number="1" of="30" result="failed">' in server.prompts()[2]
     assert "the prompt is not empty" in server.prompts()[2]
 
 

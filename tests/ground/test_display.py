@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hdsl.ground.display import one_line, safe
+from hdsl.ground.display import marked_line, one_line, safe
 
 
 def test_escape_sequences_are_shown_and_not_done() -> None:
@@ -25,3 +25,8 @@ def test_no_control_is_left(text: str) -> None:
 def test_one_line_is_one_line() -> None:
     assert one_line("a\n\n b\u2028c") == "a b c"
     assert one_line("x" * 300, 10) == "x" * 9 + "…"
+
+
+def test_a_marked_line_shows_where_lines_break() -> None:
+    assert marked_line("a\n\tb\x1b") == "a ⏎  b\\x1b"
+    assert marked_line("x" * 300, 10) == "x" * 9 + "…"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hdsl.kernel.nearest import NearestKernel, goal_coverage
-from hdsl.kernel.request import Answer, Request, Row
+from hdsl.kernel.request import Answer, Label, Request, Row
 
 HELLO = (
     Row("print hello world $", "$ ", "text:echo hello world"),
@@ -111,3 +111,23 @@ def test_one_content_word_of_the_goal_that_no_row_knows_refuses(goal):
     )
     answer = asyncio.run(NearestKernel(0.5).answer(Request("expert", "$", goal=goal, rows=rows)))
     assert answer.refused
+
+
+def elect(*rows: tuple[str, float], labels: tuple[Label, ...] = (Label("a"), Label("b"))) -> Answer:
+    found = tuple(Row("q", "", value, similarity=similarity) for value, similarity in rows)
+    return asyncio.run(NearestKernel(0.5).answer(Request("expert", "x", rows=found, labels=labels)))
+
+
+def test_where_the_answer_is_a_label_the_neighbors_vote() -> None:
+    assert elect(("a", 0.6), ("b", 0.58), ("b", 0.58)).text == "b"
+    assert elect(("a", 0.6), ("b", 0.58), ("b", 0.58), labels=()).text == "a"
+    assert elect(("a", 0.8), ("b", 0.51), ("b", 0.51), ("b", 0.51)).text == "a"
+    assert elect(("a", 0.48), ("a", 0.48)).text == "a"
+    assert elect(("a", 0.49), ("b", 0.48)).refused
+    assert elect(("a", 0.0), ("b", 0.0)).refused
+
+
+def test_a_known_question_is_answered_by_its_own_rows() -> None:
+    assert elect(("a", 1.0), ("b", 0.99), ("b", 0.99), ("b", 0.99)).text == "a"
+    assert elect(("a", 1.0), ("b", 1.0), ("b", 1.0)).text == "b"
+    assert elect(("a", 1.0), ("b", 1.0)).text == "a"

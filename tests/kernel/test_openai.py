@@ -30,7 +30,7 @@ def test_an_answer_with_its_usage_and_what_was_sent() -> None:
 
 def test_an_answer_may_be_computed_from_the_prompt() -> None:
     def script(body: Body) -> str:
-        return "seen" if "print hello" in body["messages"][1]["content"] else "not seen"
+        return "seen" if "print hello" in body["messages"][-1]["content"] else "not seen"
 
     with ScriptedServer(script) as server:
         assert ask(configured(server.url))[0].text == "seen"

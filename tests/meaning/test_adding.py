@@ -112,7 +112,7 @@ def hdsl(copy: Path, *words: str) -> str:
 
 
 def test_it_checks_costs_draws_and_runs(copy: Path) -> None:
-    assert hdsl(copy, "check", "main.hg") == "1 file checked: no faults.\n"
+    assert hdsl(copy, "check", "main.hg") == "1 file checked: no errors.\n"
     cost = hdsl(copy, "cost", "main.hg").splitlines()
     assert cost[1].split() == ["two", "0", "1", "0"]
     assert cost[2].split() == ["back", "3", "0", "0"]

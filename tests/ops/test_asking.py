@@ -63,7 +63,7 @@ def test_an_expert_asks_with_task_goal_turns_rows_and_labels(tmp_path: Path, con
     memory = make_tensor(ROWS, tmp_path)
     site = Site(name="decide", shape=(1,), labels=LABELS, input_labels=((), ()), sessions=(False, False))
     node = apply_operation(expert, [leaf(tmp_path, ["$ "]), memory], {"task": "Decide.", "topk": 2}, site)
-    trajectory = NO_TRAJECTORY.enter("print hello").after(0, Turn("$ x", True, "not yet"))
+    trajectory = NO_TRAJECTORY.enter("print hello", 3).after(0, Turn("$ x", True, "not yet"))
     assert pull(node, 0, trajectory=trajectory) == ("text:ok", Status.confidence(1.0))
     [request] = requests(context)
     assert (request.kind, request.input, request.task, request.goal) == ("expert", "$ ", "Decide.", "print hello")
@@ -225,7 +225,7 @@ class TestByHand:
         node = ft_expert(
             leaf(tmp_path, ["$ "]), make_tensor(ROWS, tmp_path), "Do.", prompt, topk=2, skip_query_gen=True
         )
-        assert pull(node, 0, trajectory=NO_TRAJECTORY.enter("hello"))[0] == "text:ok"
+        assert pull(node, 0, trajectory=NO_TRAJECTORY.enter("hello", 3))[0] == "text:ok"
         [request] = requests(context)
         assert (request.kind, request.task, request.input, request.rows) == ("llm", "Do.|True|$ |hello", "", ())
 

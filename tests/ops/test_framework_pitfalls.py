@@ -252,7 +252,7 @@ def test_13_the_model_is_shown_query_key_and_value(tmp_path: Path) -> None:
     kernel = ScriptedKernel(bettering)
     with use_context(RunContext(kernel=kernel)):
         st_moe(make_tensor(["red"], tmp_path), make_tensor(ROWS, tmp_path), topk=1, skip_query_gen=True)
-    shown = render(kernel.requests[0]).user
+    shown = "\n".join(each.content for each in render(kernel.requests[0]).messages)
     assert all(text in shown for text in ("red", "rot", "RED"))
 
 

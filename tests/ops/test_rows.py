@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+from math import sqrt
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdsl.kernel.request import Row
-from hdsl.ops.rows import find_rows, nearest_rows, row_scores, rows_of, rows_with_value
-from hdsl.retrieval.index import Match
-from hdsl.retrieval.similarity import jaccard, similarity
+from hdsl.ops.rows import find_rows, nearest_rows, row_scores, rows_of, rows_to_show, rows_with_value
 from hdsl.retrieval.tokens import keywords, tokens
 from hdsl.tensor.assign import st_setitem
 from hdsl.tensor.diff import unified_diff
@@ -25,6 +24,7 @@ from hdsl.tensor.slicing import slice_view
 from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import home_of, read_text, store_of, tensor_over
 from hdsl.tensor.three_way import TextGradient
+from tests.retrieval.brute_force import brute_force, numbers_and_scores
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "d\n", "$", "ls\n"]), max_size=5).map(" ".join)
 CHANGES = st.lists(
@@ -37,16 +37,12 @@ def home_in(folder: str | Path, kind: str) -> Home:
     return Folder(Path(folder, "root")) if kind == "folder" else Pack(Path(folder, "texts.sqlite"))
 
 
-def brute_force(experience: torch.Tensor, text: str, topk: int, *, by_lines: bool) -> tuple[Match, ...]:
+def by_brute_force(experience: torch.Tensor, text: str, topk: int, *, by_lines: bool) -> tuple[tuple[int, float], ...]:
+    count = experience.shape[0]
+    cells = [read_text(experience, cell) or "" for cell in range(count * 3)]
+    rows = [Row(*cells[number * 3 : number * 3 + 3]) for number in range(count)]
     analyze = keywords if by_lines else tokens
-    found = []
-    for number in range(experience.shape[0]):
-        row = Row(*(read_text(experience, number * 3 + column) or "" for column in range(3)))
-        words = analyze(row.query) or analyze(row.key)
-        share = jaccard(analyze(text), words)
-        if row.value:
-            found.append(Match(number, row, share if by_lines else similarity(analyze(text), words), share))
-    return tuple(sorted(found, key=lambda match: (-match.score, -match.jaccard, match.index))[:topk])
+    return brute_force(rows, analyze(text), topk, analyze, "jaccard" if by_lines else "similarity")
 
 
 def change(experience: torch.Tensor, view: torch.Tensor, operation: str, cell: int, text: str) -> None:
@@ -78,9 +74,9 @@ def test_found_as_by_brute_force_after_any_changes(
                 nearest_rows(experience, (words,), topk, by_lines=by_lines)
                 rows_with_value(store_of(experience), words)
         for asked in (experience, view):
-            expected = brute_force(asked, text, topk, by_lines=by_lines)
-            assert nearest_rows(asked, (text,), topk, by_lines=by_lines) == expected
-            assert [match.row for match in expected] == [rows_of(asked)[match.index] for match in expected]
+            found = nearest_rows(asked, (text,), topk, by_lines=by_lines)
+            assert numbers_and_scores(found) == by_brute_force(asked, text, topk, by_lines=by_lines)
+            assert [match.row for match in found] == [rows_of(asked)[match.index] for match in found]
             answering = [number for number, row in enumerate(rows_of(asked)) if row.value.strip() == text.strip()]
             assert list(rows_with_value(store_of(asked), text)) == answering
         home.close()
@@ -124,8 +120,9 @@ def test_an_empty_experience_has_no_rows(tmp_path: Path) -> None:
 
 def test_a_measure_of_ones_own_and_the_scores_of_all(tmp_path: Path) -> None:
     experience = make_tensor([["a b", "", "x"], ["a", "", "y"], ["a", "", ""]], tmp_path)
-    assert row_scores(experience, ("a",), None) == {1: 1.0, 0: 0.5}
-    assert find_rows(experience, ("a",), 1, lambda text, row: len(row), by_lines=False) == (0,)
+    assert row_scores(experience, ("a",), None) == {1: 1.0, 0: sqrt(1 / 2)}
+    (found,) = find_rows(experience, ("a",), 1, lambda text, row: len(row), by_lines=False)
+    assert (found.index, found.row.value, found.score, found.row.similarity) == (0, "x", 3, None)
 
 
 @KINDS
@@ -144,3 +141,43 @@ def test_a_table_that_shrinks_and_grows_is_followed(kind: str, tmp_path: Path) -
     assert rows_with_value(store, "v") == (800,)
     assert rows_with_value(store, "word399") == ()
     home.close()
+
+
+def test_rows_are_shown_once_and_only_those_that_have_something_in_common(tmp_path: Path) -> None:
+    same = [["red", "red", "rot"]] * 3
+    table = make_tensor([*same, ["red wine", "red wine", "Rotwein"], ["blue", "blue", "blau"]], tmp_path)
+
+    def shown(text: str, topk: int) -> list[int]:
+        return [match.index for match in rows_to_show(table, (text, ""), topk, by_lines=False)]
+
+    assert shown("red", 2) == shown("red", 5) == [0, 3]
+    assert len(shown("green", 5)) == 3
+
+
+def test_rows_say_how_like_the_question_they_are(tmp_path: Path) -> None:
+    table = [["refund money", "How do I get a refund?", "billing"], ["crash", "It crashes", "technical"]]
+    experience = make_tensor(table, tmp_path)
+    for known in ("how do I get a refund", "How do I get a REFUND?", "money refund"):
+        (first, second) = nearest_rows(experience, (known,), 2, by_lines=False)
+        assert first.row.value == "billing"
+        assert (first.row.similarity or 0) >= 0.5
+        assert second.row.similarity == 0
+    (first, *_) = nearest_rows(experience, ("How do I get a REFUND?",), 2, by_lines=False)
+    assert first.row.similarity == 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(WORDS, WORDS, st.sampled_from(["", "x", "y"])), min_size=1, max_size=20), WORDS)
+def test_similarity_is_a_share_zero_where_nothing_is_shared_and_one_for_the_same_words(
+    rows: list[tuple[str, str, str]], text: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        experience = make_tensor([list(row) for row in rows], folder)
+        for match in nearest_rows(experience, (text,), 20, by_lines=False):
+            similarity = match.row.similarity
+            known = [tokens(match.row.query), tokens(match.row.key)]
+            shares = any(tokens(text) & each for each in known)
+            assert similarity is not None
+            assert 0 <= similarity <= 1
+            assert (similarity > 0) == shares
+            assert (similarity == 1) == (bool(tokens(text)) and tokens(text) in known)

@@ -93,7 +93,7 @@ def test_sleep_waits(terminal):
 
 def test_until_idle_says_what_is_missing(terminal, tmp_path):
     shell, screen = opened(), texts(tmp_path, "the screen")
-    in_loop = NO_TRAJECTORY.enter("goal")
+    in_loop = NO_TRAJECTORY.enter("goal", 3)
 
     def checked(trajectory=in_loop):
         return pull(apply(operations.until_idle, [screen, shell], (False, True)), 0, trajectory=trajectory)
@@ -105,7 +105,7 @@ def test_until_idle_says_what_is_missing(terminal, tmp_path):
     assert checked()[1].cause == "a command is still running"
     written(tmp_path, shell)
     assert checked() == ("the screen", Status.confidence(1.0))
-    later = NO_TRAJECTORY.enter("goal")
+    later = NO_TRAJECTORY.enter("goal", 3)
     assert checked(later)[1].cause == "no command has ended yet"
 
 

@@ -26,20 +26,26 @@ def framed(name: str, text: str) -> list[str]:
 
 def model(body: Mapping[str, Any]) -> str:
     """Answers as a patient model would: what is expected, what the nearest row says, the next key."""
-    prompt = body["messages"][-1]["content"]
+    prompt = "\n".join(message["content"] for message in body["messages"])
     if "\n\nTerminal:\n" in prompt:
         return "T echo taught hello\nC Enter" if "echo taught hello" in framed_examples(prompt) else "C C-l"
     if "what to do next" in prompt:
-        return "ctrl:run it" if framed("input", prompt)[0].rstrip().endswith("hello") else "text:type a command"
+        return "ctrl:run it" if came_in(body).rstrip().endswith("hello") else "text:type a command"
     if "exactly what to type" in prompt:
-        return "Enter" if framed("input", prompt)[0].startswith("ctrl") else "echo model hello"
+        return "Enter" if came_in(body).startswith("ctrl") else "echo model hello"
     if "The keywords:" in prompt:
-        return "\n".join(framed("input", prompt)[0].split())
+        return "\n".join(came_in(body).split())
     expected = framed("expected", prompt)
     if expected:
         return expected[0]
-    values = framed("value", prompt)
-    return values[0] if values else "nothing"
+    answered = [message["content"] for message in body["messages"] if message["role"] == "assistant"]
+    return answered[-1] if answered else "nothing"
+
+
+def came_in(body: Mapping[str, Any]) -> str:
+    """The input of a question, which may be all of it."""
+    question = body["messages"][-1]["content"]
+    return (framed("input", question) or [question])[-1]
 
 
 def framed_examples(prompt: str) -> str:

@@ -159,7 +159,7 @@ def test_the_validation_part_is_left_alone(tmp_path):
         (["untrained.hg"], 2, "has no train block"),
         (["translate.hg", "--harness", "trnslate"], 2, "has no `train trnslate`"),
         (["translate.hg", "--kernel", "nobody"], 2, "nobody"),
-        (["translate.hg", "--calls", "-1"], 2, "--calls"),
+        (["translate.hg", "--reflections", "-1"], 2, "--reflections"),
         (["."], 2, "is a folder"),
     ],
 )

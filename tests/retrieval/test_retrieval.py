@@ -7,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdsl.kernel.request import Row
-from hdsl.retrieval.index import Match, Measure, RowIndex, select
+from hdsl.retrieval.index import Measure, RowIndex, select
 from hdsl.retrieval.similarity import containment, jaccard, similarity
 from hdsl.retrieval.tokens import keywords, token_list, tokens
+from hdsl.retrieval.weights import MOST, weight
+from tests.retrieval.brute_force import brute_force, numbers_and_scores
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "d", "$", "ls"]), max_size=6).map(" ".join)
+MEASURES: tuple[Measure, ...] = ("similarity", "jaccard")
 ROWS = st.lists(st.builds(Row, WORDS, WORDS, st.sampled_from(["", "x", "y"])), max_size=12)
 
 
@@ -51,20 +54,12 @@ def test_similarity_measures() -> None:
     assert similarity({"a", "b", "c", "d"}, {"a", "b"}) == 1.0
 
 
-def brute_force(rows: list[Row], query: frozenset[str], topk: int, measure: Measure) -> tuple[Match, ...]:
-    found = []
-    for number, row in enumerate(rows):
-        if row.value:
-            words = tokens(row.query) or tokens(row.key)
-            share = jaccard(query, words)
-            found.append(Match(number, row, share if measure == "jaccard" else similarity(query, words), share))
-    return tuple(sorted(found, key=lambda match: (-match.score, -match.jaccard, match.index))[: max(topk, 0)])
-
-
-@given(ROWS, WORDS, st.integers(-1, 8), st.sampled_from(["similarity", "jaccard"]))
+@given(ROWS, WORDS, st.integers(-1, 8), st.sampled_from(MEASURES))
 def test_the_index_finds_what_brute_force_finds(rows: list[Row], text: str, topk: int, measure: Measure) -> None:
     query = tokens(text)
-    assert RowIndex(rows).select(query, topk, measure) == brute_force(rows, query, topk, measure)
+    found = RowIndex(rows, tokens, measure).select(query, topk)
+    assert numbers_and_scores(found) == brute_force(rows, query, topk, tokens, measure)
+    assert all(match.row == rows[match.index] for match in found)
 
 
 SIZES = st.sampled_from([1, 5, 70, 300, 5_000])
@@ -72,7 +67,7 @@ SIZES = st.sampled_from([1, 5, 70, 300, 5_000])
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(0), SIZES, st.integers(1, 40), st.integers(0, 30), st.sampled_from(["similarity", "jaccard"]))
+@given(st.integers(0), SIZES, st.integers(1, 40), st.integers(0, 30), st.sampled_from(MEASURES))
 def test_rows_that_change_are_found_as_if_they_had_always_been_so(
     seed: int, size: int, topk: int, changes: int, measure: Measure
 ) -> None:
@@ -86,7 +81,7 @@ def test_rows_that_change_are_found_as_if_they_had_always_been_so(
         return Row(text(), text(), source.choice(["", "x"]))
 
     rows = [row() for _ in range(size)] if source.random() < 0.8 else [Row("", "", "")] * size
-    index = RowIndex(rows)
+    index = RowIndex(rows, tokens, measure)
     for _ in range(changes):
         if source.random() < 0.1:
             rows = (rows + [Row("", "", "")] * size)[: source.randint(1, len(rows) + size)]
@@ -95,7 +90,7 @@ def test_rows_that_change_are_found_as_if_they_had_always_been_so(
         rows[number] = row()
         index.replace(number, rows[number])
     query = tokens(" ".join(text() for _ in range(source.randint(0, 4))))
-    assert index.select(query, topk, measure) == brute_force(rows, query, topk, measure)
+    assert numbers_and_scores(index.select(query, topk)) == brute_force(rows, query, topk, tokens, measure)
 
 
 def test_a_token_becomes_common_as_the_table_fills() -> None:
@@ -107,14 +102,16 @@ def test_a_token_becomes_common_as_the_table_fills() -> None:
     rows[1] = Row("other", "", "x")
     index.replace(1, rows[1])
     query = frozenset({"again"})
-    assert index.select(query, 200) == brute_force(rows, query, 200, "similarity")
+    assert numbers_and_scores(index.select(query, 200)) == brute_force(rows, query, 200, tokens)
 
 
 def test_a_query_and_a_row_of_more_tokens_than_a_byte_counts() -> None:
     words = [f"w{number}" for number in range(700)]
     rows = [Row(" ".join(words[:count]), "", "x") for count in (700, 600, 300, 256, 255, 1)]
     query = frozenset(words[:500])
-    assert RowIndex(rows).select(query, 4, "jaccard") == brute_force(rows, query, 4, "jaccard")
+    for measure in MEASURES:
+        found = RowIndex(rows, tokens, measure).select(query, 4)
+        assert numbers_and_scores(found) == brute_force(rows, query, 4, tokens, measure)
 
 
 def test_goal_and_input_are_looked_for_together() -> None:
@@ -131,5 +128,27 @@ def test_an_empty_query_column_is_found_by_its_key_and_ties_keep_the_order() -> 
 
 def test_keyword_lines_are_compared_as_lines() -> None:
     rows = [Row("print date\nclock\n", "", "date"), Row("print\nhello\n", "", "echo")]
-    found = RowIndex(rows, keywords).select(keywords("print date\ntime\n"), 1, "jaccard")
+    found = RowIndex(rows, keywords, "jaccard").select(keywords("print date\ntime\n"), 1)
     assert [(match.row.value, match.score) for match in found] == [("date", 1 / 3)]
+
+
+def test_rare_words_decide() -> None:
+    rows = [Row("how do i please get the refund", "", "refund")]
+    rows += [Row(f"how do i please get the {number}", "", "other") for number in range(30)]
+    assert [match.row.value for match in select(rows, tokens("how do i please get the money from a refund"), 1)] == [
+        "refund"
+    ]
+
+
+def test_a_row_of_exactly_the_words_comes_first_whatever_the_others_score() -> None:
+    rows = [Row("refund", "", "short")] + [Row(f"the {number}", "", "other") for number in range(90)]
+    rows += [Row("the refund", "", "same")]
+    found = select(rows, tokens("The refund"), 2)
+    assert [(match.row.value, match.same) for match in found] == [("same", True), ("short", False)]
+    assert found[1].score > found[0].score == 1.0
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7))
+def test_a_rarer_token_never_weighs_less_and_every_weight_fits_in_a_byte(some: int, rows: int) -> None:
+    few, many = sorted((some, rows))
+    assert 1 <= weight(many, many) <= weight(few, many) <= weight(0, many) <= MOST

@@ -42,6 +42,12 @@ class CountingMeter:
             raise BudgetSpent(f"no call is left for {site_name}")
         self.charged.append(site_name)
 
+    def charge_beyond(self, site_name: str) -> bool:
+        if len(self.charged) >= self.budget:
+            return False
+        self.charged.append(site_name)
+        return True
+
     def add(self, site_name: str, usage: Usage) -> None:
         self.spent += usage
 

@@ -133,7 +133,10 @@ class ScriptedServer:
         payload = body.encode() if isinstance(body, str) else body
         if reply.fault == "truncated":
             payload = payload[: len(payload) // 2]
-        handler.send_response(reply.status)
+        if "server" in reply.headers:
+            handler.send_response_only(reply.status)
+        else:
+            handler.send_response(reply.status)
         handler.send_header("content-type", reply.content_type)
         handler.send_header("content-length", str(len(payload)))
         for name, value in reply.headers.items():

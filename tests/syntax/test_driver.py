@@ -42,3 +42,8 @@ def test_programs_and_their_mutants(seed):
 @pytest.mark.parametrize("text", ["", " ", "hdsl", "hdsl 1", "hdsl 1\n#c", "hdsl 1 ?"])
 def test_edges(text):
     assert drive(TABLES, text, "start") == by_lark(text)
+
+
+def test_a_lark_that_no_test_has_compared_parses_by_itself(monkeypatch):
+    monkeypatch.setattr("lark.__version__", "1.4.0")
+    assert tables_of(lark_parser()) is None

@@ -1,7 +1,6 @@
-"""The catalogue of codes: a Markdown file for each, `CODE-name.md`, read when it is asked for. Codes are append-only."""
+"""The catalogue of codes: a Markdown file for each, `CODE-name.md`, read when needed. Codes are append-only."""
 
 import functools
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +14,7 @@ _FOLDER = Path(__file__).parent
 @functools.cache
 def rule_names() -> Mapping[str, str]:
     """The name of each code, in the order of codes. Nothing is read."""
-    pages = (file.removesuffix(".md").partition("-") for file in os.listdir(_FOLDER) if file.endswith(".md"))
+    pages = (page.stem.partition("-") for page in _FOLDER.glob("HG*.md"))
     return dict(sorted((code, name) for code, _, name in pages))
 
 

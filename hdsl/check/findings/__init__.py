@@ -1,6 +1,6 @@
 """What rules find, as facts: one frozen dataclass for each rule, in a file for each part of the language.
 
-How a fact is said, and how it is mended, is in `hdsl.check.wording`, in the file of the same name. A file of facts is
+How a fact is said, and how it is fixed, is in `hdsl.check.wording`, in the file of the same name. A file of facts is
 loaded when one of them is first found: most files have no fault.
 """
 

@@ -100,3 +100,13 @@ class UnboundRange(Finding):
     """A range whose length nothing gives."""
 
     rule: ClassVar[str] = "unbound-dimension"
+
+
+@dataclass(frozen=True, slots=True)
+class UselessRetries(Finding):
+    """Retries at a node that takes any text for an answer."""
+
+    rule: ClassVar[str] = "useless-retries"
+
+    operation: str
+    option: tree.Option

@@ -78,6 +78,20 @@ class LoopNodeOutside(Finding):
 
 
 @dataclass(frozen=True, slots=True)
+class AskedOutsideLoop(Finding):
+    """A node that needs what a model answers in the turns of a loop, outside of it.
+
+    `asking`: the node that asks with the goal and the turns; `call`: where its call is written in this body.
+    """
+
+    rule: ClassVar[str] = "asked-outside-loop"
+
+    name: str
+    asking: str
+    call: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class UnorderedEffects(Finding):
     """Two effects on one thing in no proven order. `what`: the thing, as it is called."""
 

@@ -9,8 +9,9 @@ from hdsl.check.findings.bodies import (
     NodeWithoutShape,
     ResultDisagrees,
     UnboundRange,
+    UselessRetries,
 )
-from hdsl.check.mends import UNSAFE, written
+from hdsl.check.fixes import SAFE, UNSAFE, item_removed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.shapes import shown_shape
@@ -58,7 +59,13 @@ def _unbound_range(finding: UnboundRange, place: Place) -> Words:
     return Words({"what": "the length of the range"}, help=help)
 
 
+def _useless_retries(finding: UselessRetries, place: Place) -> Words:
+    fixes = item_removed(place.source, place.span, "Remove it", SAFE)
+    return Words({"operation": finding.operation}, fixes=fixes)
+
+
 WORDING: Wording = {
+    UselessRetries: _useless_retries,
     NodeWithoutShape: _node_without_shape,
     UnboundRange: _unbound_range,
     AnnotationDisagrees: _annotation_disagrees,

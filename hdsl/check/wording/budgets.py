@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.budgets import BadBudget, OverBudget, UnknownBudgetOption
-from hdsl.check.mends import literal_as, renamed, written
+from hdsl.check.fixes import literal_as, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.polynomial import Maximum
@@ -37,7 +37,9 @@ def _over_budget(finding: OverBudget, place: Place) -> Words:
     whose = "The budget" if not budget.path else f"The budget of `{budget.path}`"
     return Words(
         {"whose": whose, "limit": limit, "what": finding.what, "bound": bound},
-        help="Raise the budget, or reduce the number of turns." if not grows else f"Set the budget per dimension: `per=[{', '.join(grows)}]`.",
+        help="Raise the budget, or reduce the number of turns."
+        if not grows
+        else f"Set the budget per dimension: `per=[{', '.join(grows)}]`.",
         expected=f"at most {limit}",
         found=bound,
     )

@@ -16,8 +16,8 @@ from hdsl.check.findings.calls import (
     UnknownOption,
     WrongLiteral,
 )
+from hdsl.check.fixes import SAFE, UNSAFE, edit, item_removed, literal_as, renamed, written
 from hdsl.check.literals import LITERALS
-from hdsl.check.mends import SAFE, UNSAFE, edit, item_removed, literal_as, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.signature import Signature

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.commands import DeniedCommand
-from hdsl.check.mends import UNSAFE, item_removed
+from hdsl.check.fixes import UNSAFE, item_removed
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.display import one_line

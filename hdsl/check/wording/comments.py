@@ -6,7 +6,7 @@ import re
 
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.comments import AllowUnused, CannotBeAllowed
-from hdsl.check.mends import SAFE, edit, renamed, written
+from hdsl.check.fixes import SAFE, edit, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean

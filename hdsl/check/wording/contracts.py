@@ -12,7 +12,7 @@ from hdsl.check.findings.contracts import (
     WithoutData,
     WrongSetting,
 )
-from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, statement_removed, written
+from hdsl.check.fixes import UNSAFE, literal_as, quoted, renamed, statement_removed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
@@ -61,7 +61,7 @@ def _wrong_setting(finding: WrongSetting, place: Place) -> Words:
 
 
 def _literal(source: Source, setting: str, value: tree.Value | tree.BoundOperation | tree.Load) -> list[Fix]:
-    """The mend of a setting in quotes or with a decimal point too many, where it then fits; of `data`, the `load`."""
+    """The fix of a setting in quotes or with a decimal point too many, where it then fits; of `data`, the `load`."""
     if setting == "data" and type(value) is tree.Text:
         return [written(source, value.span, f"load({quoted(value.text)})")]
     kind = {"epochs": "int", "batch": "int", "seed": "int", "lr": "float", "valid": "float"}.get(setting, "")

@@ -15,7 +15,7 @@ from hdsl.check.findings.data import (
     UnknownInData,
     UnknownPath,
 )
-from hdsl.check.mends import UNSAFE, quoted, written
+from hdsl.check.fixes import UNSAFE, quoted, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.experience.training_data import EXPECTED

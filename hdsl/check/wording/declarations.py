@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.declarations import ExperienceWithShape, MissingShape, OnlyLoad, UnknownType
-from hdsl.check.mends import UNSAFE, renamed, written
+from hdsl.check.fixes import UNSAFE, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.types import OPTION_KINDS

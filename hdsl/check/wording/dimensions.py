@@ -6,7 +6,7 @@ import re
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.dimensions import NegativeDimension, UnboundDimension
-from hdsl.check.mends import UNSAFE, renamed, written
+from hdsl.check.fixes import UNSAFE, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean

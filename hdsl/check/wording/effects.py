@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
-from hdsl.check.findings.effects import StaleRead, WaitBehindValidator
-from hdsl.check.mends import SAFE, UNSAFE, edit, free_name, item_removed, statement_put_before
+from hdsl.check.findings.effects import AskedOutsideLoop, StaleRead, WaitBehindValidator
+from hdsl.check.fixes import SAFE, UNSAFE, edit, free_name, item_added, item_removed, statement_put_before
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.syntax.source import Source
@@ -36,6 +36,13 @@ def _expression(source: Source, statement: Span) -> str:
     return "".join(source.text[slice(*statement)].partition("=")[2].split())
 
 
+def _asked_outside_loop(finding: AskedOutsideLoop, place: Place) -> Words:
+    """The question is made one of its input alone."""
+    call = finding.call
+    fixes = [] if call is None else item_added(place.source, call, "alone=true", UNSAFE)
+    return Words({"name": finding.name, "asking": finding.asking}, fixes=fixes)
+
+
 def _wait_behind_validator(finding: WaitBehindValidator, place: Place) -> Words:
     """The wait is moved in front of the validator where that stands as a step before it."""
     source, wait = place
@@ -48,4 +55,8 @@ def _wait_behind_validator(finding: WaitBehindValidator, place: Place) -> Words:
     return Words({"name": finding.name, "validator": finding.validator}, fixes=fixes)
 
 
-WORDING: Wording = {StaleRead: _stale_read, WaitBehindValidator: _wait_behind_validator}
+WORDING: Wording = {
+    AskedOutsideLoop: _asked_outside_loop,
+    StaleRead: _stale_read,
+    WaitBehindValidator: _wait_behind_validator,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.files import MissingFile, NotUtf8, UnknownModule, UnreadableFile
-from hdsl.check.mends import quoted, renamed, written
+from hdsl.check.fixes import quoted, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import certain, did_you_mean
@@ -20,7 +20,9 @@ def _unreadable_file(finding: UnreadableFile, place: Place) -> Words:
         help = f"Only {kinds} files can be used." if finding.is_used else None
     else:
         reason = "it is outside the project"
-        help = "Use a file inside the project: below the folder of the repository, of the configuration, or of this file."
+        help = (
+            "Use a file inside the project: below the folder of the repository, of the configuration, or of this file."
+        )
     return Words({"path": finding.path, "reason": reason}, help=help)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.indexing import BadIndex, IndexOutOfRange, RankMismatch
-from hdsl.check.mends import SAFE, UNSAFE, written
+from hdsl.check.fixes import SAFE, UNSAFE, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.shapes import shown_shape

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.labels import LabelBlank, NotALabel
-from hdsl.check.mends import label_renamed, quoted, written
+from hdsl.check.fixes import label_renamed, quoted, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.labels import listed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.modules import ModuleCycle, MoreErrors, UnusedUse, UsesTooDeep
-from hdsl.check.mends import statement_removed
+from hdsl.check.fixes import statement_removed
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 

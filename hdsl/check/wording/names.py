@@ -19,7 +19,7 @@ from hdsl.check.findings.names import (
     UnusedNode,
     UsedBeforeDefinition,
 )
-from hdsl.check.mends import SAFE, UNSAFE, renamed, statement_moved, statement_removed, use_added, written
+from hdsl.check.fixes import SAFE, UNSAFE, renamed, statement_moved, statement_removed, use_added, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
@@ -28,7 +28,7 @@ from hdsl.syntax.tree import Span
 
 
 def without_module(missing: MissingModule, source: Source) -> tuple[str, list[Fix]]:
-    """The help and the mends of a name through an alias that no `use` gives."""
+    """The help and the fixes of a name through an alias that no `use` gives."""
     name, known = missing.name, missing.known
     alias, _, last = name.text.rpartition(".")
     if missing.is_standard:

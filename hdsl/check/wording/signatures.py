@@ -13,8 +13,8 @@ from hdsl.check.findings.signatures import (
     UnknownKind,
     WrongDefault,
 )
+from hdsl.check.fixes import UNSAFE, literal_as, quoted, renamed, written
 from hdsl.check.literals import LITERALS
-from hdsl.check.mends import UNSAFE, literal_as, quoted, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.configuration.entry_points import is_entry
@@ -26,7 +26,7 @@ from hdsl.syntax.tree import Span
 
 
 def _bad_entry(finding: BadEntry, place: Place) -> Words:
-    """A dot where the colon should be, or the name of a file before it, can be mended."""
+    """A dot where the colon should be, or the name of a file before it, can be fixed."""
     entry = finding.entry
     module, _, function = entry.rpartition(".")
     meant = entry.replace(".py:", ":") if ".py:" in entry else f"{module}:{function}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
 from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, NestedTooDeep, TextDirection
-from hdsl.check.mends import written
-from hdsl.check.syntax_mends import mends_of
+from hdsl.check.fixes import written
+from hdsl.check.syntax_fixes import syntax_fixes_of
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
@@ -21,7 +21,7 @@ def _malformed(finding: Malformed, place: Place) -> Words:
     return Words(
         {"what": fault.found, "wanted": expected, "closing": expected},
         help=help,
-        fixes=mends_of(place.source, fault, finding.among),
+        fixes=syntax_fixes_of(place.source, fault, finding.among),
         expected=expected,
         found=bare,
     )

@@ -1,0 +1,92 @@
+"""The options of commands that ask kernels: who answers, what it may cost, and a recording of it."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hdsl.cli.errors import CommandError
+from hdsl.cli.output import tell
+
+if TYPE_CHECKING:
+    from hdsl.configuration.settings import Settings
+    from hdsl.kernel.request import Usage
+    from hdsl.run.asked import Asking
+
+KERNEL_HELP = "what answers: nearest, local, openai, replay:FILE, or a name of [kernels] in the configuration"
+
+
+def add_asking_options(parser: argparse.ArgumentParser) -> None:
+    """Adds `--kernel`, `--record` and the limits."""
+    parser.add_argument("--kernel", metavar="K", help=KERNEL_HELP)
+    parser.add_argument("--record", metavar="FILE", help="write what was asked and answered, for --kernel replay:FILE")
+    parser.add_argument("--max-calls", metavar="N", type=_count, help="stop before more model calls (exit 4)")
+    parser.add_argument("--max-tokens", metavar="N", type=_count, help="stop before more tokens, of all calls (exit 4)")
+    parser.add_argument("--max-cost", metavar="X", type=_amount, help="stop before it costs more, at the prices set")
+
+
+@contextmanager
+def asking(options: argparse.Namespace, settings: "Settings") -> Iterator["Asking"]:
+    """What holds for the questions of a command; the recording, if there is one, is written when it ends."""
+    from hdsl.future.stopping import stopping
+    from hdsl.kernel.recording import Recording
+    from hdsl.kernel.spending import Limits, Purse
+    from hdsl.run.asked import Asking, KeptKernels
+    from hdsl.run.record import redactor_of
+
+    purse = Purse(Limits(options.max_calls, options.max_tokens, options.max_cost))
+    if options.max_cost is not None and not _has_prices(settings):
+        raise CommandError("--max-cost needs prices: set input_price and output_price of the kernel")
+    path = None if options.record is None else Path(options.record)
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise CommandError(f"--record: {path} is a folder, or in one that is not there: name a file")
+    recording = None if path is None else Recording(path, redactor_of(settings))
+    kernels = KeptKernels()
+    try:
+        yield Asking(purse, recording, kernels)
+    finally:
+        if recording:
+            with stopping().held():
+                count = recording.write()
+            tell(f"recorded: {count} answer{'' if count == 1 else 's'} in {path}")
+        kernels.close()
+
+
+def cost_of(usage: "Usage") -> str:
+    """What calls cost, in words: tokens where there were any, money where there are prices."""
+    parts = []
+    if usage.cached:
+        parts.append(f"{usage.cached} from the cache")
+    if usage.tokens:
+        parts.append(f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens")
+    if usage.cost:
+        parts.append(f"cost {usage.cost:.6f}".rstrip("0"))
+    return "".join(f", {part}" for part in parts)
+
+
+def _has_prices(settings: "Settings") -> bool:
+    from hdsl.configuration.kernels import settings_of
+
+    every = [settings, *(settings_of(settings, name) for name in settings.kernels)]
+    return any(each.input_price or each.output_price for each in every)
+
+
+def _count(word: str) -> int:
+    try:
+        number = int(word)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1, not {word}")
+    return number
+
+
+def _amount(word: str) -> float:
+    try:
+        number = float(word)
+    except ValueError:
+        number = -1.0
+    if not 0.0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"an amount of money over 0, not {word}")
+    return number

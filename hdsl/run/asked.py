@@ -1,0 +1,90 @@
+"""Who is asked by a program: the kernels that its settings and its nodes name, within limits, and recorded."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from hdsl.configuration.settings import Settings
+from hdsl.future.loop import CLOSING, TimeSpent, background_loop, run_sync
+from hdsl.graph.model_options import options_of_model
+from hdsl.graph.program import Call, Program
+from hdsl.graph.typed import OptionReference
+from hdsl.kernel.recording import Recording
+from hdsl.kernel.registry import make_kernel
+from hdsl.kernel.request import Kernel
+from hdsl.kernel.spending import Purse
+
+_OPTION = "model"
+
+
+class KeptKernels:
+    """Kernels that stay open from one run of a command to the next, so that a model is loaded once."""
+
+    def __init__(self) -> None:
+        self._kernels: list[tuple[Settings, list[str], asyncio.AbstractEventLoop, Kernel]] = []
+
+    def kept(self, settings: Settings, models: list[str], make: Callable[[], Kernel]) -> Kernel:
+        """The kernel of these settings, made where it is not there yet; closing it leaves it open."""
+        loop = background_loop()  # an abandoned one has taken its connections with it
+        for known, beside, on, kernel in self._kernels:
+            if known == settings and beside == models and on is loop:
+                return _LeftOpen(kernel)
+        self._kernels.append((settings, models, loop, make()))
+        return _LeftOpen(self._kernels[-1][-1])
+
+    def close(self) -> None:
+        """Closes all of them."""
+        for _, _, loop, kernel in self._kernels:
+            if loop is background_loop():
+                with suppress(TimeSpent):
+                    run_sync(kernel.close(), CLOSING)
+        self._kernels.clear()
+
+
+class _LeftOpen:
+    def __init__(self, kernel: Kernel) -> None:
+        self.name = kernel.name
+        self.answer = kernel.answer
+
+    async def close(self) -> None:
+        """Whoever keeps it closes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What holds for all questions of a command: what they may spend, whether they are recorded.
+
+    `kernels`: where its runs come one after the other, those that they share.
+    """
+
+    purse: Purse = field(default_factory=Purse)
+    recording: Recording | None = None
+    kernels: KeptKernels | None = None
+
+
+def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings, asking: Asking) -> Kernel:
+    """The kernel that answers a program's questions, with those that its nodes name.
+
+    Raises SettingsError and KernelNotConfigured, before any is asked, where one is missing or cannot be used.
+    """
+    models = models_of(program, options)
+
+    def make() -> Kernel:
+        return make_kernel(settings, models, asking.purse)
+
+    kernel = make() if asking.kernels is None else asking.kernels.kept(settings, models, make)
+    return kernel if asking.recording is None else asking.recording.of(kernel)
+
+
+def models_of(program: Program, options: Mapping[str, Any]) -> list[str]:
+    """The names of the kernels that nodes ask for, in the order of the nodes."""
+    found: dict[str, None] = {}
+    for node in program.nodes.values():
+        if isinstance(node.what, Call):
+            value = options_of_model(node.what.signature, node.options).get(_OPTION)
+            name = options.get(value.name) if isinstance(value, OptionReference) else value
+            if isinstance(name, str) and name:
+                found[name] = None
+    return list(found)

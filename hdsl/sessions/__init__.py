@@ -1,0 +1,1 @@
+"""Recorded sessions of coding agents: readers, writers, experience made from them, and replay."""

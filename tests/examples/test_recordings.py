@@ -1,0 +1,27 @@
+"""The examples as a real model answered them: run from the recordings that lie beside them."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from benchmarks.record_examples import EXAMPLES, NAME, RUNS, command
+
+
+@pytest.mark.parametrize("file", RUNS)
+def test_an_example_runs_from_its_recording(file: str, tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("runs"))
+    recording = str(Path(file).with_name(NAME))
+    ran = subprocess.run(
+        command(file, f"replay:{recording}"),
+        cwd=tmp_path / "examples",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert ran.returncode == 0, f"{ran.stderr}\nwhere what is asked was changed on purpose: `make recordings`"
+    recorded = [json.loads(line)["answer"] for line in (EXAMPLES / recording).read_text().splitlines()]
+    assert f"{len(recorded)} model call" in ran.stderr
