@@ -10,13 +10,15 @@ wrong, and takes one of them. All examples together know more:
 
 So each answer of a node that knows something (a table, or the model) has a suspicion: the share of the wrong examples
 that it explains (Ochiai's coefficient, of the localisation of faults by tests), times how far those agree on what it
-should be, more where this example's backward blames it too. The loss goes to the most suspicious.
+should be, and a little more where the backward of the example blames it too, and the backward passes of the others do
+not want something else there, as they do where they guess. The loss goes to the most suspicious; of equals to the
+last, as a wrong answer of an earlier step mostly is a request that others are answered rightly on.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
+from math import isclose, sqrt
 
 from hdsl.reflect.said import Said
 from hdsl.reflect.traced import Traced
@@ -77,17 +79,17 @@ def _shares(
     suspicions: dict[str, float] = {}
     for each in trace.evaluated:
         if each.node in knowing and each.request is not None:
-            found = _suspicion(counted[each.node, each.request], wrong)
-            factor = SEEN_BY_BACKWARD if each.node in blamed else 1.0
-            suspicions[each.node] = max(suspicions.get(each.node, 0.0), found * factor)
+            known = counted[each.node, each.request]
+            is_seen = each.node in blamed and _agreement(known.wanted) == 1.0
+            found = _suspicion(known, wrong) * (SEEN_BY_BACKWARD if is_seen else 1.0)
+            suspicions[each.node] = max(suspicions.get(each.node, 0.0), found)
     if not blamed:
         return {}
     most = max(suspicions.values(), default=0.0)
     if most <= 0.0:
         whole = sum(blamed.values())
         return {node: count / whole for node, count in blamed.items()}
-    first = [node for node, suspicion in suspicions.items() if suspicion == most]
-    return dict.fromkeys(first, 1 / len(first))
+    return {[node for node, suspicion in suspicions.items() if isclose(suspicion, most)][-1]: 1.0}
 
 
 def _suspicion(counted: _Counted, wrong: int) -> float:
