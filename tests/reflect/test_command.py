@@ -172,6 +172,35 @@ def test_bad_input_is_told_in_one_sentence(words, code, says, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_budget_of_reflections_refuses_and_is_kept_in_the_trace(tmp_path):
+    (tmp_path / "chain.hg").write_text(
+        """hdsl 1
+
+experience first: text -> text = [("eins", "eins", "one")]
+experience second: text -> text = [("one", "one", "uno"), ("two", "two", "due")]
+
+harness chain(word: text[1]) -> text[1] {
+  middle: text[1] = expert(word, first)
+  end:    text[1] = expert(middle, second)
+  return end
+}
+
+train chain {
+  data = load("pairs.jsonl")
+  valid = 0
+}
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "pairs.jsonl").write_text('{"word": ["eins"], "expected": ["due"]}\n', encoding="utf-8")
+    assert hdsl("reflect", "chain.hg", "--json", folder=tmp_path).json["reflections"] == 1
+    ended = hdsl("reflect", "chain.hg", "--reflections", "0", "--json", folder=tmp_path)
+    assert (ended.code, ended.json["reflections"]) == (0, 0)
+    trace = tmp_path / "runs" / ended.json["run"] / "reflection.jsonl"
+    refused = [json.loads(line)["refused"] for line in trace.read_text(encoding="utf-8").splitlines()]
+    assert [bool(each) for each in refused] == [False, True, False]
+
+
 def test_a_kernel_that_is_not_there_ends_it_with_what_was_found_so_far(tmp_path):
     environment = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "none", "HDSL_MODEL": "none"}
     ended = hdsl("reflect", "translate.hg", "--kernel", "openai", folder=project(tmp_path), environment=environment)
