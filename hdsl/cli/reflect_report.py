@@ -27,8 +27,8 @@ def as_text(summary: Summary, run: str, left_alone: int) -> str:
     lines = [
         f"{summary.harness}: {_of(summary.examples, 'example')}"
         + (f" ({left_alone} more left for validation)" if left_alone else "")
-        + f", {summary.wrong} wrong; loss {summary.loss:.4f}, "
-        f"{summary.attributed:.0%} of it attributed",
+        + f", {summary.wrong} wrong; loss {summary.loss:.4f}"
+        + (f", {summary.attributed:.0%} of it attributed" if summary.wrong else ""),
         f"  {_of(summary.calls, 'model call')}, {_of(summary.reflections, 'reflection')}; "
         f"record: runs/{run} (reflection.jsonl)",
         "",

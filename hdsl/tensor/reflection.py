@@ -144,6 +144,8 @@ class Reflection:
         """Asks the policy, and hands out what it decides; what was decided before is taken back where it differs."""
         before = self._decided
         outcome = self.outcome() if policy is None else policy.reflect(self)
+        if not isinstance(outcome, Outcome):
+            raise TypeError(f"the policy {type(policy).__name__} returned {type(outcome).__name__}, not an Outcome")
         if outcome is before:
             return outcome
         if before is not None:

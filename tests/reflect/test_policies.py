@@ -137,6 +137,32 @@ class TestAsAScript:
         with pytest.raises(RuntimeError, match="does not require grad"):
             start.grad.backward()
 
+    def test_a_policy_that_returns_no_outcome_is_named(self, chain):
+        class Forgetful(hdsl.Policy):
+            def reflect(self, reflection):
+                reflection.outcome()
+
+        with pytest.raises(TypeError, match="Forgetful returned NoneType, not an Outcome"):
+            chain(Forgetful())
+
+    def test_several_examples_of_one_starter_are_all_there_and_can_be_looked_at_again(self, chain, tmp_path):
+        module, start = chain()
+        graphs.taken(module, ["eins"], ["uno"], start)
+        with hdsl.dispatch_policy(hdsl.TracePolicy([])) as policy:
+            start.grad.backward(retain_graph=True)
+        assert [record.node for record in policy.records] == ["middle", "end", ""] * 2
+        again = graphs.second(module, start)
+        assert [record.fn for record in again] == [record.fn for record in policy.records]
+
+    def test_torch_autograd_grad_does_as_well_as_backward(self, chain):
+        module, _ = chain()
+        start = hdsl.ft_reflection_starter()
+        result = module(graphs.anchored(module, ["eins"], start))
+        result.ft_forward()
+        loss = hdsl.get_edit_distance_ratio(result, hdsl.make_tensor(["due"], module.home)).mean()
+        (start.grad,) = torch.autograd.grad(loss, start, create_graph=True)
+        assert [record.node for record in graphs.second(module, start)] == ["middle", "end", ""]
+
     def test_policies_do_not_nest_and_end_with_their_block(self, chain):
         records = []
         _, start = chain()
