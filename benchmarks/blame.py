@@ -22,6 +22,7 @@ from hdsl.reflect.session import ReflectionSession
 from hdsl.reflect.summary import Summary
 
 CASES, ROWS, DAMAGED, WIDTHS, SLIPS = 200, 20, 0.2, (20, 10, 5), (0.0, 0.2)
+RANKINGS = ("blame", "backward alone", "most failures", "chance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +140,15 @@ def first_by(scores: Sequence[float], chance: random.Random) -> int:
 
 def measured(count: int, slips: float, first: int) -> dict[str, int]:
     """How often the damaged expert was first, by what it was ranked by."""
-    found = {"blame": 0, "most failures": 0, "chance": 0}
-    chance = random.Random(f"ties {first}")
+    found = dict.fromkeys(RANKINGS, 0)
+    chance, ties = random.Random(f"ties {first}"), random.Random(f"more ties {first}")
     for case in cases(count, slips, first):
         with tempfile.TemporaryDirectory() as folder:
             summary = reflected(case, Path(folder))
         nodes = [node for node in summary.nodes if node.operation == "expert"]
         found["blame"] += first_by([node.blame for node in nodes], chance) == case.damaged
         found["most failures"] += first_by([node.failed for node in nodes], chance) == case.damaged
+        found["backward alone"] += first_by([node.blamed for node in nodes], ties) == case.damaged
         found["chance"] += chance.randrange(case.length) == case.damaged
     return found
 
@@ -156,11 +158,11 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=CASES)
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    print(_line("slips", "seed", "cases", "blame", "most failures", "chance"))
+    print(_line("slips", "seed", "cases", *RANKINGS))
     for seed in range(options.seeds):
         for slips in SLIPS:
             found = measured(options.cases, slips, seed * 10_000)
-            first = (found[name] for name in ("blame", "most failures", "chance"))
+            first = (found[name] for name in RANKINGS)
             print(_line(f"{slips:.0%}", seed, options.cases, *first), flush=True)
 
 
