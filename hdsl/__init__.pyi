@@ -121,16 +121,19 @@ from hdsl.porting.functions import SliceView as SliceView
 from hdsl.porting.functions import SparseToDense as SparseToDense
 from hdsl.porting.functions import StMoe as StMoe
 from hdsl.porting.functions import StStack as StStack
-from hdsl.porting.later import ReflectionRecord as ReflectionRecord
-from hdsl.porting.later import TracePolicy as TracePolicy
 from hdsl.porting.later import coding_agent as coding_agent
 from hdsl.porting.later import coding_agent_query as coding_agent_query
-from hdsl.porting.later import dispatch_policy as dispatch_policy
-from hdsl.porting.later import ft_reflection_starter as ft_reflection_starter
-from hdsl.porting.later import need_reflection as need_reflection
 from hdsl.porting.registry import symbolic_grad_registry as symbolic_grad_registry
 from hdsl.porting.retrieval import default_retrieval_method as default_retrieval_method
 from hdsl.porting.retrieval import multi_similarity as multi_similarity
+from hdsl.reflect.anchor import ft_reflection_starter as ft_reflection_starter
+from hdsl.reflect.anchor import need_reflection as need_reflection
+from hdsl.reflect.policies import BudgetPolicy as BudgetPolicy
+from hdsl.reflect.policies import RecordingPolicy as RecordingPolicy
+from hdsl.reflect.policies import ReflectionNotRecorded as ReflectionNotRecorded
+from hdsl.reflect.policies import ReflectionRecord as ReflectionRecord
+from hdsl.reflect.policies import ReplayPolicy as ReplayPolicy
+from hdsl.reflect.policies import TracePolicy as TracePolicy
 from hdsl.tensor.assign import assign_tensor as assign_tensor
 from hdsl.tensor.assign import assign_view as assign_view
 from hdsl.tensor.assign import st_setitem as st_setitem
@@ -165,6 +168,11 @@ from hdsl.tensor.packing import pack_tensor as pack_tensor
 from hdsl.tensor.patching import get_diff_tensor as get_diff_tensor
 from hdsl.tensor.patching import patch_tensor as patch_tensor
 from hdsl.tensor.patching import st_patched as st_patched
+from hdsl.tensor.reflection import Outcome as Outcome
+from hdsl.tensor.reflection import Policy as Policy
+from hdsl.tensor.reflection import PolicyConflictError as PolicyConflictError
+from hdsl.tensor.reflection import Reflection as Reflection
+from hdsl.tensor.reflection import dispatch_policy as dispatch_policy
 from hdsl.tensor.slicing import st_copy as copy
 from hdsl.tensor.slicing import slice_tensor as slice_tensor
 from hdsl.tensor.slicing import slice_view as slice_view
@@ -185,6 +193,7 @@ def origin(name: str) -> tuple[str, str]: ...
 
 __all__ = [
     "AgentTask",
+    "BudgetPolicy",
     "BudgetSpent",
     "CheckError",
     "Copy",
@@ -215,9 +224,16 @@ __all__ = [
     "HarnessModule",
     "HdslError",
     "Merge",
+    "Outcome",
     "Pack",
+    "Policy",
+    "PolicyConflictError",
     "Pull",
+    "RecordingPolicy",
+    "Reflection",
+    "ReflectionNotRecorded",
     "ReflectionRecord",
+    "ReplayPolicy",
     "RunContext",
     "RunEnded",
     "Site",

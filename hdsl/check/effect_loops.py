@@ -80,7 +80,7 @@ def used_outside(harness: EffectHarness) -> bool:
             ]
             carried = list(_carried(harness, inside, loop)) if outside else []
             for user_path in outside:
-                finding = _outside(harness, user_path, inside, carried)
+                finding = _outside(harness, path, user_path, inside, carried)
                 if finding is not None:
                     found = True
                     harness.tell(finding, user_path, [Related("it belongs to this loop", harness.place(path))])
@@ -88,13 +88,15 @@ def used_outside(harness: EffectHarness) -> bool:
 
 
 def _outside(
-    harness: EffectHarness, user: str, inside: str, carried: Sequence[Node]
+    harness: EffectHarness, loop: str, user: str, inside: str, carried: Sequence[Node]
 ) -> findings.finding.Finding | None:
     """What is wrong with the use of a node of a loop outside of it; None if nothing is."""
     if any(is_effectful(node) for node in carried):
         return findings.effects.LoopNodeOutside(harness.statement(user), harness.statement(inside))
     asking = next((node for node in carried if asks_with_the_loop(node)), None)
-    if asking is None:
+    nodes = harness.program.nodes
+    asks_alike = user in harness.loops and nodes[user].input_paths == nodes[loop].input_paths  # with one goal and body
+    if asking is None or asks_alike:
         return None
     call = asking.span if harness.is_own(asking.path) else None
     return findings.effects.AskedOutsideLoop(harness.statement(user), harness.statement(asking.path), call)

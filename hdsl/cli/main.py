@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "run a harness",
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
+    "reflect": "which nodes are to blame for what goes wrong on the training data",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
     "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
@@ -29,7 +30,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"run", "train", "test"})
+_OF_ITS_OWN = frozenset({"run", "train", "test", "reflect"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 

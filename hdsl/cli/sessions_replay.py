@@ -22,7 +22,7 @@ DIFFERS = 1
 
 def replay(session: "Session", options: argparse.Namespace) -> int:
     """Replays a session, and prints what became of each call. 1 where something differs."""
-    from hdsl.sessions.redaction import scrubbed_text
+    from hdsl.sessions.redaction import Scrubber
     from hdsl.sessions.replay import measured
     from hdsl.sessions.write_atif import as_atif
     from hdsl.terminal.errors import SandboxMissing, TerminalError
@@ -35,7 +35,8 @@ def replay(session: "Session", options: argparse.Namespace) -> int:
         raise CommandError(f"{missing}; --no-sandbox runs it as you, with your files and the network") from None
     except TerminalError as error:
         raise CommandError(str(error)) from None
-    safe = [changed(each, screen=scrubbed_text(each.screen), why=scrubbed_text(each.why)) for each in found]
+    scrub = Scrubber(text for each in found for text in (each.screen, each.why))
+    safe = [changed(each, screen=scrub(each.screen), why=scrub(each.why)) for each in found]
     counts = Counter(each.verdict for each in safe)
     account = {
         "session": session.id,

@@ -218,7 +218,11 @@ class _Supervisor:
 
 def complete(folder: Path, ending: _Ending) -> None:
     """Completes the record of a run or training whose process was killed, if it is whole and says it is running."""
-    added: tuple[tuple[str, dict[str, Any]], ...] = (("run.json", {"result": []}), ("train.json", {}))
+    added: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("run.json", {"result": []}),
+        ("train.json", {}),
+        ("reflect.json", {}),
+    )
     for name, found in added:
         path = folder / name
         with contextlib.suppress(OSError, ValueError):

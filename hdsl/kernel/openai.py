@@ -19,7 +19,7 @@ from hdsl.kernel.faults import Fault, Final, Refusal, fault_of, reason_phrase
 from hdsl.kernel.limits import SHORT, answer_limit, largest_reply, most_events
 from hdsl.kernel.listening import Listener
 from hdsl.kernel.parameters import LENGTHS, Options, messages
-from hdsl.kernel.prompt import Prompt, render
+from hdsl.kernel.prompt import render
 from hdsl.kernel.proxies import proxy_for
 from hdsl.kernel.reading import Reading
 from hdsl.kernel.replies import Complained, read_reply
@@ -94,9 +94,8 @@ class OpenAIKernel:
 
         Raises KernelUnreachable after all retries, and at once where the server will not have us.
         """
-        prompt = render(request, self._settings.prompt)
         try:
-            asked = await with_retries(lambda: self._attempt(prompt, request), self._policy)
+            asked = await with_retries(lambda: self._attempt(request), self._policy)
         except TransientFailure as failure:
             if failure.answered:
                 return Answer("", failure.reason, usage=Usage(1, self._policy.retries))
@@ -110,7 +109,7 @@ class OpenAIKernel:
         """Closes the connections."""
         await self._carrier.close()
 
-    async def _attempt(self, prompt: Prompt, request: Request) -> _Received | Refusal:
+    async def _attempt(self, request: Request) -> _Received | Refusal:
         """Asks once, and again without what the server refuses; raises TransientFailure or KernelUnreachable."""
         labels = [label.text for label in request.labels]
         dropped: frozenset[str] = frozenset()
@@ -118,7 +117,7 @@ class OpenAIKernel:
         suspected: tuple[Form, Complaint] | None = None
         most: int | None = None
         while True:
-            asked, found = await self._exchange(prompt, request, [] if suspected else labels, most)
+            asked, found = await self._exchange(request, [] if suspected else labels, most)
             if isinstance(found, Reading):
                 if suspected:
                     self._server.note_refused(suspected[0], labels, suspected[1])
@@ -208,12 +207,12 @@ class OpenAIKernel:
             _log.warning("the model server at %s refuses %s: it is asked without", self._address.shown, setting)
 
     async def _exchange(
-        self, prompt: Prompt, request: Request, labels: list[str], most: int | None
+        self, request: Request, labels: list[str], most: int | None
     ) -> tuple[_Asked, Reading | Complained | Fault]:
         timeout = self._settings.timeout
         async with self._open:
             asked = self._asking(request, labels, most)
-            content = self._content(prompt, request, asked.options)
+            content = self._content(request, asked)
             listener = Listener(timeout, most_events(asked.limit), largest_reply(asked.limit))
             try:
                 async with listener.patience():
@@ -224,11 +223,13 @@ class OpenAIKernel:
             return asked, reply
         return asked, read_reply(reply, asked.limit, self._server, self._shown)
 
-    def _content(self, prompt: Prompt, request: Request, options: Options) -> bytes:
+    def _content(self, request: Request, asked: _Asked) -> bytes:
+        is_held = asked.form is not None and not asked.form.in_json and not request.rejected
+        prompt = render(request, self._settings.prompt, held_to_labels=is_held)
         body = {
             "model": self._settings.model,
-            "messages": messages(prompt.messages, options.refused, request.rejected),
-            **options.sent(),
+            "messages": messages(prompt.messages, asked.options.refused, request.rejected),
+            **asked.options.sent(),
         }
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 

@@ -15,7 +15,7 @@ from hdsl.kernel.prompt_plain import plain_sections
 from hdsl.kernel.prompt_words import WHOLE_ANSWER, instructions, is_task_alone
 from hdsl.kernel.request import Request, Row
 
-VERSION = 2
+VERSION = 3
 """Of what is rendered: another one where the same request is shown in another way."""
 
 _ROW_FRAMES = ("example", "query", "key", "value", "part")
@@ -49,10 +49,13 @@ class Prompt:
         return self.messages[-1].content
 
 
-def render(request: Request, form: str = "chat") -> Prompt:
-    """The prompt of a request. Raises KeyError for a form that there is not."""
+def render(request: Request, form: str = "chat", *, held_to_labels: bool = False) -> Prompt:
+    """The prompt of a request. Raises KeyError for a form that there is not.
+
+    `held_to_labels`: the server lets the model write nothing but a label of the request.
+    """
     shown = iter([Message("user", request.task)]) if is_task_alone(request) else _FORMS[form](request)
-    messages = (Message("system", instructions(request, form)), *shown)
+    messages = (Message("system", instructions(request, form, held_to_labels=held_to_labels)), *shown)
     return Prompt(tuple(Message(each.role, _without_template_tokens(each.content)) for each in messages))
 
 

@@ -16,14 +16,15 @@ _RULES = {
     ),
 }
 _BY_EXAMPLE = {
-    "chat": "Answer the last message in the manner of the answers before it; where none fits exactly, adapt them",
+    "chat": "Answer the last message in the manner of the answers before it",
     "frames": (
-        "Answer the input in the manner of the examples: each shows what came in (key) and the right answer (value); "
-        "where none fits exactly, adapt them"
+        "Answer the input in the manner of the examples: each shows what came in (key) and the right answer (value)"
     ),
-    "plain": "Answer the last input in the manner of the examples; where none fits exactly, adapt them",
+    "plain": "Answer the last input in the manner of the examples",
 }
 _WITHOUT_ROWS = "Answer the input."
+_ADAPTED = "; where none fits exactly, adapt them"
+"""Of answers that may be anything: a label is one or another."""
 _IN_A_LOOP = " to the goal and to what the earlier turns did"
 _ROLES = {
     "input": (
@@ -52,11 +53,15 @@ _DATA = {
 WHOLE_ANSWER = "Give the whole answer in the form that is asked for, and nothing before or after it."
 
 
-def instructions(request: Request, form: str) -> str:
-    """All that instructs: the system message of a prompt. What came in, the goal among it, is no part of it."""
+def instructions(request: Request, form: str, *, held_to_labels: bool = False) -> str:
+    """All that instructs: the system message of a prompt. What came in, the goal among it, is no part of it.
+
+    `held_to_labels`: the server lets the model write nothing but a label. Then they are listed only if there is more to
+    say of them than the rows that are shown: the list would be a fifth of a short prompt.
+    """
     if form == "chat" and request.kind in ("keywords", "gradient"):
         form = "frames"
-    return "\n\n".join(filter(None, _instructions(request, form)))
+    return "\n\n".join(filter(None, _instructions(request, form, held_to_labels=held_to_labels)))
 
 
 def is_task_alone(request: Request) -> bool:
@@ -65,12 +70,13 @@ def is_task_alone(request: Request) -> bool:
     return bool(request.task) and not any(shown)
 
 
-def _instructions(request: Request, form: str) -> Iterator[str]:
+def _instructions(request: Request, form: str, *, held_to_labels: bool) -> Iterator[str]:
     yield _who(request)
     yield _rule(request, form)
     if not is_task_alone(request):
         yield request.task
-    if request.labels:
+    is_shown = request.rows and not any(label.description for label in request.labels)
+    if request.labels and not (held_to_labels and is_shown):
         yield _labels(request)
     data = "" if is_task_alone(request) else _DATA[form]
     whole = "" if request.labels else WHOLE_ANSWER
@@ -90,8 +96,10 @@ def _rule(request: Request, form: str) -> str:
         return "" if request.kind == "llm" and not (request.task and request.input) else _RULES[request.kind]
     if not request.rows:
         return _WITHOUT_ROWS
+    if request.labels and not any(label.text.endswith(":") for label in request.labels):
+        return f"{_BY_EXAMPLE[form]}."
     in_a_loop = _IN_A_LOOP if request.goal or request.trajectory else ""
-    return f"{_BY_EXAMPLE[form]}{in_a_loop}."
+    return f"{_BY_EXAMPLE[form]}{_ADAPTED}{in_a_loop}."
 
 
 def _labels(request: Request) -> str:

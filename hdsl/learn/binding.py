@@ -1,10 +1,11 @@
 """What a program is run with, from Python values: texts of inputs, values of options, sizes of dimensions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
 from hdsl.experience.training_data import Texts, flat, shape_of
+from hdsl.future.future_tensor import FutureTensor
 from hdsl.graph.program import Program
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Input
@@ -18,7 +19,7 @@ class BindingError(HdslError, ValueError):
 
 
 def bound(program: Program, values: Mapping[str, Any]) -> Given:
-    """The inputs (a text, or nested lists of texts) and options by name; options that are not given have their default.
+    """The inputs (a text, nested lists of texts or a FutureTensor) and options by name, which may have a default.
 
     Raises BindingError.
     """
@@ -45,6 +46,18 @@ def bound(program: Program, values: Mapping[str, Any]) -> Given:
     return Given(sizes, inputs, chosen)
 
 
+def in_order(program: Program, inputs: Sequence[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs that are given without names, by name. BindingError for too many, or for one that is given twice."""
+    names = [wanted.name for wanted in program.inputs if _is_text(wanted)]
+    if len(inputs) > len(names):
+        raise BindingError(f"`{program.name}` has {len(names)} inputs, and {len(inputs)} are given")
+    found = dict(zip(names, inputs, strict=False))
+    twice = next((name for name in found if name in values), None)
+    if twice is not None:
+        raise BindingError(f"`{program.name}` is given `{twice}` twice")
+    return found
+
+
 def placed(texts: Texts, shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
     """Texts by coordinates: one text stands at all of them; lists may leave out leading dimensions of size 1."""
     if isinstance(texts, str):
@@ -59,7 +72,7 @@ def as_texts(value: Any) -> Texts:
     if isinstance(value, list | tuple):
         return tuple(as_texts(each) for each in value)
     if not isinstance(value, str):
-        raise TypeError(f"an input is a text or nested lists of texts, not {type(value).__name__}")
+        raise TypeError(f"an input is a text, nested lists of texts or a FutureTensor, not {type(value).__name__}")
     return value
 
 
@@ -67,16 +80,19 @@ def _is_text(wanted: Input) -> bool:
     return isinstance(wanted.type, Type) and wanted.type.kind != "session"
 
 
-def _bound_texts(wanted: Input, value: Any, sizes: dict[str, int]) -> list[str]:
+def _bound_texts(wanted: Input, value: Any, sizes: dict[str, int]) -> list[str] | FutureTensor:
     try:
-        texts = as_texts(value)
+        texts = value if isinstance(value, FutureTensor) else as_texts(value)
     except TypeError as error:
         raise BindingError(f"`{wanted.name}`: {error}") from None
-    given = shape_of(texts) if not isinstance(texts, str) else (1,) * len(wanted.shape)
+    if isinstance(texts, FutureTensor):
+        given = tuple(texts.ft_capacity_shape)
+    else:
+        given = shape_of(texts) if not isinstance(texts, str) else (1,) * len(wanted.shape)
     fits = len(given) == len(wanted.shape) and all(
         size == (dimension if isinstance(dimension, int) else sizes.setdefault(dimension, size))
         for size, dimension in zip(given, wanted.shape, strict=True)
     )
     if not fits:
         raise BindingError(f"`{wanted.name}` has the shape {shown_shape(wanted.shape)}, and {list(given)} is given")
-    return list(flat(texts))
+    return texts if isinstance(texts, FutureTensor) else list(flat(texts))

@@ -36,6 +36,7 @@ class Scored:
     loss: float
     root: FutureTensor
     meter: ExampleMeter
+    lowered: Lowered
 
     def backward(self) -> None:
         """Adds what this example teaches to what waits for the tables."""
@@ -114,7 +115,7 @@ class _Run:
         if self.example.expected is not None:
             text, status = run_sync(self.root.ft_async_get(()))
             losses.append(score_of(text, status.failed, status.cause, self.loss.name))
-        return Scored(self.example, sum(losses) / len(losses), self.root, self.meter)
+        return Scored(self.example, sum(losses) / len(losses), self.root, self.meter, self.lowered)
 
     def _demonstrated(self, path: str) -> float:
         node = self.lowered.nodes[path].ft_node

@@ -22,7 +22,7 @@ from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
-from hdsl.learn.binding import bound, placed
+from hdsl.learn.binding import bound, in_order, placed
 from hdsl.learn.meter import ExampleMeter
 from hdsl.ops.rows import WIDTH, rows_of
 from hdsl.policy.decision import Rules
@@ -65,11 +65,16 @@ class HarnessModule(torch.nn.Module):
         for key, rows in tables.items():
             parameter = table_parameter(rows, self.home)
             self.tables[key] = parameter
-            self.register_parameter(key.replace(".", "_"), parameter)
+            name = key.replace(".", "_")
+            # A table may be named as something that every module has.
+            self.register_parameter(f"table_{name}" if hasattr(self, name) else name, parameter)
 
-    def forward(self, **values: Any) -> FutureTensor:
-        """The result for inputs (a text, or nested lists of texts) and options by name. Raises BindingError."""
-        return self.lowered(values).seen[self.program.result]
+    def forward(self, *inputs: Any, **values: Any) -> FutureTensor:
+        """The result for inputs, in order or by name, and options by name. Raises BindingError.
+
+        An input is a text, nested lists of texts, or a FutureTensor, through which gradients go on to what made it.
+        """
+        return self.lowered({**in_order(self.program, inputs, values), **values}).seen[self.program.result]
 
     def rows(self) -> dict[str, Rows]:
         """The rows of every table as they are now."""

@@ -52,6 +52,8 @@ def _sizes(x: FutureTensor) -> tuple[int, int]:
 class _Attend(PassThrough):
     """The mask is asked first, then what it lets through."""
 
+    operation = "attend"
+
     @staticmethod
     def forward(ctx: Any, x: FutureTensor, mask: FutureTensor, site: Site) -> FutureTensor:
         node, allowed = x.ft_node, mask.ft_node
@@ -79,6 +81,8 @@ class _Attend(PassThrough):
 
 class _CausalMask(PassThrough):
     """The mask, which asks for a text only where the text decides."""
+
+    operation = "causal_mask"
 
     @staticmethod
     def forward(ctx: Any, x: FutureTensor, strict: bool, site: Site) -> FutureTensor:

@@ -69,6 +69,7 @@ class _Forgive(PassThrough):
             generate,
             node.shape,
             place=home_of(node.static),
+            name=node.name,
             sources=lambda coordinates: ((node, coordinates),),
             inline=True,
         )

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 import torch
@@ -24,6 +24,8 @@ from hdsl.ops.marks import blocking as blocking
 from hdsl.ops.marks import tensor_operation as tensor_operation
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Pull, Site
+from hdsl.tensor.differentiable import reflecting
+from hdsl.tensor.reflection import BackwardFunction
 from hdsl.tensor.store import Shape
 from hdsl.tensor.text_tensor import home_of
 
@@ -77,6 +79,8 @@ def element_coordinates(shape: Shape, coordinates: Coordinates, result: Shape | 
 class _Lift(PassThrough):
     """Texts by the element function; numbers pass through, and texts as `Lesson` says."""
 
+    operation = "lift"
+
     @staticmethod
     def forward(
         ctx: Any, function: Callable[..., Any], options: dict[str, Any], site: Site, *inputs: FutureTensor | None
@@ -107,8 +111,39 @@ class _Lift(PassThrough):
             return element_coordinates(node.shape, coordinates, shape)
 
         lesson = Lesson(function, options, site, nodes, result.ft_node, input_coordinates, context)
+        ctx.function = function
+        ctx.about = lambda: options
         ctx.teach = lambda: lesson.teach(ctx.needs_input_grad[3:])
         return result
+
+    @classmethod
+    def named(cls, ctx: Any) -> str:
+        return operation_name(ctx.function)
+
+    @classmethod
+    def backward_function(cls, ctx: Any) -> BackwardFunction:
+        return lift_backward(ctx.function)
+
+
+def operation_name(function: Callable[..., Any]) -> str:
+    """What the operation of an element function is called: by the function, where it is ours by what it stands in."""
+    inner = _innermost(function)
+    name = getattr(inner, "__name__", "") or "function"
+    if (getattr(inner, "__module__", None) or "").partition(".")[0] == _OWN:
+        name = inner.__qualname__.partition(".")[0].lstrip("_").removeprefix("ft_")
+    return name if name.isidentifier() else "function"
+
+
+def lift_backward(function: Callable[..., Any]) -> BackwardFunction:
+    """The backward function of all uses of an element function, by which reflections know it."""
+    inner = _innermost(function)
+    defined = f"{getattr(inner, '__module__', '')}:{getattr(inner, '__qualname__', '')}"
+    return _backward_of(defined, operation_name(function))
+
+
+@cache
+def _backward_of(defined: str, name: str) -> BackwardFunction:
+    return reflecting(PassThrough.backward, name)
 
 
 class _Call:
@@ -181,11 +216,16 @@ def _runs_in_thread(function: Callable[..., Any]) -> bool:
     """Functions of users may block, whatever they say; those of hdsl say so, and async ones wait on the event loop."""
     if getattr(function, BLOCKING, False):
         return True
+    inner = _innermost(function)
+    module = getattr(inner, "__module__", None) or ""
+    return module.partition(".")[0] != _OWN and not inspect.iscoroutinefunction(inner)
+
+
+def _innermost(function: Callable[..., Any]) -> Any:
     inner: Any = function
     while isinstance(inner, partial):
         inner = inner.func
-    module = getattr(inner, "__module__", None) or ""
-    return module.partition(".")[0] != _OWN and not inspect.iscoroutinefunction(inner)
+    return inner
 
 
 def widest_shape(nodes: Sequence[Node]) -> Shape:

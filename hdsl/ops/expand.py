@@ -14,6 +14,8 @@ from hdsl.tensor.store import Shape
 class Expand(Remap):
     """The copies of an element are one value, evaluated once; numeric gradients pass through."""
 
+    operation = "expand"
+
 
 @tensor_operation
 def expand(x: FutureTensor, to: Sequence[int], *, site: Site) -> FutureTensor:

@@ -54,7 +54,7 @@ def expert(
     """
     check_experience(memory)
     plan = _Plan(first_input(site), task, topk=topk, by_lines=are_keywords(input))
-    return _Expert.future(plan, input, memory, None, None)
+    return Expert.future(plan, input, memory, None, None)
 
 
 def ft_expert(
@@ -79,7 +79,7 @@ def ft_expert(
         words = None if skip_query_gen else keywords(input, task=query_task(query_prompt))
         plan = _Plan(Site(), task_prompt_st, output_prompt, topk, retrieval_method, by_lines=words is not None)
         task = task_prompt_st if isinstance(task_prompt_st, torch.Tensor) else None
-        return _Expert.future(plan, input, experience, task, words)
+        return Expert.future(plan, input, experience, task, words)
 
 
 def ft_legacy_expert(
@@ -115,8 +115,10 @@ def ft_legacy_expert(
     )
 
 
-class _Expert(PassThrough):
+class Expert(PassThrough):
     """Answers by rows of experience; the input and the table learn from them."""
+
+    operation = "expert"
 
     @staticmethod
     def forward(
@@ -139,6 +141,7 @@ class _Expert(PassThrough):
         pulled = task if isinstance(task, FutureTensor) else None
         result = lift(answer, (x, pulled, words), {}, plan.site)
         ctx.task_shape = None if task is None or pulled is not None else tuple(task.shape)
+        ctx.about = lambda: {"rows": {at: found.rows for at, found in asked.items()}, "topk": plan.topk}
         node = x.ft_node
         shape = result.ft_node.shape
         ctx.lesson = ExpertLesson(

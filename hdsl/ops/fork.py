@@ -8,6 +8,7 @@ import torch
 from hdsl.future.context import RunContext
 from hdsl.ops.better import without_conflicts
 from hdsl.ops.callers import asked_by
+from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gather import gathered
 from hdsl.tensor.gradients import Gradients, gradient_registry
 from hdsl.tensor.text_tensor import home_of, store_of
@@ -32,6 +33,7 @@ def fork_tensor(
     return cast(tuple[torch.Tensor, ...], views)
 
 
+@differentiable("fork_tensor")
 class _Fork(torch.autograd.Function):
     """Views of one tensor."""
 

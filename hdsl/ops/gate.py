@@ -19,6 +19,8 @@ from hdsl.tensor.text_tensor import home_of
 class Gate(PassThrough):
     """Keeps the value and fails by the verdict; numbers pass to both, texts to the value."""
 
+    operation = "gate"
+
     @staticmethod
     def forward(ctx: Any, value: FutureTensor, by: FutureTensor, name: str) -> FutureTensor:
         """The scalar of the value's shape."""

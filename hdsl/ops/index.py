@@ -21,6 +21,8 @@ Dimension = int | range | None
 class Index(Remap):
     """Finds the element in the whole; numeric gradients pass through."""
 
+    operation = "slice"
+
 
 @tensor_operation
 def index(x: FutureTensor, items: Sequence[IndexItem] | IndexItem, *, site: Site) -> FutureTensor:
@@ -40,7 +42,7 @@ def _indexed(x: FutureTensor, items: tuple[IndexItem, ...], name: str, *, at_onc
     shape = tuple(
         1 if dimension is None else len(dimension) for dimension in dimensions if not isinstance(dimension, int)
     )
-    return Index.future(x, shape, picked(tuple(map(_plain, items)), source), name, at_once)
+    return Index.future(x, shape, picked(tuple(map(_plain, items)), source), name, at_once, {"slices": items})
 
 
 def _plain(item: IndexItem) -> IndexItem:

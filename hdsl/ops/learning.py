@@ -106,7 +106,8 @@ class Lesson:
                 _hand_out(places, texts, texts, wanted)
             else:
                 asked.update(
-                    ((coordinates, number), request) for number, request in self._requests(texts, judged, wanted)
+                    ((coordinates, number), request)
+                    for number, request in self._requests(places, texts, judged, wanted)
                 )
         self._ask(asked)
 
@@ -123,11 +124,11 @@ class Lesson:
         )
 
     def _requests(
-        self, texts: Sequence[str | None], judged: Judged, wanted: Sequence[bool]
+        self, places: Sequence[Place | None], texts: Sequence[str | None], judged: Judged, wanted: Sequence[bool]
     ) -> Iterator[tuple[int, Request]]:
         task = self.options.get("task", "")
         for number, (text, wants) in enumerate(zip(texts, wanted, strict=True)):
-            if wants and text is not None and not self._is_session(number):
+            if wants and text is not None and not self._is_session(number) and not _is_given(places[number]):
                 correction = Correction("input", text, judged.text, (judged.better,))
                 yield number, Request("gradient", text, task if isinstance(task, str) else "", correction=correction)
 
@@ -146,6 +147,11 @@ class Lesson:
 
     def _places(self, coordinates: Coordinates) -> list[Place | None]:
         return [None if node is None else (node, self.input_coordinates(node, coordinates)) for node in self.inputs]
+
+
+def _is_given(place: Place | None) -> bool:
+    """Whether an element's text is right whatever comes of it, so that no better one is asked for."""
+    return place is not None and place[1] in place[0].given
 
 
 def _text(place: Place | None) -> str | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from hdsl.tensor.handing import current_capture
+
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
@@ -23,6 +25,22 @@ class Lesson:
     is_right: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LessonFor:
+    """A lesson that a backward hands to a table."""
+
+    uid: str
+    lesson: Lesson
+
+    def release(self) -> None:
+        """Makes it wait for the table."""
+        lesson_registry().add(self.uid, [self.lesson])
+
+    def retract(self) -> None:
+        """Takes it away again, if it still waits."""
+        lesson_registry().withdraw(self.uid, self.lesson)
+
+
 class LessonRegistry:
     """Lessons by the table's uid. Safe to use from several threads."""
 
@@ -31,9 +49,19 @@ class LessonRegistry:
         self._lessons: dict[str, list[Lesson]] = {}
 
     def add(self, uid: str, lessons: Iterable[Lesson]) -> None:
-        """Adds to what waits for a table."""
+        """Adds to what waits for a table; inside a backward that is captured, when it is released."""
+        capture = current_capture()
+        if capture is not None:
+            capture.handed += [LessonFor(uid, lesson) for lesson in lessons]
+            return
         with self._lock:
             self._lessons.setdefault(uid, []).extend(lessons)
+
+    def withdraw(self, uid: str, lesson: Lesson) -> None:
+        """Takes away a lesson that was added, if it still waits."""
+        with self._lock:
+            waiting = self._lessons.get(uid, [])
+            self._lessons[uid] = [each for each in waiting if each is not lesson]
 
     def peek(self, uid: str) -> list[Lesson]:
         """What waits for a table, in the order in which it came."""

@@ -36,9 +36,9 @@ def ft_llm_call(
 ) -> FutureTensor:
     """The model's answer to each prompt, which says all there is to say: no goal or turns are added to it."""
     with use_context(asked_by(llm_method, llm_env)):
-        return lift(_answer_prompt, (prompt_ft,), {}, site)
+        return lift(llm_call, (prompt_ft,), {}, site)
 
 
-async def _answer_prompt(prompt: str, *, pull: Pull) -> Element:
+async def llm_call(prompt: str, *, pull: Pull) -> Element:
     seed = seed_of(pull.site.name, pull.coordinates)
     return await ask_kernel(Request(kind="llm", input="", task=prompt, seed=seed), pull)

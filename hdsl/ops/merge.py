@@ -31,6 +31,8 @@ class Merge(PassThrough):
     A better text is taken apart, and each of those merged learns from its own frame.
     """
 
+    operation = "merge"
+
     @staticmethod
     def forward(ctx: Any, x: FutureTensor, axis: int, name: str) -> FutureTensor:
         """The scalar of the input's shape without `axis`."""

@@ -19,6 +19,7 @@ from hdsl.ops.moe_gradients import Example, correct_inputs, correct_rows
 from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, rows_folder, takes_folders, text_of_prompt
 from hdsl.ops.rows import KEY, WIDTH, RetrievalMethod, check_experience, find_rows, row_indexes
 from hdsl.ops.site import Pull, Site
+from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.folder import TemporaryFolder
 from hdsl.tensor.gradients import take_advice, take_better_texts
 from hdsl.tensor.layout import coordinates_of, flat_index
@@ -164,6 +165,7 @@ def _mixture(
     return cast(torch.Tensor, output), nested_list(rows, input.shape)
 
 
+@differentiable("st_moe")
 class _Moe(torch.autograd.Function):
     """Answers by rows of experience."""
 

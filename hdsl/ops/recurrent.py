@@ -68,6 +68,8 @@ class _Progress:
 class Recurrent(PassThrough):
     """Failed turns are caught; what ends the run is not. Numbers pass to body and goal, texts to the turns."""
 
+    operation = "recurrent"
+
     @staticmethod
     def forward(ctx: Any, rules: Rules, name: str, body: FutureTensor, goal: FutureTensor | None) -> FutureTensor:
         """The scalar of the body's shape without its last dimension."""
@@ -77,6 +79,7 @@ class Recurrent(PassThrough):
         place = home_of(node.static)
         result = make_future(loop.evaluate, shape, place=place, name=name, sources=loop.sources, inline=True)
         result.ft_node.takes_turns = True
+        ctx.about = lambda: {"topk_self_confidence_but_failed": rules.failed_turns}
         ctx.teach = partial(loop.teach, result.ft_node)
         return result
 

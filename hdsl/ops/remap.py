@@ -1,6 +1,6 @@
 """The base of operations that only say which element of their input an element is."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,11 +25,18 @@ class Remap(PassThrough):
 
     @staticmethod
     def forward(
-        ctx: Any, x: FutureTensor, shape: Shape, at: Sequence[At], name: str, at_once: bool = False
+        ctx: Any,
+        x: FutureTensor,
+        shape: Shape,
+        at: Sequence[At],
+        name: str,
+        at_once: bool = False,
+        arguments: Mapping[str, Any] | None = None,
     ) -> FutureTensor:
         """The scalar of `shape`; `at` says where in the input an element is.
 
-        With `at_once` the elements of an input that is complete are the result's already.
+        With `at_once` the elements of an input that is complete are the result's already. `arguments`: what the
+        operation was given, by name, for policies.
         """
         node = x.ft_node
         source_of = finder(at, node.shape)
@@ -44,6 +51,7 @@ class Remap(PassThrough):
         result = make_future(generate, shape, place=place, name=name, sources=sources, inline=True, live=node.live)
         if at_once and node.complete and not node.live:
             _copy_all(node, result.ft_node, source_of)
+        ctx.about = lambda: {"original_shape": node.shape, "shape": shape, **(arguments or {})}
         ctx.teach = partial(pass_on, result.ft_node, lambda coordinates: (node, source_of(coordinates)))
         return result
 

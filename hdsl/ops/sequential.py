@@ -18,6 +18,8 @@ from hdsl.tensor.text_tensor import home_of
 class Sequential(PassThrough):
     """One step after the other, each with all it still needs; numbers pass to every step, texts to that seen last."""
 
+    operation = "sequential"
+
     @staticmethod
     def forward(ctx: Any, name: str, *steps: FutureTensor) -> FutureTensor:
         """The scalar of the steps' shape."""
@@ -38,6 +40,7 @@ class Sequential(PassThrough):
             steps = list(sources(coordinates))
             return next((step for step in steps if has_failed(step)), steps[-1])
 
+        ctx.about = lambda: {"num_inputs": len(nodes)}
         place = home_of(nodes[0].static)
         result = make_future(generate, shape, place=place, name=name, sources=sources, inline=True)
         ctx.teach = partial(pass_on, result.ft_node, shown)

@@ -85,6 +85,8 @@ class _Done:
 class Speculate(PassThrough):
     """One action after the other; the numbers pass through, texts to the action of the answer."""
 
+    operation = "speculate"
+
     @staticmethod
     def forward(ctx: Any, site: Site, separator: str, actions: FutureTensor, screen: FutureTensor) -> FutureTensor:
         """The scalar of the shape of `actions`."""

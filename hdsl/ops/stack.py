@@ -20,6 +20,8 @@ from hdsl.tensor.text_tensor import home_of
 class Stack(PassThrough):
     """An element is that of the one input its new coordinate names, and so do its gradients."""
 
+    operation = "stack"
+
     @staticmethod
     def forward(ctx: Any, name: str, at: int, *inputs: FutureTensor) -> FutureTensor:
         """The scalar of the inputs' shape with one dimension more at `at`."""

@@ -15,6 +15,7 @@ from hdsl.ops.element import element_coordinates, tensor_operation, widest_shape
 from hdsl.ops.passing import Place, element_of, pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
+from hdsl.tensor.layout import all_coordinates
 from hdsl.tensor.text_tensor import home_of
 
 Label = str | None
@@ -26,6 +27,8 @@ Match = Callable[[str, Sequence[str]], str | None]
 
 class Switch(PassThrough):
     """A failed condition fails the switch; so does one that no case matches, and names the labels."""
+
+    operation = "switch"
 
     @staticmethod
     def forward(
@@ -51,9 +54,13 @@ class Switch(PassThrough):
                 return text, Status.failed_because(f"{_shortened(text)!r} is none of the labels {named}")
             return await branch.get(at(branch, coordinates), trajectory)
 
-        def chosen(text: str) -> Node | None:
+        def number_of(text: str) -> int | None:
             label = match(text, [label for label in labels if label is not None])
-            return nodes[labels.index(label)] if label in labels else None
+            return labels.index(label) if label in labels else None
+
+        def chosen(text: str) -> Node | None:
+            number = number_of(text)
+            return None if number is None else nodes[number]
 
         def taken(coordinates: Coordinates) -> Place:
             """The branch that was taken; the condition where it failed or no case matched."""
@@ -62,6 +69,20 @@ class Switch(PassThrough):
             branch = None if condition is None or condition.coefficient < 0 else chosen(condition.text)
             return asking if branch is None else (branch, at(branch, coordinates))
 
+        def selected(coordinates: Coordinates) -> int | None:
+            """The number of the branch that was taken; None where none was."""
+            condition = element_of((asked, at(asked, coordinates)))
+            return None if condition is None or condition.coefficient < 0 else number_of(condition.text)
+
+        def about() -> dict[str, Any]:
+            numbers = {at: selected(at) for at in all_coordinates(shape)}
+            return {
+                "branches": branches,
+                "labels": tuple(labels),
+                "selected_index": next(iter(numbers.values())) if len({*numbers.values()}) == 1 else numbers,
+            }
+
+        ctx.about = about
         place = home_of(nodes[0].static)
         result = make_future(generate, shape, place=place, name=name, sources=sources, inline=True)
         ctx.teach = partial(pass_on, result.ft_node, taken)

@@ -75,6 +75,8 @@ def ft_sleep(input: FutureTensor, seconds: float) -> FutureTensor:
 class Sleep(PassThrough):
     """A pause; the numeric gradient passes through."""
 
+    operation = "sleep"
+
     @staticmethod
     def forward(ctx: Any, seconds: float, given: FutureTensor) -> FutureTensor:
         """The scalar of the shape of `given`."""

@@ -8,6 +8,7 @@ import torch
 from hdsl.future.context import RunContext
 from hdsl.ops.better import without_conflicts
 from hdsl.ops.callers import asked_by
+from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gather import gathered, scattered
 from hdsl.tensor.gradients import Gradients, gradient_registry
 from hdsl.tensor.make import filled_tensor
@@ -94,6 +95,7 @@ def _sizes(tensor: torch.Tensor, mask: torch.Tensor) -> tuple[int, int]:
     return batch, length
 
 
+@differentiable("slice_attention")
 class _SliceAttention(torch.autograd.Function):
     """The texts each position attends to."""
 

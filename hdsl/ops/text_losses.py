@@ -10,6 +10,8 @@ from hdsl.future.future_tensor import FutureTensor
 from hdsl.kernel.request import Correction, Request
 from hdsl.ops.better import ask_for_better, refuse_failed
 from hdsl.ops.losses import edit_distance_ratio, mismatch, missing, with_part
+from hdsl.ops.passthrough import named_text
+from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gradients import gradient_registry, judgement
 from hdsl.tensor.text_tensor import read_texts, store_of
 
@@ -81,6 +83,7 @@ def _static(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.ft_static_tensor
 
 
+@differentiable("score", named_text)
 class _Score(torch.autograd.Function):
     """Numbers from texts."""
 

@@ -13,13 +13,7 @@ def _later(name: str, what: str) -> Callable[..., NoReturn]:
     return not_implemented
 
 
-_REFLECTION = "hdsl has no second derivative of texts"
 _AGENT = "hdsl has no coding agent as an operation"
 
-need_reflection = _later("need_reflection", _REFLECTION)
-ft_reflection_starter = _later("ft_reflection_starter", _REFLECTION)
-dispatch_policy = _later("dispatch_policy", _REFLECTION)
-TracePolicy = _later("TracePolicy", _REFLECTION)
-ReflectionRecord = _later("ReflectionRecord", _REFLECTION)
 coding_agent = _later("coding_agent", _AGENT)
 coding_agent_query = _later("coding_agent_query", _AGENT)

@@ -31,6 +31,7 @@ from hdsl.graph.signature import Signature
 from hdsl.graph.typed import OptionReference
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
+from hdsl.ops.coming_in import come_in
 from hdsl.ops.demonstrate import demonstrate
 from hdsl.ops.element import apply_operation, is_tensor_operation
 from hdsl.ops.forwarded import ft_make_forwarded
@@ -51,8 +52,8 @@ class Binding:
     """What a run gives to a program: sizes of its dimensions, texts of its inputs, values of its options, tables."""
 
     dimensions: Mapping[str, int]
-    inputs: Mapping[str, Sequence[str]]
-    """The texts of each input, flat, in row-major order."""
+    inputs: Mapping[str, Sequence[str] | FutureTensor]
+    """The texts of each input, flat, in row-major order; or a FutureTensor of them."""
     options: Mapping[str, Any]
     tables: Mapping[str, torch.Tensor]
 
@@ -169,6 +170,8 @@ class _Lowering:
     def _input(self, node: Node, site: Site) -> FutureTensor:
         assert site.shape is not None
         texts = self.binding.inputs[node.path]
+        if isinstance(texts, FutureTensor):
+            return come_in(texts, node.path)
         if len(texts) != prod(site.shape):
             raise LoweringError(f"`{node.path}` has the shape {list(site.shape)}, and {len(texts)} texts are given")
         context = current_context()

@@ -41,7 +41,7 @@ class Given:
     """What the caller of a run gives: sizes, texts, options."""
 
     dimensions: Mapping[str, int]
-    inputs: Mapping[str, Sequence[str]]
+    inputs: Mapping[str, Sequence[str] | FutureTensor]
     options: Mapping[str, Any]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from hdsl.ground.secrets import HIDDEN
 from hdsl.policy.deciding import decide
@@ -61,14 +62,16 @@ class Episode:
 
 def episodes(session: Session) -> Iterator[Episode]:
     """The episodes of a session: each begins where a person asks for something."""
-    goal = ""
+    goal = said = ""
     seen = _Seen()
     members: list[tuple[Step, Call]] = []
     for step in session.steps:
         if step.source == "user" and is_asked(step) and len(_WORD.findall(step.text)) >= _FEWEST_WORDS:
             yield from _episode(session, goal, members, seen)
             goal, members = _goal_of(step.text), []
-        members += [(step, call) for call in step.calls]
+        # Some programs record what the agent says before a call as a message of its own.
+        said = "" if step.source != "agent" else step.text or said
+        members += [(replace(step, text=said), call) for call in step.calls]
     yield from _episode(session, goal, members, seen)
 
 
@@ -78,16 +81,21 @@ class _Seen:
     def __init__(self) -> None:
         self._runs: set[tuple[str, ...]] = set()
         self._outputs: list[str] = []
+        self._pairs: set[tuple[str, str]] = set()
+        self._addresses: set[str] = set()
         self._given: set[str] = set()
 
     def says(self, text: str) -> bool:
         """Whether the whole text stands in an output."""
-        words = f" {' '.join(_QUOTES.sub(' ', text).split())} "
-        return any(words in output for output in self._outputs)
+        words = _QUOTES.sub(" ", text).split()
+        if any(pair not in self._pairs for pair in pairwise(words)):
+            return False
+        whole = f" {' '.join(words)} "
+        return any(whole in output for output in self._outputs)
 
-    def mentions(self, text: str) -> bool:
-        """Whether the text stands somewhere in an output, perhaps within a word."""
-        return any(text in output for output in self._outputs)
+    def mentions(self, address: str) -> bool:
+        """Whether an output has the address, or one that begins with it."""
+        return any(other.startswith(address) for other in self._addresses)
 
     def gave(self, text: str) -> bool:
         """Whether the text stands in a command that the agent gave before."""
@@ -106,8 +114,10 @@ class _Seen:
         if call.command is not None and is_own:
             self._given.add(call.command)
         if call.outcome is not None and call.outcome.text:
-            said = " ".join(_QUOTES.sub(" ", call.outcome.text).split())
-            self._outputs.append(f" {said} ")
+            words = _QUOTES.sub(" ", call.outcome.text).split()
+            self._outputs.append(f" {' '.join(words)} ")
+            self._pairs |= set(pairwise(words))
+            self._addresses |= set(_ADDRESS.findall(call.outcome.text))
             self._runs |= set(_runs(call.outcome.text))
 
 
@@ -118,7 +128,10 @@ def _runs(text: str) -> Iterable[tuple[str, ...]]:
 
 def _goal_of(text: str) -> str:
     text = _INSTRUCTIONS.sub("", _ISSUE.sub("", text))
-    return " ".join(text.split())[:_LONGEST_GOAL].strip()
+    words = " ".join(text.split())
+    if len(words) > 2 and words[0] == words[-1] == '"':
+        words = words[1:-1]  # as `opencode run` records what it is given
+    return words[:_LONGEST_GOAL].strip()
 
 
 def _episode(session: Session, goal: str, members: Sequence[tuple[Step, Call]], seen: _Seen) -> Iterator[Episode]:

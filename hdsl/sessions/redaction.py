@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,89 +11,116 @@ from hdsl.ground.secrets import HIDDEN, SHORTEST, Redactor, is_secret_name, know
 from hdsl.sessions.model import Call, Outcome, Session, Step
 
 _SHAPES = tuple(
-    re.compile(shape)
-    for shape in (
-        r"\b(?:AKIA|ASIA|AROA|AIDA|AGPA|ANPA|ABIA|ACCA)[A-Z2-7]{16}\b",  # AWS
-        r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255})",  # GitHub
-        r"\bgl(?:pat|ptt|dt|rt|cbt|soat)-[A-Za-z0-9_.-]{20,}",  # GitLab
-        r"\bsk-(?:ant-|proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}",  # model providers
-        r"\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}",  # Stripe
-        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-\d-[A-Za-z0-9-]{10,}",  # Slack
-        r"https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]{20,}",
-        r"\bAIza[A-Za-z0-9_-]{35}|\bya29\.[A-Za-z0-9_-]{20,}",  # Google
-        r"\b(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{40,}|hf_[A-Za-z0-9]{30,}|dop_v1_[a-f0-9]{64})",
-        r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",  # SendGrid
-        r"\b[MNO][A-Za-z\d_-]{23,25}\.[A-Za-z\d_-]{6}\.[A-Za-z\d_-]{27,}",  # Discord
-        r"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*",  # JSON Web Tokens
-        r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}"
-        r"(?:-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)?",
+    (needles.split(), re.compile(shape))
+    for needles, shape in (
+        ("AKIA ASIA AROA AIDA AGPA ANPA ABIA ACCA", r"\bA(?:KI|SI|RO|ID|GP|NP|BI|CC)A[A-Z2-7]{16}\b"),  # AWS
+        ("ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_[A-Za-z0-9]{20,255}"),
+        ("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{20,255}"),
+        ("gl", r"\bgl(?:pat|ptt|dt|rt|cbt|soat)-[A-Za-z0-9_.-]{20,}"),  # GitLab
+        ("sk-", r"\bsk-(?:ant-|proj-|svcacct-|or-v1-)?[A-Za-z0-9_-]{20,}"),  # model providers
+        ("_live_ _test_", r"\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}"),  # Stripe
+        ("xox xapp-", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-\d-[A-Za-z0-9-]{10,}"),  # Slack
+        ("hooks.slack.com", r"https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]{20,}"),
+        ("AIza ya29.", r"\bAIza[A-Za-z0-9_-]{35}|\bya29\.[A-Za-z0-9_-]{20,}"),  # Google
+        ("npm_ pypi-", r"\b(?:npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{40,})"),
+        ("hf_ dop_v1_", r"\b(?:hf_[A-Za-z0-9]{30,}|dop_v1_[a-f0-9]{64})"),
+        ("SG.", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),  # SendGrid
+        ("eyJ", r"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*"),  # JSON Web Tokens
+        (
+            "-----BEGIN",
+            r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,20000}"
+            r"(?:-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)?",
+        ),
     )
 )
-"""What is a secret by its shape alone."""
+"""What is a secret by its shape alone; each with words of which one must be there, which is quick to see."""
 
 _GIVEN = tuple(
-    re.compile(shape, re.IGNORECASE)
-    for shape in (
-        r"\b(?:bearer|basic)\s+([A-Za-z0-9+/_.~=-]{12,})",
-        r"\b(?:x-api-key|api-key|private-token|x-auth-token|x-vault-token|cookie)\s*[:=]\s*([^\s\"'\\]{8,})",
-        r"[a-z][a-z0-9+.-]{0,30}://[^\s/@:\"']{0,200}:([^\s/@\"']{3,200})@",
-        r"(?:^|\s)--?(?:password|passwd|pass|token|secret|api-?key|access-?key)[=\s]+[\"']?([^\s\"']{6,})",
-        r"(?:^|\s)(?:-u|--user)[=\s]+[\"']?[^\s:\"']{1,100}:([^\s\"']{6,})",
-        r"\b(?:machine\s+\S+\s+login\s+\S+\s+password)\s+(\S{4,})",
-        r"[?&](?:access_token|api_key|apikey|token|key|sig|signature|secret|password)=([^\s&\"'#]{8,})",
+    (needles.split(), re.compile(shape, re.IGNORECASE))
+    for needles, shape in (
+        ("bearer basic", r"\b(?:bearer|basic)\s+([A-Za-z0-9+/_.~=-]{12,})"),
+        (
+            "-key -token cookie",
+            r"\b(?:x-api-key|api-key|private-token|x-auth-token|x-vault-token|cookie)\s*[:=]\s*([^\s\"'\\]{8,})",
+        ),
+        ("://", r"[a-z][a-z0-9+.-]{0,30}://[^\s/@:\"']{0,200}:([^\s/@\"']{3,200})@"),
+        (
+            "-pass -token -secret -api -access",
+            r"(?:^|\s)--?(?:password|passwd|pass|token|secret|api-?key|access-?key)[=\s]+[\"']?([^\s\"']{6,})",
+        ),
+        ("-u", r"(?:^|\s)(?:-u|--user)[=\s]+[\"']?[^\s:\"']{1,100}:([^\s\"']{6,})"),
+        ("machine", r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(\S{4,})"),
+        ("=", r"[?&](?:access_token|api_key|apikey|token|key|sig|signature|secret|password)=([^\s&\"'#]{8,})"),
     )
 )
-"""Places where a secret stands: its first group."""
+"""Places where a secret stands: its first group. The words are in lower case."""
 _ASSIGNED = re.compile(
-    r"(?<![A-Za-z0-9_])[\"']?([A-Za-z][A-Za-z0-9_-]{1,60})[\"']?\s{0,3}(?:=|:)\s{0,3}(?:\"([^\"\n]{8,4096})\"|'([^'\n]{8,4096})'|([^\s\"',;}\])&|]{8,4096}))"
+    r"(?<![A-Za-z0-9_])[\"']?([A-Za-z][A-Za-z0-9_-]{1,60})[\"']?\s{0,3}(?:=|:)\s{0,3}"
+    r"(?:\"([^\"\n]{8,4096})\"|'([^'\n]{8,4096})'|([^\s\"',;}\])&|]{8,4096}))"
 )
+_NAMED = (
+    *("key", "token", "secret", "pass", "pwd", "cred", "auth"),
+    *("bearer", "jwt", "cookie", "connection", "webhook", "_pat"),
+)
+"""Parts of names that promise secrets, in lower case."""
 _VAGUE = frozenset({"key", "keys", "token", "tokens", "auth", "pass", "cookie", "cookies", "bearer", "pwd"})
 """Names that texts and programs use for much else; their values must look like secrets."""
 _LONGER = 12
+_KEY_LINE = 32
 _NO_VALUE = re.compile(
     r"\A(?:[$<{(\[%]|(?:os|process)\.|(?:None|null|true|false|str|string|undefined)\b)|\A[\w.]+[(\[]|/"
 )
-_TEXT_ONLY = re.compile(r"[\ud800-\udfff]")
+_HALF = re.compile(r"[\ud800-\udfff]")
+
+
+class Scrubber:
+    """Hides secrets in texts. What one of `texts`, which belong together, gives away is hidden in all."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        found = {value for text in texts for value in _values_in(text)}
+        self._redact = Redactor({*found, *known_secrets()})
+
+    def __call__(self, text: str) -> str:
+        """The text without secrets, and without halves of characters."""
+        text = _HALF.sub("\ufffd", text)
+        for needles, shape in _SHAPES:
+            if any(needle in text for needle in needles):
+                text = shape.sub(HIDDEN, text)
+        return self._redact(text)
 
 
 def scrubbed(session: Session) -> Session:
-    """The session without secrets, and without halves of characters. What one text gives away is hidden in all."""
-    texts = list(_texts(session))
-    found = {value for text in texts for value in _values_in(text)}
-    redact = Redactor({*found, *known_secrets()})
-
-    def clean(text: str) -> str:
-        return redact(_by_shape(_TEXT_ONLY.sub("\ufffd", text)))
-
-    return _mapped(session, clean)
+    """The session without secrets."""
+    return _mapped(session, Scrubber(_texts(session)))
 
 
 def scrubbed_text(text: str) -> str:
     """A single text without secrets."""
-    return Redactor({*_values_in(text), *known_secrets()})(_by_shape(_TEXT_ONLY.sub("\ufffd", text)))
-
-
-def _by_shape(text: str) -> str:
-    for shape in _SHAPES:
-        text = shape.sub(HIDDEN, text)
-    return text
+    return Scrubber([text])(text)
 
 
 def _values_in(text: str) -> Iterator[str]:
-    """The secrets that the text gives to names and in places of secrets."""
-    for place in _GIVEN:
-        for match in place.finditer(text):
-            if _is_value(match[1]):
-                yield match[1]
-    for match in _ASSIGNED.finditer(text):
-        name, value = match[1].replace("-", "_"), match[2] or match[3] or match[4]
-        if is_secret_name(name) and _is_value(value) and _fits(name, value):
-            yield value
-    for shape in _SHAPES:
-        for match in shape.finditer(text):
-            yield match[0]
-            if "\n" in match[0]:
-                yield from (line for line in match[0].split("\n") if len(line) >= 32 and "-----" not in line)
+    """The secrets that the text gives to names, in places of secrets, or by their shape."""
+    lower = text.lower()
+    for needles, place in _GIVEN:
+        if any(needle in lower for needle in needles):
+            yield from (match[1] for match in place.finditer(text) if _is_value(match[1]))
+    if any(part in lower for part in _NAMED):
+        for match in _ASSIGNED.finditer(text):
+            name, value = match[1].replace("-", "_"), match[2] or match[3] or match[4]
+            if is_secret_name(name) and _is_value(value) and _fits(name, value):
+                yield value
+    for needles, shape in _SHAPES:
+        if any(needle in text for needle in needles):
+            for match in shape.finditer(text):
+                yield match[0]
+                yield from _body(match[0])
+
+
+def _body(secret: str) -> Iterator[str]:
+    """The lines of a private key, which may stand elsewhere without its head."""
+    if "\n" in secret:
+        yield from (line for line in secret.split("\n") if len(line) >= _KEY_LINE and "-----" not in line)
 
 
 def _fits(name: str, value: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 import stat
@@ -26,6 +27,7 @@ LONGEST = 20_000
 _COPIED = (stat.S_ISREG, stat.S_ISDIR, stat.S_ISLNK)
 _PROMPT = "$"
 """The prompt of hdsl's shells."""
+_TRIES, _TICK = 50, 0.02
 _HISTORY = 5000
 _ALIKE = 0.9
 """How much of the words of two screens must be equal for the screens to be the same."""
@@ -158,10 +160,10 @@ def _unfit(step: Step, call: Call) -> str:
 
 
 async def _run(shell: Shell, step: Step, call: Call, command: str, timeout: float) -> Replayed:
+    await _prompt(shell)
     before = len(shell.commands)
     await shell.send_text(command)
-    await shell.wait_idle(timeout)
-    typed = await shell.capture(_HISTORY)
+    typed = await _typed(shell, command)
     await shell.send_key("Enter")
     is_idle = await shell.wait_idle(timeout)
     if not is_idle or not await shell.is_prompt_empty():
@@ -174,6 +176,27 @@ async def _run(shell: Shell, step: Step, call: Call, command: str, timeout: floa
     status = ended[-1].exit_code if ended else None
     screen = _output(await shell.capture(_HISTORY), typed, command.count("\n") + 1)
     return _compared(step, call, status, screen)
+
+
+async def _prompt(shell: Shell) -> None:
+    """Waits for an empty prompt: a line that was refused is cleared by an interrupt, which takes with it what is typed
+    while it is on its way."""
+    for _ in range(_TRIES):
+        if await shell.is_prompt_empty():
+            break
+        await asyncio.sleep(_TICK)
+
+
+async def _typed(shell: Shell, command: str) -> str:
+    """The screen with the command at the prompt, as soon as it is drawn."""
+    end = command.rstrip().rpartition("\n")[2].strip()
+    for _ in range(_TRIES):
+        await shell.edited_line()
+        screen = await shell.capture(_HISTORY)
+        if screen.rstrip().endswith(end):
+            break
+        await asyncio.sleep(_TICK)
+    return screen
 
 
 def _output(screen: str, typed: str, edited: int) -> str:

@@ -14,6 +14,12 @@ SHELLS = frozenset({
     "terminal",
 })  # fmt: skip
 """Names of tools that run a shell command, in lower case."""
+_NO_OUTPUT = frozenset({
+    "(no output)",
+    "(Bash completed with no output)",
+    "Your command ran successfully and did not produce any output.",
+})  # fmt: skip
+"""What stands for nothing in recordings of OpenCode, Claude Code and SWE-agent."""
 _COMMAND_KEYS = ("command", "cmd", "script")
 _RUNS = frozenset({"-c", "-lc", "-ic", "-lic"})
 
@@ -89,6 +95,11 @@ def words_command(words: list[Any]) -> str | None:
     if len(texts) == 3 and texts[1] in _RUNS:
         return texts[2]
     return shlex.join(texts)
+
+
+def printed(text: str) -> str:
+    """What a command printed: nothing where the recording has a sentence that says so."""
+    return "" if text.strip() in _NO_OUTPUT else text
 
 
 def time_of(milliseconds: object) -> str:

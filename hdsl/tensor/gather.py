@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import torch
 
+from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gradients import pass_gradients
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.store import Entry, Shape
@@ -36,6 +37,7 @@ def scattered(gradient: torch.Tensor, shape: Shape, positions: Positions) -> tor
     return flat.index_add(0, targets, gradient.reshape(-1)[torch.tensor(kept, dtype=torch.long)]).reshape(shape)
 
 
+@differentiable("gather")
 class _Gather(torch.autograd.Function):
     """Elements of another tensor."""
 

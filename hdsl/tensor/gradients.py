@@ -13,6 +13,7 @@ from functools import cache
 import torch
 
 from hdsl.tensor.diff import unified_diff
+from hdsl.tensor.handing import Handed, current_capture
 from hdsl.tensor.hunks import PatchRejected, parse_patch
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.patch import is_no_patch
@@ -35,6 +36,39 @@ class RefusedGradient:
     refused: Refused
 
 
+@dataclass(frozen=True, slots=True)
+class GradientFor:
+    """The gradients that a backward hands to one element, by its flat index."""
+
+    uid: str
+    index: int
+    gradients: tuple[TextGradient, ...]
+
+    def release(self) -> None:
+        """Makes them wait for the element."""
+        gradient_registry().add(self.uid, {self.index: self.gradients})
+
+    def retract(self) -> None:
+        """Takes them away again, if they still wait."""
+        gradient_registry().withdraw(self.uid, self.index, self.gradients)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFor:
+    """What a backward could not pass on of what was wanted of an element, and why."""
+
+    uid: str
+    index: int
+    refused: tuple[Refused, ...]
+
+    def release(self) -> None:
+        """Keeps it for the record of a step."""
+        gradient_registry().refuse(self.uid, self.index, self.refused)
+
+    def retract(self) -> None:
+        """A refusal changes nothing, and stays."""
+
+
 class GradientRegistry:
     """Gradients by the tensor's uid, and those that were refused. Safe to use from several threads."""
 
@@ -44,7 +78,11 @@ class GradientRegistry:
         self._refused: deque[RefusedGradient] = deque(maxlen=_REFUSALS_KEPT)
 
     def add(self, uid: str, gradients: Mapping[int, Iterable[TextGradient]]) -> None:
-        """Adds to what waits for a tensor."""
+        """Adds to what waits for a tensor; inside a backward that is captured, when it is released."""
+        capture = current_capture()
+        if capture is not None:
+            capture.handed += [GradientFor(uid, index, tuple(each)) for index, each in gradients.items()]
+            return
         with self._lock:
             waiting = self._gradients.setdefault(uid, {})
             for index, wanted in gradients.items():
@@ -59,10 +97,27 @@ class GradientRegistry:
         """What waits for a tensor, which then waits no more."""
         with self._lock:
             taken = self._gradients.pop(uid, {})
+        capture = current_capture()
+        for each in () if capture is None else capture.take(lambda each: _is_gradient_for(each, uid)):
+            assert isinstance(each, GradientFor)
+            taken.setdefault(each.index, []).extend(each.gradients)
         return {index: wanted for index, wanted in taken.items() if wanted}
+
+    def withdraw(self, uid: str, index: int, gradients: Iterable[TextGradient]) -> None:
+        """Takes away gradients that were added, those that still wait."""
+        gone = {id(gradient) for gradient in gradients}
+        with self._lock:
+            waiting = self._gradients.get(uid, {})
+            if index in waiting:
+                waiting[index] = [gradient for gradient in waiting[index] if id(gradient) not in gone]
 
     def refuse(self, uid: str, index: int, refused: Iterable[Refused]) -> None:
         """Keeps what could not be passed on."""
+        capture = current_capture()
+        if capture is not None:
+            kept = tuple(refused)
+            capture.handed += [RefusedFor(uid, index, kept)] if kept else []
+            return
         with self._lock:
             self._refused.extend(RefusedGradient(uid, index, one) for one in refused)
 
@@ -72,6 +127,10 @@ class GradientRegistry:
             refused = list(self._refused)
             self._refused.clear()
         return refused
+
+
+def _is_gradient_for(handed: Handed, uid: str) -> bool:
+    return isinstance(handed, GradientFor) and handed.uid == uid
 
 
 @cache
@@ -166,15 +225,29 @@ def take_judged(store: Store) -> dict[int, Judged]:
     registry = gradient_registry()
     judged = {}
     for index, wanted in sorted(registry.take(store.uid).items()):
-        text = store.read(index) or ""
-        right = sum(1 for gradient in wanted if not gradient.patch and gradient.better == text)
-        merged = merge_gradients(text, wanted)
+        merged, found = _judged(store.read(index) or "", wanted)
         registry.refuse(store.uid, index, merged.refused)
-        if merged.text != text and merged.applied >= right:
-            judged[index] = Judged(text, merged.text, merged.applied)
-        elif right:
-            judged[index] = Judged(text, text, right)
+        if found is not None:
+            judged[index] = found
     return judged
+
+
+def peek_judged(store: Store) -> dict[int, Judged]:
+    """`take_judged` without taking it."""
+    found = {}
+    for index, wanted in sorted(gradient_registry().peek(store.uid).items()):
+        _, judged = _judged(store.read(index) or "", wanted)
+        if judged is not None:
+            found[index] = judged
+    return found
+
+
+def _judged(text: str, wanted: Sequence[TextGradient]) -> tuple[Merged, Judged | None]:
+    right = sum(1 for gradient in wanted if not gradient.patch and gradient.better == text)
+    merged = merge_gradients(text, wanted)
+    if merged.text != text and merged.applied >= right:
+        return merged, Judged(text, merged.text, merged.applied)
+    return merged, Judged(text, text, right) if right else None
 
 
 def judgement(actual: str, better: str, count: int = 1) -> list[TextGradient]:

@@ -5,6 +5,7 @@ from typing import Any, Protocol, cast
 
 import torch
 
+from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
 from hdsl.tensor.gradients import gradient_registry, take_merged, text_gradient
 from hdsl.tensor.layout import all_coordinates, flat_index
@@ -47,6 +48,7 @@ def merge(tensor: torch.Tensor, axis: int = -1, text_merger: Merger | None = Non
     return cast(torch.Tensor, _Merge.apply(tensor, axis % rank, text_merger or TextMerger))  # type: ignore[no-untyped-call]
 
 
+@differentiable("merge")
 class _Merge(torch.autograd.Function):
     """Frames of one dimension."""
 

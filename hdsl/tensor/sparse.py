@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import torch
 
+from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gather import gather
 from hdsl.tensor.gradients import pass_gradients
 from hdsl.tensor.layout import flat_index
@@ -60,6 +61,7 @@ class WithDenseView(torch.nn.Module):
         return with_dense_view(self.dense_handler, input)
 
 
+@differentiable("sparse_to_dense")
 class _SparseToDense(torch.autograd.Function):
     """Elements put in their places."""
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import torch
 
+from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gradients import pass_to_many
 from hdsl.tensor.layout import all_coordinates, flat_index
 from hdsl.tensor.make import filled_tensor
@@ -26,6 +27,7 @@ def st_stack(tensors: Sequence[torch.Tensor], dim: int = 0) -> torch.Tensor:
     return cast(torch.Tensor, _Stack.apply(dim % (rank + 1), *tensors))  # type: ignore[no-untyped-call]
 
 
+@differentiable("st_stack")
 class _Stack(torch.autograd.Function):
     """An element is that of the input its new coordinate names."""
 

@@ -68,7 +68,7 @@ HABITS = [
     ('"key:" => pressed', '"key:" => pressed, else => typed', 'HG602', True),
     ('decide, task="Decide the next step.", topk=2', 'decide, "Decide the next step.", 2', 'HG205', True),
     ('topk=2', 'top_k=2', 'HG204', True),
-    ('topk=2', 'temperature=0', 'HG204', False),
+    ('topk=2', 'stream=true', 'HG204', False),
     ('topk=2', 'topk=2.0', 'HG206', True),
     ('topk=2', 'topk="2"', 'HG206', True),
     ('expert(louder, words)', 'expert(louder)', 'HG201', False),

@@ -32,6 +32,7 @@ OF_THEIR_OWN = {
     "hdsl.syntax.format.Unformattable",
     "hdsl.tensor.dump.NotADump",
     "hdsl.tensor.hunks.PatchRejected",
+    "hdsl.tensor.reflection.PolicyConflictError",
     "hdsl.tensor.store.ShapeMismatch",
 }
 """Those that never reach a command: states inside one room, causes of one element, answers to a caller in Python."""

@@ -136,6 +136,14 @@ class Editor:
             time.sleep(0.005)
         return list(known[-1].diagnostics) if known else []
 
+    def until(self, name: str, wanted: Callable[[list[lsp.Diagnostic]], bool]) -> list[lsp.Diagnostic]:
+        """What is published of a file once it is as wanted: what was published before may have been on its way."""
+        known = self.published.setdefault(self.uri(name), [])
+        ends = time.monotonic() + SECONDS
+        while not (known and wanted(list(known[-1].diagnostics))) and time.monotonic() < ends:
+            time.sleep(0.005)
+        return list(known[-1].diagnostics) if known else []
+
     # Places
 
     def at(self, name: str, words: str, into: int = 0) -> lsp.Position:

@@ -150,10 +150,11 @@ def test_a_module_that_changes_on_the_disk_is_read_again(editor):
     rows = editor.folder / "lib" / "rows.hg"
     changed = lsp.DidChangeWatchedFilesParams([lsp.FileEvent(rows.as_uri(), lsp.FileChangeType.Changed)])
     rows.write_text(ROWS.replace("experience notes", "experience other"))
-    found = editor.after("agent.hg", lambda: editor.tell("workspace_did_change_watched_files", changed))
-    assert codes(found) == ["HG101"]
+    editor.tell("workspace_did_change_watched_files", changed)
+    assert codes(editor.until("agent.hg", bool)) == ["HG101"]
     rows.write_text(ROWS)
-    assert editor.after("agent.hg", lambda: editor.tell("workspace_did_change_watched_files", changed)) == []
+    editor.tell("workspace_did_change_watched_files", changed)
+    assert editor.until("agent.hg", lambda found: not found) == []
 
 
 def test_a_cycle_of_uses_is_told_in_each_file(editor):

@@ -93,7 +93,7 @@ def test_the_router_answers_a_batch(examples: Path) -> None:
 def test_the_tests_in_the_examples_pass(examples: Path) -> None:
     ended = hdsl("test", "examples", folder=examples.parent)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.endswith("3 passed, 0 failed\n")
+    assert ended.out.endswith("4 passed, 0 failed\n")
 
 
 def test_the_coder_runs_on_a_model_server(examples: Path) -> None:
@@ -105,7 +105,7 @@ def test_the_coder_runs_on_a_model_server(examples: Path) -> None:
     assert ended.json["usage"]["calls"] == len(server.requests) == 4
     assert ended.json["usage"]["prompt_tokens"] > 0
     assert "<goal>\ngreet me\n</goal>" in server.prompts()[0]
-    assert '<turn number="1" of="30" result="failed">' in server.prompts()[2]
+    assert '<turn number="1" of="10" result="failed">' in server.prompts()[2]
     assert "the prompt is not empty" in server.prompts()[2]
 
 

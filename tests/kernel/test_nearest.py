@@ -32,6 +32,16 @@ def test_a_loop_moves_on_with_its_input_though_the_goal_stays() -> None:
     assert ask("list files", "$ ls", rows).text == "key:Enter"
 
 
+def test_of_rows_that_agree_equally_one_that_ends_as_the_screen_does_answers() -> None:
+    rows = (
+        Row("make a file $ touch a.txt", "$ touch a.txt", "key:Enter"),
+        Row("make a file $ touch a.txt $", "$ touch a.txt\n$", "text:ls"),
+    )
+    for order in (rows, rows[::-1]):
+        assert ask("make a file", "$ touch a.txt", order).text == "key:Enter"
+        assert ask("make a file", "$ touch a.txt\n$ ", order).text == "text:ls"
+
+
 def test_one_odd_word_of_three_still_passes_where_all_else_agrees() -> None:
     assert ask("list the files", "$ ", FILES).text == "text:ls"
 

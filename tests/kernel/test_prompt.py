@@ -205,3 +205,14 @@ def test_data_cannot_end_its_message(token: str, form: str) -> None:
 )
 def test_reasoning_is_no_part_of_the_answer(text: str, expected: str) -> None:
     assert without_reasoning(text) == expected
+
+
+def test_labels_that_the_server_enforces_are_listed_only_where_no_row_shows_them() -> None:
+    labels = (Label("billing"), Label("technical"))
+    rows = (Row("", "It crashes", "technical"),)
+    asked = Request("expert", "My bill is wrong", "Which desk?", rows=rows, labels=labels)
+    assert "billing" in render(asked).system
+    assert "billing" not in render(asked, held_to_labels=True).system
+    described = replace(asked, labels=(Label("billing", "about money"), Label("technical")))
+    assert "about money" in render(described, held_to_labels=True).system
+    assert "billing" in render(replace(asked, rows=()), held_to_labels=True).system

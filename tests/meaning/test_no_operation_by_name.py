@@ -16,6 +16,7 @@ FREE = {
     "__init__.py": "the public names and where they are",
     "cli/experience.py": "`hdsl experience merge`",
     "policy/python_code.py": "`join` of Python's strings and paths",
+    "sessions": "who said something in a recording, and what its events are called",
     "check/habits.py": "words of other languages for what is a harness here",
 }
 

@@ -120,7 +120,7 @@ def test_a_recording_answers_without_the_server_and_is_the_same_each_time(tmp_pa
     assert KEY not in kept
     lines = [json.loads(line) for line in kept.splitlines()]
     assert [line["place"] for line in lines] == ["answer[0]", "answer[1]", "answer[2]"]
-    assert lines[0]["asked"] == {"kind": "llm", "input": "question 0", "task": "Answer it."}
+    assert lines[0]["asked"] == {"kind": "llm", "input": "question 0", "task": "Answer it.", "name": "answer"}
     assert (tmp_path / "kept.jsonl").stat().st_mode & 0o777 == 0o600
     with ScriptedServer([]) as server:
         replayed = asked(tmp_path, server, 3, "--kernel", "replay:kept.jsonl")

@@ -53,7 +53,7 @@ def test_code_of_others_is_refused_by_the_checker_and_does_not_run(tmp_path: Pat
     write(tmp_path, entry)
     ended = hdsl("run", "main.hg", "--line", "touch ran", folder=tmp_path)
     assert (ended.code, ended.out) == (1, "")
-    assert f"`{entry}` may not be called: " in ended.err
+    assert f"`{entry}` is not allowed: " in ended.err
     assert "main.hg:3:41" in ended.err
     assert not (tmp_path / "ran").exists()
 

@@ -4,11 +4,14 @@ import json
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hdsl.experience.files import read_rows
 from hdsl.experience.training_data import read_examples
 from hdsl.sessions.episodes import episodes
 from hdsl.sessions.reading import read_all
+from hdsl.sessions.redaction import scrubbed_text
 from hdsl.sessions.rows import learned
 from tests.commands import hdsl
 from tests.sessions.recordings import GOAL, WORK, WRITERS, atif, claude, opencode
@@ -206,3 +209,38 @@ def test_of_several_sessions_one_is_chosen(tmp_path):
     assert "ses_1, ses_2" in refused.err
     chosen = hdsl("sessions", "export", str(path), "--as", "atif", "--session", "ses_2", folder=tmp_path)
     assert chosen.json["session_id"] == "ses_2"
+
+
+def test_a_secret_that_only_its_name_gives_away_is_hidden_where_it_recurs(tmp_path):
+    work = [("Look", "cat .env", "DB_PASSWORD=horse-battery-staple", 0), ("Go on", "ls", "horse-battery-staple", 0)]
+    shown = hdsl("sessions", "show", str(atif(tmp_path, work)), "--json", folder=tmp_path)
+    assert "horse-battery" not in shown.out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sorted(rows, key=lambda row: row.name)",
+        "the key: a value of several words",
+        "token = tokens[position]",
+        "password = os.environ['PASSWORD']",
+        "https://example.org/a/b?page=2 and user@example.org",
+        "the basic idea of a bearer is simple",
+    ],
+)
+def test_plain_text_and_code_stay_as_they_are(text):
+    assert scrubbed_text(text) == text
+
+
+@settings(deadline=None, max_examples=30)
+@given(before=st.text(max_size=20), after=st.text(max_size=20))
+def test_a_token_is_hidden_in_any_text(before, after):
+    assert GITHUB not in scrubbed_text(f"{before} {GITHUB} {after}")
+    assert BODY not in scrubbed_text(f"{before}\n{PEM}\n{after}")
+
+
+def test_quotes_around_a_goal_and_sentences_for_no_output_are_not_taken_for_what_they_stand_for(tmp_path):
+    work = [("Make a file", "touch a", "(no output)", 0)]
+    (session,) = read_all([opencode(tmp_path, work, f'"{GOAL}"')]).sessions
+    assert [call.outcome.text for _, call in session.calls()] == [""]
+    assert next(episodes(session)).goal == GOAL

@@ -76,7 +76,14 @@ def test_a_message_that_was_edited_leaves_its_branch(tmp_path):
             **base,
             "message": {"role": "user", "content": "now do this"},
         },
-        {"type": "assistant", "uuid": "e2", "parentUuid": "e1", **base, "message": {"id": "z", "content": "done this"}},
+        {"type": "attachment", "uuid": "e1a", "parentUuid": "e1", **base},
+        {
+            "type": "assistant",
+            "uuid": "e2",
+            "parentUuid": "e1a",
+            **base,
+            "message": {"id": "z", "content": "done this"},
+        },
         {
             "type": "user",
             "uuid": "e3",

@@ -73,7 +73,7 @@ def test_the_policy_is_asked(tmp_path):
     from hdsl.policy.guard import Guard
 
     (first, second) = replayed(session_of(("rm -rf ~", "", 0), ("echo x", "x", 0)), tmp_path, Guard(Rules()))
-    assert (first.verdict, second.verdict) == ("not run", "same")
+    assert (first.verdict, second.verdict, second.screen) == ("not run", "same", "x")
     assert "recursive-delete" in first.why
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from hdsl.sessions.model import Call, Outcome, Recording, Session, Step, Tally
 from hdsl.sessions.opening import RecordedLine, objects
-from hdsl.sessions.values import arguments_of, command_of, list_of, mapping_of, parts_text, text_of
+from hdsl.sessions.values import arguments_of, command_of, list_of, mapping_of, parts_text, printed, text_of
 
 FORMAT = "claude-code"
 _EXIT = re.compile(r"\A(?:Error: )?Exit code (\d{1,3})(?:\n|\Z)")
@@ -26,15 +26,15 @@ def is_line(value: Mapping[str, Any]) -> bool:
 def read(path: Path) -> Recording:
     """Reads a session file. Sidechains become sessions of their own."""
     tally = Tally("lines")
-    seen: dict[str, bool] = {}
+    parents: dict[str, str] = {}
     lines: dict[str, list[RecordedLine]] = {}
     for line in objects(path, tally):
         kind, identity = text_of(line.value.get("type")), text_of(line.value.get("uuid"))
-        if identity and identity in seen:
+        if identity and identity in parents:
             tally.skip("a uuid that came before")
             continue
         if identity:
-            seen[identity] = True
+            parents[identity] = text_of(line.value.get("parentUuid"))
         if kind not in _KNOWN:
             tally.skip(f"bookkeeping of type {kind[:40] or 'none'}")
         elif kind == "system" and not text_of(line.value.get("content")).strip():
@@ -47,7 +47,7 @@ def read(path: Path) -> Recording:
     main = path.stem.removeprefix("agent-") if not lines or "" in lines else ""
     sessions = []
     for chain, members in lines.items():
-        reader = _Chain(members, tally)
+        reader = _Chain(members, parents, tally)
         identity = main if not chain else f"{_session_of(members) or path.stem}.{chain}"
         sessions.append(reader.session(path, identity or path.stem, _session_of(members) if chain else ""))
     return Recording(tuple(sessions), tally.account(str(path), FORMAT))
@@ -60,12 +60,12 @@ def _session_of(lines: list[RecordedLine]) -> str:
 class _Chain:
     """The steps of one chain: results are joined to their calls, and blocks of one message to one step."""
 
-    def __init__(self, lines: list[RecordedLine], tally: Tally) -> None:
+    def __init__(self, lines: list[RecordedLine], parents: Mapping[str, str], tally: Tally) -> None:
         self._tally = tally
         self._lines = lines
         self._results: dict[str, Outcome] = {}
         self._steps: dict[str, Step] = {}
-        live = _live(lines)
+        dead = _dead(lines, parents)
         calls = {
             text_of(mapping_of(block).get("id"))
             for line in lines
@@ -73,10 +73,10 @@ class _Chain:
             if mapping_of(block).get("type") == "tool_use"
         }
         for line in lines:
-            if text_of(line.value.get("uuid")) in live or not line.value.get("uuid"):
-                self._read(line, calls)
-            else:
+            if text_of(line.value.get("uuid")) in dead:
                 tally.skip("a branch that was edited away")
+            else:
+                self._read(line, calls)
 
     def session(self, path: Path, identity: str, parent: str) -> Session:
         """The whole chain."""
@@ -145,30 +145,24 @@ class _Chain:
         self._steps[key] = step
 
 
-def _live(lines: list[RecordedLine]) -> set[str]:
-    """The uuids of what was not edited away: where a message of a person has siblings, the last one and what follows.
+def _dead(lines: list[RecordedLine], parents: Mapping[str, str]) -> set[str]:
+    """The uuids of what was edited away: of a person's messages with one parent all but the last, and what follows.
 
-    Several roots are the parts between compactions: all are live. Siblings that are results or blocks of an answer are
-    parallel calls: all are live.
+    Several roots are the parts between compactions, and none is dead. Siblings that are results or blocks of an answer
+    are parallel calls. `parents` has the links of all lines: bookkeeping stands between messages.
     """
     prompts: dict[str, list[str]] = {}
-    parents = {}
     for line in lines:
         identity, parent = text_of(line.value.get("uuid")), text_of(line.value.get("parentUuid"))
-        parents[identity] = parent
         content = mapping_of(line.value.get("message")).get("content")
         is_result = any(mapping_of(block).get("type") == "tool_result" for block in list_of(content))
-        if line.value.get("type") == "user" and parent and not is_result and not line.value.get("isMeta"):
+        if line.value.get("type") == "user" and identity and parent and not is_result and not line.value.get("isMeta"):
             prompts.setdefault(parent, []).append(identity)
     dead = {identity for siblings in prompts.values() for identity in siblings[:-1]}
-    live: set[str] = set()
-    for line in lines:  # a parent stands before its children
-        identity = text_of(line.value.get("uuid"))
-        if parents[identity] in dead:
+    for identity, parent in parents.items():  # a parent stands before its children
+        if parent in dead:
             dead.add(identity)
-        if identity not in dead:
-            live.add(identity)
-    return live
+    return dead
 
 
 def _assistant(message: Mapping[str, Any], time: str, number: int) -> Step:
@@ -209,7 +203,7 @@ def _call(block: Mapping[str, Any]) -> Call:
 
 def _outcome(block: Mapping[str, Any], structured: Mapping[str, Any]) -> Outcome:
     """The result of a call. A shell's says its exit status where it failed; where it did not, that is 0."""
-    text, failed = parts_text(block.get("content")), block.get("is_error") is True
+    text, failed = printed(parts_text(block.get("content"))), block.get("is_error") is True
     found = _EXIT.match(text) if failed else None
     if found is not None:
         return Outcome(text[found.end() :], int(found[1]), True)

@@ -16,6 +16,7 @@ from hdsl.sessions.values import (
     command_of,
     json_of,
     mapping_of,
+    printed,
     text_of,
     time_of,
     whole_number,
@@ -134,6 +135,6 @@ def _call(part: Mapping[str, Any]) -> Call:
     if status in ("completed", "error"):
         metadata = mapping_of(state.get("metadata"))
         exit_status = None if metadata.get("interrupted") is True else whole_number(metadata.get("exit"))
-        text = text_of(state.get("output")) or text_of(state.get("error"))
+        text = printed(text_of(state.get("output")) or text_of(state.get("error")))
         outcome = Outcome(text, exit_status, status == "error" or (exit_status is not None and exit_status != 0))
     return Call(text_of(part.get("callID")), tool, arguments, command_of(tool, arguments), outcome)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hdsl.sessions.model import Call, Outcome, Recording, Session, SessionError, Step, Tally
 from hdsl.sessions.opening import document
-from hdsl.sessions.values import json_of, list_of, mapping_of, parts_text, text_of, whole_number
+from hdsl.sessions.values import json_of, list_of, mapping_of, parts_text, printed, text_of, whole_number
 
 FORMAT = "swe-agent"
 EDITOR = frozenset({
@@ -79,7 +79,7 @@ def _asked(history: list[Any], tally: Tally) -> list[Step]:
 
 def _turn(turn: Mapping[str, Any], number: int) -> Step:
     action = text_of(turn.get("action")).strip()
-    observation = parts_text(turn.get("observation")).replace("\r\n", "\n")
+    observation = printed(parts_text(turn.get("observation")).replace("\r\n", "\n"))
     name = action.split(maxsplit=1)[0] if action else ""
     is_shell = bool(action) and name not in EDITOR
     call = Call(

@@ -1,0 +1,144 @@
+"""Training data forward and backward under a trace: what each node did in an example, and what its backward said."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hdsl.experience.training_data import Example
+from hdsl.graph.program import NodeArgument, Program
+from hdsl.learn.forward import Scored, run_examples
+from hdsl.learn.losses import Loss
+from hdsl.learn.module import HarnessModule
+from hdsl.ops.element import element_coordinates
+from hdsl.ops.lessons import lesson_registry
+from hdsl.ops.passing import element_of
+from hdsl.reflect.policies import RecordingPolicy, ReflectionRecord, TracePolicy
+from hdsl.reflect.said import Coordinates, Said
+from hdsl.run.lower import Lowered
+from hdsl.tensor.gradients import gradient_registry
+from hdsl.tensor.layout import all_coordinates
+from hdsl.tensor.reflection import dispatch_policy
+from hdsl.tensor.text_tensor import store_of
+
+SCOPE = "reflection"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One element that a node evaluated. `request`: what came in at its first input, None where it has none."""
+
+    node: str
+    at: Coordinates
+    text: str
+    failed: bool
+    cause: str
+    request: str | None
+    rows: tuple[int, ...] = ()
+    """Of an expert: the numbers of the rows that it was shown, the most similar first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One example: where it stands in the data, its loss, what was evaluated, what the backward passes said."""
+
+    line: int
+    loss: float
+    expected: str
+    """What the result should have been, as one text to compare; empty where the example does not say it."""
+    evaluated: tuple[Evaluated, ...]
+    said: tuple[Said, ...]
+    branches: Mapping[str, tuple[int | None, ...]]
+    """By the path of a switch: the numbers of the branches that it took, None where none matched."""
+    calls: int
+    reflections: int
+    """How many model calls the forward took, and the backward."""
+
+
+def trace_examples(
+    module: HarnessModule,
+    examples: Sequence[Example],
+    loss: Loss,
+    batch: int,
+    recording: RecordingPolicy | None = None,
+) -> Iterator[Traced]:
+    """Runs examples, `batch` at once, and their backward one after the other; the tables do not change.
+
+    Each reflection is written to the `recording`. Raises what running raises, and OSError.
+    """
+    for start in range(0, len(examples), batch):
+        with run_examples(module, examples[start : start + batch], loss, SCOPE) as scored:
+            for each in scored:
+                yield _traced(module, each, recording)
+
+
+def _traced(module: HarnessModule, scored: Scored, recording: RecordingPolicy | None) -> Traced:
+    names = {store_of(table).uid: key for key, table in module.tables.items()}
+    records: list[ReflectionRecord] = []
+    forward = scored.usage.calls
+    if recording is not None:
+        recording.about = {"example": scored.example.line, "loss": round(scored.loss, 6)}
+    with dispatch_policy(TracePolicy(records, recording, names=names)):
+        scored.backward()
+    for uid in names:
+        gradient_registry().take(uid)
+        lesson_registry().take(uid)
+    shown = _by_node(records, "rows")
+    evaluated = tuple(
+        each
+        for path, future in scored.lowered.nodes.items()
+        for each in _evaluated(module.program, scored.lowered, path, future.ft_node.shape, shown.get(path, {}))
+    )
+    said = tuple(record.said for record in records if record.said is not None)
+    branches = {
+        path: _branches(scored.lowered, path, taken) for path, taken in _by_node(records, "selected_index").items()
+    }
+    example = scored.example
+    return Traced(
+        example.line,
+        scored.loss,
+        "" if example.expected is None else repr(example.expected),
+        evaluated,
+        said,
+        branches,
+        forward,
+        scored.usage.calls - forward,
+    )
+
+
+def _by_node(records: Sequence[ReflectionRecord], name: str) -> dict[str, Any]:
+    """One of the arguments of the backward functions, by the nodes of those that have it."""
+    return {record.node: record.inputs[name] for record in records if record.node and name in record.inputs}
+
+
+def _evaluated(
+    program: Program, lowered: Lowered, path: str, shape: tuple[int, ...], shown: Mapping[Coordinates, tuple[int, ...]]
+) -> Iterator[Evaluated]:
+    node = lowered.nodes[path].ft_node
+    came_in = _request_of(program, lowered, path)
+    for at in all_coordinates(shape):
+        entry = element_of((node, at))
+        if entry is not None:
+            failed = entry.coefficient < 0
+            yield Evaluated(path, at, entry.text, failed, entry.cause, came_in(at), shown.get(at, ()))
+
+
+def _request_of(program: Program, lowered: Lowered, path: str) -> Callable[[Coordinates], str | None]:
+    """What came in at the first input of a node, by the coordinates of its own elements."""
+    first = next((each for each in program.nodes[path].arguments if isinstance(each, NodeArgument)), None)
+    if first is None:
+        return lambda at: None
+    source, shape = lowered.seen[first.path].ft_node, lowered.nodes[path].ft_node.shape
+
+    def came_in(at: Coordinates) -> str | None:
+        if len(source.shape) > len(at):
+            return None
+        entry = element_of((source, element_coordinates(source.shape, at, shape)))
+        return None if entry is None else entry.text
+
+    return came_in
+
+
+def _branches(lowered: Lowered, path: str, taken: Any) -> tuple[int | None, ...]:
+    node = lowered.nodes[path].ft_node
+    asked = [at for at in all_coordinates(node.shape) if element_of((node, at)) is not None]
+    return tuple(taken.get(at) if isinstance(taken, dict) else taken for at in asked)
