@@ -5,6 +5,7 @@ import socket
 import threading
 import traceback
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 
@@ -202,4 +203,5 @@ def test_a_local_server_needs_no_key() -> None:
 def test_a_kernel_is_called_what_its_class_says() -> None:
     settings = Settings(model="m", api_key=KEY)
     for name in KERNELS:
-        assert make_kernel(replace(settings, kernel=name)).name == name
+        if name != "local" or find_spec("xllamacpp"):  # needs a package of its own
+            assert make_kernel(replace(settings, kernel=name)).name == name
