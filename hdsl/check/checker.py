@@ -28,9 +28,9 @@ from hdsl.configuration.entry_points import EntryRules
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import Module, TypedHarness
 from hdsl.graph.types import SCORE, UNKNOWN
+from hdsl.ground.collector import collector_paused
 from hdsl.ground.spelling import closest
 from hdsl.syntax import tree
-from hdsl.syntax.collector import collector_paused
 
 _QUALIFIER = re.compile(r"(\w+)\.")
 

@@ -86,15 +86,11 @@ def _seconds(text: str) -> float:
 
 def _import(options: argparse.Namespace) -> int:
     from hdsl.sessions.importing import import_sessions
-    from hdsl.sessions.model import SessionError
 
     found = _found(options.paths)
     if not found.recordings:
         return _code(found)
-    try:
-        account = import_sessions(found, options.out)
-    except SessionError as error:
-        raise CommandError(str(error)) from None
+    account = import_sessions(found, options.out)
     show(json.dumps(account, ensure_ascii=False, indent=2))
     flush()
     rows = account["rows"]

@@ -63,18 +63,14 @@ def _statuses(found: list["Replayed"]) -> dict[str, int]:
 
 
 async def _replayed(session: "Session", options: argparse.Namespace, folder: Path) -> tuple["Replayed", ...]:
-    from hdsl.configuration.settings import SettingsError, load_settings
+    from hdsl.configuration.settings import load_settings
     from hdsl.policy.guard import Guard
-    from hdsl.sessions.model import SessionError
     from hdsl.sessions.replay import copy_folder, replay
     from hdsl.terminal.terminal import Terminal
 
-    try:
-        rules = load_settings(Path.cwd()).policy
-        if options.folder is not None:
-            copy_folder(options.folder, folder)
-    except (SessionError, SettingsError) as error:
-        raise CommandError(str(error)) from None
+    rules = load_settings(Path.cwd()).policy
+    if options.folder is not None:
+        copy_folder(options.folder, folder)
     terminal = Terminal(folder, sandbox=not options.no_sandbox, gate=Guard(rules))
     try:
         return await replay(session, terminal, folder, options.timeout)

@@ -52,7 +52,7 @@ _SAID = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": 
 
 
 class SettingsError(HdslError):
-    """A configuration that cannot be used. The message says where, what, and the mend, and never holds a key."""
+    """A configuration that cannot be used. The message says where, what, and the fix, and never holds a key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
 """The rows of an experience in memory, and the indexes over them, kept in step with what any process writes."""
 
-import gc
 from bisect import insort
-from collections.abc import Callable, Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Set
 from functools import cache
 from math import prod
 from threading import Lock
 from weakref import WeakKeyDictionary
 
+from hdsl.ground.collector import collector_paused
 from hdsl.ground.row import WIDTH, Row
 from hdsl.retrieval.calibration import calibrated, with_similarity
 from hdsl.retrieval.index import EMPTY, Match, Measure, RowIndex
@@ -69,7 +68,7 @@ class Table:
 
     def _index(self, *, by_lines: bool, keep: bool) -> RowIndex:
         how: tuple[Callable[[str], Set[str]], Measure] = (keywords, "jaccard") if by_lines else (tokens, "similarity")
-        with _uncollected():
+        with collector_paused():
             return RowIndex(self._rows, *how, keep=keep)
 
     def _like_enough(self, index: RowIndex) -> float:
@@ -84,7 +83,7 @@ class Table:
             self._resize(count)
         moment, elements = store.changes(self._moment)
         if elements is None:
-            with _uncollected():
+            with collector_paused():
                 self._replace_all([text or "" for text in store.texts()])
         else:
             for number in {element // WIDTH for element in elements if element < len(self._rows) * WIDTH}:
@@ -125,18 +124,6 @@ class Table:
             insort(numbers.setdefault(_cell(row, column), []), number)
         for index in self._indexes.values():
             index.replace(number, row)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of circles, which looks at the rows again and again while they are made by the million."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _row(cells: list[str]) -> Row:

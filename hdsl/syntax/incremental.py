@@ -12,6 +12,7 @@ from itertools import accumulate
 
 from lark.exceptions import UnexpectedInput
 
+from hdsl.ground.collector import collector_paused
 from hdsl.syntax import tree
 from hdsl.syntax.blocks import (
     Block,
@@ -22,7 +23,6 @@ from hdsl.syntax.blocks import (
     read_blocks,
     read_pieces,
 )
-from hdsl.syntax.collector import collector_paused
 from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.lexical import lexemes
 from hdsl.syntax.padding import fitted, lines_of, padded

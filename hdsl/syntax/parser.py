@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hdsl.ground.collector import collector_paused
 from hdsl.syntax import tree
-from hdsl.syntax.collector import collector_paused
 from hdsl.syntax.driver import drive
 from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.parsed import Parsed, glued_keywords

@@ -1,4 +1,4 @@
-"""Pausing the cyclic collector: it doubles the time of a long parse or check, which make no cycles worth collecting."""
+"""Pausing the cyclic collector: it doubles the time of making very many objects, with no cycles worth collecting."""
 
 import gc
 from collections.abc import Iterator
