@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
-from hdsl.graph.typed import ExperienceTable, OptionReference
+from hdsl.graph.typed import DimensionHole, ExperienceTable, InputHole, OptionReference, TextPart
 from hdsl.graph.types import Type
 from hdsl.meaning.demand import Demand
 from hdsl.meaning.kind import DEFAULT, Kind, kind_named
@@ -68,6 +68,29 @@ class Index(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
+class Text(NamedTuple):
+    """A template: pieces of text and holes, in order. Each argument is held by at least one of them."""
+
+    parts: tuple[TextPart, ...]
+
+    def shown(self, arguments: "tuple[Argument, ...]") -> str:
+        """The text with the paths of what its holes hold."""
+        return "".join(_shown_part(part, arguments) for part in self.parts)
+
+
+def _shown_part(part: TextPart, arguments: "tuple[Argument, ...]") -> str:
+    match part:
+        case str():
+            return part
+        case InputHole(position=position):
+            argument = arguments[position]
+            return f"{{{argument.path}}}" if isinstance(argument, NodeArgument) else "{}"
+        case OptionReference(name=name):
+            return f"{{{name}}}"
+        case DimensionHole(dimension=dimension):
+            return f"{{{dimension}}}"
+
+
 class Call(NamedTuple):
     """A call of an operation."""
 
@@ -75,7 +98,7 @@ class Call(NamedTuple):
     options: Mapping[str, Option]
 
 
-What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Call
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Text | Call
 
 _SHOWN: Mapping[type, str] = {
     HarnessInput: "input",
@@ -83,6 +106,7 @@ _SHOWN: Mapping[type, str] = {
     Constant: "constant",
     Switch: "switch",
     Index: "index",
+    Text: "text",
 }
 
 

@@ -10,6 +10,7 @@ import torch
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.graph.inline import shown_literal
 from hdsl.graph.model_options import MODEL_OPTIONS, model_options_of, options_of_model
 from hdsl.graph.program import (
     Argument,
@@ -25,20 +26,22 @@ from hdsl.graph.program import (
     Program,
     Switch,
     TableArgument,
+    Text,
 )
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Signature
-from hdsl.graph.typed import OptionReference
+from hdsl.graph.typed import DimensionHole, InputHole, OptionReference, TextPart
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.demonstrate import demonstrate
-from hdsl.ops.element import apply_operation, is_tensor_operation
+from hdsl.ops.element import apply_operation, is_tensor_operation, lift
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
 from hdsl.ops.site import Site
 from hdsl.ops.switch import switch
+from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
 
@@ -122,6 +125,8 @@ class _Lowering:
                 return switch(inputs[0], list(zip(labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
             case Index(items=items):
                 return self._index(node, items, inputs[0], site)
+            case Text(parts=parts):
+                return self._text(node, parts, inputs, site)
             case Call(signature=signature):
                 return self._call(node, signature, inputs, site)
 
@@ -188,6 +193,27 @@ class _Lowering:
                 f"{list(site.shape or ())}"
             )
         return result
+
+    def _text(self, node: Node, parts: Sequence[TextPart], inputs: Sequence[Any], site: Site) -> FutureTensor:
+        filled = [self._part(part) for part in parts]
+        if inputs:
+            return lift(template, inputs, {"parts": tuple(filled)}, site)
+        assert site.shape is not None
+        context = current_context()
+        text = context.redactor("".join(map(str, filled)))
+        return ft_make_forwarded(context.home, site.shape, [text] * prod(site.shape), name=node.path)
+
+    def _part(self, part: TextPart) -> str | int:
+        """A part as the operation has it: a text, or the number of the input that fills it."""
+        match part:
+            case InputHole(position=position):
+                return position
+            case OptionReference():
+                return shown_literal(self._option(part))
+            case DimensionHole(dimension=dimension):
+                return str(self.shape((dimension,))[0])
+            case _:
+                return part
 
     def _argument(self, argument: Argument) -> torch.Tensor | None:
         match argument:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         names,
         signatures,
         syntax,
+        templates,
         types,
     )
 
@@ -50,6 +51,7 @@ __all__ = [
     "names",
     "signatures",
     "syntax",
+    "templates",
     "types",
 ]
 
