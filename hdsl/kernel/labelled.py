@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from hdsl.ground.labels import LISTED, label_of
 from hdsl.structure.reading import NotOfStructure, read_leniently
-from hdsl.structure.structures import Structure
+from hdsl.structure.structures import Choice, Structure
 
 _QUOTES = "\"'“”„‘’«»"
 _OPEN = rf"[*_~`{_QUOTES}(\[{{<]*"
@@ -75,6 +75,8 @@ def label_reader(text: str, labels: Sequence[str]) -> str:
 
 def read_answer(text: str, structure: Structure) -> str | Outside:
     """The answer that a text means, as its type writes it."""
+    if isinstance(structure, Choice) and not structure.has_records:
+        return read_label(text, structure.texts)
     try:
         return read_leniently(text, structure, label_reader)
     except NotOfStructure as error:

@@ -1,7 +1,7 @@
 """Lowering: a program of the graph becomes FutureTensors, node by node, by the entry points of its operations."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -41,6 +41,7 @@ from hdsl.ops.site import Site
 from hdsl.ops.switch import switch
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
+from hdsl.structure.structures import Structure
 
 
 class LoweringError(HdslError):
@@ -149,7 +150,9 @@ class _Lowering:
         effects = frozenset(effect.name for effect in node.effects)
         of_model = {name: self._option_of_model(node, name, value) for name, value in model_options_of(node).items()}
         purpose = self._purpose(node) if "llm" in effects else ""
-        return Site(node.path, shape, labels, input_labels, node.sessions, effects, purpose=purpose, **of_model)
+        forms = tuple(map(self._form_of, node.arguments))
+        site = Site(node.path, shape, labels, input_labels, node.sessions, effects, form=node.type.form)
+        return replace(site, purpose=purpose, input_forms=forms, **of_model)
 
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
@@ -166,6 +169,9 @@ class _Lowering:
 
     def _labels_of(self, argument: Argument) -> tuple[str, ...]:
         return self.program.nodes[argument.path].type.label_texts if isinstance(argument, NodeArgument) else ()
+
+    def _form_of(self, argument: Argument) -> Structure | None:
+        return self.program.nodes[argument.path].type.form if isinstance(argument, NodeArgument) else None
 
     def _input(self, node: Node, site: Site) -> FutureTensor:
         assert site.shape is not None

@@ -51,10 +51,7 @@ def value_of(text: str, structure: Structure) -> Value:
 
 def read_leniently(text: str, structure: Structure, label: ReadLabel) -> str:
     """The one object that a text holds, whatever stands around it, in its canonical form. Raises NotOfStructure."""
-    reader = _Reader(label, is_strict=False)
-    if not isinstance(structure, Record):
-        return plain(reader.of_text(text, structure))
-    return written(reader.value(_only_object(text), structure, ""))
+    return plain(_Reader(label, is_strict=False).of_text(text, structure))
 
 
 def fits(text: str, structure: Structure) -> bool:
@@ -81,9 +78,13 @@ class _Reader:
             case Plain():
                 return self._number(_Number(text.strip()), structure.kind, "")
             case Record():
-                return self._record(_decoded(text, is_strict=self.is_strict), structure, "")
+                return self._record(self._object(text), structure, "")
             case ListOf():
                 return self.value(_decoded(text, is_strict=self.is_strict), structure, "")
+
+    def _object(self, text: str) -> Any:
+        """The JSON that a record is written as; leniently whatever stands around it."""
+        return _decoded(text, is_strict=True) if self.is_strict else _only_object(text)
 
     def value(self, given: Any, structure: Structure, place: str) -> Value:
         """A value of JSON by its structure. `place`: the path that leads to it."""
@@ -156,7 +157,9 @@ class _Reader:
         rest = text.strip()[len(label) :]
         behind = f'{_at(place)} behind "{label}"' if place else f' behind "{label}"'
         try:
-            return label + (read_strictly(rest, payload) if self.is_strict else read_leniently(rest, payload, self.label))
+            return label + (
+                read_strictly(rest, payload) if self.is_strict else read_leniently(rest, payload, self.label)
+            )
         except NotOfStructure as error:
             raise NotOfStructure(f"{error}{behind}") from None
 
@@ -268,4 +271,3 @@ def _inside(place: str, name: str) -> str:
 
 def _at(place: str) -> str:
     return f' in "{place}"' if place else ""
-

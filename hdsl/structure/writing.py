@@ -1,4 +1,4 @@
-"""Values as canonical JSON: one line, no more blanks than needed to read it, shortest numbers that read back the same."""
+"""Values as canonical JSON: one line, and numbers as short as they can be read back from."""
 
 import json
 import re

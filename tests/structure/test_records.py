@@ -83,7 +83,9 @@ def test_what_an_author_writes_is_read_strictly(text: str, why: str) -> None:
 
 
 def test_strict_values_of_every_kind() -> None:
-    whole = '{"text": "", "count": 3, "share": 1, "sure": true, "kind": "other:x", "step": "search:{\\"words\\": \\"a\\"}"}'
+    whole = (
+        '{"text": "", "count": 3, "share": 1, "sure": true, "kind": "other:x", "step": "search:{\\"words\\": \\"a\\"}"}'
+    )
     assert read_strictly(whole, ALL) == whole
     assert reason('{"text": "", "count": 3.0}', ALL) == 'has the number 3.0 for "count", not a whole number'
     assert reason('{"text": "", "sure": "true"}', ALL) == 'has the text "true" for "sure", not true or false'
