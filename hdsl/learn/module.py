@@ -28,6 +28,7 @@ from hdsl.ops.rows import WIDTH, rows_of
 from hdsl.policy.decision import Rules
 from hdsl.policy.guard import Guard
 from hdsl.run.lower import Binding, Lowered, lower_shown
+from hdsl.run.tables import declare_table
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.store import Entry, Home
@@ -64,6 +65,7 @@ class HarnessModule(torch.nn.Module):
         self.tables: dict[str, torch.nn.Parameter] = {}
         for key, rows in tables.items():
             parameter = table_parameter(rows, self.home)
+            declare_table(key, program.tables[key], parameter)
             self.tables[key] = parameter
             name = key.replace(".", "_")
             # A table may be named as something that every module has.

@@ -16,6 +16,7 @@ from hdsl.graph.program import (
     Call,
     Constant,
     ConstantArgument,
+    Field,
     HarnessInput,
     Index,
     IndexItem,
@@ -34,6 +35,7 @@ from hdsl.kernel.request import Label
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.demonstrate import demonstrate
 from hdsl.ops.element import apply_operation, is_tensor_operation
+from hdsl.ops.field import field
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
@@ -123,6 +125,8 @@ class _Lowering:
                 return switch(inputs[0], list(zip(labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
             case Index(items=items):
                 return self._index(node, items, inputs[0], site)
+            case Field(names=names, record=record):
+                return field(inputs[0], record, names, site=site)  # type: ignore[arg-type]
             case Call(signature=signature):
                 return self._call(node, signature, inputs, site)
 
