@@ -12,6 +12,7 @@ from hdsl.check.control import check_branches, check_cases
 from hdsl.check.declarations import Declarer
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
+from hdsl.check.fields import Fields
 from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result
 from hdsl.check.names import Definitions, find_callable, report_unavailable, report_unknown_callable
@@ -21,7 +22,7 @@ from hdsl.check.scope import Scope, Value
 from hdsl.graph.model_options import RETRIES
 from hdsl.graph.shapes import Binding, Shape, match
 from hdsl.graph.signature import Effect, Signature
-from hdsl.graph.typed import CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
+from hdsl.graph.typed import BodyValue, CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
 from hdsl.graph.types import TEXT, Type, is_equal
 from hdsl.syntax import tree
 from hdsl.syntax.faults import SyntaxFault
@@ -39,9 +40,10 @@ class Body:
         scope.definitions = (definitions, declarer.values)
         scope.callables = declarer.callables
         self.arguments = Arguments(report, scope)
-        self.operands = Operands(report, scope)
-        self.inference = Inference(report, scope)
         self.nodes: list[TypedNode] = []
+        self.fields = Fields(report, scope, self.nodes)
+        self.operands = Operands(report, scope, self.fields)
+        self.inference = Inference(report, scope)
         self.budget = DeclaredBudget(report, scope)
         self.disagreeing: list[tree.Node] = []
         """Nodes that are not what is written of them."""
@@ -77,7 +79,7 @@ class Body:
         self.scope.statement = node.span
         annotation = self.annotation(node.annotation)
         value = node.value
-        typed: CallOf | SwitchOf | IndexOf | None
+        typed: BodyValue | None
         effects: tuple[Effect, ...] = ()
         if isinstance(value, tree.Call):
             result, typed, effects = self.call(value, annotation[1])
@@ -95,6 +97,8 @@ class Body:
             return
         final = self._compare(node, annotation, result)
         self.scope.values[name] = Value(final[0], final[1], node.name.span)
+        if final[0] is not None and final[0].record is not None and name in self.scope.module.uses:
+            self.report.tell(findings.records.RecordNamedAsModule(name), self.source, node.name.span)
         if typed is not None and final[0] is not None and final[1] is not None:
             self.nodes.append(TypedNode(name, typed, final[0], final[1], effects, node.span))
 
@@ -211,7 +215,7 @@ class Body:
         """Reports retries at a node whose answer may be any text, so that none is ever asked for again."""
         option = given.get(RETRIES)
         is_one_question = any(effect == Effect("llm") for effect in signature.effects)
-        if option is None or kind.labels is not None or not is_one_question or signature.option(RETRIES) is not None:
+        if option is None or kind.structure is not None or not is_one_question or signature.option(RETRIES) is not None:
             return
         self.report.tell(findings.bodies.UselessRetries(signature.name, option), self.source, option.span)
 
@@ -260,11 +264,11 @@ class Body:
             check_cases(self.report, self.source, switch, condition.type)
         result = check_branches(self.report, self.source, condition, branches)
         cases = tuple(
-            (case.label.text if case.label else None, case.branch.text)
+            (case.label.text if case.label else None, self.fields.called(case.branch))
             for case in switch.cases
             if isinstance(case.branch, tree.Name)
         )
-        return result, SwitchOf(switch.condition.text, cases)
+        return result, SwitchOf(self.fields.called(switch.condition), cases)
 
     def _template(self, template: tree.Template) -> tuple[Result, None]:
         fault = SyntaxFault("syntax-error", template.span, ("a call", "a switch", "an index"), "a text")

@@ -37,7 +37,9 @@ class Declarer(SignatureReader):
     def _preregister(self, file: tree.File) -> None:
         """Looks at what is defined twice, which hides the names that were meant."""
         items = file.items
-        self._types.preregister(item.name.text for item in items if isinstance(item, tree.TypeDeclaration | tree.RecordDeclaration))
+        self._types.preregister(
+            item.name.text for item in items if isinstance(item, tree.TypeDeclaration | tree.RecordDeclaration)
+        )
         constants = (item for item in items if isinstance(item, tree.DimConstant | tree.Experience))
         self.values.preregister(item.name.text for item in constants)
         self.callables.preregister(item.name.text for item in items if isinstance(item, tree.Operation | tree.Harness))

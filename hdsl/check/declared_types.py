@@ -144,16 +144,22 @@ class TypeReader:
         return types.UNKNOWN
 
     def of_type(self, text: tree.Text, kind: Type) -> str:
-        """A text literal as a text of the type: of a record its canonical form. Reports one that is none."""
-        if kind.form is not None:
-            try:
-                return read_strictly(text.text, kind.form)
-            except NotOfStructure as error:
-                if kind.record is not None or label_of(text.text, kind.label_texts) is not None:
-                    found = findings.records.NotOfRecord(text.text, kind, str(error))
-                    self.report.tell(found, self.module.source, text.span)
-                    return text.text
-        if kind.labels is not None and label_of(text.text, kind.label_texts) is None:
-            known = self.report.likely(text.text, kind.label_texts)
-            self.report.tell(findings.labels.NotALabel(text.text, kind, known), self.module.source, text.span)
-        return text.text
+        """A text literal as a text of the type; itself after reporting that it is none."""
+        found = text_of_type(self.report, text.text, kind)
+        if not isinstance(found, str):
+            self.report.tell(found, self.module.source, text.span)
+            return text.text
+        return found
+
+
+def text_of_type(report: Report, text: str, kind: Type, is_literal: bool = True) -> str | findings.finding.Finding:
+    """A text as one of the type: of a record its canonical form. The finding of one that is none."""
+    if kind.form is not None:
+        try:
+            return read_strictly(text, kind.form)
+        except NotOfStructure as error:
+            if kind.labels is None or label_of(text, kind.label_texts) is not None:
+                return findings.records.NotOfRecord(text, kind, str(error))
+    if kind.labels is not None and label_of(text, kind.label_texts) is None:
+        return findings.labels.NotALabel(text, kind, report.likely(text, kind.label_texts), is_literal)
+    return text

@@ -48,7 +48,7 @@ class EffectHarness:
 
     def step_place(self, sequence: str, step: str) -> Place:
         """Where a sequence of this body names one of its steps."""
-        span, name = self.spans[sequence], self.statement(step)
+        span, name = self.spans[sequence], self.statement(step).replace(":", ".")
         written = self.source.text[span.start : span.end]
         found = re.search(rf"\b{re.escape(name)}\b", written[written.index("=") :])
         if found is None:

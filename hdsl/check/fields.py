@@ -9,7 +9,7 @@ from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
 from hdsl.graph.signature import Effect
 from hdsl.graph.typed import FieldOf, TypedNode, field_node
-from hdsl.graph.types import TEXT, Type, type_of
+from hdsl.graph.types import TEXT, UNKNOWN, Type, type_of
 from hdsl.structure.structures import ListOf, found_at
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
@@ -32,18 +32,24 @@ class Fields:
             return False
         return root not in self.scope.module.uses or _is_record(value)
 
+    def called(self, name: tree.Name) -> str:
+        """The name of the node that a reference means."""
+        root, *names = name.text.split(".")
+        return field_node(root, tuple(names)) if self.is_field(name) else name.text
+
     def node(self, name: tree.Name) -> TypedNode | None:
         """The node of a field; None where a fault hides it, and after reporting one."""
         root, *names = name.text.split(".")
         value = self.scope.values[root]
         value.used = True
-        if value.type is None or value.shape is None:
+        if value.type == UNKNOWN or value.shape is None:
             return None
         called = field_node(root, tuple(names))
         if called in self._known:
             return self._known[called]
         if not isinstance(value.type, Type) or value.type.record is None:
-            self._tell(findings.records.NotARecord(root, value.type), name)
+            if value.type is not None:
+                self._tell(findings.records.NotARecord(root, value.type), name)
             return None
         record = value.type.record
         found = found_at(record, names)

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hdsl.check import findings
+from hdsl.check.declared_types import text_of_type
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.operands import Operand
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
+from hdsl.graph.typed import ConstantInput
 from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
-from hdsl.ground.labels import label_of
 from hdsl.syntax.tree import Span
 
 
@@ -141,13 +142,16 @@ class Inference:
             found = findings.types.TypeMismatch(each.name if each else "", kind, None, constant=operand.shown)
             self.report.tell(found, self.source, operand.span)
             return False
-        if kind.labels is None:
-            return True
+        texts = []
         for text in operand.texts:
-            if label_of(text.text, kind.label_texts) is None:
-                known = self.report.likely(text.text, kind.label_texts)
-                self.report.tell(findings.labels.NotALabel(text.text, kind, known), self.source, text.span)
+            written = text_of_type(self.report, text.text, kind)
+            if not isinstance(written, str):
+                self.report.tell(written, self.source, text.span)
                 return False
+            texts.append(written)
+        if kind.form is not None and isinstance(operand.value, ConstantInput):
+            is_one = isinstance(operand.value.texts, str)
+            operand.value = operand.value._replace(texts=texts[0] if is_one else tuple(texts))
         return True
 
     def _mismatch(self, found: findings.types.TypeMismatch, operand: Operand) -> None:

@@ -149,6 +149,8 @@ class SignatureReader(TypeReader):
         if not is_harness or wanted.type == types.UNKNOWN:
             return
         source = self.module.source
+        if isinstance(wanted.type, Type) and wanted.type.record is not None and wanted.name in self.module.uses:
+            self.report.tell(findings.records.RecordNamedAsModule(wanted.name), source, wanted.span)
         if wanted.repeated or wanted.optional:
             self.report.tell(findings.signatures.OnlyInOp(wanted.name), source, wanted.span)
         is_session = isinstance(wanted.type, Type) and wanted.type.kind == "session"

@@ -82,9 +82,7 @@ class TypeDeclarations:
             name = each.name.text
             if name in fields:
                 first = Related(f"`{name}` is first defined here", Place(self.module.source, spans[name]))
-                self.report.tell(
-                    findings.names.DefinedTwice(name), self.module.source, each.name.span, related=[first]
-                )
+                self.report.tell(findings.names.DefinedTwice(name), self.module.source, each.name.span, related=[first])
                 continue
             structure = self._structure(each.type)
             is_whole = is_whole and structure is not None
@@ -112,7 +110,7 @@ class TypeDeclarations:
         return found.structure
 
     def _type_named(self, name: tree.Name) -> Type | None:
-        """A type, declared before it is asked for; None after reporting that there is none, or that it is within itself."""
+        """A type, declared first if need be; None after reporting that there is none, or that it is within itself."""
         if name.text in self._open:
             chain = [*self._open[self._open.index(name.text) :], name.text]
             self._tell(findings.records.RecursiveType(chain), name.span)

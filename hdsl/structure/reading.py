@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hdsl.ground.labels import label_of, listed
-from hdsl.ground.spelling import did_you_mean
+from hdsl.ground.spelling import certain
 from hdsl.structure.structures import TRUTH, Choice, ListOf, Plain, Record, Structure
 from hdsl.structure.writing import Value, plain, written
 
@@ -56,11 +56,16 @@ def read_leniently(text: str, structure: Structure, label: ReadLabel) -> str:
 
 def fits(text: str, structure: Structure) -> bool:
     """Whether a text is of a structure."""
+    return not problem_of(text, structure)
+
+
+def problem_of(text: str, structure: Structure) -> str:
+    """Why a text is not of a structure, as a clause that goes on from "the text"; empty if it is."""
     try:
         value_of(text, structure)
-    except NotOfStructure:
-        return False
-    return True
+    except NotOfStructure as error:
+        return str(error)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +117,9 @@ class _Reader:
             if record.field(name) is None:
                 if self.is_strict:
                     names = [field.name for field in record.fields]
-                    hint = did_you_mean(name, names, f"It has {listed(names)}.")
-                    raise NotOfStructure(f'has the field "{_inside(place, name)}", which is unknown. {hint}')
+                    meant = certain(name, names)
+                    hint = f'did you mean "{meant}"?' if meant else f"known: {listed(names)}"
+                    raise NotOfStructure(f'has the unknown field "{_inside(place, name)}" ({hint})')
             elif name in values:
                 raise NotOfStructure(f'has the field "{_inside(place, name)}" twice')
             else:

@@ -67,7 +67,7 @@ STRICT = [
     ("[]", "is a list, not an object"),
     ('{"name": "Ann"}', 'lacks the field "children"'),
     ('{"name": "Ann", "name": "Ann", "children": []}', 'has the field "name" twice'),
-    ('{"nmae": "Ann", "children": []}', 'has the field "nmae", which is unknown. Did you mean `name`?'),
+    ('{"nmae": "Ann", "children": []}', 'has the unknown field "nmae" (did you mean "name"?)'),
     ('{"name": 5, "children": []}', 'has the number 5 for "name", not a text'),
     ('{"name": "A", "children": "Tom"}', 'has the text "Tom" for "children", not a list'),
     ('{"name": "A", "children": ["Tom", 1]}', 'has the number 1 for "children[1]", not a text'),
