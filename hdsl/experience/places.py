@@ -5,8 +5,8 @@ from pathlib import Path
 from hdsl.experience.files import StoredRow, learned_folder, read_rows
 from hdsl.experience.reading import rows_in
 from hdsl.graph.typed import ExperienceTable
-from hdsl.graph.types import Type
-from hdsl.structure.reading import NotOfStructure, read_strictly
+from hdsl.graph.types import Type, canonical
+from hdsl.structure.reading import NotOfStructure
 
 
 def seed_rows(table: ExperienceTable, project: Path, main: Path) -> list[tuple[str, str, str]]:
@@ -30,11 +30,11 @@ def written_rows(table: ExperienceTable) -> list[tuple[str, str, str]]:
 
 def _texts(row: StoredRow, table: ExperienceTable) -> tuple[str, str, str]:
     """A row with its records in their canonical form; what is none was reported by the checker."""
-    return row.query, _canonical(row.key, table.type.key), _canonical(row.value, table.type.value)
+    return row.query, _as_kept(row.key, table.type.key), _as_kept(row.value, table.type.value)
 
 
-def _canonical(text: str, kind: Type) -> str:
+def _as_kept(text: str, kind: Type) -> str:
     try:
-        return text if kind.form is None else read_strictly(text, kind.form)
+        return canonical(text, kind)
     except NotOfStructure:
         return text

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
 from hdsl.ground.labels import Labels
+from hdsl.structure.reading import read_strictly
 from hdsl.structure.structures import TRUTH, Choice, ChoiceLabel, ListOf, Plain, Record, Structure, shown
 
 Kind = Literal["text", "session", "mask", "score", "variable", "unknown"]
@@ -98,6 +99,11 @@ def type_of(structure: Structure) -> Type:
             return Type("text", name, None, structure)
         case ListOf():
             return Type("text", shown(structure), None, structure)
+
+
+def canonical(text: str, kind: TensorType) -> str:
+    """A text of a type as it is kept: of a record its canonical form. Raises NotOfStructure for one that is none."""
+    return read_strictly(text, kind.form) if isinstance(kind, Type) and kind.form is not None else text
 
 
 def is_usable(given: Type, wanted: Type) -> bool:

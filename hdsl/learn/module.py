@@ -95,7 +95,8 @@ class HarnessModule(torch.nn.Module):
         given = bound(self.program, values)
         binding = Binding(given.dimensions, given.inputs, given.options, self.tables)
         shown = {
-            path: placed(texts, self._shape(path, given.dimensions)) for path, texts in (demonstrations or {}).items()
+            path: placed(texts, self._shape(path, given.dimensions), self.program.nodes[path].type)
+            for path, texts in (demonstrations or {}).items()
         }
         with use_context(self._context(meter, home or self.home, scope)):
             return lower_shown(self.program, binding, [self.program.result], shown)
