@@ -62,7 +62,7 @@ def _record_named_as_module(finding: RecordNamedAsModule, place: Place) -> Words
 
 
 def _not_of_record(finding: NotOfRecord, place: Place) -> Words:
-    fields = finding.type.record.fields if isinstance(finding.type.form, Record) else ()
+    fields = finding.type.form.fields if isinstance(finding.type.form, Record) else ()
     named = ", ".join(f"{each.name}: {shown(each.structure)}{'?' if each.optional else ''}" for each in fields)
     return Words(
         {"type": finding.type.name, "why": finding.why},
