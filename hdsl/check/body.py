@@ -15,7 +15,7 @@ from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
 from hdsl.check.fields import Fields
 from hdsl.check.indexing import UNKNOWN, indexed_shape
-from hdsl.check.inference import Inference, Result
+from hdsl.check.inference import Inference, Result, wanted_inputs
 from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
@@ -23,8 +23,8 @@ from hdsl.check.scope import Scope, Value
 from hdsl.graph.model_options import RETRIES
 from hdsl.graph.shapes import Binding, Shape, match
 from hdsl.graph.signature import Effect, Signature
-from hdsl.graph.typed import BodyValue, CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
-from hdsl.graph.types import TEXT, Type, is_equal
+from hdsl.graph.typed import BodyValue, CallOf, ConstantInput, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
+from hdsl.graph.types import TEXT, TensorType, Type, canonical, is_equal
 from hdsl.syntax import tree
 from hdsl.syntax.faults import SyntaxFault
 
@@ -242,7 +242,8 @@ class Body:
                     self._use(each)
 
     def _inputs(self, signature: Signature, operands: Sequence[Operand], result: Result) -> tuple[InputValue, ...]:
-        inputs: list[InputValue] = [operand.value for operand in operands]
+        kinds = [wanted.type for wanted in wanted_inputs(signature, len(operands))]
+        inputs = [_as_kept(operand.value, kind, result) for operand, kind in zip(operands, kinds, strict=True)]
         for wanted in signature.inputs[len(operands) :]:
             if signature.may_be_fresh(wanted):
                 shape = tuple(d for name in wanted.shape for d in result.binding.get(str(name), (name,)))
@@ -297,3 +298,13 @@ class Body:
         return tuple(
             a if isinstance(p, str) and p.startswith("?") else p for p, a in zip(pattern, annotated, strict=True)
         )
+
+
+def _as_kept(value: InputValue, wanted: TensorType, result: Result) -> InputValue:
+    """An input; records that are written as texts in their canonical form."""
+    kind = result.type if isinstance(wanted, Type) and wanted.kind == "variable" else wanted
+    if not isinstance(value, ConstantInput) or not isinstance(kind, Type) or kind.form is None:
+        return value
+    if isinstance(value.texts, str):
+        return value._replace(texts=canonical(value.texts, kind))
+    return value._replace(texts=tuple(canonical(text, kind) for text in value.texts))

@@ -13,7 +13,6 @@ from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
-from hdsl.graph.typed import ConstantInput
 from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
 from hdsl.syntax.tree import Span
 
@@ -39,7 +38,7 @@ class Inference:
         self, signature: Signature, operands: Sequence[Operand], binding: Binding, annotated: Shape | None, place: Span
     ) -> Result:
         """Infers a call whose arguments fit the signature in number. `binding` holds its dim and shape options."""
-        wanted = _wanted(signature, len(operands))
+        wanted = wanted_inputs(signature, len(operands))
         result = self._types(signature, wanted, operands)
         if result is None:
             return Result(None, None, binding)
@@ -142,16 +141,11 @@ class Inference:
             found = findings.types.TypeMismatch(each.name if each else "", kind, None, constant=operand.shown)
             self.report.tell(found, self.source, operand.span)
             return False
-        texts = []
         for text in operand.texts:
             written = text_of_type(self.report, text.text, kind)
             if not isinstance(written, str):
                 self.report.tell(written, self.source, text.span)
                 return False
-            texts.append(written)
-        if kind.form is not None and isinstance(operand.value, ConstantInput):
-            is_one = isinstance(operand.value.texts, str)
-            operand.value = operand.value._replace(texts=texts[0] if is_one else tuple(texts))
         return True
 
     def _mismatch(self, found: findings.types.TypeMismatch, operand: Operand) -> None:
@@ -243,7 +237,8 @@ class Inference:
         self.report.tell(found, self.source, operand.span, related=related)
 
 
-def _wanted(signature: Signature, count: int) -> list[Input]:
+def wanted_inputs(signature: Signature, count: int) -> list[Input]:
+    """The inputs of a signature for so many that are given: the last one may be repeated."""
     inputs = list(signature.inputs[:count])
     while len(inputs) < count:
         inputs.append(signature.inputs[-1])
