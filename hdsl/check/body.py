@@ -83,7 +83,7 @@ class Body:
         typed: BodyValue | None
         effects: tuple[Effect, ...] = ()
         if isinstance(value, tree.Call):
-            result, typed, effects = self.call(value, annotation[1])
+            result, typed, effects = self.call(value, annotation[1], annotation[0])
         elif isinstance(value, tree.Switch):
             result, typed = self._switch(value)
         elif isinstance(value, tree.Index):
@@ -171,7 +171,9 @@ class Body:
 
     # Expressions
 
-    def call(self, call: tree.Call, annotated: Shape | None) -> tuple[Result, CallOf | None, tuple[Effect, ...]]:
+    def call(
+        self, call: tree.Call, annotated: Shape | None, annotated_type: Type | None = None
+    ) -> tuple[Result, CallOf | None, tuple[Effect, ...]]:
         """Checks a call of an operation, a harness, or an operation parameter."""
         name = call.operation.text
         scope = self.scope
@@ -204,7 +206,7 @@ class Body:
                 binding[option.name] = options[option.name]  # type: ignore[assignment]
             elif option.kind == "shape":
                 binding["*" + option.name] = options[option.name]  # type: ignore[assignment]
-        result = self.inference.call(signature, operands, binding, annotated, call.operation.span)
+        result = self.inference.call(signature, operands, binding, annotated, call.operation.span, annotated_type)
         if result.type is None or result.shape is None:
             return result, None, signature.effects
         self._useless_retries(by_name, signature, result.type)

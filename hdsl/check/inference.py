@@ -14,6 +14,7 @@ from hdsl.check.scope import Scope
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
+from hdsl.structure.structures import Choice
 from hdsl.syntax.tree import Span
 
 
@@ -35,11 +36,20 @@ class Inference:
         self.scope = scope
 
     def call(
-        self, signature: Signature, operands: Sequence[Operand], binding: Binding, annotated: Shape | None, place: Span
+        self,
+        signature: Signature,
+        operands: Sequence[Operand],
+        binding: Binding,
+        annotated: Shape | None,
+        place: Span,
+        annotated_type: Type | None = None,
     ) -> Result:
-        """Infers a call whose arguments fit the signature in number. `binding` holds its dim and shape options."""
+        """Infers a call whose arguments fit the signature in number. `binding` holds its dim and shape options.
+
+        What nothing binds, the annotation says.
+        """
         wanted = wanted_inputs(signature, len(operands))
-        result = self._types(signature, wanted, operands)
+        result = self._types(signature, wanted, operands, annotated_type)
         if result is None:
             return Result(None, None, binding)
         shape = self._shapes(signature, wanted, operands, binding, annotated, place)
@@ -47,7 +57,13 @@ class Inference:
 
     # Types
 
-    def _types(self, signature: Signature, wanted: Sequence[Input], operands: Sequence[Operand]) -> Type | None:
+    def _types(
+        self,
+        signature: Signature,
+        wanted: Sequence[Input],
+        operands: Sequence[Operand],
+        annotated: Type | None,
+    ) -> Type | None:
         fixed: dict[str, tuple[Type, Operand]] = {}
         loose: dict[str, list[Operand]] = {}
         if not all(operand.known for operand in operands):
@@ -79,9 +95,24 @@ class Inference:
             if solved is None:
                 return None
             variables[name] = solved
-        if signature.result.kind == "variable":
-            return variables.get(signature.result.name, TEXT)
-        return signature.result
+        if signature.result.kind != "variable":
+            return signature.result
+        bound = variables.get(signature.result.name)
+        if bound is not None or annotated is None or annotated.kind != "text":
+            return bound or TEXT
+        if signature.meaning.unwraps and not self._is_payload(annotated, operands[0]):
+            return None
+        return annotated
+
+    def _is_payload(self, kind: Type, operand: Operand) -> bool:
+        """Whether a type is that of what may stand behind a label; reports one that is not."""
+        of = _tensor(operand) if operand.type is not None else TEXT
+        payloads = of.form.labels if isinstance(of.form, Choice) else ()
+        if kind.form is None or any(label.payload == kind.form for label in payloads if label.payload):
+            return True
+        found = findings.records.NotAPayload(kind, of)
+        self.report.tell(found, self.source, operand.span, related=self._from(operand))
+        return False
 
     def _experience(
         self, each: Input, kind: ExperienceOf, operand: Operand, fixed: dict[str, tuple[Type, Operand]]

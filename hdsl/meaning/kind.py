@@ -40,6 +40,8 @@ class Kind(NamedTuple):
     """Whether it goes through the last dimension of an input turn by turn."""
     takes_sessions: bool = False
     """Whether its type variables may stand for sessions."""
+    unwraps: bool = False
+    """Whether its one input is a label, and the result what stands behind that."""
     grows: bool = False
     """Whether the result is the first input, grown to the shape of the result."""
     is_known: bool = True

@@ -40,6 +40,9 @@ class Site:
     input_forms: tuple[Structure | None, ...] = ()
     """The same of each input, and of lists."""
 
+    checked: Structure | None = None
+    """What an operation's own result is made of, which it is read by as an answer is; None if it need not be."""
+
     def input_form(self, number: int) -> Structure | None:
         """The form of an input; None if any text may stand there, or only labels."""
         return self.input_forms[number] if number < len(self.input_forms) else None

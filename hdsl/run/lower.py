@@ -28,8 +28,9 @@ from hdsl.graph.program import (
     TableArgument,
 )
 from hdsl.graph.shapes import Shape
-from hdsl.graph.signature import Signature
+from hdsl.graph.signature import Input, Signature
 from hdsl.graph.typed import OptionReference
+from hdsl.graph.types import ExperienceOf, Type
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.ops.coming_in import come_in
@@ -156,7 +157,8 @@ class _Lowering:
         purpose = self._purpose(node) if "llm" in effects else ""
         forms = tuple(map(self._form_of, node.arguments))
         site = Site(node.path, shape, labels, input_labels, node.sessions, effects, form=node.type.form)
-        return replace(site, purpose=purpose, input_forms=forms, **of_model)
+        checked = node.type.structure if _gives_of_its_own(node) else None
+        return replace(site, purpose=purpose, input_forms=forms, checked=checked, **of_model)
 
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
@@ -221,3 +223,16 @@ class _Lowering:
     def shape(self, shape: Shape) -> tuple[int, ...]:
         """The shape with its names replaced by the sizes of this run."""
         return tuple(d if isinstance(d, int) else self.binding.dimensions[d] for d in shape)
+
+
+def _gives_of_its_own(node: Node) -> bool:
+    """Whether the type of a result is declared or annotated, and not that of an input."""
+    if not isinstance(node.what, Call):
+        return False
+    signature = node.what.signature
+    bound = [each.type for each in signature.inputs] + [kind for each in signature.inputs for kind in _sides(each)]
+    return signature.result not in bound or signature.result.kind != "variable"
+
+
+def _sides(wanted: Input) -> tuple[Type, ...]:
+    return (wanted.type.key, wanted.type.value) if isinstance(wanted.type, ExperienceOf) else ()
