@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from hdsl.future.context import RunContext
 from hdsl.future.node import Spending
+from hdsl.future.stopping import PATIENCE
 from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import Label
 
@@ -34,6 +35,8 @@ class Site:
     """The named kernel that answers; empty: the default one."""
     purpose: str = ""
     """What the comments above the harness and the node say."""
+    owed_seconds: float = PATIENCE
+    """How long what it owes may take once the run is ended."""
 
 
 @dataclass(frozen=True, slots=True)
