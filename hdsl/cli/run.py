@@ -173,6 +173,8 @@ def _conclude(program: "Program", outcome: "Outcome") -> None:
             tell(f"hdsl run: {program.name}{where} failed: {element.status.cause}")
     if outcome.reason and (not outcome.elements or outcome.code not in (FINE, ELEMENT_FAILED)):
         tell(f"hdsl run: {outcome.reason}")
+    for name, at in outcome.not_done:
+        tell(f"hdsl run: not done, though it had begun what `{name}` {list(at)} is to do always")
     calls = f"{outcome.usage.calls} model call{'' if outcome.usage.calls == 1 else 's'}"
     calls += cost_of(outcome.usage)
     tell(f"{program.name}: {calls}, {outcome.seconds:.1f} s; record: {_near(outcome.folder)}")
