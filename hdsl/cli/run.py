@@ -58,7 +58,9 @@ def _show(outcome: "Outcome", as_json: bool) -> None:
     else:
         # Each element of a batch has its place, failed ones too; alone, one that has no text is not shown.
         for element in outcome.elements:
-            if element.text or not element.status.failed or len(outcome.elements) > 1:
+            if element.status.is_absent:
+                show("null")
+            elif element.text or not element.status.failed or len(outcome.elements) > 1:
                 show(element.text)
     flush()
 
@@ -142,9 +144,10 @@ def _as_json(outcome: "Outcome") -> str:
         "result": [
             {
                 "coordinates": list(element.coordinates),
-                "text": element.text,
+                "text": None if element.status.is_absent else element.text,
                 "status": element.status.coefficient,
                 "failed": element.status.failed,
+                "absent": element.status.is_absent,
                 "cause": element.status.cause,
             }
             for element in outcome.elements

@@ -97,6 +97,8 @@ def _reasons(outcome: "Outcome") -> list[str]:
     for element in outcome.elements:
         if element.status.failed:
             reasons.append(f"{element.node} {list(element.coordinates)} failed: {element.status.cause}")
+        elif element.status.is_absent:
+            reasons.append(f"{element.node} {list(element.coordinates)} is absent")
         elif float(element.text) != 0.0:
             reasons.append(f"{element.node} {list(element.coordinates)} is {element.text}, not 0")
     return reasons

@@ -253,7 +253,7 @@ class _Run:
                 {
                     "node": each.node,
                     "coordinates": list(each.coordinates),
-                    "text": each.text,
+                    "text": None if each.status.is_absent else each.text,
                     "status": each.status.coefficient,
                     "cause": each.status.cause,
                 }
