@@ -19,7 +19,7 @@ from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
-from hdsl.graph.program import Program
+from hdsl.graph.program import Program, Stubbed
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.prompt import VERSION
@@ -65,6 +65,8 @@ class Outcome:
     reason: str
     seconds: float
     folder: Path
+    stubs_asked: tuple[str, ...] = ()
+    """The stubs, as they are written, of which an element was asked for."""
 
 
 def run_program(
@@ -125,6 +127,8 @@ class _Run:
             self.kernel, self.terminal, self.record, self.meter, self.home, clock=self.clock or None, redactor=redact
         )
         self.resumed = resume
+        self.stubs: list[tuple[str, FutureTensor]] = []
+        """The nodes that a test gives, with their stubs as they are written."""
         self.started = datetime.now(UTC)
         self.began = monotonic()
         self.is_loop_lost = False
@@ -154,6 +158,9 @@ class _Run:
             tables = load_tables(self.program, self.settings.project, self.home)
             binding = Binding(self.given.dimensions, self.given.inputs, self.given.options, tables)
             lowered = lower(self.program, binding, self.targets)
+        for node in self.program.nodes.values():
+            if isinstance(node.what, Stubbed) and node.path in lowered:
+                self.stubs.append((node.what.stub.shown, lowered[node.path]))
         elements: list[ElementResult] = []
         code, reason = FINE, ""
         try:
@@ -170,7 +177,9 @@ class _Run:
         return self._outcome(code, elements, reason)
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
-        return Outcome(code, tuple(elements), self.meter.usage, reason, monotonic() - self.began, self.folder)
+        asked = tuple(shown for shown, tensor in self.stubs if tensor.ft_node.started)
+        seconds = monotonic() - self.began
+        return Outcome(code, tuple(elements), self.meter.usage, reason, seconds, self.folder, asked)
 
     async def _pull(self, tensors: Sequence[FutureTensor]) -> list[ElementResult]:
         """All elements of the targets, in order; the targets one after the other."""
@@ -232,6 +241,9 @@ class _Run:
             "kernel": self.kernel.name,
             "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
+            "stubs": sorted(
+                {node.what.stub.shown for node in program.nodes.values() if isinstance(node.what, Stubbed)}
+            ),
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
             "usage": usage_as_json(self.meter.usage),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         modules,
         names,
         signatures,
+        stubs,
         syntax,
         types,
     )
@@ -49,6 +50,7 @@ __all__ = [
     "modules",
     "names",
     "signatures",
+    "stubs",
     "syntax",
     "types",
 ]
