@@ -46,6 +46,12 @@ class Places:
                 raise CaptureError(f"{folder} belongs to somebody else or is open to others: chmod 700 {folder}")
 
 
+def default_captures() -> Path:
+    """The folder of captures where the settings name none."""
+    data = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(data) if data.startswith("/") else Path.home() / ".local" / "share") / "hdsl" / "captures"
+
+
 def _checked(session: str) -> str:
     if _NAME.fullmatch(session) is None:
         raise CaptureError(f"{session[:80]!r} is no name of a session: letters, digits, - and _ alone")

@@ -77,6 +77,11 @@ def default_folder() -> Path:
     return home / "skills" / NAME
 
 
+def rules(folder: Path) -> tuple[str, ...]:
+    """The permission rules without which Claude Code asks before each command, whatever else allows it."""
+    return (f"Bash({shlex.quote(str(folder / ROUTE))}:*)", "Bash(exit:*)")
+
+
 def install(places: Places, folder: Path) -> None:
     """Writes the plugin. CaptureError where something else is in its place."""
     _check_ours(folder)

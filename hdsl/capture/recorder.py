@@ -19,10 +19,11 @@ from hdsl.capture.shell import Ended, PaneShell, State
 from hdsl.capture.steps import MAIN, sessions_of
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
 from hdsl.ground.secrets import secret_values
+from hdsl.sessions.opening import PANE, TRAJECTORY
 from hdsl.sessions.redaction import Scrubber
 from hdsl.sessions.write_atif import as_atif
 
-JOURNAL, TRAJECTORY, PANE = "journal.log", "trajectory.json", "pane.cast"
+JOURNAL = "journal.log"
 HEAD, TAIL = 20_000, 10_000
 """Characters that are kept of the beginning and of the end of an output."""
 _MOST_SHOWN = 1 << 18
@@ -87,6 +88,7 @@ class Recorder:
         folder: str,
         environment: Mapping[str, str],
         terminal: str = "dumb",
+        goal: str = "",
     ) -> None:
         self.identity = identity
         self.kept = kept
@@ -96,12 +98,14 @@ class Recorder:
         self._scrub = Scrubber((), secret_values(environment))
         self.journal = Journal(kept / JOURNAL, self._scrub)
         self._panes = Panes(environment, self._wrote, self._server_lost)
-        self._header = {
+        self._scrub.learn([goal])
+        self._goal = goal
+        header: dict[str, Any] = {
             "term": {"cols": self._panes.columns, "rows": self._panes.rows, "type": "screen-256color"},
             "timestamp": int(time.time()),
-            "title": f"hdsl capture {identity}",
+            **({"title": self._scrub(goal)} if goal else {}),
         }
-        self._cast = CastWriter(kept / PANE, self._scrub, self._header)
+        self._cast = CastWriter(kept / PANE, self._scrub, header)
         self._cast_pane = ""
         self._shells: dict[str, PaneShell] = {}
         self._opened = 0
@@ -116,6 +120,8 @@ class Recorder:
         """Starts the shells' server and begins the journal."""
         await self._panes.start()
         self.journal.add("session", folder=self._folder, **about)
+        if self._goal:
+            self.prompt(self._goal)
 
     @property
     def socket(self) -> Path:
@@ -209,9 +215,9 @@ class Recorder:
         facts = {"call": request.call, "tool": request.tool, "input": dict(request.arguments)}
         where = request.folder or shell.state.folder
         self.journal.add("begin", **facts, command=request.command, shell=request.shell, folder=where, screen=screen)
-        shown = "\r\n> ".join(request.command.split("\n"))
+        shown = "\n> ".join(request.command.split("\n"))
         assert shell.window is not None
-        shell.window.screen.write(f"\x1b]133;A\x07$ \x1b]133;B\x07{shown}\x1b]133;C\x07\r\n".encode("utf-8", "replace"))
+        shell.window.screen.write(f"\x1b]133;A\x07$ \x1b]133;B\x07{shown}\x1b]133;C\x07\n".encode("utf-8", "replace"))
 
     def _end(self, shell: PaneShell, request: Request, ended: Ended, output: Output, seconds: float) -> None:
         text, left_out = output.text()
@@ -226,8 +232,8 @@ class Recorder:
         )
         del lines[:-_SCREEN_LINES]
         if shell.window is not None and not self._is_closed:
-            cut = f"\r\n[{output.size - _MOST_SHOWN} more bytes]" if output.size > _MOST_SHOWN else ""
-            newline = "" if not output.size or text.endswith("\n") else "\r\n"
+            cut = f"\n[{output.size - _MOST_SHOWN} more bytes]" if output.size > _MOST_SHOWN else ""
+            newline = "" if not output.size or text.endswith("\n") else "\n"
             shell.window.screen.write(f"{cut}{newline}\x1b]133;D;{ended.status}\x07".encode())
         self._write_soon()
 
