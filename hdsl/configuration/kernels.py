@@ -19,13 +19,15 @@ from hdsl.configuration.settings import (
     value_in_file,
 )
 
-BUILT_IN = ("nearest", "local", "openai")
+AGENT = "agent"
+BUILT_IN = ("nearest", "local", "openai", AGENT)
 """The kernels that need no table; `replay:FILE` is another."""
 
 KEY_VARIABLE = "api_key_env"
 OF_A_KERNEL = (
     *("kernel", "model", "base_url", "temperature", "max_tokens", "reasoning_tokens", "timeout", "concurrency"),
     *("retries", "nearest_min", "local_model", "local_context", "local_parallel", "local_threads"),
+    *("agent_program", "agent_turns", "agent_cost", "agent_parallel"),
     *("input_price", "output_price"),
 )
 """The settings that a kernel's table may give."""
@@ -59,13 +61,29 @@ def settings_of(settings: Settings, name: str) -> Settings:
     if named is None:
         if name not in BUILT_IN and not name.startswith(REPLAY):
             raise SettingsError(f"there is no kernel {name!r}{suggestion(name, kernel_names(settings))}")
-        return settings if settings.kernel == name else replace(settings, kernel=name)
+        own = settings if settings.kernel == name else replace(settings, kernel=name)
+        return _of_bare_agent(own, settings) if name == AGENT else own
     values: dict[str, Any] = {"kernel": "openai", **{each: _default(each) for each in OF_ONE_MODEL}, **named.values}
     if named.key_variable:
         values["api_key"] = os.environ.get(named.key_variable, "").strip()
     elif "base_url" in named.values:
         values["api_key"] = ""
+    if values["kernel"] == AGENT:
+        # What is set beside the table is the address and the key of another kind of server.
+        values = {"base_url": "", "api_key": "", **values}
     return replace(settings, **values)
+
+
+def is_agent(settings: Settings, name: str) -> bool:
+    """Whether the kernel of a name lets a coding agent work, or plays a recording of that. SettingsError."""
+    kind = settings_of(settings, name).kernel
+    return kind == AGENT or kind.startswith(REPLAY)
+
+
+def _of_bare_agent(own: Settings, settings: Settings) -> Settings:
+    """The agent kernel without a table: its server and key are in variables of its own, and so is not what is set."""
+    model = settings.model if settings.kernel == AGENT else ""
+    return replace(own, base_url="", api_key="", model=model)
 
 
 def key_of(named: NamedKernel) -> str:

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from hdsl.ground.errors import LIMIT, UNREACHABLE, HdslError
 from hdsl.ground.row import Row as Row
 
-Kind = Literal["expert", "llm", "keywords", "gradient"]
+Kind = Literal["expert", "llm", "keywords", "gradient", "agent"]
 
 Role = Literal["input", "key", "value", "merge", "output"]
 """What a text is that should be better: what came in, a row's key or value, a text that several want changed, or what
@@ -78,6 +78,18 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What an "agent" request lets a coding agent do: where, by which tools, and how often its model may be called.
+
+    `folder`: a real folder whose files it works on; empty: a folder of its own, with the input and nothing else.
+    """
+
+    folder: str = ""
+    tools: tuple[str, ...] = ()
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question. `goal` and `trajectory` are empty outside a loop; no `labels`: any text may be answered."""
 
@@ -108,6 +120,8 @@ class Request:
     """The named kernel that the node asks for; empty: the default one."""
     rejected: tuple[Rejection, ...] = ()
     """The answers that were given before, where the question is asked again."""
+    work: Work | None = None
+    """Of an "agent" request, and of no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +178,16 @@ class KernelUnreachable(HdslError):  # noqa: N818 - says what happened
 
 class KernelNotConfigured(KernelUnreachable):
     """A setting that the kernel cannot do without is missing."""
+
+
+class AgentNeeded(HdslError):  # noqa: N818 - says what happened
+    """A node lets a coding agent work, and the kernel that it asks is none."""
+
+    def __init__(self, node: str, kernel: str) -> None:
+        super().__init__(
+            f"`{node}` needs a coding agent, and the kernel {kernel} is none: use --kernel agent, or write "
+            'model="agent" at the node (or the name of a kernel of [kernels] with kernel = "agent")'
+        )
 
 
 class LimitReached(HdslError):  # noqa: N818 - says what happened
