@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from hdsl.check import findings
 from hdsl.check.declared_types import TypeReader
+from hdsl.check.definitions import Definitions
 from hdsl.check.functions import is_tensor_operation
 from hdsl.check.literals import literal_of
-from hdsl.check.names import RUN_OPTIONS, Definitions, is_of_library
+from hdsl.check.names import RUN_OPTIONS
 from hdsl.configuration.entry_points import is_entry
 from hdsl.graph import types
 from hdsl.graph.shapes import Shape
@@ -43,9 +44,9 @@ class SignatureReader(TypeReader):
         entry = None
         if isinstance(item, tree.Operation):
             entry = item.entry.text if item.entry is not None else None
-            if entry is None and not is_of_library(self.module.path):
+            if entry is None:
                 self.report.tell(findings.signatures.NoEntry(item.name.text), self.module.source, item.name.span)
-            elif entry is not None and item.entry is not None and not is_entry(entry):
+            elif item.entry is not None and not is_entry(entry):
                 self.report.tell(findings.signatures.BadEntry(entry), self.module.source, item.entry.span)
         kind: str | None = DEFAULT
         if isinstance(item, tree.Operation):

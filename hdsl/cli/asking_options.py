@@ -66,7 +66,8 @@ def cost_of(usage: "Usage") -> str:
 
 
 def _has_prices(settings: "Settings") -> bool:
-    from hdsl.configuration.kernels import AGENT, settings_of
+    from hdsl.configuration.kernel_tables import AGENT
+    from hdsl.configuration.kernels import settings_of
 
     every = [settings, *(settings_of(settings, name) for name in settings.kernels)]
     return any(each.input_price or each.output_price or each.kernel == AGENT for each in every)

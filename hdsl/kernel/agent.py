@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hdsl.configuration.settings import Settings, SettingsError
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
 from hdsl.ground.files import PRIVATE_FOLDER, inside, read_regular, write_atomically
 from hdsl.kernel.agent_environment import current_environment

@@ -82,7 +82,8 @@ def _instructions(request: Request, form: str, *, held_to_labels: bool) -> Itera
     if request.labels and not (held_to_labels and is_shown):
         yield _labels(request)
     data = "" if is_task_alone(request) else _DATA[form]
-    whole = "" if request.labels else WHOLE_ANSWER
+    is_report = request.work is not None and request.work.folder
+    whole = "" if request.labels or is_report else WHOLE_ANSWER
     yield f"{data} {whole}".strip()
 
 

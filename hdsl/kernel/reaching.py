@@ -9,8 +9,11 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from hdsl.configuration.kernels import AGENT, settings_of
-from hdsl.configuration.settings import REPLAY, Settings, SettingsError
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.kernel_tables import AGENT
+from hdsl.configuration.kernels import settings_of
+from hdsl.configuration.settings import Settings
+from hdsl.configuration.values import REPLAY
 from hdsl.ground.display import one_line
 from hdsl.kernel.address import server_address
 from hdsl.kernel.agent_environment import agent_environment, login_of

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from hdsl.configuration.kernels import AGENT, is_agent, settings_of
-from hdsl.configuration.settings import REPLAY, Settings, SettingsError
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.kernel_tables import AGENT
+from hdsl.configuration.kernels import is_agent, settings_of
+from hdsl.configuration.settings import Settings
+from hdsl.configuration.values import REPLAY
 from hdsl.kernel.request import Kernel, KernelNotConfigured
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hdsl.check.library import PRELUDE, library
+from hdsl.check.library import library
+from hdsl.check.project import PRELUDE
 from hdsl.graph.shapes import is_pack
 from hdsl.graph.signature import Input, OptionParameter, Signature
 from hdsl.graph.types import ExperienceOf
@@ -43,7 +44,6 @@ def _makes_text_of_texts(signature: Signature) -> bool:
         and all(len(shape) == 1 and is_pack(shape[0]) for shape in (signature.shape, *(each.shape for each in tensors)))
         and all(option.kind in _LITERALS for option in signature.options)
         and not signature.has_effect("write")
-        and signature.is_available
     )
 
 
