@@ -25,15 +25,6 @@ class DefinedTwice(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class UnavailableOperation(Finding):
-    """An operation that the library declares without a function."""
-
-    rule: ClassVar[str] = "unavailable-operation"
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class UnknownOperation(Finding):
     """A call of what is no operation. `known`: what it may be; `through`: as it is called in the modules in use."""
 
