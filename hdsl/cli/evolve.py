@@ -1,4 +1,4 @@
-"""`hdsl evolve`: searches for edits of a graph that make it better, measured beside what the same calls buy otherwise."""
+"""`hdsl evolve`: edits of a graph that make it better, measured beside what the same calls buy otherwise."""
 
 import argparse
 import json
@@ -44,21 +44,29 @@ def make_parser() -> argparse.ArgumentParser:
         "--proposer", metavar="P", default="rules",
         help="who proposes edits: rules (the default), random, kernel (the model), or a .hg file, as std.meta",
     )  # fmt: skip
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of the division of the data, and of the search")
-    parser.add_argument("--seeds", metavar="N", type=_from_one, default=3, help="trials that a kept graph has passed (3)")
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of the division of the data, and of the search"
+    )
+    parser.add_argument(
+        "--seeds", metavar="N", type=_from_one, default=3, help="trials that a kept graph has passed (3)"
+    )
     parser.add_argument("--width", metavar="N", type=_from_one, default=6, help="candidates a round (6)")
     parser.add_argument("--rounds", metavar="N", type=_from_one, default=4, help="rounds at most (4)")
     parser.add_argument("--calls", metavar="N", type=_from_one, help="model calls that the search may take")
     parser.add_argument("--tokens", metavar="N", type=_from_one, help="tokens that the search may take")
     parser.add_argument("--seconds", metavar="S", type=_seconds, help="seconds after which no trial is begun")
-    parser.add_argument("--sealed", metavar="SHARE", type=_share, default=0.25, help="share that nobody looks at (0.25)")
+    parser.add_argument(
+        "--sealed", metavar="SHARE", type=_share, default=0.25, help="share that nobody looks at (0.25)"
+    )
     parser.add_argument(
         "--allow", metavar="WHAT", action="append", default=[],
         help="what edits may need beyond the file: an effect (write), or an amount (calls=6, seconds=60)",
     )  # fmt: skip
     parser.add_argument("--apply", action="store_true", help="write the graph that was kept over the file")
     parser.add_argument("--unseal", action="store_true", help="then measure on the sealed part, once; it is recorded")
-    parser.add_argument("--resume", metavar="RUN", help="go on with an evolution, or apply or unseal one that has ended")
+    parser.add_argument(
+        "--resume", metavar="RUN", help="go on with an evolution, or apply or unseal one that has ended"
+    )
     add_asking_options(parser)
     add_sandbox_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
@@ -92,7 +100,10 @@ def _evolve(options: argparse.Namespace) -> int:
     from hdsl.cli.evolve_report import as_text
 
     settings, record, choices = _chosen(options)
-    with asking(options, settings) as asked, closing(_evolution(options, settings, record, choices, asked)) as evolution:
+    with (
+        asking(options, settings) as asked,
+        closing(_evolution(options, settings, record, choices, asked)) as evolution,
+    ):
         sealed: dict[str, Any] | None = None
         with _ended(evolution) as end:
             evolution.run()

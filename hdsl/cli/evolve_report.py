@@ -17,8 +17,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     parts = report["parts"]
     loss = report["loss"]
     yield (
-        f"{report['harness']}: loss {loss['before']:.4f} → {loss['after']:.4f} on {parts['validation']} held-out examples "
-        f"({parts['training']} trained on, {parts['sealed']} sealed)"
+        f"{report['harness']}: loss {loss['before']:.4f} → {loss['after']:.4f} "
+        f"on {parts['validation']} held-out examples ({parts['training']} trained on, {parts['sealed']} sealed)"
     )
     yield (
         f"  {report['proposed']} edits proposed, {report['checked']} of them check; {report['calls']:,} model calls; "
@@ -53,7 +53,10 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _tables(tables: Mapping[str, Any], on: str) -> Iterator[str]:
-    for name, told in (("equal_calls_in_all", "at equal calls in all"), ("equal_calls_an_answer", "at equal calls an answer")):
+    for name, told in (
+        ("equal_calls_in_all", "at equal calls in all"),
+        ("equal_calls_an_answer", "at equal calls an answer"),
+    ):
         yield ""
         yield f"{told} ({on})"
         yield from _table([_COLUMNS, *map(_row, tables[name])])

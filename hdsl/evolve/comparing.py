@@ -1,4 +1,4 @@
-"""Paired comparison of a candidate with its parent: the same examples, several seeds, and how sure the difference is."""
+"""A candidate beside its parent, in pairs: the same examples, several seeds, and how sure the difference is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,9 +45,7 @@ class Comparison:
 def compared(parent: Sequence[Outcome], child: Sequence[Outcome]) -> Comparison:
     """The comparison over the seeds that both have, which are the first of each."""
     seeds = min(len(parent), len(child))
-    losses = [
-        [[each.loss for each in outcome.after] for outcome in outcomes[:seeds]] for outcomes in (parent, child)
-    ]
+    losses = [[[each.loss for each in outcome.after] for outcome in outcomes[:seeds]] for outcomes in (parent, child)]
     before, after = ([mean(example) for example in zip(*each, strict=True)] for each in losses)
     return Comparison(tuple(one - other for one, other in zip(before, after, strict=True)))
 

@@ -1,4 +1,4 @@
-"""An evolution of a file: its folder in `runs/`, its search with the controls, going on, applying, opening what is sealed."""
+"""An evolution of a file: its folder in `runs/`, the search and its controls, resuming, applying, unsealing."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -125,9 +125,7 @@ class Evolution:
     ) -> None:
         self.work, self.choices, self.record = work, choices, record
         self.opened: Opened = open_text(Path(choices.file), text)
-        self.parts: Parts = divided(
-            work.examples, work.choices.valid or VALID, choices.sealed, choices.rules.seed
-        )
+        self.parts: Parts = divided(work.examples, work.choices.valid or VALID, choices.sealed, choices.rules.seed)
         self.allowed = Allowance.of(self.opened.program(choices.harness), choices.allow)
         self.tables: Tables | None = None
         self._redact, self._watch = redact, watch
@@ -248,7 +246,7 @@ class Evolution:
         return found[::-1]
 
     def apply(self) -> bool:
-        """Writes the kept graph over the file; whether there was one to write. EvolutionError where the file changed."""
+        """Writes the kept graph over the file; whether there was one. EvolutionError where the file has changed."""
         path = Path(self.choices.file)
         if self.search.best is self.search.root:
             return False

@@ -48,8 +48,8 @@ def footprint(program: Program) -> Footprint:
     nodes = reached(program)
     effects = frozenset(effect.name for node in nodes for effect in node.effects if effect.name in EFFECTS)
     bound, _ = bounds(program, sizes)
-    amounts = [_number(each) for each in (bound.llm_calls, bound.writes, bound.seconds)]
-    return Footprint(effects, *amounts, len(nodes))
+    calls, writes, seconds = (_number(each) for each in (bound.llm_calls, bound.writes, bound.seconds))
+    return Footprint(effects, calls, writes, seconds, len(nodes))
 
 
 def _number(amount: Maximum) -> float:
@@ -106,11 +106,13 @@ class Allowance:
 def outward(opened: Opened) -> frozenset[str]:
     """What a text names outside of itself: entry points of functions, files it uses and loads, programs it runs."""
     found = set()
-    for item in opened.tree.items:
+    for item in opened.file.items:
         if isinstance(item, tree.Operation) and item.entry is not None:
             found.add(f"the entry point {item.entry.text}")
         elif isinstance(item, tree.Use):
-            found.add(f"the file {item.path.text}" if item.path else f"the module {item.module.text if item.module else ''}")
+            found.add(
+                f"the file {item.path.text}" if item.path else f"the module {item.module.text if item.module else ''}"
+            )
         elif isinstance(item, tree.Experience) and isinstance(item.source, tree.Load):
             found.add(f"the file {item.source.path.text}")
     return frozenset(found)
@@ -123,7 +125,7 @@ def fixed_parts(opened: Opened, harness: str) -> tuple[str, ...]:
     if declared is not None:
         end = declared.result.span.end
         parts.append(_squeezed(opened.text[declared.span.start : end]))
-    for item in opened.tree.items:
+    for item in opened.file.items:
         if isinstance(item, tree.Train | tree.Test):
             parts.append(_squeezed(opened.text[item.span.start : item.span.end]))
     return tuple(parts)

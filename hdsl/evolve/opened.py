@@ -23,7 +23,7 @@ class Opened:
 
     path: Path
     text: str
-    tree: tree.File
+    file: tree.File
     module: Module
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[str, ...]
@@ -42,7 +42,7 @@ class Opened:
     @cached_property
     def harnesses(self) -> dict[str, tree.Harness]:
         """The harnesses of the file by name."""
-        return {item.name.text: item for item in self.tree.items if isinstance(item, tree.Harness)}
+        return {item.name.text: item for item in self.file.items if isinstance(item, tree.Harness)}
 
     def program(self, harness: str) -> Program:
         """The program of a harness of a text without errors."""

@@ -45,7 +45,7 @@ class Parts:
 
 
 def divided(examples: Sequence[Example], valid: float, sealed: float, seed: int) -> Parts:
-    """Examples in three parts: `sealed` of all, then `valid` of the rest. TooFewExamples where a part would be empty."""
+    """Examples in three parts: `sealed` of all, `valid` of the rest. TooFewExamples where a part would be empty."""
     order = list(range(len(examples)))
     Random(f"evolution {seed}").shuffle(order)
     closed = round(len(examples) * sealed)

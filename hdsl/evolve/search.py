@@ -123,7 +123,7 @@ class Search:
         )  # fmt: skip
 
     def _traces(self, parent: Candidate) -> tuple[Sequence[Traced], dict[str, list[tuple[str, str, str]]]]:
-        """The trace of a candidate's first trial; made again, from the answers that were kept, where it is not there."""
+        """The trace of a candidate's first trial; made again, from answers that were kept, where it is not there."""
         outcome = parent.outcomes[0]
         tables = {key: list(rows) for key, rows in outcome.tables.items()}
         if outcome.traces:
@@ -214,7 +214,7 @@ class Search:
         return candidate.calls < calls - 1e-9 or candidate.footprint.nodes < self.best.footprint.nodes
 
     def _is_better(self, candidate: Candidate) -> bool:
-        """Whether it is: surely better, by a test for which each one before has made it harder; or as good and smaller."""
+        """Whether it is: surely better, by a test that each one before it has made harder; or as good and smaller."""
         found = self._against_best(candidate)
         if self._is_smaller(candidate) and not found.worse and len(found.differences) >= ENOUGH:
             return True

@@ -1,4 +1,4 @@
-"""The two tables of an evolution: what was found beside its controls, at equal calls in all and at equal calls an answer."""
+"""The two tables of an evolution: what was found beside its controls, at equal calls in all and an answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -116,9 +116,7 @@ def _of(
     asked = 0
     for number, outcome in enumerate(outcomes):
         place = f"{candidate.digest}, trial {number}{scope}"
-        answered, usage = scored_on(
-            candidate.program, search.kernel, search.setting, outcome.tables, examples, place
-        )
+        answered, usage = scored_on(candidate.program, search.kernel, search.setting, outcome.tables, examples, place)
         found.append(answered)
         asked += usage.calls
     return Measured(name, calls, asked / max(1, len(found) * len(examples)), _together(found))
@@ -133,5 +131,3 @@ def _together(answered: Sequence[tuple[Answered, ...]]) -> tuple[Answered, ...]:
 def _odd(number: int) -> int:
     """A number of votes that cannot be equal."""
     return number if number % 2 else max(1, number - 1)
-
-

@@ -1,4 +1,4 @@
-"""One trial of a graph: its tables trained on the training part, then scored on other examples. Nothing on disk changes."""
+"""One trial of a graph: trained on the training part, then scored on other examples. Nothing on disk changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,6 @@ from hdsl.experience.training_data import Example
 from hdsl.graph.program import Program
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
 from hdsl.learn.forward import Scored, run_examples
-from hdsl.learn.losses import Loss
 from hdsl.learn.module import HarnessModule, seeds
 from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches

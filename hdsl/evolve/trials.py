@@ -62,5 +62,3 @@ def _answered(value: Any) -> tuple[Answered, ...]:
 
 def _tables(value: Mapping[str, Any]) -> dict[str, list[tuple[str, str, str]]]:
     return {key: [(row[0], row[1], row[2]) for row in rows] for key, rows in value.items()}
-
-

@@ -48,7 +48,9 @@ class AddInput(Edit):
             draft.insert(last.span.end, f", {self.source}")
             return
         name = draft.fresh(f"{self.node}_input")
-        draft.add_before(statement.span, f"{name}: text{_shape(asked.annotation())} = join({given.text}, {self.source})")
+        draft.add_before(
+            statement.span, f"{name}: text{_shape(asked.annotation())} = join({given.text}, {self.source})"
+        )
         draft.replace(given.span, name)
 
 

@@ -13,7 +13,7 @@ from hdsl.syntax import tree
 
 @dataclass(frozen=True, slots=True)
 class AddLabel(Edit):
-    """A label more. Each switch over the type gets a branch for it: a new expert that is asked what the condition is."""
+    """A label more. Each switch over the type gets a branch for it: a new expert, asked what the condition is asked."""
 
     kind: ClassVar[str] = "add_label"
 
@@ -30,7 +30,7 @@ class AddLabel(Edit):
         return f'add the label "{self.label}" to `{self.type}`, with its case'
 
     def draw(self, draft: Draft) -> None:
-        declared = [item for item in draft.opened.tree.items if isinstance(item, tree.TypeDeclaration)]
+        declared = [item for item in draft.opened.file.items if isinstance(item, tree.TypeDeclaration)]
         found = next((item for item in declared if item.name.text == self.type), None)
         if found is None:
             raise DoesNotApply(f"the file declares no type `{self.type}`")
@@ -73,5 +73,3 @@ class AddLabel(Edit):
 def _word(label: str) -> str:
     """A label as a part of a name."""
     return "".join(each if each.isascii() and each.isalnum() else "_" for each in label).strip("_").lower() or "other"
-
-

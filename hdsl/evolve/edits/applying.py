@@ -27,7 +27,7 @@ class Restore:
         pieces = [_lines(text), _lines(other)]
         starts = [_offsets(each) for each in pieces]
         hunks = []
-        matcher = SequenceMatcher(None, *pieces, autojunk=False)
+        matcher = SequenceMatcher(a=pieces[0], b=pieces[1], autojunk=False)
         for tag, first, last, other_first, other_last in matcher.get_opcodes():
             if tag != "equal":
                 new = "".join(pieces[1][other_first:other_last])

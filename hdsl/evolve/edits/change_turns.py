@@ -70,7 +70,7 @@ class ChangeTurns(Edit):
                     raise DoesNotApply(f"`{name}` is {self.turns} already")
                 draft.replace(parameter.default.span, str(self.turns))
                 return
-        for statement in (*harness.body, *draft.opened.tree.items):
+        for statement in (*harness.body, *draft.opened.file.items):
             if isinstance(statement, tree.DimConstant) and statement.name.text == name:
                 if statement.value == self.turns:
                     raise DoesNotApply(f"`{name}` is {self.turns} already")

@@ -55,5 +55,3 @@ def edit_from_json(value: Any) -> Edit:
         return kind(**given)
     except TypeError as error:
         raise ValueError(f"`{kind.kind}`: {error}") from None
-
-

@@ -30,7 +30,7 @@ def possible_edits(opened: Opened, harness: str) -> Iterator[Edit]:
     for statement in draft.harness(harness).body:
         if isinstance(statement, tree.Node):
             yield from _of_node(draft, harness, statement, [each.name for each in values])
-    for item in opened.tree.items:
+    for item in opened.file.items:
         if isinstance(item, tree.TypeDeclaration):
             yield AddLabel(item.name.text, "other")
 

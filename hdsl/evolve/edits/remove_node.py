@@ -44,13 +44,15 @@ class RemoveNode(Edit):
         self._remove_table(draft, statement.value)
 
     def _remove_table(self, draft: Draft, value: tree.Expression) -> None:
-        given = [each.text for each in value.arguments if isinstance(each, tree.Name)] if isinstance(
-            value, tree.Call
-        ) else []
-        for item in draft.opened.tree.items:
+        given = (
+            [each.text for each in value.arguments if isinstance(each, tree.Name)]
+            if isinstance(value, tree.Call)
+            else []
+        )
+        for item in draft.opened.file.items:
             if isinstance(item, tree.Experience) and item.name.text in given:
                 uses = sum(len(draft.references(name, item.name.text)) for name in draft.opened.harnesses)
-                if uses == 1 and not _is_used_by_tests(draft.opened.tree, item.name.text):
+                if uses == 1 and not _is_used_by_tests(draft.opened.file, item.name.text):
                     draft.remove_statement(item.span)
 
 

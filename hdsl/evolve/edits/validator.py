@@ -12,7 +12,7 @@ from hdsl.syntax import tree
 
 @dataclass(frozen=True, slots=True)
 class AddValidator(Edit):
-    """A check behind a node, which all that used the node use instead: a pattern to be found, or a label to be carried."""
+    """A check behind a node, which all that used the node use instead: for a pattern, or for a label."""
 
     kind: ClassVar[str] = "add_validator"
 

@@ -22,4 +22,6 @@ def proposer_named(name: str, settings: Settings, asking: Asking) -> Proposer:
     if name == "random":
         return RandomProposer()
     del settings, asking
-    raise UnknownProposer(f"there is no proposer `{name}`. {did_you_mean(name, NAMES, 'It is rules, random or kernel.')}")
+    raise UnknownProposer(
+        f"there is no proposer `{name}`. {did_you_mean(name, NAMES, 'It is rules, random or kernel.')}"
+    )

@@ -53,4 +53,4 @@ def _word_of(texts: Sequence[str], others: Sequence[str], taken: Sequence[str]) 
     ranked = sorted(count, key=lambda word: (beside[word] / (len(others) or 1) - count[word] / len(texts), word))
     names = (*ranked[:3], "other", *(f"other{number}" for number in range(2, 99)))
     known = {label.rstrip(":") for label in taken}
-    return next(word for word in names if word not in known)
+    return str(next(word for word in names if word not in known))

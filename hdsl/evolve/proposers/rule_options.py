@@ -46,9 +46,7 @@ def rows_shown(view: View, path: str, place: Place) -> Iterator[Proposal]:
             evidence = (f"in {len(lines)} of {len(wrong)} wrong answers of `{place.node}` {what} (topk={topk})",)
             prediction = dict.fromkeys(lines, 0.6)
             strength = 1.2 * len(lines) / max(1, len(view.traces))
-            yield Proposal(
-                ChangeOption(place.harness, place.node, "topk", value), path, prediction, evidence, strength
-            )
+            yield Proposal(ChangeOption(place.harness, place.node, "topk", value), path, prediction, evidence, strength)
 
 
 def more_turns(view: View, path: str, place: Place) -> Iterator[Proposal]:

@@ -1,4 +1,4 @@
-"""The proposer that ships inside: rules that read a trace. The same trace gives the same proposals; no model is asked."""
+"""The proposer that ships inside: rules that read a trace. It is deterministic, and asks no model."""
 
 from collections.abc import Callable, Iterator, Sequence
 

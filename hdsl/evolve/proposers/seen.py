@@ -96,5 +96,3 @@ def grouped(pairs: Iterable[tuple[object, str]]) -> dict[object, list[str]]:
     for key, text in pairs:
         found[key].append(text)
     return dict(found)
-
-
