@@ -8,6 +8,7 @@ from pathlib import Path
 from hdsl.check.checker import Checker
 from hdsl.check.diagnostic import Diagnostic
 from hdsl.check.entry import CheckError
+from hdsl.check.library import library
 from hdsl.check.project import ProjectWithText, with_lines
 from hdsl.check.report import Report
 from hdsl.graph.inline import inline
@@ -54,7 +55,7 @@ def read_opened(path: Path, text: str) -> Opened:
     report = Report()
     plain = with_lines(text.removeprefix("\ufeff"))
     shown = str(path)
-    checker = Checker(report, project=ProjectWithText(report, path, plain))
+    checker = Checker(report, library(), ProjectWithText(report, path, plain))
     module = checker.check(path, shown)
     assert module is not None
     parsed = checker.project.parsed[shown]

@@ -17,6 +17,10 @@ from hdsl.reflect.traced import Traced, traced
 from hdsl.tensor.layout import all_coordinates
 
 
+AT_ONCE = 32
+"""Examples that are scored at once where no session is opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """One example as it was answered: its loss, and the texts of the result as one."""
@@ -129,8 +133,9 @@ def scored_on(
     found: list[Answered] = []
     usage = Usage()
     with _module(program, kernel, setting, tables) as module:
-        for start in range(0, len(examples), setting.batch):
-            batch = examples[start : start + setting.batch]
+        at_once = setting.batch if _opens(program) else max(setting.batch, AT_ONCE)
+        for start in range(0, len(examples), at_once):
+            batch = examples[start : start + at_once]
             with run_examples(module, batch, setting.work.loss, scope) as scored:
                 found += [_answered(program, each) for each in scored]
                 usage += sum((each.usage for each in scored), start=Usage())
@@ -152,6 +157,11 @@ def trial(
     tables, before, training, traces = learned(program, salted, setting, seed, scope, is_traced=is_traced)
     after, scoring = scored_on(program, salted, setting, tables, held_out, f"{scope}, held out")
     return Outcome(before, after, training, scoring, tables, traces)
+
+
+def _opens(program: Program) -> bool:
+    """Whether sessions are opened, each of which is a process."""
+    return any(effect.name == "open" for node in program.nodes.values() for effect in node.effects)
 
 
 def mean(values: Sequence[float]) -> float:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count
 
+from hdsl.check.library import library
+from hdsl.check.project import PRELUDE
 from hdsl.evolve.opened import Opened
 from hdsl.graph.shapes import Shape, shown_shape
 from hdsl.graph.signature import Signature
@@ -84,7 +86,6 @@ class Draft:
 
     def signature_or_none(self, call: tree.Call) -> Signature | None:
         """The same; None for an operation that the harness is given."""
-        from hdsl.check.library import PRELUDE, library
 
         module = self.opened.module
         alias, _, name = call.operation.text.rpartition(".")

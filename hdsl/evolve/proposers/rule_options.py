@@ -15,6 +15,8 @@ from hdsl.evolve.proposers.seen import asked_of, asks, table_of
 from hdsl.graph.program import Call
 
 TURNS = 3
+FEW, MANY = 2, 4
+"""So few rows that are shown, of so many times as many, are too few to see what they have in common."""
 _PIECES = re.compile(r"[A-Za-z]+|[0-9]+|\s+|.", re.DOTALL)
 _MOST_PIECES = 9
 
@@ -29,6 +31,7 @@ def rows_shown(view: View, path: str, place: Place) -> Iterator[Proposal]:
     if not isinstance(topk, int):
         return
     rows = view.seeds.get(table, ())
+    yield from _few_shown(view, path, place, topk)
     unseen: list[int] = []
     astray: list[int] = []
     wrong = [each for each in asked_of(view, path) if each.is_wrong]
@@ -47,6 +50,20 @@ def rows_shown(view: View, path: str, place: Place) -> Iterator[Proposal]:
             prediction = dict.fromkeys(lines, 0.6)
             strength = 1.2 * len(lines) / max(1, len(view.traces))
             yield Proposal(ChangeOption(place.harness, place.node, "topk", value), path, prediction, evidence, strength)
+
+
+def _few_shown(view: View, path: str, place: Place, topk: int) -> Iterator[Proposal]:
+    """Hardly a row is shown of many that there are, and new requests are answered wrong."""
+    asked = [each for each in asked_of(view, path) if each.wanted is not None]
+    wrong = [each.line for each in asked if each.is_wrong]
+    table = table_of(view.program.nodes[path])
+    there = len(view.tables.get(table or "", ()))
+    if wrong and topk <= FEW and there >= MANY * topk:
+        evidence = (
+            f"`{place.node}` is shown {topk} of up to {there} rows, and {len(wrong)} of {len(asked)} are wrong",
+        )
+        edit = ChangeOption(place.harness, place.node, "topk", 8)
+        yield Proposal(edit, path, dict.fromkeys(wrong, 0.4), evidence, 0.9 * len(wrong) / len(asked))
 
 
 def more_turns(view: View, path: str, place: Place) -> Iterator[Proposal]:
