@@ -27,7 +27,7 @@ from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 
 DSPY_PROGRAMS = ("KNNFewShot", "LabeledFewShot", "BootstrapFewShot")
-OURS = ("hdsl, before", "hdsl", "nearest, before", "nearest")
+OURS = ("hdsl, before", "hdsl", "hdsl, frames", "nearest, before", "nearest")
 ARMS = (*OURS, "look-up", "TF-IDF votes", "linear SVM", *(f"DSPy {program}" for program in DSPY_PROGRAMS))
 ROWS_OF = "rows of "
 """What the arm is called under which the rows of a training are kept."""
@@ -66,6 +66,7 @@ class _Asking:
         self._ends = time.monotonic() + options.minutes * 60
         self._loop = asyncio.new_event_loop()
         self._kernel = self._asked_kernel() if base_url else None
+        self._framing = self._asked_kernel("frames") if base_url else None
 
     def ask(self, chosen: list[Part]) -> None:
         """The arms that need no model first."""
@@ -74,17 +75,20 @@ class _Asking:
                 for arm, make in self._arms(part, with_model=with_model):
                     if not self._options.arms or arm in self._options.arms:
                         self._ask_arm(part, arm, make)
-        if self._kernel is not None:
-            self._loop.run_until_complete(self._kernel.close())
+        for kernel in (self._kernel, self._framing):
+            if kernel is not None:
+                self._loop.run_until_complete(kernel.close())
         self._loop.close()
 
-    def _asked_kernel(self) -> Kernel:
+    def _asked_kernel(self, prompt: str = "chat") -> Kernel:
         settings = load_settings(
             self._options.answers.parent,
             environment={},
             kernel="openai",
             base_url=self._base_url,
             model=self._options.name,
+            temperature=0.0,
+            prompt=prompt,
         )
         return make_kernel(settings)
 
@@ -112,12 +116,14 @@ class _Asking:
                 if part.labels:
                     yield "linear SVM", lambda: arms.linear_svm(part)
             return
-        kernel = self._kernel
-        if kernel is None or not part.with_model:
+        kernel, framing = self._kernel, self._framing
+        if kernel is None or framing is None or not part.with_model:
             return
         if part.is_trained:
             yield "hdsl, before", lambda: arms.kernel_arm(arms.Rows(part, []), kernel, self._loop, part.topk)
         yield "hdsl", lambda: arms.kernel_arm(self._rows(part, "hdsl"), kernel, self._loop, part.topk)
+        if part.is_mapping:
+            yield "hdsl, frames", lambda: arms.kernel_arm(arms.Rows(part), framing, self._loop, part.topk)
         if part.rows and all(map(importlib.util.find_spec, ("dspy", "sklearn"))):
             for how in DSPY_PROGRAMS if part.name == "confusable" else DSPY_PROGRAMS[:1]:
                 yield f"DSPy {how}", lambda how=how: arms.dspy_program(part, self._base_url, self._options.name, how)

@@ -44,6 +44,8 @@ class Part:
     with_model: bool = True
     is_trained: bool = False
     """Whether the rows are what is trained on, and accuracy before and after the training is what is asked for."""
+    is_mapping: bool = False
+    """Whether it is a mapping that nobody can know: then rows are shown in frames too."""
     twins: Mapping[str, str] = field(default_factory=dict)
     """Arms by the part in which they were asked the same questions with the same rows, so that they are not again."""
     right: Callable[[str, str | None], bool] = field(default=_exact)
@@ -134,7 +136,9 @@ def _mappings() -> list[Part]:
             ("four rows, values permuted", permuted, permuted, 4),
         ):
             title = f"A mapping nobody can know, {kind} words, {arm}"
-            found.append(Part(f"mapping {kind}, {arm}", title, task, rows, asked, tuple(sorted(COLORS)), topk))
+            found.append(
+                Part(f"mapping {kind}, {arm}", title, task, rows, asked, tuple(sorted(COLORS)), topk, is_mapping=True)
+            )
     return found
 
 

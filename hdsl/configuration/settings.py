@@ -121,7 +121,11 @@ class Settings:
         fallback="LLM_API_KEY",
     )
     temperature: float | None = _setting(
-        float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
+        float,
+        None,
+        "HDSL_TEMPERATURE",
+        "how freely the model samples; unset: 0 for labels, the server's own for texts",
+        minimum=0.0,
     )
     max_tokens: int = _setting(
         int,
