@@ -10,11 +10,12 @@ from hdsl.check.budget_options import DeclaredBudget
 from hdsl.check.calls import Arguments
 from hdsl.check.control import check_branches, check_cases
 from hdsl.check.declarations import Declarer
+from hdsl.check.definitions import Definitions
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
 from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result
-from hdsl.check.names import Definitions, find_callable, report_unavailable, report_unknown_callable
+from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value

@@ -13,11 +13,10 @@ from hdsl.check.body import Body
 from hdsl.check.call_order import call_in, called, callees_first, cycles
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer
+from hdsl.check.definitions import Definitions
 from hdsl.check.diagnostic import Diagnostic, Place, Related
-from hdsl.check.library import PRELUDE, library
 from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS
-from hdsl.check.names import Definitions
-from hdsl.check.project import Project, standard_modules
+from hdsl.check.project import PRELUDE, Project, standard_modules
 from hdsl.check.report import Report, TooManyErrors
 from hdsl.check.scope import Scope
 from hdsl.check.suppressions import judged
@@ -35,58 +34,27 @@ from hdsl.syntax import tree
 _QUALIFIER = re.compile(r"(\w+)\.")
 
 
-class Checked:
-    """A checked file: its module, and all that was found in it and in the files it uses."""
-
-    def __init__(
-        self,
-        module: Module | None,
-        tests: dict[str, TypedHarness],
-        diagnostics: tuple[Diagnostic, ...],
-        files: list[str],
-    ) -> None:
-        self.module = module
-        self.tests = tests
-        self.diagnostics = diagnostics
-        self.has_errors = any(diagnostic.severity == "error" for diagnostic in diagnostics)
-        self.files = files
-
-
-def check_file(
-    path: Path,
-    shown: str | None = None,
-    levels: Mapping[str, str] | None = None,
-    entries: EntryRules | None = None,
-) -> Checked:
-    """Checks one file and what it uses, at the levels given to codes. OSError where it cannot be opened.
-
-    `entries`: which entry points these files may name; by default what the configuration above the file says. Give
-    `NO_ENTRIES` for a file that a model or a stranger wrote.
-    """
-    checker = Checker(Report(), entries=entries)
-    module = checker.check(path, shown or str(path))
-    return Checked(module, checker.tests, checker.judged(levels), list(checker.project.parsed))
-
-
 class Checker:
     """Checks files into one report; each file once."""
 
     def __init__(
         self,
         report: Report,
-        modules: dict[str, Module] | None = None,
+        library: Mapping[str, Module],
         project: Project | None = None,
         entries: EntryRules | None = None,
+        building: dict[str, Module] | None = None,
     ) -> None:
-        """`modules`: the standard library as far as it is checked, where the library itself is being checked.
+        """`library`: the standard library. `project`: where the files come from, if that is not the disk alone.
 
-        `project`: where the files come from, where that is not the disk alone. `entries`: see `check_file`.
+        `entries`: which entry points files may name; None for what the configuration above a file says. `building`: if
+        the library itself is being checked, its modules as far as they are.
         """
         self._entries = entries
         self.report = report
         report.most_errors = MOST_ERRORS
-        self.library: Mapping[str, Module] = library() if modules is None else modules
-        self._building = modules
+        self.library = library
+        self._building = building
         self.project = project or Project(report)
         self.modules: dict[str, Module] = {}
         self.tests: dict[str, TypedHarness] = {}
@@ -126,7 +94,7 @@ class Checker:
         if self._building is None and any(isinstance(item, tree.Operation) for item in parsed.file.items):
             from hdsl.check.entry_points import check_entry_points  # most files declare no operation
 
-            check_entry_points(self.report, module, parsed.file, self._entry_rules())
+            check_entry_points(self.report, module, parsed.file, self._entry_rules(), self.library)
         harnesses = [item for item in parsed.file.items if isinstance(item, tree.Harness)]
         named: dict[str, tree.Text] = {}
         self.check_harnesses(module, declarer, harnesses)
@@ -141,7 +109,8 @@ class Checker:
     def _entry_rules(self) -> EntryRules:
         """What the project of the first file, and of no file that it uses, allows."""
         if self._entries is None:
-            from hdsl.configuration.settings import SettingsError, entry_rules  # most files declare no operation
+            from hdsl.configuration.files import SettingsError  # most files declare no operation
+            from hdsl.configuration.tables import entry_rules  # most files declare no operation
 
             try:
                 self._entries = entry_rules(Path(next(iter(self.modules))).parent)

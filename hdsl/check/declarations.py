@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from hdsl.check import findings
-from hdsl.check.files import check_seed_file
-from hdsl.check.names import Definitions
+from hdsl.check.definitions import Definitions
 from hdsl.check.report import Report
 from hdsl.check.signatures import SignatureReader
 from hdsl.graph.typed import ExperienceTable, Module
@@ -52,6 +51,8 @@ class Declarer(SignatureReader):
             if function.text != "load":
                 self.report.tell(findings.declarations.OnlyLoad(function.text), self.module.source, function.span)
             else:
+                from hdsl.check.seed_files import check_seed_file  # most tables have their rows in the module
+
                 check_seed_file(self.report, self.module, item.source.path, kind)
         else:
             for row in item.source.rows:

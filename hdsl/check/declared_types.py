@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from hdsl.check import findings
+from hdsl.check.definitions import Definitions
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.names import Definitions, help_with_module
+from hdsl.check.names import help_with_module
 from hdsl.check.report import Report
 from hdsl.graph import types
 from hdsl.graph.shapes import Dimension, Shape

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from hdsl.check import findings
 from hdsl.check.names import find_experience, report_unknown_value
@@ -16,8 +15,7 @@ from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
 
 
-@dataclass(slots=True)
-class Operand:
+class Operand(NamedTuple):
     """One input as given. `type` and `shape` are None where a fault hides them, or a constant takes any."""
 
     value: InputValue

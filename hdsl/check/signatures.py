@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from hdsl.check import findings
 from hdsl.check.declared_types import TypeReader
+from hdsl.check.definitions import Definitions
 from hdsl.check.functions import is_tensor_operation
 from hdsl.check.literals import literal_of
-from hdsl.check.names import RUN_OPTIONS, Definitions, is_of_library
+from hdsl.check.names import RUN_OPTIONS, is_of_library
 from hdsl.configuration.entry_points import is_entry
 from hdsl.graph import types
 from hdsl.graph.shapes import Shape

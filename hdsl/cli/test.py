@@ -40,7 +40,8 @@ def run(words: list[str]) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from hdsl.configuration.settings import SettingsError, load_settings
+    from hdsl.configuration.files import SettingsError
+    from hdsl.configuration.settings import load_settings
 
     try:
         settings = load_settings(kernel=options.kernel)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from hdsl.check.body import Body
 from hdsl.check.declarations import Declarer
-from hdsl.check.names import Definitions, find_callable, find_experience
+from hdsl.check.definitions import Definitions
+from hdsl.check.names import find_callable, find_experience
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
 from hdsl.graph.signature import Signature

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from hdsl.check.library import PRELUDE, library
+from hdsl.check.library import library
 from hdsl.check.names import find_callable
+from hdsl.check.project import PRELUDE
 from hdsl.editor.workspace import Analysis, Workspace, used_path
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import Module

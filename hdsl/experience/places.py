@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from hdsl.experience.files import StoredRow, learned_folder, read_rows
+from hdsl.experience.files import StoredRow, read_rows
+from hdsl.experience.learned import learned_folder
 from hdsl.experience.reading import rows_in
 from hdsl.graph.typed import ExperienceTable
 

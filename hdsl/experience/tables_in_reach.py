@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hdsl.experience.files import ExperienceError, StoredRow, learned_folder
+from hdsl.experience.files import ExperienceError, StoredRow
 from hdsl.experience.history import HistoryEntry, whole_history
+from hdsl.experience.learned import learned_folder
 from hdsl.experience.places import rows_at, written_rows
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.row_files import is_utf8
