@@ -17,7 +17,7 @@ class NotToSwitchOn(Finding):
 
     rule: ClassVar[str] = "type-mismatch"
 
-    given: Type | ExperienceOf
+    given: Type | ExperienceOf | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def _type_mismatch(finding: TypeMismatch, place: Place) -> Words:
 
 
 def _not_to_switch_on(finding: NotToSwitchOn, place: Place) -> Words:
-    given = shown_type(finding.given)
+    given = "text" if finding.given is None else shown_type(finding.given)
     return Words(
         {"name": "switch", "wanted": "text or a label", "given": given},
         help=f"A {given} has no labels. Let a model answer with a label, or fail with an `until_…` operation.",
