@@ -25,6 +25,7 @@ from hdsl.graph.signature import Effect, Signature
 from hdsl.graph.typed import CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
 from hdsl.graph.types import TEXT, Type, is_equal
 from hdsl.syntax import tree
+from hdsl.syntax.faults import SyntaxFault
 
 
 class Body:
@@ -83,8 +84,10 @@ class Body:
             result, typed, effects = self.call(value, annotation[1])
         elif isinstance(value, tree.Switch):
             result, typed = self._switch(value)
-        else:
+        elif isinstance(value, tree.Index):
             result, typed = self._index(value, annotation[1])
+        else:
+            result, typed = self._template(value)
         self.scope.later.pop(name, None)
         is_told = result.shape is None and self.report.has_errors_in(self.source, value.span)
         if node.annotation is not None and node.annotation.dims is None and annotation[0] is not None and not is_told:
@@ -246,6 +249,9 @@ class Body:
 
     def _switch(self, switch: tree.Switch) -> tuple[Result, SwitchOf | None]:
         condition = self.operands.operand(switch.condition, "1")
+        texts = [case.branch for case in switch.cases if isinstance(case.branch, tree.Template)]
+        if texts:
+            return self._template(texts[0])
         branches = [self.operands.operand(case.branch, "branch") for case in switch.cases]
         if condition.known:
             if not isinstance(condition.type, Type) or condition.type.kind != "text":
@@ -254,8 +260,17 @@ class Body:
                 return Result(None, None, {}), None
             check_cases(self.report, self.source, switch, condition.type)
         result = check_branches(self.report, self.source, condition, branches)
-        cases = tuple((case.label.text if case.label else None, case.branch.text) for case in switch.cases)
+        cases = tuple(
+            (case.label.text if case.label else None, case.branch.text)
+            for case in switch.cases
+            if isinstance(case.branch, tree.Name)
+        )
         return result, SwitchOf(switch.condition.text, cases)
+
+    def _template(self, template: tree.Template) -> tuple[Result, None]:
+        fault = SyntaxFault("syntax-error", template.span, ("a call", "a switch", "an index"), "a text")
+        self.report.tell(findings.syntax.Malformed(fault.kind, fault, 1), self.source, template.span)
+        return Result(None, None, {}), None
 
     def _index(self, index: tree.Index, annotated: Shape | None) -> tuple[Result, IndexOf | None]:
         source = self.operands.operand(index.source, "1")
