@@ -78,8 +78,8 @@ def check_branches(report: Report, source: Source, condition: Operand, branches:
             return Result(None, None, {})
     common = smallest_common(kinds) if kinds else TEXT
     constants = [text.text for branch in branches for text in branch.texts]
-    if common is not None and common.labels is not None:
-        common = common if all(label_of(text, common.label_texts) is not None for text in constants) else TEXT
+    if common is not None and constants and not all(label_of(text, common.label_texts) for text in constants):
+        common = TEXT
     return Result(common, condition.shape, {})
 
 
