@@ -85,6 +85,10 @@ RULES = (
 )
 
 
+_OLDER = "Older"
+"""How the comment of an operation begins that another form has replaced: it still works, and nobody need learn it."""
+
+
 def card_text() -> str:
     """The card as Markdown. A test bounds its size in tokens."""
     lines = [
@@ -128,7 +132,8 @@ def card_json() -> dict[str, Any]:
 
 def _operations() -> Iterator[tuple[str, list[Signature]]]:
     for name in sorted(library(), key=lambda name: (name != "prelude", -len(library()[name].callables))):
-        yield name, list(library()[name].callables.values())
+        signatures = library()[name].callables.values()
+        yield name, [each for each in signatures if not _documentation(name, each).startswith(_OLDER)]
 
 
 def _heading(module: str) -> str:
