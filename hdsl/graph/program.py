@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
 from hdsl.graph.stubs import Stub
-from hdsl.graph.typed import ExperienceTable, OptionReference
+from hdsl.graph.typed import DimensionHole, ExperienceTable, InputHole, OptionReference, TextPart
 from hdsl.graph.types import Type
 from hdsl.meaning.demand import Demand
 from hdsl.meaning.kind import DEFAULT, Kind, kind_named
@@ -78,6 +78,29 @@ class Index(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
+class Text(NamedTuple):
+    """A template: pieces of text and holes, in order. Each argument is held by at least one of them."""
+
+    parts: tuple[TextPart, ...]
+
+    def shown(self, arguments: "tuple[Argument, ...]") -> str:
+        """The text with the paths of what its holes hold."""
+        return "".join(_shown_part(part, arguments) for part in self.parts)
+
+
+def _shown_part(part: TextPart, arguments: "tuple[Argument, ...]") -> str:
+    match part:
+        case str():
+            return part
+        case InputHole(position=position):
+            argument = arguments[position]
+            return f"{{{argument.path}}}" if isinstance(argument, NodeArgument) else "{}"
+        case OptionReference(name=name):
+            return f"{{{name}}}"
+        case DimensionHole(dimension=dimension):
+            return f"{{{dimension}}}"
+
+
 class Field(NamedTuple):
     """A field of the one argument, by the path of names that leads to it. `optional`: it may be absent."""
 
@@ -93,7 +116,7 @@ class Call(NamedTuple):
     options: Mapping[str, Option]
 
 
-What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Field | Call
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Text | Field | Call
 
 _SHOWN: Mapping[type, str] = {
     HarnessInput: "input",
@@ -102,6 +125,7 @@ _SHOWN: Mapping[type, str] = {
     Stubbed: "stub",
     Switch: "switch",
     Index: "index",
+    Text: "text",
     Field: "field",
 }
 
