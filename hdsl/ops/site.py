@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from hdsl.future.context import RunContext
 from hdsl.future.node import Spending
+from hdsl.future.stopping import PATIENCE
 from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import Label
 from hdsl.structure.structures import Structure
@@ -39,7 +40,8 @@ class Site:
     """Of a result that is a record, or a label behind which a record may stand; its `labels` are those of the form."""
     input_forms: tuple[Structure | None, ...] = ()
     """The same of each input, and of lists."""
-
+    owed_seconds: float = PATIENCE
+    """How long what it owes may take once the run is ended."""
     checked: Structure | None = None
     """What an operation's own result is made of, which it is read by as an answer is; None if it need not be."""
 
