@@ -79,6 +79,6 @@ def _teach(result: Node, node: Node, parts: Parts) -> None:
 
 @tensor_operation
 def split(x: FutureTensor, *, at: str = "\n\n", size: int = 0, site: Site) -> FutureTensor:
-    """The parts of each text, of a list its items, along the last dimension of the site's shape, which has to be known."""
+    """The parts of each text, or the items of each list, along the last dimension of the site's shape."""
     structure = site.input_form(0)
     return Split.future(x, Items(structure) if isinstance(structure, ListOf) else Pieces(at, size), site)
