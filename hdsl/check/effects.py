@@ -10,6 +10,7 @@ from hdsl.check.effect_harness import EffectHarness
 from hdsl.check.effect_loops import check_loops, looks_at_other_turns, loops_over_nothing, used_outside
 from hdsl.check.effect_order import check_order
 from hdsl.check.effect_steps import misplaced_waits
+from hdsl.check.effect_writes import repeated_writes, shared_paths
 from hdsl.check.report import Report
 from hdsl.graph.places import Places, places_of
 from hdsl.graph.program import Program
@@ -45,6 +46,8 @@ def _check(harness: EffectHarness) -> None:
         return
     check_loops(harness)
     misplaced_waits(harness)
+    repeated_writes(harness)
+    shared_paths(harness, places)
     is_used_outside = used_outside(harness)
     _shared_sessions(harness, places, turns_are_left=is_used_outside)
     if not is_used_outside:

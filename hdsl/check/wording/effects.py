@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
-from hdsl.check.findings.effects import AskedOutsideLoop, StaleRead, WaitBehindValidator
+from hdsl.check.findings.effects import AskedOutsideLoop, RepeatedWrite, StaleRead, WaitBehindValidator
 from hdsl.check.fixes import SAFE, UNSAFE, edit, free_name, item_added, item_removed, statement_put_before
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
@@ -29,6 +29,21 @@ def _read_again(finding: StaleRead, place: Place) -> list[Fix]:
     again = name + source.text[span.start + len(read) : span.end]
     above = statement_put_before(source, sequence, again)
     return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(source, step, name)))]
+
+
+def _repeated_write(finding: RepeatedWrite, place: Place) -> Words:
+    fixes = _copied(finding, place) if finding.can_be_copied else []
+    return Words({"name": finding.name, "write": finding.write}, fixes=fixes)
+
+
+def _copied(finding: RepeatedWrite, place: Place) -> list[Fix]:
+    """A copy of the step's statement, above the sequence, as the step."""
+    source, step = place
+    span = finding.statements[finding.name]
+    name = free_name(finding.name, finding.statements)
+    copy = name + source.text[span.start + len(finding.name) : span.end]
+    above = statement_put_before(source, finding.sequence, copy)
+    return [] if above is None else [Fix(f"Do it again as `{name}`", SAFE, (above, edit(source, step, name)))]
 
 
 def _expression(source: Source, statement: Span) -> str:
@@ -57,6 +72,7 @@ def _wait_behind_validator(finding: WaitBehindValidator, place: Place) -> Words:
 
 WORDING: Wording = {
     AskedOutsideLoop: _asked_outside_loop,
+    RepeatedWrite: _repeated_write,
     StaleRead: _stale_read,
     WaitBehindValidator: _wait_behind_validator,
 }
