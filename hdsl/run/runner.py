@@ -16,6 +16,7 @@ from hdsl.configuration.settings import Settings
 from hdsl.future.context import NotStored, Recorder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
+from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
@@ -65,6 +66,8 @@ class Outcome:
     reason: str
     seconds: float
     folder: Path
+    not_done: tuple[Place, ...] = ()
+    """What was owed when the run ended, and was not done."""
     stubs_asked: tuple[str, ...] = ()
     """The stubs, as they are written, of which an element was asked for."""
 
@@ -123,8 +126,16 @@ class _Run:
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            self.kernel, self.terminal, self.record, self.meter, self.home, clock=self.clock or None, redactor=redact
+            self.kernel,
+            self.terminal,
+            self.record,
+            self.meter,
+            self.home,
+            clock=self.clock or None,
+            redactor=redact,
+            owed=self.owed,
         )
         self.resumed = resume
         self.stubs: list[tuple[str, FutureTensor]] = []
@@ -179,7 +190,7 @@ class _Run:
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
         asked = tuple(shown for shown, tensor in self.stubs if tensor.ft_node.started)
         seconds = monotonic() - self.began
-        return Outcome(code, tuple(elements), self.meter.usage, reason, seconds, self.folder, asked)
+        return Outcome(code, tuple(elements), self.meter.usage, reason, seconds, self.folder, stubs_asked=asked)
 
     async def _pull(self, tensors: Sequence[FutureTensor]) -> list[ElementResult]:
         """All elements of the targets, in order; the targets one after the other."""
@@ -193,6 +204,7 @@ class _Run:
 
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
+        outcome = replace(outcome, not_done=tuple(self.owed.not_done))
         trouble = self._close()
         with stopping().held():
             try:
@@ -261,6 +273,7 @@ class _Run:
             record["seconds"] = round(outcome.seconds, 3)
             record["exit"] = outcome.code
             record["reason"] = outcome.reason
+            record["not_done"] = places_as_json(outcome.not_done)
             record["result"] = [
                 {
                     "node": each.node,
