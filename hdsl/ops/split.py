@@ -7,11 +7,10 @@ from typing import Any
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
-from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation
-from hdsl.ops.outcomes import ABSENT
+from hdsl.ops.outcomes import ABSENT, room_for
 from hdsl.ops.passing import element_of, give, judged_elements
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
@@ -44,13 +43,6 @@ def parts_of(text: str, at: str, size: int) -> Ranges:
         else:
             found.append((begin, end))
     return found
-
-
-def room_for(count: int, room: int) -> Status | None:
-    """Why so many parts cannot be given; None if they can."""
-    if count <= room:
-        return None
-    return Status.failed_because(f"there are {count} parts, and there is room for {room}")
 
 
 class Split(PassThrough):
