@@ -12,6 +12,8 @@ from hdsl.ground.files import make_private_folder
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _LIVE = ".live"
+OWNER, READY = "owner", "ready"
+"""The file that says which process records, and what that says when it serves."""
 
 
 class CaptureError(HdslError):

@@ -18,12 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hdsl.capture.places import CaptureError, Places
-from hdsl.capture.plugin import ROUTE, pre_command
-from hdsl.capture.record import READY
-from hdsl.capture.service import OWNER
+from hdsl.capture.places import OWNER, READY, CaptureError, Places
+from hdsl.capture.plugin import ROUTE, installed_command
 from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
+from hdsl.ground.processes import is_alive
 from hdsl.sessions.values import mapping_of, text_of
 
 AGENT = "claude-code"
@@ -67,7 +66,8 @@ def trial(event: Mapping[str, Any], plugin: Path) -> str:
         **{key: event.get(key) for key in ("session_id", "cwd")},
         **{"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_use_id": call, "tool_input": arguments},
     }
-    hooked = _run(pre_command(), json.dumps(announced), plugin)
+    hook = installed_command(plugin)
+    hooked = _run(hook, json.dumps(announced), plugin)
     try:
         answer = mapping_of(mapping_of(json.loads(hooked.stdout)).get("hookSpecificOutput"))
     except ValueError:
@@ -75,7 +75,7 @@ def trial(event: Mapping[str, Any], plugin: Path) -> str:
     routed = _run(text_of(mapping_of(answer.get("updatedInput")).get("command")), "", plugin)
     if (routed.stdout, routed.returncode) != (_SAID, _STATUS):
         return f"a command does not reach the recorded shell (exit {routed.returncode}): {one_line(routed.stderr)}"
-    blocked = _run(pre_command(), json.dumps(announced), plugin / "missing")
+    blocked = _run(hook, json.dumps(announced), plugin / "missing")
     if blocked.returncode != 2:
         return f"a hook that is missing does not block the command (exit {blocked.returncode})"
     return ""
@@ -137,10 +137,9 @@ def _only_one(lock: Path) -> Iterator[None]:
 
 def _is_alive(running: Path) -> bool:
     try:
-        os.kill(int((running / OWNER).read_text()), 0)
+        return is_alive(int((running / OWNER).read_text()))
     except (OSError, ValueError):
         return False
-    return True
 
 
 def _version(environment: Mapping[str, str]) -> str:
