@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.capture.claude_events import ClaudeEvents
+from hdsl.capture.journal import JOURNAL
+from hdsl.capture.kept import finish
 from hdsl.capture.places import READY, Places
-from hdsl.capture.recorder import JOURNAL, Recorder
+from hdsl.capture.recorder import Recorder
 from hdsl.capture.service import Service
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import make_private_folder
@@ -43,6 +45,7 @@ async def record(told: Mapping[str, Any]) -> None:
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
         _let_go_of_output()
+        await asyncio.to_thread(finish, places)
         await ended.wait()
     finally:
         service.close()

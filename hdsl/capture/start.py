@@ -18,11 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hdsl.capture.places import OWNER, READY, CaptureError, Places
+from hdsl.capture.places import READY, CaptureError, Places
 from hdsl.capture.plugin import ROUTE, installed_command
 from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
-from hdsl.ground.processes import is_alive
 from hdsl.sessions.values import mapping_of, text_of
 
 AGENT = "claude-code"
@@ -39,7 +38,7 @@ def start(event: Mapping[str, Any], places: Places, plugin: Path, *, is_restarte
     places.make()
     running = places.running(session)
     with _only_one(places.live / f"{session}.lock"):
-        if _is_alive(running):
+        if places.is_running(session):
             return
         shutil.rmtree(running, ignore_errors=True)
         running.mkdir(mode=0o700)
@@ -133,13 +132,6 @@ def _only_one(lock: Path) -> Iterator[None]:
     with open(lock, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _is_alive(running: Path) -> bool:
-    try:
-        return is_alive(int((running / OWNER).read_text()))
-    except (OSError, ValueError):
-        return False
 
 
 def _version(environment: Mapping[str, str]) -> str:

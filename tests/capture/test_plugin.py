@@ -130,7 +130,9 @@ def test_only_an_announced_command_is_routed_and_one_that_ran_elsewhere_is_said_
     player.kill()
     assert player.shell(rewritten["command"]).code == 125
     assert not (player.project / "never").exists()
-    assert [step["source"] for step in player.steps()][:2] == ["agent", "system"]
+    listed = hdsl("capture", "list", "--json", folder=tmp_path, environment={CAPTURES: str(player.places.captures)})
+    assert [(each["commands"], each["is_running"]) for each in listed.json] == [(1, False)]
+    assert [step["source"] for step in player.steps()] == ["agent", "system", "agent"]
 
 
 def test_other_tools_and_subagents_have_their_places(tmp_path):
