@@ -3,7 +3,8 @@
 An honest baseline (instance-based learning). What it has not seen it refuses.
 
 Outside a loop, if the answer is a label, the rows that retrieval found vote for theirs. They say how like the question
-they are, 0.5 from what the table itself calls like enough; a row of exactly the question's words decides alone.
+they are, 0.5 from what the table itself calls like enough; a row of exactly the question's words decides alone. Where
+rows were found by embeddings, the most similar one gives an answer of any other type too.
 
 For other answers, and in a loop, where the goal stays and only the input moves on:
 
@@ -32,6 +33,7 @@ from difflib import SequenceMatcher
 from hdsl.kernel.request import Answer, Correction, Request, Row, Usage
 from hdsl.retrieval.similarity import jaccard, similarity
 from hdsl.retrieval.tokens import token_list, tokens
+from hdsl.structure.fields import values_alone
 
 UNKNOWN_WEIGHT = 8
 """How many known tokens of a goal one unknown token outweighs."""
@@ -84,8 +86,12 @@ class NearestKernel:
 def most_similar(request: Request) -> tuple[Row, float]:
     """The row that answers, and how sure that is, in [0, 1]."""
     known = [row.similarity for row in request.rows if row.similarity is not None]
-    if request.labels and len(known) == len(request.rows) and not request.goal:
-        return _elected(request.rows, known)
+    if len(known) == len(request.rows) and not request.goal:
+        if request.labels:
+            return _elected(request.rows, known)
+        if all(row.by_meaning for row in request.rows):
+            most = max(known)
+            return request.rows[known.index(most)], most
     scores = [row_similarity(request, row) for row in request.rows]
     equal = [row for row, score in enumerate(scores) if score == max(scores)]
     best = (
@@ -114,9 +120,9 @@ def _elected(rows: Sequence[Row], similarities: Sequence[float]) -> tuple[Row, f
 
 def row_similarity(request: Request, row: Row) -> float:
     """How like the row the request's input and goal are, in [0, 1], without regard to what no row covers."""
-    here = tokens(request.input)
+    here = tokens(values_alone(request.input, request.input_form))
     query = tokens(row.query)
-    key = tokens(row.key)
+    key = tokens(values_alone(row.key, request.input_form))
     parts = []
     if query:
         parts.append(similarity(here | tokens(request.goal), query))
