@@ -13,6 +13,7 @@ from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import TypedNode
 from hdsl.graph.types import UNKNOWN, is_usable
 from hdsl.syntax import tree
+from hdsl.syntax.faults import SyntaxFault
 
 
 def put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
@@ -62,7 +63,7 @@ def effects_of(body: Body) -> tuple[Effect, ...]:
     return tuple(Effect(name) for name in ("llm", "read", "write", "open", "wait", "fails") if name in found)
 
 
-def check_expectations(body: Body, statements: Sequence[tree.Node | tree.Expect]) -> list[str]:
+def check_expectations(body: Body, statements: Sequence[tree.TestStatement]) -> list[str]:
     """Checks the statements of a test; the names of what it expects, which are nodes like the others."""
     scope = body.scope
     for statement in statements:
@@ -72,6 +73,10 @@ def check_expectations(body: Body, statements: Sequence[tree.Node | tree.Expect]
     for i, statement in enumerate(statements):
         if isinstance(statement, tree.Node):
             body.node(statement)
+            continue
+        if isinstance(statement, tree.Given):
+            fault = SyntaxFault("syntax-error", statement.span, ("a node", "`expect`"), "`given`")
+            body.report.tell(findings.syntax.Malformed(fault.kind, fault, 1), body.source, statement.span)
             continue
         scope.statement = statement.span
         result, typed, effects = body.call(statement.call, None)

@@ -253,7 +253,7 @@ class Checker:
             typed = TypedHarness(
                 module.callables[signature.name],
                 tuple(body.nodes),
-                harness.returned.text,
+                body.fields.called(harness.returned),
                 body.budget.limits,
                 body.budget.per,
             )

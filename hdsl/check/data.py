@@ -31,6 +31,7 @@ from hdsl.graph.types import Type
 from hdsl.ground.files import read_regular
 from hdsl.ground.labels import label_of
 from hdsl.ground.spelling import certain
+from hdsl.structure.reading import problem_of
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -213,6 +214,11 @@ class _Line:
 
     def _carries_labels(self, keys: tuple[str, ...], texts: Texts, kind: Type) -> None:
         labels = kind.label_texts
+        if kind.form is not None and not (labels and any(label_of(text, labels) is None for text in flat(texts))):
+            why = next(filter(None, (problem_of(text, kind.form) for text in flat(texts))), "")
+            if why:
+                self._add(findings.data.NotOfRecordInData(kind.name, why), keys)
+            return
         wrong = next((text for text in flat(texts) if labels and label_of(text, labels) is None), None)
         if wrong is not None:
             known = self.faults.report.likely(wrong, labels)

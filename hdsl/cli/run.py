@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
     from hdsl.graph.program import Program
     from hdsl.run.asked import Asking
-    from hdsl.run.runner import Given, Outcome
+    from hdsl.run.runner import ElementResult, Given, Outcome
 
 
 def run(words: list[str]) -> int:
@@ -45,16 +45,16 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     with asking(options, settings) as asked:
         outcome = _run(program, given, settings, recorded, asked)
     try:
-        _show(outcome, options.json)
+        _show(program, outcome, options.json)
     except OutputError as error:
         raise CommandError(f"{error}; the result is in {_near(outcome.folder)}") from None
     _conclude(program, outcome)
     return outcome.code
 
 
-def _show(outcome: "Outcome", as_json: bool) -> None:
+def _show(program: "Program", outcome: "Outcome", as_json: bool) -> None:
     if as_json:
-        show(_as_json(outcome))
+        show(_as_json(program, outcome))
     else:
         # Each element of a batch has its place, failed ones too; alone, one that has no text is not shown.
         for element in outcome.elements:
@@ -132,8 +132,10 @@ def _run(
         return run_program(program, given, settings, watcher=watcher, resume=resume, ask=ask, asking=asked)
 
 
-def _as_json(outcome: "Outcome") -> str:
+def _as_json(program: "Program", outcome: "Outcome") -> str:
     from hdsl.run.record import usage_as_json
+
+    is_record = program.nodes[program.result].type.record is not None
 
     value = {
         "run": outcome.folder.name,
@@ -143,6 +145,7 @@ def _as_json(outcome: "Outcome") -> str:
             {
                 "coordinates": list(element.coordinates),
                 "text": element.text,
+                **({"record": _record_of(element)} if is_record else {}),
                 "status": element.status.coefficient,
                 "failed": element.status.failed,
                 "cause": element.status.cause,
@@ -155,6 +158,11 @@ def _as_json(outcome: "Outcome") -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
+def _record_of(element: "ElementResult") -> object:
+    """The record that an element is; null if it failed."""
+    return None if element.status.failed else json.loads(element.text)
+
+
 def _conclude(program: "Program", outcome: "Outcome") -> None:
     """Says on stderr how it ended, what was done in each turn, and where the record is."""
     from hdsl.cli.watch import story
@@ -165,6 +173,8 @@ def _conclude(program: "Program", outcome: "Outcome") -> None:
             tell(f"hdsl run: {program.name}{where} failed: {element.status.cause}")
     if outcome.reason and (not outcome.elements or outcome.code not in (FINE, ELEMENT_FAILED)):
         tell(f"hdsl run: {outcome.reason}")
+    for name, at in outcome.not_done:
+        tell(f"hdsl run: not done, though it had begun what `{name}` {list(at)} is to do always")
     calls = f"{outcome.usage.calls} model call{'' if outcome.usage.calls == 1 else 's'}"
     calls += cost_of(outcome.usage)
     tell(f"{program.name}: {calls}, {outcome.seconds:.1f} s; record: {_near(outcome.folder)}")

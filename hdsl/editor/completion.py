@@ -54,7 +54,9 @@ class _Completion:
         elif isinstance(cursor.item, tree.Train):
             yield from self._in_train()
         elif not cursor.before and not cursor.alias:
-            words = ("expect",) if isinstance(cursor.item, tree.Test) else ("return", "budget", "dim", "experience")
+            words = (
+                ("expect", "given") if isinstance(cursor.item, tree.Test) else ("return", "budget", "dim", "experience")
+            )
             yield from map(_keyword, words)
         else:
             yield from self._in_statement(first)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from hdsl.future.owed import Owed
 from hdsl.future.status import Status
 from hdsl.ground.errors import ELEMENT_FAILED, LIMIT, WRONG_USAGE, HdslError
 from hdsl.ground.secrets import Redactor, known_secrets
@@ -145,6 +146,8 @@ class RunContext:
     scope: str = ""
     """What tells the places of this run from those of others in the same record, as the examples of a training are."""
     clock: NodeClock | None = None
+    owed: Owed = field(default_factory=Owed, repr=False, compare=False)
+    """What must be done once something has begun, even where the run is ended."""
     nesting: int = field(default=0, repr=False, compare=False)
     """How deep evaluations are nested on the stack just now."""
 

@@ -9,6 +9,7 @@ from hdsl.graph.program import (
     Call,
     Constant,
     ConstantArgument,
+    Field,
     HarnessInput,
     Index,
     IndexItem,
@@ -27,6 +28,7 @@ from hdsl.graph.typed import (
     ConstantInput,
     ExperienceInput,
     ExperienceTable,
+    FieldOf,
     FreshSession,
     InputValue,
     Module,
@@ -138,6 +140,9 @@ class _Inliner:
         if isinstance(value, SwitchOf):
             arguments = (frame.values[value.condition], *(frame.values[branch] for _, branch in value.cases))
             self.nodes[path] = Node(path, Switch(tuple(label for label, _ in value.cases)), arguments, *where)
+        elif isinstance(value, FieldOf):
+            what = Field(value.names, value.record, value.optional)
+            self.nodes[path] = Node(path, what, (frame.values[value.source],), *where)
         else:
             items = tuple(map(_item, value.items))
             self.nodes[path] = Node(path, Index(items), (frame.values[value.source],), *where)

@@ -12,6 +12,7 @@ from hdsl.graph.typed import ExperienceTable, OptionReference
 from hdsl.graph.types import Type
 from hdsl.meaning.demand import Demand
 from hdsl.meaning.kind import DEFAULT, Kind, kind_named
+from hdsl.structure.structures import Record
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -68,6 +69,14 @@ class Index(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
+class Field(NamedTuple):
+    """A field of the one argument, by the path of names that leads to it. `optional`: it may be absent."""
+
+    names: tuple[str, ...]
+    record: Record
+    optional: bool
+
+
 class Call(NamedTuple):
     """A call of an operation."""
 
@@ -75,7 +84,7 @@ class Call(NamedTuple):
     options: Mapping[str, Option]
 
 
-What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Call
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Field | Call
 
 _SHOWN: Mapping[type, str] = {
     HarnessInput: "input",
@@ -83,6 +92,7 @@ _SHOWN: Mapping[type, str] = {
     Constant: "constant",
     Switch: "switch",
     Index: "index",
+    Field: "field",
 }
 
 
@@ -113,15 +123,23 @@ class Node(NamedTuple):
                 return kind_named("choose")
             case Index():
                 return kind_named("pick")
+            case Field():
+                return kind_named("field")
             case _:
                 return kind_named(DEFAULT)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
         """What it does to the world."""
-        if isinstance(self.what, Call):
-            return self.what.signature.effects
-        return (Effect("open"),) if isinstance(self.what, OpenedSession) else ()
+        match self.what:
+            case Call(signature=signature):
+                return signature.effects
+            case OpenedSession():
+                return (Effect("open"),)
+            case Field(optional=True):
+                return (Effect("fails"),)
+            case _:
+                return ()
 
     @property
     def options(self) -> Mapping[str, Option]:

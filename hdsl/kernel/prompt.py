@@ -138,7 +138,7 @@ def _closing(request: Request) -> str:
         return ""
     if request.kind == "keywords":
         return "The keywords:"
-    return "The better text:" if request.correction is not None and not request.labels else "The answer:"
+    return "The better text:" if request.correction is not None and request.wanted is None else "The answer:"
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -91,7 +91,7 @@ class _Run:
         self.root = self.result
         if example.expected is not None:
             shape = tuple(self.result.ft_capacity_shape)
-            texts = placed(example.expected, shape)
+            texts = placed(example.expected, shape, module.program.nodes[module.program.result].type)
             with use_context(self.result.ft_node.context):
                 expected = ft_make_forwarded(module.scratch, shape, list(texts.values()))
                 self.root = loss.mean_score(self.result, expected)

@@ -127,27 +127,11 @@ class _Loop:
                 return ("" if status.failed and rules.overflow_is_blank else shown), status
             if rules.prefers(progress.best[1] if progress.turn else None, status):
                 progress.best = (text, status)
-            steps = self._steps(progress, (*coordinates, progress.turn))
+            steps = steps_of(self._body, (*coordinates, progress.turn), progress.shared)
             progress.trajectory = progress.trajectory.after(progress.turn, Turn(text, True, status.cause, steps))
             progress.turn += 1
         text, status = progress.best
         return text if progress.text is None else progress.text, status
-
-    def _steps(self, progress: _Progress, coordinates: Coordinates) -> tuple[Step, ...]:
-        """What the nodes of a turn that ask or write said, in the order of the file; an inner loop is one of them."""
-        found: dict[int, Step] = {}
-        seen = set(progress.shared)
-        waiting = [(self._body, coordinates)]
-        while waiting:
-            node, at = place = waiting.pop()
-            if place in seen or not node.is_done(flat_index(at, node.shape)):
-                continue
-            seen.add(place)
-            if node.step is not None and (entry := element_of(place)) is not None:
-                found[node.step] = Step(node.name, entry.text, entry.coefficient < 0)
-            if not node.takes_turns:
-                waiting.extend(node.sources(at))
-        return tuple(found[number] for number in sorted(found))
 
     async def _pull_goal(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         if self._goal is None:
@@ -181,6 +165,26 @@ class _Loop:
 
     def _goal_at(self, goal: Node, coordinates: Coordinates) -> Coordinates:
         return element_coordinates(goal.shape, coordinates, self._body.shape[:-1])
+
+
+def steps_of(body: Node, coordinates: Coordinates, shared: frozenset[tuple[Node, Coordinates]]) -> tuple[Step, ...]:
+    """What the nodes of a turn that ask or write said, in the order of the file; an inner loop is one of them.
+
+    `shared`: what is outside of the loop.
+    """
+    found: dict[tuple[int, Coordinates], Step] = {}
+    seen = set(shared)
+    waiting = [(body, coordinates)]
+    while waiting:
+        node, at = place = waiting.pop()
+        if place in seen or not node.is_done(flat_index(at, node.shape)):
+            continue
+        seen.add(place)
+        if node.step is not None and (entry := element_of(place)) is not None:
+            found[node.step, at] = Step(node.name, entry.text, entry.coefficient < 0)
+        if not node.takes_turns:
+            waiting.extend(node.sources(at))
+    return tuple(found[place] for place in sorted(found))
 
 
 def outside_of_loop(body: Node, coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:

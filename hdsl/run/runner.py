@@ -16,6 +16,7 @@ from hdsl.configuration.settings import Settings
 from hdsl.future.context import NotStored, Recorder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
+from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
@@ -65,6 +66,8 @@ class Outcome:
     reason: str
     seconds: float
     folder: Path
+    not_done: tuple[Place, ...] = ()
+    """What was owed when the run ended, and was not done."""
 
 
 def run_program(
@@ -121,8 +124,16 @@ class _Run:
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            self.kernel, self.terminal, self.record, self.meter, self.home, clock=self.clock or None, redactor=redact
+            self.kernel,
+            self.terminal,
+            self.record,
+            self.meter,
+            self.home,
+            clock=self.clock or None,
+            redactor=redact,
+            owed=self.owed,
         )
         self.resumed = resume
         self.started = datetime.now(UTC)
@@ -184,6 +195,7 @@ class _Run:
 
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
+        outcome = replace(outcome, not_done=tuple(self.owed.not_done))
         trouble = self._close()
         with stopping().held():
             try:
@@ -249,6 +261,7 @@ class _Run:
             record["seconds"] = round(outcome.seconds, 3)
             record["exit"] = outcome.code
             record["reason"] = outcome.reason
+            record["not_done"] = places_as_json(outcome.not_done)
             record["result"] = [
                 {
                     "node": each.node,
