@@ -138,6 +138,9 @@ class Settings:
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
     )
+    captures: Path | None = _setting(  # noqa: RUF009 - a field, like the others
+        Path, None, "HDSL_CAPTURES", "the folder of `hdsl capture`; unset: hdsl/captures in the user's data folder"
+    )
     sandbox: bool = _setting(
         bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
+from hdsl.graph.stubs import Stub
 from hdsl.graph.typed import ExperienceTable, OptionReference
 from hdsl.graph.types import Type
 from hdsl.meaning.demand import Demand
@@ -57,6 +58,14 @@ class Constant(NamedTuple):
     """The result of a harness that returns a text of its own, which is the one argument."""
 
 
+class Stubbed(NamedTuple):
+    """What a test says instead of evaluating the node, which takes nothing then."""
+
+    stub: Stub
+    makes_room: bool
+    """Whether its last dimension need not be filled."""
+
+
 class Switch(NamedTuple):
     """A switch. The arguments are the condition, then the branches in the order of `labels` (None for else)."""
 
@@ -84,12 +93,13 @@ class Call(NamedTuple):
     options: Mapping[str, Option]
 
 
-What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Field | Call
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Field | Call
 
 _SHOWN: Mapping[type, str] = {
     HarnessInput: "input",
     OpenedSession: "session",
     Constant: "constant",
+    Stubbed: "stub",
     Switch: "switch",
     Index: "index",
     Field: "field",

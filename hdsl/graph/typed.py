@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Signature
+from hdsl.graph.stubs import Stub
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.structure.structures import Record
 from hdsl.syntax.source import Source
@@ -147,6 +148,8 @@ class TypedHarness(NamedTuple):
     per: tuple[Dimension, ...] = ()
     expectations: tuple[str, ...] = ()
     """In a test: the nodes whose scores must be 0."""
+    stubs: tuple[Stub, ...] = ()
+    """In a test: what nodes say instead of being evaluated."""
 
 
 class TypedTraining(NamedTuple):

@@ -23,6 +23,7 @@ from hdsl.ops.learning import Lesson
 from hdsl.ops.marks import BLOCKING, ISOLATED, TENSOR_OPERATION
 from hdsl.ops.marks import blocking as blocking
 from hdsl.ops.marks import tensor_operation as tensor_operation
+from hdsl.ops.outcomes import unmet
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.differentiable import reflecting
@@ -60,8 +61,8 @@ def lift(
 ) -> FutureTensor:
     """The element function over whole tensors.
 
-    An element pulls its inputs concurrently, each to its end; where one failed (the first by position) the function
-    does not run and the element fails with that input's text and cause.
+    An element pulls its inputs concurrently, each to its end. Where one is absent the function does not run and the
+    element is absent; else where one failed (the first by position) it fails with that input's text and cause.
     """
     return _Lift.future(function, dict(options or {}), site or Site(), *inputs)
 
@@ -96,9 +97,8 @@ class _Lift(PassThrough):
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             elements = await pull_all(sources(coordinates), trajectory)
-            for element in elements:
-                if element[1].failed:
-                    return element
+            if (ended := unmet(elements)) is not None:
+                return ended
             result = call([text for text, _ in elements], coordinates, trajectory, spending)
             while isinstance(result, Awaitable):
                 # A task of its own: what is awaited may ask which task it is in, and this one may not be the last.

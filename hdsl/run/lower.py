@@ -9,8 +9,11 @@ import torch
 
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
+from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.status import Status
 from hdsl.future.stopping import PATIENCE
+from hdsl.graph.loops import turn_axes
 from hdsl.graph.model_options import MODEL_OPTIONS, model_options_of, options_of_model
 from hdsl.graph.program import (
     Argument,
@@ -25,11 +28,13 @@ from hdsl.graph.program import (
     NodeArgument,
     OpenedSession,
     Program,
+    Stubbed,
     Switch,
     TableArgument,
 )
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, Signature
+from hdsl.graph.stubs import StubFailure, StubText, elements_of
 from hdsl.graph.typed import OptionReference
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.ground.errors import HdslError
@@ -42,6 +47,7 @@ from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
 from hdsl.ops.site import Site
+from hdsl.ops.stubbed import stubbed
 from hdsl.ops.switch import switch
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
@@ -141,6 +147,8 @@ class _Lowering:
                 return self._input(node, site)
             case OpenedSession():
                 return apply_operation(open_session, [None], {}, site)
+            case Stubbed():
+                return stubbed(self._replies(node, node.what), site, is_room=node.what.makes_room)
             case Constant():
                 return inputs[0]  # type: ignore[return-value]
             case Switch(labels=labels):
@@ -198,6 +206,16 @@ class _Lowering:
                 if effect.name == "wait" and effect.option is not None:
                     seconds += prod(self.shape(node.shape)) * float(self._option(node.options[effect.option]))
         return seconds
+
+    def _replies(self, node: Node, what: Stubbed) -> Mapping[tuple[int, ...], Element]:
+        """The elements that a stub gives; of turns that it leaves out, and of room, none."""
+        shape = self.shape(node.shape)
+        room = frozenset({len(shape) - 1}) if what.makes_room else frozenset()
+        turns = turn_axes(self.program).get(node.path, frozenset())
+        given = elements_of(what.stub.reply, shape, room | turns)
+        if given is None:
+            raise LoweringError(f"the stub of `{what.stub.shown}` does not fit the shape {list(shape)}")
+        return {at: _element(each) for at, each in given}
 
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
@@ -275,3 +293,9 @@ def _gives_of_its_own(node: Node) -> bool:
 
 def _sides(wanted: Input) -> tuple[Type, ...]:
     return (wanted.type.key, wanted.type.value) if isinstance(wanted.type, ExperienceOf) else ()
+
+
+def _element(reply: StubText | StubFailure) -> Element:
+    if isinstance(reply, StubText):
+        return reply.text, Status.confidence(1.0)
+    return "", Status.failed_because(reply.cause)

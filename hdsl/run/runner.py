@@ -20,7 +20,7 @@ from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
-from hdsl.graph.program import Program
+from hdsl.graph.program import Program, Stubbed
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.prompt import VERSION
@@ -68,6 +68,8 @@ class Outcome:
     folder: Path
     not_done: tuple[Place, ...] = ()
     """What was owed when the run ended, and was not done."""
+    stubs_asked: tuple[str, ...] = ()
+    """The stubs, as they are written, of which an element was asked for."""
 
 
 def run_program(
@@ -136,6 +138,8 @@ class _Run:
             owed=self.owed,
         )
         self.resumed = resume
+        self.stubs: list[tuple[str, FutureTensor]] = []
+        """The nodes that a test gives, with their stubs as they are written."""
         self.started = datetime.now(UTC)
         self.began = monotonic()
         self.is_loop_lost = False
@@ -165,6 +169,9 @@ class _Run:
             tables = load_tables(self.program, self.settings.project, self.home)
             binding = Binding(self.given.dimensions, self.given.inputs, self.given.options, tables)
             lowered = lower(self.program, binding, self.targets)
+        for node in self.program.nodes.values():
+            if isinstance(node.what, Stubbed) and node.path in lowered:
+                self.stubs.append((node.what.stub.shown, lowered[node.path]))
         elements: list[ElementResult] = []
         code, reason = FINE, ""
         try:
@@ -181,7 +188,9 @@ class _Run:
         return self._outcome(code, elements, reason)
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
-        return Outcome(code, tuple(elements), self.meter.usage, reason, monotonic() - self.began, self.folder)
+        asked = tuple(shown for shown, tensor in self.stubs if tensor.ft_node.started)
+        seconds = monotonic() - self.began
+        return Outcome(code, tuple(elements), self.meter.usage, reason, seconds, self.folder, stubs_asked=asked)
 
     async def _pull(self, tensors: Sequence[FutureTensor]) -> list[ElementResult]:
         """All elements of the targets, in order; the targets one after the other."""
@@ -244,6 +253,9 @@ class _Run:
             "kernel": self.kernel.name,
             "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
+            "stubs": sorted(
+                {node.what.stub.shown for node in program.nodes.values() if isinstance(node.what, Stubbed)}
+            ),
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
             "usage": usage_as_json(self.meter.usage),
@@ -266,7 +278,7 @@ class _Run:
                 {
                     "node": each.node,
                     "coordinates": list(each.coordinates),
-                    "text": each.text,
+                    "text": None if each.status.is_absent else each.text,
                     "status": each.status.coefficient,
                     "cause": each.status.cause,
                 }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         names,
         records,
         signatures,
+        stubs,
         syntax,
         types,
     )
@@ -51,6 +52,7 @@ __all__ = [
     "names",
     "records",
     "signatures",
+    "stubs",
     "syntax",
     "types",
 ]
