@@ -122,11 +122,6 @@ class Request:
     """The named kernel that the node asks for; empty: the default one."""
     rejected: tuple[Rejection, ...] = ()
     """The answers that were given before, where the question is asked again."""
-<<<<<<< HEAD
-    work: Work | None = None
-    """Of an "agent" request, and of no other."""
-=======
->>>>>>> main
     form: Structure | None = None
     """Of an answer that is a record, or a label behind which a record may stand; its `labels` are those of the form."""
     input_form: Structure | None = None
