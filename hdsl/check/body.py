@@ -260,7 +260,7 @@ class Body:
         branches = [self.operands.operand(case.branch, "branch") for case in switch.cases]
         if condition.known:
             if not isinstance(condition.type, Type) or condition.type.kind != "text":
-                found = findings.types.TypeMismatch("condition", "text", condition.type)
+                found = findings.types.NotToSwitchOn(condition.type)
                 self.report.tell(found, self.source, condition.span)
                 return Result(None, None, {}), None
             check_cases(self.report, self.source, switch, condition.type)

@@ -60,8 +60,10 @@ def missing_module(report: Report, module: Module, name: Name) -> findings.names
 
     alias = name.text.rpartition(".")[0]
     known = report.likely(alias, module.uses)
+    standard = standard_modules()
+    in_full, is_used = alias in standard, alias.removeprefix("std.") in module.uses
     module.uses[alias] = Module(alias, module.source, alias, complete=False)
-    return findings.names.MissingModule(name, known, f"std.{alias}" in standard_modules())
+    return findings.names.MissingModule(name, known, f"std.{alias}" in standard, in_full, is_used)
 
 
 def help_with_module(report: Report, module: Module, name: Name) -> tuple[str, list[Fix]]:

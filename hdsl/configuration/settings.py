@@ -65,7 +65,11 @@ class Settings:
         fallback="LLM_API_KEY",
     )
     temperature: float | None = _setting(
-        float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
+        float,
+        None,
+        "HDSL_TEMPERATURE",
+        "how freely the model samples; unset: 0 for labels, the server's own for texts",
+        minimum=0.0,
     )
     max_tokens: int = _setting(
         int,
@@ -106,6 +110,22 @@ class Settings:
         "the similarity under which the nearest kernel refuses",
         minimum=0.0,
         maximum=1.0,
+    )
+    similarity: str = _setting(
+        str,
+        "words",
+        "HDSL_SIMILARITY",
+        "how rows are found: by the words they share with a question, or by embeddings of a model server",
+        choices=("words", "embeddings"),
+    )
+    embedding_kernel: str = _setting(
+        str,
+        "",
+        "HDSL_EMBEDDING_KERNEL",
+        "the kernel whose server embeds texts; unset: the one that answers if it is a server, else openai",
+    )
+    embedding_model: str = _setting(
+        str, "", "HDSL_EMBEDDING_MODEL", "the model that embeds texts; unset: that of the kernel"
     )
     local_model: Path | None = _setting(  # noqa: RUF009 - a field, like the others
         Path, None, "HDSL_LOCAL_MODEL", "the GGUF file of the local kernel; unset: the model that is installed"

@@ -3,7 +3,8 @@
 An honest baseline (instance-based learning). What it has not seen it refuses.
 
 Outside a loop, if the answer is a label, the rows that retrieval found vote for theirs. They say how like the question
-they are, 0.5 from what the table itself calls like enough; a row of exactly the question's words decides alone.
+they are, 0.5 from what the table itself calls like enough; a row of exactly the question's words decides alone. Where
+rows were found by embeddings, the most similar one gives an answer of any other type too.
 
 For other answers, and in a loop, where the goal stays and only the input moves on:
 
@@ -83,8 +84,12 @@ class NearestKernel:
 def most_similar(request: Request) -> tuple[Row, float]:
     """The row that answers, and how sure that is, in [0, 1]."""
     known = [row.similarity for row in request.rows if row.similarity is not None]
-    if request.labels and len(known) == len(request.rows) and not request.goal:
-        return _elected(request.rows, known)
+    if len(known) == len(request.rows) and not request.goal:
+        if request.labels:
+            return _elected(request.rows, known)
+        if all(row.by_meaning for row in request.rows):
+            most = max(known)
+            return request.rows[known.index(most)], most
     scores = [row_similarity(request, row) for row in request.rows]
     best = max(range(len(scores)), key=lambda row: (scores[row], _ends_alike(request.input, request.rows[row].key)))
     return request.rows[best], goal_coverage(request) * scores[best]

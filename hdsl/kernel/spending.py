@@ -5,7 +5,7 @@ be. Where less is left than that, its answer is given what is left, and a call t
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -198,9 +198,14 @@ class Metered:
 def estimated_tokens(request: Request) -> int:
     """The tokens that a question may have, from above: its texts and what a prompt says beside them."""
     texts = list(_texts(request))
+    return _INSTRUCTIONS + tokens_of_texts(texts) + 8 * len(texts)
+
+
+def tokens_of_texts(texts: Sequence[str]) -> int:
+    """The tokens that texts may have, from above."""
     plain = sum(len(text) for text in texts if text.isascii())
     other = sum(len(text.encode("utf-8", "replace")) for text in texts if not text.isascii())
-    return _INSTRUCTIONS + plain // _CHARACTERS_OF_A_TOKEN + other + 8 * len(texts)
+    return plain // _CHARACTERS_OF_A_TOKEN + other
 
 
 def _texts(value: Any) -> Any:

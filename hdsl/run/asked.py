@@ -17,6 +17,7 @@ from hdsl.kernel.recording import Recording
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import AgentNeeded, Kernel
 from hdsl.kernel.spending import Purse
+from hdsl.ops.embedded import EmbeddedRows, finder_of
 from hdsl.ops.marks import BY_AGENT
 from hdsl.run.entries import load_entry
 
@@ -82,6 +83,14 @@ def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings,
 
     kernel = make() if asking.kernels is None else asking.kernels.kept(settings, models, make)
     return kernel if asking.recording is None else asking.recording.of(kernel)
+
+
+def finder_for(settings: Settings, asking: Asking) -> EmbeddedRows | None:
+    """Who finds rows by embeddings, within the limits of all questions; None where rows are found by their words.
+
+    Raises SettingsError and KernelNotConfigured where the server cannot be asked as it is configured.
+    """
+    return finder_of(settings, asking.purse)
 
 
 def models_of(program: Program, options: Mapping[str, Any]) -> list[str]:
