@@ -11,6 +11,7 @@ from pathlib import Path
 from lark import Lark
 
 from hdsl.check.checker import Checker
+from hdsl.check.library import library
 from hdsl.check.report import Report
 from hdsl.syntax.grammar import STARTS, grammar_text
 from hdsl.syntax.parser import parse
@@ -102,7 +103,7 @@ def main() -> None:
         for name, seconds, base, target in rows:
             print(f"{name:<30} {seconds * 1000:8.1f} ms  {seconds / base:6.1f}×  {target}")
 
-        warm = fastest(lambda: Checker(Report()).check(file, str(file)))
+        warm = fastest(lambda: Checker(Report(), library()).check(file, str(file)))
         print(f"{'check in process, warm':<30} {warm * 1000:8.1f} ms           at most 10 ms")
 
         text = large_file(LARGE)
@@ -111,7 +112,7 @@ def main() -> None:
         lark = Lark(grammar_text(), parser="lalr", lexer="contextual", start=STARTS)
         bare = fastest(lambda: lark.parse(text, start="start"), 3)
         ours = fastest(lambda: parse(text), 3)
-        whole = fastest(lambda: Checker(Report()).check(big, str(big)), 3)
+        whole = fastest(lambda: Checker(Report(), library()).check(big, str(big)), 3)
         print(f"{f'{LARGE} nodes: bare lark parse':<30} {bare * 1000:8.1f} ms")
         print(f"{'  parse into our tree':<30} {ours * 1000:8.1f} ms  {ours / bare:6.2f}×")
         print(f"{'  check':<30} {whole * 1000:8.1f} ms  {whole / bare:6.2f}×  at most 1.5")

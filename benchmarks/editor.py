@@ -8,6 +8,7 @@ from time import process_time
 
 from benchmarks.check import large_file
 from hdsl.check.checker import Checker
+from hdsl.check.library import library
 from hdsl.check.report import Report
 from hdsl.editor.view import View
 from hdsl.editor.workspace import Workspace
@@ -92,7 +93,7 @@ def main() -> None:
             else:
                 texts = edits(text, old, new or old.replace("Decide", "Decide {}"))
             Path(path).write_text(text)
-            whole = fastest(lambda path=path: Checker(Report()).check(Path(path), path), 3)
+            whole = fastest(lambda path=path: Checker(Report(), library()).check(Path(path), path), 3)
             workspace = Workspace()
             workspace.documents.put(path, text)
             workspace.analysis(path)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.syntax.format import Unformattable, format_source
 from tests.check.hostile import KINDS
 

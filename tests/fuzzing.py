@@ -9,6 +9,7 @@ from random import Random
 from types import FrameType
 
 from hdsl.check.checker import Checker
+from hdsl.check.library import library
 from hdsl.check.project import Project, source_of
 from hdsl.check.render import human, json
 from hdsl.check.report import Report
@@ -125,7 +126,7 @@ class Fuzzer:
 def answer(content: bytes) -> str:
     """All that the checker says of a content, as a file of its own in a folder that is not there."""
     report = Report()
-    checker = Checker(report, project=_OneFile(report, content))
+    checker = Checker(report, library(), _OneFile(report, content))
     checker.check(Path("nowhere/main.hg"), "main.hg")
     found = checker.judged()
     for diagnostic in found:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Program
 

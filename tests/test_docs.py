@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.publish.settings_page import page
 from hdsl.syntax.format import format_source
 

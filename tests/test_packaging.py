@@ -88,7 +88,7 @@ def test_running_says_what_to_install(fresh, tmp_path):
 def test_the_python_graph_is_networkx(fresh, tmp_path):
     code = f"""
 from pathlib import Path
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.graph.inline import inline
 checked = check_file(Path({str(ROOT / "examples" / "coder" / "coder.hg")!r}))
 graph = inline(checked.module, checked.module.harnesses["coder"]).digraph

@@ -14,10 +14,10 @@ from benchmarks.mutations.same_meaning import SAME_MEANING
 from benchmarks.mutations.sample import FILES, Fault, Mutant, Sample, all_samples
 from benchmarks.mutations.text_faults import TEXT_FAULTS
 from benchmarks.mutations.use_faults import USE_FAULTS
-from hdsl.check.checker import Checked, check_file
 from hdsl.check.diagnostic import Diagnostic
 from hdsl.check.fixes import SAFE
 from hdsl.check.fixing import fix_file
+from hdsl.check.session import Checked, check_file
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Call, HarnessInput, Index, NodeArgument, OpenedSession, Program, Switch
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.graph.typed import Module
 from hdsl.syntax import tree
 from hdsl.syntax.parser import parse

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.peers_checking import kinds
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 
 VALID = """\
 hdsl 1

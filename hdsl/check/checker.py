@@ -13,13 +13,13 @@ from hdsl.check.body import Body
 from hdsl.check.call_order import call_in, called, callees_first, cycles
 from hdsl.check.contracts import check_train, check_version
 from hdsl.check.declarations import Declarer
+from hdsl.check.definitions import Definitions
 from hdsl.check.diagnostic import Diagnostic, Place, Related
-from hdsl.check.library import PRELUDE, library
 from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS
-from hdsl.check.names import Definitions
-from hdsl.check.project import Project, standard_modules
+from hdsl.check.project import PRELUDE, Project, standard_modules
 from hdsl.check.report import Report, TooManyErrors
 from hdsl.check.scope import Scope
+from hdsl.check.stubs import check_stubs, stubs_of
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused
@@ -35,58 +35,27 @@ from hdsl.syntax import tree
 _QUALIFIER = re.compile(r"(\w+)\.")
 
 
-class Checked:
-    """A checked file: its module, and all that was found in it and in the files it uses."""
-
-    def __init__(
-        self,
-        module: Module | None,
-        tests: dict[str, TypedHarness],
-        diagnostics: tuple[Diagnostic, ...],
-        files: list[str],
-    ) -> None:
-        self.module = module
-        self.tests = tests
-        self.diagnostics = diagnostics
-        self.has_errors = any(diagnostic.severity == "error" for diagnostic in diagnostics)
-        self.files = files
-
-
-def check_file(
-    path: Path,
-    shown: str | None = None,
-    levels: Mapping[str, str] | None = None,
-    entries: EntryRules | None = None,
-) -> Checked:
-    """Checks one file and what it uses, at the levels given to codes. OSError where it cannot be opened.
-
-    `entries`: which entry points these files may name; by default what the configuration above the file says. Give
-    `NO_ENTRIES` for a file that a model or a stranger wrote.
-    """
-    checker = Checker(Report(), entries=entries)
-    module = checker.check(path, shown or str(path))
-    return Checked(module, checker.tests, checker.judged(levels), list(checker.project.parsed))
-
-
 class Checker:
     """Checks files into one report; each file once."""
 
     def __init__(
         self,
         report: Report,
-        modules: dict[str, Module] | None = None,
+        library: Mapping[str, Module],
         project: Project | None = None,
         entries: EntryRules | None = None,
+        building: dict[str, Module] | None = None,
     ) -> None:
-        """`modules`: the standard library as far as it is checked, where the library itself is being checked.
+        """`library`: the standard library. `project`: where the files come from, if that is not the disk alone.
 
-        `project`: where the files come from, where that is not the disk alone. `entries`: see `check_file`.
+        `entries`: which entry points files may name; None for what the configuration above a file says. `building`: if
+        the library itself is being checked, its modules as far as they are.
         """
         self._entries = entries
         self.report = report
         report.most_errors = MOST_ERRORS
-        self.library: Mapping[str, Module] = library() if modules is None else modules
-        self._building = modules
+        self.library = library
+        self._building = building
         self.project = project or Project(report)
         self.modules: dict[str, Module] = {}
         self.tests: dict[str, TypedHarness] = {}
@@ -126,7 +95,7 @@ class Checker:
         if self._building is None and any(isinstance(item, tree.Operation) for item in parsed.file.items):
             from hdsl.check.entry_points import check_entry_points  # most files declare no operation
 
-            check_entry_points(self.report, module, parsed.file, self._entry_rules())
+            check_entry_points(self.report, module, parsed.file, self._entry_rules(), self.library)
         harnesses = [item for item in parsed.file.items if isinstance(item, tree.Harness)]
         named: dict[str, tree.Text] = {}
         self.check_harnesses(module, declarer, harnesses)
@@ -141,7 +110,8 @@ class Checker:
     def _entry_rules(self) -> EntryRules:
         """What the project of the first file, and of no file that it uses, allows."""
         if self._entries is None:
-            from hdsl.configuration.settings import SettingsError, entry_rules  # most files declare no operation
+            from hdsl.configuration.files import SettingsError  # most files declare no operation
+            from hdsl.configuration.tables import entry_rules  # most files declare no operation
 
             try:
                 self._entries = entry_rules(Path(next(iter(self.modules))).parent)
@@ -284,7 +254,7 @@ class Checker:
             typed = TypedHarness(
                 module.callables[signature.name],
                 tuple(body.nodes),
-                harness.returned.text,
+                body.fields.called(harness.returned),
                 body.budget.limits,
                 body.budget.per,
             )
@@ -317,7 +287,11 @@ class Checker:
             self.report.tell(findings.bodies.TestWithoutExpect(test.name.text), module.source, test.name.span)
         report_unused(self.report, body, None, test)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
+        stubs = (
+            stubs_of(self.report, module, test) if any(isinstance(each, tree.Given) for each in test.statements) else ()
+        )
+        typed = TypedHarness(signature, tuple(body.nodes), "", {}, expectations=tuple(expected), stubs=stubs)
+        if stubs and not self.report.has_errors_in(module.source, test.span):
+            check_stubs(self.report, module, typed)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
-            self.tests[test.name.text] = TypedHarness(
-                signature, tuple(body.nodes), "", {}, expectations=tuple(expected)
-            )
+            self.tests[test.name.text] = typed

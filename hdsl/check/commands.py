@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
@@ -16,15 +16,17 @@ from hdsl.check.files import place_in
 from hdsl.check.names import is_of_library
 from hdsl.check.report import Report
 from hdsl.configuration.search import search
-from hdsl.experience.files import ExperienceError, learned_folder, read_rows, value_file
+from hdsl.experience.learned import learned_folder
 from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument
 from hdsl.graph.typed import ExperienceTable, Module, TypedHarness
 from hdsl.ground.labels import label_of, payload_of
-from hdsl.policy.decision import Rules
 from hdsl.policy.glance import is_plainly_harmless
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
+
+if TYPE_CHECKING:
+    from hdsl.policy.decision import Rules
 
 _COMMAND = "command"
 """The option of operations that run a command beside a session."""
@@ -56,13 +58,15 @@ def check_commands(
     if is_of_library(module.path) or not any(effect.name in _REACHES for effect in harness.signature.effects):
         return
     found = list(_Follower(module, inlined(), rows_of).typed())
-    rules = _rules(module) if found else Rules()
-    if rules == Rules():
+    rules = _rules(module) if found else None
+    if rules is None:
         found = [each for each in found if not is_plainly_harmless(each.text)]
     if not found:
         return
     from hdsl.policy.deciding import decide  # most files type nothing that needs the analysis
+    from hdsl.policy.decision import Rules
 
+    rules = rules or Rules()
     for each in found:
         decision = decide(each.text, rules)
         if decision.mode != "allow":
@@ -128,6 +132,8 @@ class _Follower:
             yield from self._stored(folder, labels)
 
     def _stored(self, path: Path, labels: tuple[str, ...]) -> Iterator[_Typed]:
+        from hdsl.experience.files import ExperienceError, read_rows, value_file  # most tables are in the module
+
         try:
             rows = read_rows(path)
         except (ExperienceError, OSError, ValueError):
@@ -156,10 +162,10 @@ def _configuration(module: Module) -> tuple[Path, str, dict[str, Any]] | None:
     folder = Path(module.path).parent.absolute()
     if search(str(folder))[1] is None:
         return None
-    from hdsl.configuration.settings import (  # most projects are known by their files alone
+    from hdsl.configuration.files import (
         SettingsError,
         find_configuration,
-    )
+    )  # most projects are known by their files alone
 
     try:
         return find_configuration(folder)
@@ -167,16 +173,18 @@ def _configuration(module: Module) -> tuple[Path, str, dict[str, Any]] | None:
         return None
 
 
-def _rules(module: Module) -> Rules:
+def _rules(module: Module) -> Rules | None:
+    """The rules that the project sets; None where it sets none."""
     found = _configuration(module)
     if found is None or "policy" not in found[2]:
-        return Rules()
-    from hdsl.configuration.settings import SettingsError, policy_rules
+        return None
+    from hdsl.configuration.files import SettingsError
+    from hdsl.configuration.tables import policy_rules
 
     try:
         return policy_rules(found[0], found[1], found[2]["policy"])
     except SettingsError:
-        return Rules()
+        return None
 
 
 def _project(module: Module) -> Path:

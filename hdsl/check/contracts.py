@@ -10,6 +10,7 @@ from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.graph.signature import EFFECTS, Effect, OperationOf, OptionParameter, Signature
+from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.graph.typed import BoundOperation, TypedTraining
 from hdsl.graph.types import SCORE, TEXT, ExperienceOf
 from hdsl.syntax import tree
@@ -17,17 +18,6 @@ from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
 LANGUAGE_VERSION = 1
-
-TRAIN_SETTINGS = {
-    "data": '`load("pairs.jsonl")`',
-    "loss": "the name of a loss: `edit_distance`",
-    "valid": "a number from 0 to 1",
-    "keep": '"always", "not_worse" or "better"',
-    "epochs": "a whole number from 1",
-    "batch": "a whole number from 1",
-    "lr": "a number over 0, at most 1",
-    "seed": "a whole number from 0",
-}
 
 
 def check_version(report: Report, source: Source, version: tree.Version | None) -> None:
@@ -75,7 +65,7 @@ def check_train(report: Report, scope: Scope, train: tree.Train) -> None:
         module.trainings[name.text] = TypedTraining(name.text, **values)
 
 
-def _written_value(value: tree.Value | tree.BoundOperation | tree.Load) -> float | str:
+def _written_value(value: object) -> float | str:
     """A setting's number or text, which it was found to be."""
     assert isinstance(value, tree.Number | tree.Text)
     return value.value if isinstance(value, tree.Number) else value.text
@@ -107,15 +97,6 @@ def _fits(setting: str, value: object) -> bool:
             return True
         case "loss", tree.Name() | tree.BoundOperation():
             return True
-        case "keep", tree.Text(text="always" | "not_worse" | "better"):
-            return True
-        case (("epochs" | "batch"), tree.Number(value=int(number))):
-            return number >= 1
-        case "seed", tree.Number(value=int(number)):
-            return number >= 0
-        case "lr", tree.Number(value=number):
-            return 0 < number <= 1
-        case "valid", tree.Number(value=number):
-            return 0 <= number < 1
         case _:
-            return False
+            is_literal = isinstance(value, tree.Number | tree.Text)
+            return is_literal and TRAIN_SETTINGS[setting].takes(_written_value(value))

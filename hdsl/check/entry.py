@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from hdsl.check.checker import Checked, check_file
 from hdsl.check.diagnostic import Diagnostic
+from hdsl.check.session import Checked, check_file
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Program
 from hdsl.graph.signature import OperationOf

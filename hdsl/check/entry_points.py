@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from hdsl.check import findings
-from hdsl.check.library import library_entries
 from hdsl.check.report import Report
 from hdsl.configuration.entry_points import EntryRefused, EntryRules, check_entry, is_entry
 from hdsl.graph.typed import Module
 from hdsl.syntax import tree
 
 
-def check_entry_points(report: Report, module: Module, file: tree.File, rules: EntryRules) -> None:
+def check_entry_points(
+    report: Report, module: Module, file: tree.File, rules: EntryRules, library: Mapping[str, Module]
+) -> None:
     """Reports each entry point of a file that may not run. No module is imported for it."""
     folder = Path(module.path).parent
     for item in file.items:
@@ -21,11 +23,22 @@ def check_entry_points(report: Report, module: Module, file: tree.File, rules: E
         _looked_for(module, item.entry.text, folder, rules)
         effects = frozenset(effect.name for effect in item.effects)
         try:
-            check_entry(item.entry.text, effects, folder, rules, library_entries())
+            check_entry(item.entry.text, effects, folder, rules, entries_of(library))
         except EntryRefused as refused:
             if refused.is_missing and rules.own and not _is_installed(item.entry.text):
                 continue  # still to be written: a run says that it is not there
             report.tell(findings.signatures.EntryNotAllowed(item.entry.text, refused), module.source, item.entry.span)
+
+
+def entries_of(modules: Mapping[str, Module]) -> Mapping[str, frozenset[str]]:
+    """The entry points of the operations of a library, each with the effects that all of those have."""
+    found: dict[str, frozenset[str]] = {}
+    for module in modules.values():
+        for signature in module.callables.values():
+            if signature.entry is not None and signature.module == module.path:
+                effects = frozenset(effect.name for effect in signature.effects)
+                found[signature.entry] = found.get(signature.entry, effects) & effects
+    return found
 
 
 def _is_installed(entry: str) -> bool:

@@ -4,8 +4,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hdsl.check.catalogue.rule import EXAMPLE, Example
-from hdsl.check.checker import check_file
 from hdsl.check.diagnostic import Diagnostic, Place
+from hdsl.check.session import check_file
 from hdsl.syntax.source import Source
 
 

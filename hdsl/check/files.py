@@ -1,4 +1,4 @@
-"""Rules of files (HG8xx): seed files of experiences, reported at the line of that file."""
+"""Rules of files that a module names (HG8xx): whether one may be loaded, and places in it."""
 
 from __future__ import annotations
 
@@ -7,40 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hdsl.check import findings
-from hdsl.check.diagnostic import Place, Related
 from hdsl.check.reach import is_in_reach
 from hdsl.check.report import Report
-from hdsl.experience.files import ExperienceError, StoredRow, read_rows
 from hdsl.graph.typed import Module
-from hdsl.graph.types import ExperienceOf
 from hdsl.ground.files import read_regular
-from hdsl.ground.labels import label_of
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span, Text
-
-ROW_FILES = ("*.jsonl", "*.csv", "*.tsv")
-
-
-def check_seed_file(report: Report, module: Module, path: Text, kind: ExperienceOf) -> None:
-    """Reads the file that `load("…")` names and checks its rows against the labels of the experience."""
-    file = Path(module.path).parent / path.text
-    named = Related("loaded here", Place(module.source, path.span))
-    if not may_be_loaded(report, module, path, file, ROW_FILES):
-        return
-    try:
-        rows = read_rows(file)
-    except (FileNotFoundError, ValueError):  # a path with a character that no path can have is a ValueError
-        report_missing_file(report, module, path, file, ROW_FILES)
-        return
-    except OSError as error:
-        report.tell(findings.files.UnreadableFile(path.text, error.strerror or "unreadable"), module.source, path.span)
-        return
-    except ExperienceError as error:
-        source, span = place_in(error.path, error.line, error.column)
-        report.tell(findings.files.MalformedExperience(error.message), source, span, related=[named])
-        return
-    for row in rows:
-        _check_row(report, file, row, kind, named)
 
 
 def may_be_loaded(report: Report, module: Module, named: Text, file: Path, patterns: Sequence[str]) -> bool:
@@ -74,14 +46,6 @@ def report_missing_file(report: Report, module: Module, named: Text, file: Path,
     except (OSError, ValueError):
         others = []
     report.tell(findings.files.MissingFile(named.text, file.name, others), module.source, named.span)
-
-
-def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:
-    side, text = kind.value, row.value
-    if side.labels is not None and label_of(text, side.label_texts) is None:
-        known = report.likely(text, side.label_texts)
-        source, span = place_in(file, row.line, 1)
-        report.tell(findings.labels.NotALabel(text, side, known, is_literal=False), source, span, related=[named])
 
 
 def place_in(path: Path, line: int, column: int) -> tuple[Source, Span]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.check.catalogue import rule_coded, rule_names
-from hdsl.configuration.settings import OPERATIONS, SettingsError, allowed_entries, find_configuration, setting_place
+from hdsl.configuration.files import SettingsError, find_configuration, setting_place
+from hdsl.configuration.tables import OPERATIONS, allowed_entries
 from hdsl.ground.spelling import did_you_mean
 
 OFF = "off"

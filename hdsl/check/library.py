@@ -4,10 +4,11 @@ import functools
 import pickle
 from collections.abc import Mapping
 
+from hdsl.check.entry_points import entries_of
+from hdsl.check.project import PRELUDE, standard_modules
 from hdsl.graph.typed import Module
 from hdsl.ground.resources import read_cached, resource_folder, write_cached
 
-PRELUDE = "prelude"
 CACHED = "library.pickle"
 
 
@@ -24,25 +25,19 @@ def library() -> Mapping[str, Module]:
 @functools.cache
 def library_entries() -> Mapping[str, frozenset[str]]:
     """The entry points of the standard library's operations, each with the effects that all of those have."""
-    found: dict[str, frozenset[str]] = {}
-    for module in library().values():
-        for signature in module.callables.values():
-            if signature.entry is not None and signature.module == module.path:
-                effects = frozenset(effect.name for effect in signature.effects)
-                found[signature.entry] = found.get(signature.entry, effects) & effects
-    return found
+    return entries_of(library())
 
 
 def _checked() -> dict[str, Module]:
     """Checks the library itself; its faults would be ours."""
-    from hdsl.check.checker import Checker
-    from hdsl.check.project import standard_modules
+    from hdsl.check.checker import Checker  # the library comes from the cache nearly always
     from hdsl.check.report import Report
 
     modules: dict[str, Module] = {}
     report = Report()
     for name in (PRELUDE, *standard_modules()):
-        Checker(report, modules).library_module(name, resource_folder("stdlib") / f"{name.removeprefix('std.')}.hg")
+        checker = Checker(report, modules, building=modules)
+        checker.library_module(name, resource_folder("stdlib") / f"{name.removeprefix('std.')}.hg")
     if report.has_errors:
         raise AssertionError("\n".join(f"{d.place.source.path}: {d.code} {d.message}" for d in report.diagnostics))
     return modules

@@ -23,6 +23,8 @@ from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
 SUFFIX = ".hg"
+PRELUDE = "prelude"
+"""The module whose operations are in scope everywhere."""
 _ALONE = re.compile(r"\r(?!\n)")
 LARGEST_FILE = 4 * 1024 * 1024
 
@@ -30,9 +32,7 @@ LARGEST_FILE = 4 * 1024 * 1024
 @functools.cache
 def standard_modules() -> tuple[str, ...]:
     """The names of the standard library's modules: `std.agents`, …; the prelude is not one, it is always in scope."""
-    return tuple(
-        sorted(f"std.{path.stem}" for path in resource_folder("stdlib").glob("*.hg") if path.stem != "prelude")
-    )
+    return tuple(sorted(f"std.{path.stem}" for path in resource_folder("stdlib").glob("*.hg") if path.stem != PRELUDE))
 
 
 def read_source(path: Path, shown: str, report: Report) -> Source | None:

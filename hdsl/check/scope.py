@@ -6,17 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from hdsl.check.definitions import Definitions
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
-
-if TYPE_CHECKING:
-    from hdsl.check.names import Definitions
 
 _WORD = re.compile(r"(?<![\w.\"])[A-Za-z_]\w*(?![\w\"])")
 

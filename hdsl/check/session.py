@@ -1,4 +1,4 @@
-"""Checks several files together: each with its own modules, whatever the order they are named in."""
+"""Checks files: one for whoever runs it, or several together, each with its own modules, in any order."""
 
 from __future__ import annotations
 
@@ -8,9 +8,45 @@ from pathlib import Path
 
 from hdsl.check.checker import Checker
 from hdsl.check.diagnostic import Diagnostic
+from hdsl.check.library import library
 from hdsl.check.project import Project
 from hdsl.check.render.order import in_order
 from hdsl.check.report import Report
+from hdsl.configuration.entry_points import EntryRules
+from hdsl.graph.typed import Module, TypedHarness
+
+
+class Checked:
+    """A checked file: its module, and all that was found in it and in the files it uses."""
+
+    def __init__(
+        self,
+        module: Module | None,
+        tests: dict[str, TypedHarness],
+        diagnostics: tuple[Diagnostic, ...],
+        files: list[str],
+    ) -> None:
+        self.module = module
+        self.tests = tests
+        self.diagnostics = diagnostics
+        self.has_errors = any(diagnostic.severity == "error" for diagnostic in diagnostics)
+        self.files = files
+
+
+def check_file(
+    path: Path,
+    shown: str | None = None,
+    levels: Mapping[str, str] | None = None,
+    entries: EntryRules | None = None,
+) -> Checked:
+    """Checks one file and what it uses, at the levels given to codes. OSError where it cannot be opened.
+
+    `entries`: which entry points these files may name; by default what the configuration above the file says. Give
+    `NO_ENTRIES` for a file that a model or a stranger wrote.
+    """
+    checker = Checker(Report(), library(), entries=entries)
+    module = checker.check(path, shown or str(path))
+    return Checked(module, checker.tests, checker.judged(levels), list(checker.project.parsed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +69,7 @@ def check_one(
 ) -> CheckedFiles:
     """Checks one file and what it uses; `project` is where they come from. OSError where it cannot be opened."""
     report = Report()
-    checker = Checker(report, project=project(report))
+    checker = Checker(report, library(), project(report))
     checker.check(Path(file), file)
     dependencies = {file, *checker.project.dependencies}
     for module in checker.modules.values():

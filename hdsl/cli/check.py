@@ -12,6 +12,7 @@ from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show_coloured
 from hdsl.cli.paths import hg_files
 from hdsl.cli.style import may_colour
+from hdsl.cli.width import Layout
 
 if TYPE_CHECKING:
     from hdsl.check.session import CheckedFiles
@@ -52,6 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="hdsl check",
         description="Check .hg files before anything runs.",
         epilog="example: hdsl check examples/",
+        formatter_class=Layout,
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, or a folder to search for them")
     parser.add_argument("--format", choices=FORMATS, default="human", help="output format (default: human)")

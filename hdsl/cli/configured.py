@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.paths import tidy
@@ -33,6 +32,8 @@ class Configured:
         return [file for file in files if file in kept or not self._excludes(file)]
 
     def _excludes(self, file: str) -> bool:
+        from pathlib import Path
+
         settings = self._settings(file)
         return settings is not None and settings.excludes(Path(file))
 
@@ -46,6 +47,8 @@ class Configured:
 
 
 def _read(folder: str) -> CheckSettings:
+    from pathlib import Path
+
     from hdsl.check.levels import check_settings
 
     return check_settings(Path(folder))

@@ -77,7 +77,8 @@ def run(words: list[str]) -> int:
 
 
 def _settings(folder: Path) -> "Settings":
-    from hdsl.configuration.settings import SettingsError, load_settings
+    from hdsl.configuration.files import SettingsError
+    from hdsl.configuration.settings import load_settings
 
     if not folder.is_dir():
         raise CommandError(f"{folder} is not a folder")
@@ -110,7 +111,7 @@ def _version(package: str) -> str:
 
 
 def _configuration(folder: Path) -> Finding:
-    from hdsl.configuration.settings import find_configuration
+    from hdsl.configuration.files import find_configuration
 
     found = find_configuration(folder.absolute())
     return Finding("configuration", True, str(found[0]) if found else "none: every setting is its default")

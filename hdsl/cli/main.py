@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "train the experience that a harness reaches",
     "reflect": "which nodes are to blame for what goes wrong on the training data",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
+    "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
     "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",

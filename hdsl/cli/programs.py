@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from hdsl.check.checker import Checked
 from hdsl.check.entry import CheckError, checked_module, chosen_harness
 from hdsl.check.render.human import render
+from hdsl.check.session import Checked
 from hdsl.cli.configured import Configured
 from hdsl.cli.errors import CommandError
 from hdsl.cli.output import tell_coloured

@@ -40,7 +40,8 @@ def run(words: list[str]) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from hdsl.configuration.settings import SettingsError, load_settings
+    from hdsl.configuration.files import SettingsError
+    from hdsl.configuration.settings import load_settings
 
     try:
         settings = load_settings(kernel=options.kernel)
@@ -58,12 +59,13 @@ def _test_all(options: argparse.Namespace, asked: "Asking") -> int:
         checked, module = checked_file(file)
         for name, test in checked.tests.items():
             began = monotonic()
-            reasons = _reasons(_run(module, test, file, options, asked))
+            outcome = _run(module, test, file, options, asked)
+            reasons = _reasons(outcome)
             seconds = monotonic() - began
             show(f"{'FAILED' if reasons else 'ok':<6} {file}: {name} ({seconds:.1f} s)")
             flush()
-            for reason in reasons:
-                show(f"       {reason}")
+            for line in [*reasons, *_stubbed(test, outcome)]:
+                show(f"       {line}")
             passed, failed = passed + (not reasons), failed + bool(reasons)
     show(f"{passed} passed, {failed} failed")
     if not passed and not failed:
@@ -89,6 +91,16 @@ def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Na
     return outcome
 
 
+def _stubbed(test: "TypedHarness", outcome: "Outcome") -> list[str]:
+    """Which nodes were given, and which of them nothing asked for."""
+    if not test.stubs:
+        return []
+    asked = set(outcome.stubs_asked)
+    lines = [f"given: {', '.join(stub.shown for stub in test.stubs)}"]
+    spare = [stub.shown for stub in test.stubs if stub.shown not in asked]
+    return [*lines, f"not asked for: {', '.join(spare)}"] if spare else lines
+
+
 def _reasons(outcome: "Outcome") -> list[str]:
     """Why a test failed: each expectation whose score is not 0, or that could not be scored."""
     if not outcome.elements:
@@ -97,6 +109,8 @@ def _reasons(outcome: "Outcome") -> list[str]:
     for element in outcome.elements:
         if element.status.failed:
             reasons.append(f"{element.node} {list(element.coordinates)} failed: {element.status.cause}")
+        elif element.status.is_absent:
+            reasons.append(f"{element.node} {list(element.coordinates)} is absent")
         elif float(element.text) != 0.0:
             reasons.append(f"{element.node} {list(element.coordinates)} is {element.text}, not 0")
     return reasons

@@ -1,48 +1,16 @@
-"""The kernels that a configuration names: `[kernels.small]`, `[kernels.large]`, each a table of settings of its own."""
+"""The kernels that can be asked for by a name, and the settings that hold for each."""
 
 import os
-import re
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from hdsl.configuration.settings import (
-    KERNELS,
-    REPLAY,
-    NamedKernel,
-    Settings,
-    SettingsError,
-    declared,
-    setting_place,
-    suggestion,
-    value_in_file,
-)
-
-BUILT_IN = ("nearest", "local", "openai")
-"""The kernels that need no table; `replay:FILE` is another."""
-
-KEY_VARIABLE = "api_key_env"
-OF_A_KERNEL = (
-    *("kernel", "model", "base_url", "temperature", "max_tokens", "reasoning_tokens", "timeout", "concurrency"),
-    *("retries", "nearest_min", "local_model", "local_context", "local_parallel", "local_threads"),
-    *("input_price", "output_price"),
-)
-"""The settings that a kernel's table may give."""
+from hdsl.configuration.files import SettingsError, suggestion
+from hdsl.configuration.kernel_tables import BUILT_IN, NamedKernel
+from hdsl.configuration.settings import Settings, declared
+from hdsl.configuration.values import REPLAY
 
 OF_ONE_MODEL = ("model", "temperature", "local_model", "local_context", "input_price", "output_price")
 """What a kernel's table does not take over from the settings around it: they are of another model."""
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_EXAMPLE = '`[kernels.small]`, then `model = "qwen3"`'
-
-
-def kernel_tables(path: Path, text: str, table: object) -> Mapping[str, NamedKernel]:
-    """The kernels of a `[kernels]` table by their names. SettingsError where one cannot be used."""
-    if not isinstance(table, dict):
-        raise SettingsError(f"{setting_place(path, text, KERNELS)}: kernels holds tables: {_EXAMPLE}")
-    return {name: _kernel(path, text, name, value) for name, value in table.items()}
 
 
 def kernel_names(settings: Settings) -> tuple[str, ...]:
@@ -73,44 +41,5 @@ def key_of(named: NamedKernel) -> str:
     return os.environ.get(named.key_variable, "").strip() if named.key_variable else ""
 
 
-def _kernel(path: Path, text: str, name: str, table: object) -> NamedKernel:
-    place = _place(path, text, name)
-    if not isinstance(table, dict):
-        raise SettingsError(f"{place}: kernels.{name} is a table: {_EXAMPLE}")
-    if not _NAME.fullmatch(name) or name in BUILT_IN:
-        reason = "is a kernel that there is already" if name in BUILT_IN else "has other characters than letters and -_"
-        raise SettingsError(f"{place}: the name {name!r} {reason}: choose another one")
-    known = {setting.name: setting for setting in declared() if setting.name in OF_A_KERNEL}
-    values: dict[str, object] = {}
-    for each, value in table.items():
-        if each == KEY_VARIABLE:
-            continue
-        if each == "api_key":
-            raise SettingsError(f"{place}: keys stand in no file: name the variable that holds it, {KEY_VARIABLE} = …")
-        if each not in known:
-            raise SettingsError(f"{place}: there is no setting {each!r} of a kernel{suggestion(each, _names())}")
-        values[each] = value_in_file(known[each], value, path.parent, place)
-    kind = str(values.get("kernel", "openai"))
-    if kind not in BUILT_IN and not kind.startswith(REPLAY):
-        raise SettingsError(f"{place}: there is no kernel {kind!r} to make {name!r} of{suggestion(kind, BUILT_IN)}")
-    return NamedKernel(values, _variable(table.get(KEY_VARIABLE, ""), place))
-
-
-def _names() -> tuple[str, ...]:
-    return (*OF_A_KERNEL, KEY_VARIABLE)
-
-
-def _variable(value: object, place: str) -> str:
-    """The name of a variable. What is none may be a key, and is not shown."""
-    if value == "" or (isinstance(value, str) and _VARIABLE.fullmatch(value) and len(value) <= 100):
-        return str(value)
-    raise SettingsError(f'{place}: {KEY_VARIABLE} is the name of a variable that holds the key, as "OPENAI_API_KEY"')
-
-
 def _default(name: str) -> object:
     return next(setting.default for setting in declared() if setting.name == name)
-
-
-def _place(path: Path, text: str, name: str) -> str:
-    found = re.search(rf"^[ \t]*\[[^\]\n]*kernels\.\"?{re.escape(name)}\"?[ \t]*\]", text, re.MULTILINE)
-    return str(path) if found is None else f"{path}:{text.count(chr(10), 0, found.end()) + 1}"

@@ -5,80 +5,21 @@ caller gives. Each setting is declared once, as a field of `Settings`; `declared
 """
 
 import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from hdsl.configuration.entry_points import EntryRules, is_ours, is_pattern
-from hdsl.configuration.search import LARGEST, SHARED, search
-from hdsl.ground.errors import HdslError
-from hdsl.ground.files import read_regular
-from hdsl.ground.spelling import closest
-from hdsl.policy.decision import MODES, Rules
+from hdsl.configuration.files import SettingsError, find_configuration, setting_place, suggestion
+from hdsl.configuration.kernel_tables import KERNELS, NamedKernel, kernel_tables
+from hdsl.configuration.tables import OPERATIONS, POLICY, allowed_entries, policy_rules
+from hdsl.configuration.values import Setting, checked_value, value_in_file, value_of_text
+from hdsl.policy.decision import Rules
 
 OF_THE_CHECKER = ("levels", "exclude")
 """What a configuration says of checks; `hdsl.check.levels` reads it."""
 
-POLICY = "policy"
-OF_THE_POLICY = {
-    "allow": "patterns of commands that may be typed although a built-in rule denies them",
-    "ask": "patterns of commands that are asked about; without a terminal to ask at they are denied",
-    "deny": "patterns of commands that are never typed, not even with `--yes`",
-    "default": 'what holds for every other command: `"allow"`, `"ask"` or `"deny"`',
-}
-"""The keys of `[policy]`, and what each says."""
-
-OPERATIONS = "operations"
-OF_THE_OPERATIONS = {
-    "allow": "functions outside of the project that operations may name: "
-    '`"module:function"`, `"module:*"`, `"package.*"`',
-}
-"""The keys of `[operations]`, and what each says."""
-
-REPLAY = "replay:"
-"""What a kernel's name begins with that answers from a recording; the rest is its file."""
-
-KERNELS = "kernels"
-"""The table whose tables are kernels of a name; `hdsl.configuration.kernels` reads it."""
-
 _DECLARATION = "setting"
-_SECTION = re.compile(r"^[ \t]*\[\s*tool\s*\.\s*hdsl\s*\]", re.MULTILINE)
-_TOML_POSITION = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
-
-
-_SAID = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-
-
-class SettingsError(HdslError):
-    """A configuration that cannot be used. The message says where, what, and the fix, and never holds a key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """The declaration of one setting. `in_file` is False for secrets: they are read from the environment alone."""
-
-    name: str
-    kind: type
-    environment: str
-    default: object
-    description: str
-    minimum: float | None = None
-    maximum: float | None = None
-    in_file: bool = True
-    fallback: str = ""
-    """A variable that other programs read for the same, honoured if nothing else says it."""
-    choices: tuple[str, ...] = ()
-    """The texts that it may be, where it is not any text."""
-
-
-@dataclass(frozen=True, slots=True)
-class NamedKernel:
-    """What a table of `[kernels]` says of one kernel: settings, and the variable that holds its key."""
-
-    values: Mapping[str, object]
-    key_variable: str = ""
 
 
 def _setting(
@@ -202,6 +143,9 @@ class Settings:
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
     )
+    captures: Path | None = _setting(  # noqa: RUF009 - a field, like the others
+        Path, None, "HDSL_CAPTURES", "the folder of `hdsl capture`; unset: hdsl/captures in the user's data folder"
+    )
     sandbox: bool = _setting(
         bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"
     )
@@ -238,13 +182,6 @@ def declared() -> tuple[Setting, ...]:
     return tuple(found)
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """`, did you mean 'x'?` if a known name is close to this one, otherwise which names there are."""
-    names = sorted(known)
-    close = closest(name, names)
-    return f", did you mean {close!r}?" if close else f"; there are {', '.join(names)}"
-
-
 def load_settings(
     folder: Path | None = None,
     *,
@@ -276,48 +213,6 @@ def _named(declaration: Setting, name: str) -> Setting:
     return replace(declaration, name=name)
 
 
-def find_configuration(start: Path) -> tuple[Path, str, dict[str, Any]] | None:
-    """The nearest configuration file upward, its text and its table. SettingsError where it cannot be read."""
-    _, found = search(str(start))
-    while found is not None:
-        path = Path(found)
-        text = _read(path)
-        table = _parse(path, text)
-        if path.name == SHARED:
-            table = table.get("tool", {}).get("hdsl")
-        if table is not None:
-            if not isinstance(table, dict):
-                raise SettingsError(f"{path}: [tool.hdsl] is a table, not {_shown(table)}")
-            return path, text, table
-        _, found = search(str(path.parent.parent)) if path.parent != path.parent.parent else ([], None)
-    return None
-
-
-def _read(path: Path) -> str:
-    try:
-        return read_regular(path, LARGEST).decode("utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is not UTF-8; save it as UTF-8") from error
-
-
-def _parse(path: Path, text: str) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = _TOML_POSITION.search(str(error))
-        reason = _TOML_POSITION.sub("", str(error))
-        line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        raise SettingsError(f"{path}:{line}: is not TOML: {reason}") from error
-    except RecursionError as error:
-        raise SettingsError(f"{path}: is nested too deeply") from error
-    except ValueError as error:
-        raise SettingsError(f"{path}: has a number with too many digits") from error
-
-
 def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object]:
     known = {setting.name: setting for setting in declared()}
     allowed = [name for name, setting in known.items() if setting.in_file]
@@ -332,9 +227,7 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
             allowed_entries(path, text, value)  # refused here where it cannot be used; read by those who load functions
             continue
         if name == KERNELS:
-            from hdsl.configuration.kernels import kernel_tables
-
-            values[KERNELS] = kernel_tables(path, text, value)
+            values[KERNELS] = kernel_tables(path, text, value, known)
             continue
         place = setting_place(path, text, name)
         setting = known.get(name)
@@ -350,78 +243,12 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
     return values
 
 
-def value_in_file(setting: Setting, value: object, folder: Path, place: str) -> object:
-    """A value of a setting in the file of a folder, which paths are relative to. SettingsError if it cannot be one."""
-    checked = _checked(setting, value, place)
-    if setting.kind is Path:
-        return folder / checked
-    if setting.name == "kernel" and checked.startswith(REPLAY):
-        return REPLAY + str(folder / checked.removeprefix(REPLAY))
-    return checked
-
-
-def entry_rules(folder: Path) -> EntryRules:
-    """Which entry points the files of a folder may name. SettingsError where the configuration cannot be used."""
-    found = find_configuration(folder.absolute())
-    if found is None:
-        return EntryRules()
-    path, text, table = found
-    return EntryRules(path.parent, allowed_entries(path, text, table.get(OPERATIONS, {})))
-
-
-def allowed_entries(path: Path, text: str, table: object) -> tuple[str, ...]:
-    """The entry points that an `[operations]` table allows. SettingsError where it cannot be used."""
-    example = '`[operations]`, then `allow = ["package.module:function"]`'
-    if not isinstance(table, dict):
-        place = setting_place(path, text, OPERATIONS)
-        raise SettingsError(f"{place}: operations is a table, not {_shown(table)}: {example}")
-    for name in table:
-        if name not in OF_THE_OPERATIONS:
-            place = setting_place(path, text, name)
-            raise SettingsError(
-                f"{place}: there is no setting {name!r} of the operations{suggestion(name, OF_THE_OPERATIONS)}"
-            )
-    patterns = table.get("allow", [])
-    if not isinstance(patterns, list):
-        place = setting_place(path, text, "allow")
-        raise SettingsError(f"{place}: allow is a list of entry points, not {_shown(patterns)}: {example}")
-    for pattern in patterns:
-        if not isinstance(pattern, str) or not is_pattern(pattern) or is_ours(pattern):
-            place = setting_place(path, text, "allow")
-            raise SettingsError(
-                f"{place}: {_shown(pattern)} is no entry point that can be allowed: write "
-                '"module:function", "module:*" or "package.*"'
-            )
-    return tuple(patterns)
-
-
-def policy_rules(path: Path, text: str, table: object) -> Rules:
-    """The rules that a `[policy]` table gives. SettingsError where it cannot be used."""
-    if not isinstance(table, dict):
-        place = setting_place(path, text, POLICY)
-        raise SettingsError(f'{place}: policy is a table, not {_shown(table)}: `[policy]`, then `allow = ["npm *"]`')
-    values: dict[str, Any] = {}
-    for name, value in table.items():
-        place = setting_place(path, text, name)
-        if name not in OF_THE_POLICY:
-            raise SettingsError(f"{place}: there is no setting {name!r} of the policy{suggestion(name, OF_THE_POLICY)}")
-        if name == "default":
-            if value not in MODES:
-                raise SettingsError(f'{place}: default is "allow", "ask" or "deny", not {_shown(value)}')
-            values[name] = value
-            continue
-        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
-            raise SettingsError(f'{place}: {name} is a list of patterns, not {_shown(value)}: `{name} = ["npm *"]`')
-        values[name] = tuple(value)
-    return Rules(**values)
-
-
 def _from_environment(variables: Mapping[str, str]) -> dict[str, object]:
     values: dict[str, object] = {}
     for setting in declared():
         text = variables.get(setting.environment, "").strip()
         if text:
-            values[setting.name] = _from_text(setting, text, setting.environment)
+            values[setting.name] = value_of_text(setting, text, setting.environment)
     return values
 
 
@@ -454,69 +281,7 @@ def _from_overrides(overrides: Mapping[str, object]) -> dict[str, object]:
         if name not in known:
             raise SettingsError(f"there is no setting {name!r}{suggestion(name, known)}")
         setting = known[name]
-        values[name] = _from_text(setting, value, name) if isinstance(value, str) else _checked(setting, value, name)
-    return values
-
-
-def _from_text(setting: Setting, text: str, place: str) -> object:
-    if setting.kind is str:
-        return _checked(setting, text, place)
-    if setting.kind is Path:
-        return Path(text).expanduser().absolute()
-    if setting.kind is bool:
-        if text.lower() not in _SAID:
-            raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {text!r}")
-        return _SAID[text.lower()]
-    try:
-        value = setting.kind(text)
-    except ValueError as error:
-        raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {text!r}") from error
-    return _checked(setting, value, place)
-
-
-def _checked(setting: Setting, value: object, place: str) -> Any:
-    """`value` in the setting's kind and within its bounds, else a SettingsError."""
-    wanted = str if setting.kind is Path else setting.kind
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if setting.kind is Path and isinstance(value, Path):
-        return value.expanduser().absolute()
-    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-        raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {_shown(value)}")
-    if setting.choices and value not in setting.choices:
-        raise SettingsError(
-            f"{place}: {setting.name} is {_kind(setting)}, not {value!r}{suggestion(str(value), setting.choices)}"
+        values[name] = (
+            value_of_text(setting, value, name) if isinstance(value, str) else checked_value(setting, value, name)
         )
-    if isinstance(value, int | float) and not isinstance(value, bool) and not _within(setting, value):
-        raise SettingsError(f"{place}: {setting.name} is {_kind(setting)}, not {value}")
-    return Path(value).expanduser() if setting.kind is Path and isinstance(value, str) else value
-
-
-def _within(setting: Setting, value: float) -> bool:
-    low = float("-inf") if setting.minimum is None else setting.minimum
-    high = float("inf") if setting.maximum is None else setting.maximum
-    return low <= value <= high and value not in (float("inf"), float("-inf"))
-
-
-def _kind(setting: Setting) -> str:
-    if setting.choices:
-        return f"one of {', '.join(setting.choices)}"
-    name = {str: "a text", int: "an integer", float: "a number", Path: "a path", bool: "true or false"}[setting.kind]
-    if setting.minimum is not None and setting.maximum is not None:
-        return f"{name} from {setting.minimum} to {setting.maximum}"
-    return name if setting.minimum is None else f"{name} of at least {setting.minimum}"
-
-
-def _shown(value: object) -> str:
-    return {bool: str(value).lower(), dict: "a table", list: "a list"}.get(type(value), repr(value))
-
-
-def setting_place(path: Path, text: str, name: str) -> str:
-    """`file:line` of a setting in the text of its file; `file` where the line is not plain to see."""
-    section = _SECTION.search(text)
-    begin = section.end() if section else 0
-    found = re.compile(rf"^[ \t]*\"?{re.escape(name)}\"?\s*[=.]", re.MULTILINE).search(text, begin)
-    if found is None:
-        return str(path)
-    line = text.count("\n", 0, found.end()) + 1
-    return f"{path}:{line}"
+    return values

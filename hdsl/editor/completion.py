@@ -8,9 +8,8 @@ from pathlib import Path
 from lsprotocol import types as lsp
 
 from hdsl.check.budget_options import BUDGET_OPTIONS
-from hdsl.check.contracts import TRAIN_SETTINGS
-from hdsl.check.library import PRELUDE, library
-from hdsl.check.project import standard_modules
+from hdsl.check.library import library
+from hdsl.check.project import PRELUDE, standard_modules
 from hdsl.editor.cursor import Cursor, cursor_at, signature_of
 from hdsl.editor.hover import documentation
 from hdsl.editor.view import View, statements_of
@@ -18,6 +17,7 @@ from hdsl.graph.model_options import model_options
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.signature_text import shown_option, shown_signature
+from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.graph.typed import Module
 from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type
 from hdsl.meaning.kind import declarable
@@ -54,7 +54,9 @@ class _Completion:
         elif isinstance(cursor.item, tree.Train):
             yield from self._in_train()
         elif not cursor.before and not cursor.alias:
-            words = ("expect",) if isinstance(cursor.item, tree.Test) else ("return", "budget", "dim", "experience")
+            words = (
+                ("expect", "given") if isinstance(cursor.item, tree.Test) else ("return", "budget", "dim", "experience")
+            )
             yield from map(_keyword, words)
         else:
             yield from self._in_statement(first)
@@ -96,11 +98,11 @@ class _Completion:
         cursor = self.cursor
         if cursor.last == "=" and len(cursor.before) > 1 and cursor.before[-2].text == "loss":
             yield from self._callables("score")
-        elif cursor.last == "=" and cursor.before[-2].text == "keep":
-            yield from (lsp.CompletionItem(f'"{word}"', kind=Kind.Value) for word in ("always", "not_worse", "better"))
+        elif cursor.last == "=" and (setting := TRAIN_SETTINGS.get(cursor.before[-2].text)) is not None:
+            yield from (lsp.CompletionItem(f'"{word}"', kind=Kind.Value) for word in setting.choices)
         elif cursor.last != "=":
-            for name, what in TRAIN_SETTINGS.items():
-                yield lsp.CompletionItem(name, kind=Kind.Property, detail=what.replace("`", ""))
+            for name, setting in TRAIN_SETTINGS.items():
+                yield lsp.CompletionItem(name, kind=Kind.Property, detail=setting.expected.replace("`", ""))
 
     def _in_statement(self, first: str) -> Items:
         cursor = self.cursor

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hdsl.check.library import PRELUDE, library
+from hdsl.check.library import library
 from hdsl.check.names import find_callable
+from hdsl.check.project import PRELUDE
 from hdsl.check.scope import parameter_signature
 from hdsl.editor.view import View
 from hdsl.graph.signature import OperationOf, Signature

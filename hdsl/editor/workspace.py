@@ -12,9 +12,9 @@ from hdsl.check import findings
 from hdsl.check.body import Body
 from hdsl.check.checker import Checker
 from hdsl.check.declarations import Declarer
+from hdsl.check.definitions import Definitions
 from hdsl.check.diagnostic import Diagnostic, Place
 from hdsl.check.library import library
-from hdsl.check.names import Definitions
 from hdsl.check.project import Project
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
@@ -207,7 +207,7 @@ class EditorChecker(Checker):
 
     def __init__(self, report: Report, workspace: Workspace, memory: FileMemory) -> None:
         project: Project = OpenProject(report, workspace.documents)
-        super().__init__(report, project=project)
+        super().__init__(report, library(), project)
         self.used: dict[str, Module] = {}
         self._workspace = workspace
         self._memory = memory

@@ -7,14 +7,11 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
 from hdsl.ground.files import read_regular
 from hdsl.ground.row import COLUMNS, WIDTH, Row
-
-if TYPE_CHECKING:
-    from hdsl.graph.typed import ExperienceTable
 
 LARGEST_SHAPE = 4096
 """Bytes that a file `shape` may have."""
@@ -152,19 +149,6 @@ def _text_of(path: Path) -> str:
         before = content[: error.start].decode(encoding, "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise ExperienceError(path, line, column, f"this is not {encoding.upper()}") from None
-
-
-def learned_folder(table: ExperienceTable, project: Path, main: Path) -> Path:
-    """Where what was learned of a table is kept: beside its file where that is of the project or in a folder with (or
-    below) the main file, else, as for a library's module, in the project.
-    """
-    if table.module.startswith("std."):
-        return project / ".hdsl" / "experience" / table.module / table.name
-    file = Path(table.module)
-    beside = file.parent / f"{file.stem}.experience" / table.name
-    if any(file.resolve().is_relative_to(folder.resolve()) for folder in (project, main.parent)):
-        return beside
-    return project / ".hdsl" / "experience" / file.stem / table.name
 
 
 def value_file(folder: Path, row: int) -> Path:

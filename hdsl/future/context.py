@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from hdsl.future.owed import Owed
 from hdsl.future.status import Status
 from hdsl.ground.errors import ELEMENT_FAILED, LIMIT, WRONG_USAGE, HdslError
 from hdsl.ground.secrets import Redactor, known_secrets
@@ -165,6 +166,8 @@ class RunContext:
     """Who finds rows of experience; None: they are found by their words."""
     by_settings: bool = False
     """Whether the settings say what the context does not, as outside of runs."""
+    owed: Owed = field(default_factory=Owed, repr=False, compare=False)
+    """What must be done once something has begun, even where the run is ended."""
     nesting: int = field(default=0, repr=False, compare=False)
     """How deep evaluations are nested on the stack just now."""
 

@@ -1,6 +1,6 @@
 """From a checked harness to a program: calls of harnesses are replaced by what they call, down to operations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hdsl.graph import program
@@ -9,6 +9,7 @@ from hdsl.graph.program import (
     Call,
     Constant,
     ConstantArgument,
+    Field,
     HarnessInput,
     Index,
     IndexItem,
@@ -16,17 +17,20 @@ from hdsl.graph.program import (
     NodeArgument,
     OpenedSession,
     Program,
+    Stubbed,
     Switch,
     TableArgument,
 )
 from hdsl.graph.shapes import Binding, Shape, match, substitute
 from hdsl.graph.signature import Signature
+from hdsl.graph.stubs import Stub, makes_room
 from hdsl.graph.typed import (
     BoundOperation,
     CallOf,
     ConstantInput,
     ExperienceInput,
     ExperienceTable,
+    FieldOf,
     FreshSession,
     InputValue,
     Module,
@@ -64,6 +68,8 @@ class _Frame:
     options: dict[str, OptionValue] = field(default_factory=dict)
     operations: dict[str, BoundOperation] = field(default_factory=dict)
     depth: int = 1
+    stubs: list[tuple[tuple[str, ...], Stub]] = field(default_factory=list)
+    """The stubs of nodes in it, by the rest of their paths; those of the outermost call stand first."""
 
 
 def inline(module: Module, harness: TypedHarness) -> Program:
@@ -79,9 +85,11 @@ class _Inliner:
         self.tables: dict[str, ExperienceTable] = {}
         self.budgets: list[program.Budget] = []
         self.starts: dict[str, int] = {}
+        self.stubs: tuple[Stub, ...] = ()
 
     def run(self, harness: TypedHarness) -> Program:
         signature = harness.signature
+        self.stubs = harness.stubs
         frame = _Frame(harness, self.entry, "")
         for wanted in signature.inputs:
             if isinstance(wanted.type, Type):
@@ -131,6 +139,12 @@ class _Inliner:
     def _node(self, frame: _Frame, node: TypedNode) -> None:
         path = f"{frame.prefix}.{node.name}" if frame.prefix else node.name
         value = node.value
+        stub = next((stub for rest, stub in frame.stubs if rest == (node.name,)), None)
+        if stub is not None:
+            room = isinstance(value, CallOf) and makes_room(value.signature)
+            self.nodes[path] = Node(path, Stubbed(stub, room), (), *self._where(frame, node))
+            frame.values[node.name] = NodeArgument(path)
+            return
         if isinstance(value, CallOf):
             frame.values[node.name] = self._call(frame, node, value, path)
             return
@@ -138,6 +152,9 @@ class _Inliner:
         if isinstance(value, SwitchOf):
             arguments = (frame.values[value.condition], *(frame.values[branch] for _, branch in value.cases))
             self.nodes[path] = Node(path, Switch(tuple(label for label, _ in value.cases)), arguments, *where)
+        elif isinstance(value, FieldOf):
+            what = Field(value.names, value.record, value.optional)
+            self.nodes[path] = Node(path, what, (frame.values[value.source],), *where)
         else:
             items = tuple(map(_item, value.items))
             self.nodes[path] = Node(path, Index(items), (frame.values[value.source],), *where)
@@ -163,7 +180,8 @@ class _Inliner:
             for position, given in enumerate(call.inputs)
         )
         if signature.is_harness:
-            return self._inlined(signature, arguments, options, binding, path, frame.depth + 1)
+            within = [(rest[1:], stub) for rest, stub in frame.stubs if rest[0] == node.name]
+            return self._inlined(signature, arguments, options, binding, path, frame.depth + 1, within)
         plain = {name: value for name, value in options.items() if not isinstance(value, BoundOperation)}
         self.nodes[path] = Node(path, Call(signature, plain), arguments, *self._where(frame, node))
         return NodeArgument(path)
@@ -176,11 +194,15 @@ class _Inliner:
         binding: Binding,
         path: str,
         depth: int,
+        stubs: Sequence[tuple[tuple[str, ...], Stub]],
     ) -> Argument:
         if depth > DEEPEST_CALL:
             raise ProgramTooLarge(f"more than {DEEPEST_CALL} harnesses call each other in a chain")
         module = self.modules[signature.module]
         callee = _Frame(module.harnesses[signature.name], module, path, binding=dict(binding), depth=depth)
+        called = (signature.module, signature.name)
+        own = [(stub.path, stub) for stub in self.stubs if (stub.harness.module, stub.harness.name) == called]
+        callee.stubs = [*stubs, *own]
         for wanted, argument in zip(signature.inputs, arguments, strict=False):
             callee.values[wanted.name] = argument
         for wanted in signature.inputs[len(arguments) :]:

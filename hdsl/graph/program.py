@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
+from hdsl.graph.stubs import Stub
 from hdsl.graph.typed import ExperienceTable, OptionReference
 from hdsl.graph.types import Type
 from hdsl.meaning.demand import Demand
 from hdsl.meaning.kind import DEFAULT, Kind, kind_named
+from hdsl.structure.structures import Record
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -56,6 +58,14 @@ class Constant(NamedTuple):
     """The result of a harness that returns a text of its own, which is the one argument."""
 
 
+class Stubbed(NamedTuple):
+    """What a test says instead of evaluating the node, which takes nothing then."""
+
+    stub: Stub
+    makes_room: bool
+    """Whether its last dimension need not be filled."""
+
+
 class Switch(NamedTuple):
     """A switch. The arguments are the condition, then the branches in the order of `labels` (None for else)."""
 
@@ -68,6 +78,14 @@ class Index(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
+class Field(NamedTuple):
+    """A field of the one argument, by the path of names that leads to it. `optional`: it may be absent."""
+
+    names: tuple[str, ...]
+    record: Record
+    optional: bool
+
+
 class Call(NamedTuple):
     """A call of an operation."""
 
@@ -75,14 +93,16 @@ class Call(NamedTuple):
     options: Mapping[str, Option]
 
 
-What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Call
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Field | Call
 
 _SHOWN: Mapping[type, str] = {
     HarnessInput: "input",
     OpenedSession: "session",
     Constant: "constant",
+    Stubbed: "stub",
     Switch: "switch",
     Index: "index",
+    Field: "field",
 }
 
 
@@ -113,15 +133,23 @@ class Node(NamedTuple):
                 return kind_named("choose")
             case Index():
                 return kind_named("pick")
+            case Field():
+                return kind_named("field")
             case _:
                 return kind_named(DEFAULT)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
         """What it does to the world."""
-        if isinstance(self.what, Call):
-            return self.what.signature.effects
-        return (Effect("open"),) if isinstance(self.what, OpenedSession) else ()
+        match self.what:
+            case Call(signature=signature):
+                return signature.effects
+            case OpenedSession():
+                return (Effect("open"),)
+            case Field(optional=True):
+                return (Effect("fails"),)
+            case _:
+                return ()
 
     @property
     def options(self) -> Mapping[str, Option]:

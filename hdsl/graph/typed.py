@@ -8,7 +8,9 @@ from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Signature
+from hdsl.graph.stubs import Stub
 from hdsl.graph.types import ExperienceOf, Type
+from hdsl.structure.structures import Record
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import IndexItem, Span
 
@@ -97,7 +99,24 @@ class IndexOf(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
-def input_names(value: CallOf | SwitchOf | IndexOf) -> tuple[str, ...]:
+class FieldOf(NamedTuple):
+    """A field of a record, by the path of names that leads to it. `optional`: it may be absent."""
+
+    source: str
+    names: tuple[str, ...]
+    record: Record
+    optional: bool
+
+
+BodyValue: TypeAlias = CallOf | SwitchOf | IndexOf | FieldOf
+
+
+def field_node(source: str, names: tuple[str, ...]) -> str:
+    """What the node of a field is called. A colon stands in no name, and a dot leads into a harness that is called."""
+    return ":".join((source, *names))
+
+
+def input_names(value: BodyValue) -> tuple[str, ...]:
     """The nodes and inputs of a body that an expression takes, by name."""
     match value:
         case CallOf(inputs=inputs):
@@ -112,7 +131,7 @@ class TypedNode(NamedTuple):
     """One node of a body, with what was inferred of it."""
 
     name: str
-    value: CallOf | SwitchOf | IndexOf
+    value: BodyValue
     type: Type
     shape: Shape
     effects: tuple[Effect, ...]
@@ -129,6 +148,8 @@ class TypedHarness(NamedTuple):
     per: tuple[Dimension, ...] = ()
     expectations: tuple[str, ...] = ()
     """In a test: the nodes whose scores must be 0."""
+    stubs: tuple[Stub, ...] = ()
+    """In a test: what nodes say instead of being evaluated."""
 
 
 class TypedTraining(NamedTuple):

@@ -28,7 +28,7 @@ def adopt_orphans() -> None:
 def end_descendants(but: str = "") -> None:
     """Kills all that descends from this process; those whose command line names `but` have some seconds to end."""
     deadline = time.monotonic() + _LONGEST_CLEANING
-    while found := list(_descendants(os.getpid())):
+    while found := list(descendants(os.getpid())):
         is_late = time.monotonic() > deadline
         for process in found:
             if is_late or not but or but not in _command_line(process):
@@ -45,12 +45,13 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _descendants(process: int) -> Iterator[int]:
+def descendants(process: int) -> Iterator[int]:
+    """The processes below a process, parents first; none where the system does not list them."""
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError, ValueError):
             for child in map(int, task.read_text().split()):
                 yield child
-                yield from _descendants(child)
+                yield from descendants(child)
 
 
 def _command_line(process: int) -> str:

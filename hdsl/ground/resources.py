@@ -1,23 +1,54 @@
-"""Where the grammar and the standard library are: inside an installed package, else beside it in a checkout."""
+"""Where the grammar and the standard library are: inside an installed package, else beside it in a checkout.
+
+A cached check asks this each time, so this file imports little.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LARGEST_CACHED = 64 * 1024 * 1024
 
-_PACKAGE = Path(__file__).parent.parent
+FOLDERS_OF_CHECK = (
+    "",
+    "check",
+    "check/catalogue",
+    "check/findings",
+    "check/render",
+    "check/wording",
+    "configuration",
+    "experience",
+    "graph",
+    "ground",
+    "meaning",
+    "meaning/kinds",
+    "policy",
+    "syntax",
+    "../stdlib",
+    "../grammar",
+    "_data/stdlib",
+    "_data/grammar",
+)
+"""Where the code and the data of a check are, seen from the package."""
+
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
 
 
 def resource_folder(name: str) -> Path:
     """The folder `grammar` or `stdlib`, from a wheel (`hdsl/_data/NAME`) or a checkout (`NAME` beside the package)."""
-    installed = _PACKAGE / "_data" / name
-    return installed if installed.is_dir() else _PACKAGE.parent / name
+    from pathlib import Path
+
+    installed = Path(_PACKAGE) / "_data" / name
+    return installed if installed.is_dir() else Path(_PACKAGE).parent / name
 
 
 def cache_folder() -> Path:
     """The folder of this user's caches, made when it is missing. Whoever cannot write there goes without a cache."""
-    import os
+    from pathlib import Path
 
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = root / "hdsl"
@@ -60,26 +91,10 @@ def _halves(content: bytes) -> tuple[bytes, bytes]:
 
 def code_version() -> str:
     """Changes with every change of the checker's code, of the grammar and of the standard library."""
-    import os
-
     newest = 0
-    for folder in (
-        "check",
-        "check/catalogue",
-        "check/render",
-        "graph",
-        "ground",
-        "meaning",
-        "meaning/kinds",
-        "syntax",
-        "",
-        "../stdlib",
-        "../grammar",
-        "_data/stdlib",
-        "_data/grammar",
-    ):
+    for folder in FOLDERS_OF_CHECK:
         try:
-            with os.scandir(_PACKAGE / folder) as entries:
+            with os.scandir(os.path.join(_PACKAGE, folder)) as entries:  # noqa: PTH118
                 newest = max(newest, *(entry.stat().st_mtime_ns for entry in entries if entry.name != "__pycache__"))
         except (OSError, TypeError):
             continue

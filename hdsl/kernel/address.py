@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from hdsl.configuration.settings import SettingsError
+from hdsl.configuration.files import SettingsError
 
 CHAT, EMBEDDINGS = "/chat/completions", "/embeddings"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")

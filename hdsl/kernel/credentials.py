@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from hdsl.configuration.settings import SettingsError
+from hdsl.configuration.files import SettingsError
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.address import ServerAddress
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from hdsl.configuration.settings import Settings, SettingsError
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.settings import Settings
 from hdsl.kernel.gguf import NotGguf, read_header
 
 RUNTIME = "xllamacpp"

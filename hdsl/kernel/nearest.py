@@ -31,6 +31,7 @@ from collections.abc import Sequence
 from hdsl.kernel.request import Answer, Correction, Request, Row, Usage
 from hdsl.retrieval.similarity import jaccard, similarity
 from hdsl.retrieval.tokens import token_list, tokens
+from hdsl.structure.fields import values_alone
 
 UNKNOWN_WEIGHT = 8
 """How many known tokens of a goal one unknown token outweighs."""
@@ -114,9 +115,9 @@ def _elected(rows: Sequence[Row], similarities: Sequence[float]) -> tuple[Row, f
 
 def row_similarity(request: Request, row: Row) -> float:
     """How like the row the request's input and goal are, in [0, 1], without regard to what no row covers."""
-    here = tokens(request.input)
+    here = tokens(values_alone(request.input, request.input_form))
     query = tokens(row.query)
-    key = tokens(row.key)
+    key = tokens(values_alone(row.key, request.input_form))
     parts = []
     if query:
         parts.append(similarity(here | tokens(request.goal), query))

@@ -136,7 +136,7 @@ def _where(request: Request) -> str:
 def _closing(request: Request) -> str:
     if request.kind == "keywords":
         return "The keywords:"
-    return "The better text:" if request.correction is not None and not request.labels else "The answer:"
+    return "The better text:" if request.correction is not None and request.wanted is None else "The answer:"
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from hdsl.configuration.settings import SettingsError
+from hdsl.configuration.files import SettingsError
 from hdsl.kernel.address import ServerAddress
 
 

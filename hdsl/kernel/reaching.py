@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import aiohttp
 from yarl import URL
 
+from hdsl.configuration.files import SettingsError
 from hdsl.configuration.kernels import settings_of
-from hdsl.configuration.settings import REPLAY, Settings, SettingsError
+from hdsl.configuration.settings import Settings
+from hdsl.configuration.values import REPLAY
 from hdsl.ground.display import one_line
 from hdsl.kernel.address import server_address
 from hdsl.kernel.body import NotJson, text_of, values_of

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from hdsl.configuration.files import SettingsError
 from hdsl.configuration.kernels import settings_of
-from hdsl.configuration.settings import REPLAY, Settings, SettingsError
+from hdsl.configuration.settings import Settings
+from hdsl.configuration.values import REPLAY
 from hdsl.kernel.request import Kernel, KernelNotConfigured
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
-from hdsl.configuration.settings import REPLAY, SettingsError
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.values import REPLAY
 from hdsl.ground.display import one_line
 from hdsl.ground.json_lines import JsonLinesError
 from hdsl.ground.volatile import without_volatile

@@ -1,10 +1,12 @@
 """What is asked of a kernel and what it answers: the one interface that every kernel stands behind."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from hdsl.ground.errors import LIMIT, UNREACHABLE, HdslError
 from hdsl.ground.row import Row as Row
+from hdsl.structure.structures import Choice, ChoiceLabel, Structure
 
 Kind = Literal["expert", "llm", "keywords", "gradient"]
 
@@ -108,6 +110,20 @@ class Request:
     """The named kernel that the node asks for; empty: the default one."""
     rejected: tuple[Rejection, ...] = ()
     """The answers that were given before, where the question is asked again."""
+    form: Structure | None = None
+    """Of an answer that is a record, or a label behind which a record may stand; its `labels` are those of the form."""
+    input_form: Structure | None = None
+    """Of an input, and of the keys of the rows, that are records."""
+
+    @property
+    def wanted(self) -> Structure | None:
+        """What the answer is made of; None: any text."""
+        return self.form if self.form is not None or not self.labels else _choice(self.labels)
+
+
+@lru_cache(maxsize=64)
+def _choice(labels: tuple[Label, ...]) -> Choice:
+    return Choice(tuple(ChoiceLabel(label.text, label.description) for label in labels))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from hdsl.ops.rows import WIDTH, rows_of
 from hdsl.policy.decision import Rules
 from hdsl.policy.guard import Guard
 from hdsl.run.lower import Binding, Lowered, lower_shown
+from hdsl.run.tables import declare_table
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.store import Entry, Home
@@ -67,6 +68,7 @@ class HarnessModule(torch.nn.Module):
         self.tables: dict[str, torch.nn.Parameter] = {}
         for key, rows in tables.items():
             parameter = table_parameter(rows, self.home)
+            declare_table(key, program.tables[key], parameter)
             self.tables[key] = parameter
             name = key.replace(".", "_")
             # A table may be named as something that every module has.
@@ -96,7 +98,8 @@ class HarnessModule(torch.nn.Module):
         given = bound(self.program, values)
         binding = Binding(given.dimensions, given.inputs, given.options, self.tables)
         shown = {
-            path: placed(texts, self._shape(path, given.dimensions)) for path, texts in (demonstrations or {}).items()
+            path: placed(texts, self._shape(path, given.dimensions), self.program.nodes[path].type)
+            for path, texts in (demonstrations or {}).items()
         }
         with use_context(self._context(meter, home or self.home, scope)):
             return lower_shown(self.program, binding, [self.program.result], shown)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from hdsl.check.checker import Checked
 from hdsl.check.entry import checked_module
+from hdsl.check.session import Checked
 from hdsl.configuration.settings import Settings, load_settings
 from hdsl.experience.training_data import read_examples
 from hdsl.graph.inline import inline

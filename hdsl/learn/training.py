@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hdsl.experience.files import learned_folder
 from hdsl.experience.folder import ExperienceFolder
 from hdsl.experience.history import HistoryEntry, votes_of
+from hdsl.experience.learned import learned_folder
 from hdsl.experience.records import StepRecord, Vote, renamed
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.training_data import Example

@@ -224,7 +224,8 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
     seed = seed_of(pull.site.name, pull.coordinates)
     if plan.prompt is not None:
         prompt = _own_prompt(plan.prompt, task, rows, text, str(pull.trajectory))
-        return await ask_kernel(Request("llm", "", task=prompt, labels=pull.site.labels, seed=seed), pull)
+        own = Request("llm", "", task=prompt, labels=pull.site.labels, seed=seed, form=pull.site.form)
+        return await ask_kernel(own, pull)
     request = Request(
         kind="expert",
         input=text,
@@ -235,6 +236,8 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
         rows=rows,
         labels=pull.site.labels,
         seed=seed,
+        form=pull.site.form,
+        input_form=pull.site.input_form(0),
     )
     return await ask_kernel(request, pull)
 

@@ -68,7 +68,9 @@ def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
     `by_lines`: the first text is keywords, one a line, and lines are compared (Jaccard) instead of tokens.
     """
     store = store_of(experience)
-    return table_of(store).nearest(store, texts, topk, by_lines=by_lines)
+    table = table_of(store)
+    first, *others = texts or ("",)
+    return table.nearest(store, (table.columns.read_key(first), *others), topk, by_lines=by_lines)
 
 
 async def found_rows(

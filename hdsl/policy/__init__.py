@@ -5,18 +5,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-from hdsl.policy.decision import Context, Decision, Rules
-
 if TYPE_CHECKING:
     from hdsl.policy.deciding import decide
+    from hdsl.policy.decision import Context, Decision, Rules
 
 __all__ = ["Context", "Decision", "Rules", "decide"]
 
 
 def __getattr__(name: str) -> Any:
-    # Who only reads settings does not load the analysis.
-    if name == "decide":
-        from hdsl.policy.deciding import decide
+    # Whoever only wants to know that a command is harmless loads none of it.
+    if name in __all__:
+        from importlib import import_module
 
-        return decide
+        return getattr(import_module(f"hdsl.policy.{'deciding' if name == 'decide' else 'decision'}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from hdsl.ground.secrets import is_secret_name
 from hdsl.policy import places
@@ -20,6 +19,7 @@ from hdsl.policy.names import HARMFUL, READS_COMMANDS, RUN_BY_VALUE
 from hdsl.policy.parse import TooDeep, parse
 from hdsl.policy.programs import escapes
 from hdsl.policy.python_code import Arguments, ShellText
+from hdsl.policy.runs import Run
 from hdsl.policy.shells import SHELLS
 from hdsl.policy.syntax import (
     Assignment,
@@ -61,15 +61,6 @@ _SOCKETS = ("/dev/tcp/", "/dev/udp/")
 _SHELL_OVER_NETWORK = re.compile(r"\b(?:ba|da|z|k|a)?sh\s+-\w*i")
 _DECLARES = frozenset({"export", "declare", "local", "typeset", "readonly"})
 _RUN_WITH = ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "BASH_ENV", "ENV")
-
-
-@dataclass
-class Run:
-    """One command as it would be started: its normal form, how it was written, and what it does that is harmful."""
-
-    normal: str
-    written: str
-    harms: list[Harm] = field(default_factory=list)
 
 
 class Analysis:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from hdsl.policy.analysis import Analysis, Run
+from hdsl.policy.analysis import Analysis
 from hdsl.policy.decision import MODES, Context, Decision, Rules
 from hdsl.policy.programs import escapes, kind_of, without_prompt
+from hdsl.policy.runs import Run
 
 _ASKED = frozenset({"disguise"})
 _EVENT = re.compile(r"(?<![\\\w$])!(?:!|\$|\^|\*|-\d+|\d+|\?[^?\n]+\??|[A-Za-z][\w.-]*)(?::[\w^$*&/-]+)*")

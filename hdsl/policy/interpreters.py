@@ -3,57 +3,54 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from hdsl.policy.code import PYTHON
 from hdsl.policy.harm import Harm
 from hdsl.policy.python_code import printed_by
+from hdsl.policy.runs import Reader, Run
 from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, file_name, taint
 
-if TYPE_CHECKING:
-    from hdsl.policy.analysis import Analysis, Run
 
-
-def run_shell(analysis: Analysis, arguments: list[str], stdin: str, run: Run) -> str:
+def run_shell(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
     rest = list(arguments)
     while rest and re.match(r"[-+].", rest[0]):
         option = rest.pop(0)
         if option in ("--rcfile", "--init-file") and rest:
-            analysis.file_run(rest.pop(0), run)
+            reader.file_run(rest.pop(0), run)
         elif re.fullmatch(r"-[a-zA-Z]*c", option) or option == "--command" or re.fullmatch(r"-c[a-zA-Z]+", option):
             while rest and re.fullmatch(r"[-+][a-zA-Z]+", rest[0]):
                 rest.pop(0)
             if not rest:
                 return UNKNOWN
-            outer, analysis.environment.positional = analysis.environment.positional, rest[2:]
-            zero = analysis.environment.variables.get("0", "")
+            outer, reader.environment.positional = reader.environment.positional, rest[2:]
+            zero = reader.environment.variables.get("0", "")
             if len(rest) > 1:
-                analysis.environment.variables["0"] = rest[1]
-            made = analysis.run_text(rest[0], stdin, run)
-            analysis.environment.positional = outer
-            analysis.environment.variables["0"] = zero
+                reader.environment.variables["0"] = rest[1]
+            made = reader.run_text(rest[0], stdin, run)
+            reader.environment.positional = outer
+            reader.environment.variables["0"] = zero
             return made
         elif option in ("-o", "+o", "-O", "+O") and rest:
             rest.pop(0)
         elif re.fullmatch(r"-[a-zA-Z]*s[a-zA-Z]*", option):
-            return analysis.run_text(stdin, "", run)
+            return reader.run_text(stdin, "", run)
         elif option == "--":
             break
-    if rest and rest[0] not in ("-", "/dev/stdin", "/proc/analysis/fd/0", "/dev/fd/0"):
-        outer, analysis.environment.positional = analysis.environment.positional, rest[1:]
-        made = analysis.file_run(rest[0], run)
-        analysis.environment.positional = outer
+    if rest and rest[0] not in ("-", "/dev/stdin", "/proc/self/fd/0", "/dev/fd/0"):
+        outer, reader.environment.positional = reader.environment.positional, rest[1:]
+        made = reader.file_run(rest[0], run)
+        reader.environment.positional = outer
         return made
     if not stdin:
         return ""
-    return analysis.run_text(stdin, "", run)
+    return reader.run_text(stdin, "", run)
 
 
-def run_interpreter(analysis: Analysis, name: str, arguments: list[str], stdin: str, run: Run) -> str:
+def run_interpreter(reader: Reader, name: str, arguments: list[str], stdin: str, run: Run) -> str:
     codes: list[str] = []
     rest = list(arguments)
     if name.rstrip("0123456789.").endswith("awk"):
-        return _awk(analysis, name, rest, stdin, run)
+        return _awk(reader, name, rest, stdin, run)
     ran = False
     while rest:
         each = rest.pop(0)
@@ -69,7 +66,7 @@ def run_interpreter(analysis: Analysis, name: str, arguments: list[str], stdin: 
                 codes.append(rest.pop(0))
         elif each == "-m" and rest:
             ran = True
-            _module(analysis, rest)
+            _module(reader, rest)
             break
         elif each == "-":
             break
@@ -77,7 +74,7 @@ def run_interpreter(analysis: Analysis, name: str, arguments: list[str], stdin: 
             if each in ("eval", "run", "exec") and name in ("deno", "bun"):
                 continue
             ran = True
-            content = analysis.environment.files.get(file_name(each))
+            content = reader.environment.files.get(file_name(each))
             if content is not None:
                 codes.append(content)
             elif FETCHED in each or (re.match(r"https?://", each) and name in ("deno", "bun", "node")):
@@ -90,9 +87,9 @@ def run_interpreter(analysis: Analysis, name: str, arguments: list[str], stdin: 
             run.harms.append(Harm("remote-code", "runs what a server says"))
         elif DECODED in code:
             run.harms.append(Harm("disguise", "runs what it decodes"))
-        analysis.code(name, code)
+        reader.code(name, code)
         if name in ("perl", "ruby", "php") and codes and not run.harms and "$" in code:
-            analysis.code(name, code.replace("$ENV{HOME}", "~"))
+            reader.code(name, code.replace("$ENV{HOME}", "~"))
     if codes and PYTHON.match(name):
         return printed_by(codes[0]) + taint(stdin)
     if codes and re.match(r"perl|ruby|php|node", name):
@@ -100,23 +97,23 @@ def run_interpreter(analysis: Analysis, name: str, arguments: list[str], stdin: 
     return UNKNOWN + taint(stdin)
 
 
-def _awk(analysis: Analysis, name: str, rest: list[str], stdin: str, run: Run) -> str:
+def _awk(reader: Reader, name: str, rest: list[str], stdin: str, run: Run) -> str:
     programs = [each for each in rest if not each.startswith("-")]
     if programs:
         program = programs[0]
-        analysis.code("awk", program)
+        reader.code("awk", program)
         printed = re.fullmatch(
             r"\s*BEGIN\s*\{\s*print(?:f)?\s*\(?\s*((?:\"[^\"]*\"\s*,?\s*)+)\)?\s*;?\s*\}\s*", program
         )
         if printed:
             return "".join(re.findall(r'"([^"]*)"', printed[1])).replace("\\n", "\n") + "\n"
         if re.search(r"system\s*\(\s*\$|\|\s*\"(?:ba|da|z)?sh\"|\$0\s*\|", program) and stdin:
-            analysis.run_text(stdin, "", run)
+            reader.run_text(stdin, "", run)
     return taint(stdin) + UNKNOWN
 
 
-def _module(analysis: Analysis, rest: list[str]) -> None:
+def _module(reader: Reader, rest: list[str]) -> None:
     if rest[0] in ("pty",) and len(rest) > 1:
-        analysis.dispatch(rest[1:], "")
+        reader.dispatch(rest[1:], "")
     elif rest[0] in ("timeit", "cProfile", "trace") and len(rest) > 1:
-        analysis.code("python3", rest[-1])
+        reader.code("python3", rest[-1])

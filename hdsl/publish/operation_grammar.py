@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hdsl.check.library import PRELUDE, library
+from hdsl.check.library import library
+from hdsl.check.project import PRELUDE
 from hdsl.graph.shapes import is_pack
 from hdsl.graph.signature import Input, OptionParameter, Signature
 from hdsl.graph.types import ExperienceOf

@@ -4,8 +4,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from hdsl.configuration.kernels import OF_A_KERNEL, OF_ONE_MODEL
-from hdsl.configuration.settings import OF_THE_OPERATIONS, OF_THE_POLICY, declared
+from hdsl.configuration.kernel_tables import OF_A_KERNEL
+from hdsl.configuration.kernels import OF_ONE_MODEL
+from hdsl.configuration.settings import declared
+from hdsl.configuration.tables import OF_THE_OPERATIONS, OF_THE_POLICY
 
 HEAD = """# Configuration
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from hdsl.check.library import library_entries
 from hdsl.configuration.entry_points import EntryRefused, EntryRules, check_entry
-from hdsl.configuration.settings import SettingsError, entry_rules
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.tables import entry_rules
 from hdsl.graph.signature import Signature
 from hdsl.ground.errors import HdslError
 

@@ -16,10 +16,11 @@ from hdsl.configuration.settings import Settings
 from hdsl.future.context import NotStored, Recorder, RowFinder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
+from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
-from hdsl.graph.program import Program
+from hdsl.graph.program import Program, Stubbed
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.prompt import VERSION
@@ -65,6 +66,10 @@ class Outcome:
     reason: str
     seconds: float
     folder: Path
+    not_done: tuple[Place, ...] = ()
+    """What was owed when the run ended, and was not done."""
+    stubs_asked: tuple[str, ...] = ()
+    """The stubs, as they are written, of which an element was asked for."""
 
 
 def run_program(
@@ -127,6 +132,7 @@ class _Run:
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
             self.kernel,
             self.terminal,
@@ -136,8 +142,11 @@ class _Run:
             clock=self.clock or None,
             finder=finder,
             redactor=redact,
+            owed=self.owed,
         )
         self.resumed = resume
+        self.stubs: list[tuple[str, FutureTensor]] = []
+        """The nodes that a test gives, with their stubs as they are written."""
         self.started = datetime.now(UTC)
         self.began = monotonic()
         self.is_loop_lost = False
@@ -167,6 +176,9 @@ class _Run:
             tables = load_tables(self.program, self.settings.project, self.home)
             binding = Binding(self.given.dimensions, self.given.inputs, self.given.options, tables)
             lowered = lower(self.program, binding, self.targets)
+        for node in self.program.nodes.values():
+            if isinstance(node.what, Stubbed) and node.path in lowered:
+                self.stubs.append((node.what.stub.shown, lowered[node.path]))
         elements: list[ElementResult] = []
         code, reason = FINE, ""
         try:
@@ -183,7 +195,9 @@ class _Run:
         return self._outcome(code, elements, reason)
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
-        return Outcome(code, tuple(elements), self.meter.usage, reason, monotonic() - self.began, self.folder)
+        asked = tuple(shown for shown, tensor in self.stubs if tensor.ft_node.started)
+        seconds = monotonic() - self.began
+        return Outcome(code, tuple(elements), self.meter.usage, reason, seconds, self.folder, stubs_asked=asked)
 
     async def _pull(self, tensors: Sequence[FutureTensor]) -> list[ElementResult]:
         """All elements of the targets, in order; the targets one after the other."""
@@ -197,6 +211,7 @@ class _Run:
 
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
+        outcome = replace(outcome, not_done=tuple(self.owed.not_done))
         trouble = self._close()
         with stopping().held():
             try:
@@ -249,6 +264,9 @@ class _Run:
             "similarity": self.settings.similarity,
             "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
+            "stubs": sorted(
+                {node.what.stub.shown for node in program.nodes.values() if isinstance(node.what, Stubbed)}
+            ),
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
             "usage": usage_as_json(self.meter.usage),
@@ -266,11 +284,12 @@ class _Run:
             record["seconds"] = round(outcome.seconds, 3)
             record["exit"] = outcome.code
             record["reason"] = outcome.reason
+            record["not_done"] = places_as_json(outcome.not_done)
             record["result"] = [
                 {
                     "node": each.node,
                     "coordinates": list(each.coordinates),
-                    "text": each.text,
+                    "text": None if each.status.is_absent else each.text,
                     "status": each.status.coefficient,
                     "cause": each.status.cause,
                 }

@@ -28,6 +28,7 @@ from hdsl.syntax.pieces import (
     pieces_of_body,
     pieces_of_file,
 )
+from hdsl.syntax.source import ended
 from hdsl.syntax.tree import Span
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = {
     "$END": END,
     "NAME": "a name",
+    "LAST": "a name",
     "STRING": "a string",
     "TEXT": "a string",
     "INT": "a whole number",
@@ -65,6 +67,7 @@ _WORDS = {
     "OPTIONAL": "`?`",
     "EXPERIENCE_OF": "`experience(`",
     "OP_OF": "`op(`",
+    "LIST_OF": "`list(`",
     "BUDGET_OF": "`budget(`",
     "__ANON_0": "`->`",
     "__ANON_1": "`=>`",
@@ -82,6 +85,7 @@ class Recovery:
 
     def __init__(self, text: str, parser: Lark) -> None:
         self.text = text
+        self._ended = ended(text)
         self.parser = parser
         self.faults: list[SyntaxFault] = []
         self.unread: set[str] = set()
@@ -271,9 +275,9 @@ class Recovery:
 
     def parse(self, start: str, tokens: Sequence[Lexeme]) -> Any:
         """The tree of these tokens, or None after reporting the one fault in them."""
-        begin, end = tokens[0].span.start, tokens[-1].span.end
+        begin, end = tokens[0].span.start, _behind(self._ended, tokens[-1])
         try:
-            return self.parser.parse(TextSlice(self.text, begin, end), start=start)
+            return self.parser.parse(TextSlice(self._ended, begin, end), start=start)
         except UnexpectedInput as error:
             self.faults.append(_fault(error, tokens))
             return None
@@ -284,6 +288,14 @@ class Recovery:
                 self.unread.add(token.text)
             elif token.kind == "string":
                 self.unread.update(_NAME.findall(token.text))
+
+
+def _behind(text: str, last: Lexeme) -> int:
+    """Where a piece that ends in this token ends; behind a name with the blank by which the grammar knows its end."""
+    end = last.span.end
+    if last.kind != "name" or text[end : end + 1] not in (" ", "\t", "\r", "\n", "#"):
+        return end
+    return text.index("\n", end) + 1 if text[end] == "#" else end + 1
 
 
 def _is_word_before_item(piece: Sequence[Lexeme]) -> bool:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hdsl.check.checker import check_file
 from hdsl.check.diagnostic import Diagnostic
 from hdsl.check.render import human
 from hdsl.check.render.json import document
+from hdsl.check.session import check_file
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 PROGRAMS = CORPUS / "programs"

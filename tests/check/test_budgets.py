@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.graph.cost import bounds
 from tests.programs import program_of
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hdsl.check.checker import check_file
 from hdsl.check.diagnostic import Diagnostic
-from hdsl.check.session import check_one
+from hdsl.check.session import check_file, check_one
 
 FILE = """\
 hdsl 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from tests.check.texts import check_text, codes_of
 
 LOOP = """\

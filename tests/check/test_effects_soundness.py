@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.graph.cost import reached
 from hdsl.graph.inline import inline
 from hdsl.graph.loops import is_effectful

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 
 from hdsl.check.catalogue import all_rules
-from hdsl.check.checker import check_file
 from hdsl.check.examples import check_example
 from hdsl.check.fixes import SAFE, applied
 from hdsl.check.fixing import FixedFile, fix_file
+from hdsl.check.session import check_file
 from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
 from tests.check.corpus import Case, all_cases, check, write

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.check.checker import check_file
 from hdsl.check.render import sarif
+from hdsl.check.session import check_file
 from hdsl.cli.check import FORMATS
 from tests.check.corpus import all_cases, check
 from tests.check.formats import FILES, FOLDER, outputs

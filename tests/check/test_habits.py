@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.check.checker import check_file
 from hdsl.check.fixes import SAFE
 from hdsl.check.fixing import fix_file
+from hdsl.check.session import check_file
 
 FOLDER = Path(__file__).with_name("habits")
 

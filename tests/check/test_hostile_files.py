@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from hdsl.check.checker import check_file
 from hdsl.check.diagnostic import Diagnostic
 from hdsl.check.library import library
 from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS
 from hdsl.check.render import github, gitlab, human, sarif
 from hdsl.check.render import json as json_render
+from hdsl.check.session import check_file
 from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.tables import tables
 from tests.check.hostile import KINDS
@@ -77,7 +77,7 @@ def test_a_long_text_takes_no_memory_for_each_of_its_characters(tmp_path, kind):
     code = """if True:
         import sys
         from pathlib import Path
-        from hdsl.check.checker import check_file
+        from hdsl.check.session import check_file
         check_file(Path(sys.argv[1]))
         status = Path("/proc/self/status").read_text()  # what getrusage says counts the process before exec too
         print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from hdsl.check.levels import CheckSettings, check_settings
-from hdsl.configuration.settings import SettingsError, load_settings
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.settings import load_settings
 
 
 def write(folder: Path, text: str, name: str = "hdsl.toml") -> None:

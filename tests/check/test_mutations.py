@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.mutations.measure import FAULTS, Found, examine, false_alarms, mutants, workspace_in
 from benchmarks.mutations.sample import all_samples
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 
 FILES = 7
 """How many of the files are mutated here; the bench itself mutates all."""

@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from hdsl.check.checker import check_file
 from hdsl.check.diagnostic import Diagnostic, Edit, Fix, Place, Related
 from hdsl.check.render.json import render
+from hdsl.check.session import check_file
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 from tests.check.texts import LOOP, REPLY, check_text
@@ -16,7 +16,7 @@ from tests.check.texts import LOOP, REPLY, check_text
 _PROGRAM = """
 import sys
 from pathlib import Path
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.check.render.json import render
 files = sys.argv[1:]
 found = [diagnostic for file in files for diagnostic in check_file(Path(file)).diagnostics]

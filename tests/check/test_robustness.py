@@ -6,8 +6,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from hdsl.check.checker import check_file
 from hdsl.check.render import human, json
+from hdsl.check.session import check_file
 from hdsl.syntax.parser import parse
 from tests.check.texts import LOOP, REPLY, TWICE, check_text, codes_of
 

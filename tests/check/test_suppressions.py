@@ -2,7 +2,7 @@
 
 import pytest
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from tests.check.texts import LOOP, REPLY, check_text
 
 SPARE = "  spare: text[1] = first_line(answer)"

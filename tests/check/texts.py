@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from hdsl.check.checker import check_file
 from hdsl.check.diagnostic import Diagnostic
+from hdsl.check.session import check_file
 
 REPLY = """\
 hdsl 1

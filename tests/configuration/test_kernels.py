@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hdsl.configuration.files import SettingsError
 from hdsl.configuration.kernels import settings_of
-from hdsl.configuration.settings import Settings, SettingsError, load_settings
+from hdsl.configuration.settings import Settings, load_settings
 
 TABLES = """model = "top"
 base_url = "http://127.0.0.1:1/v1"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.configuration.settings import Settings, SettingsError, declared, load_settings
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.settings import Settings, declared, load_settings
 
 
 def write(folder: Path, text: str, name: str = "hdsl.toml") -> Path:

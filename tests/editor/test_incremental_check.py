@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hdsl.check.checker import Checker
+from hdsl.check.library import library
 from hdsl.check.report import Report
 from hdsl.editor.workspace import Workspace
 from hdsl.syntax.padding import without_blanks
@@ -59,7 +60,7 @@ def assert_same(workspace: Workspace, path: str, text: str) -> None:
     analysis = workspace.analysis(path)
     report = Report()
     Path(path).write_text(text, newline="")
-    checker = Checker(report)
+    checker = Checker(report, library())
     module = checker.check(Path(path), path)
     assert analysis is not None and module is not None
     assert placed(analysis.diagnostics, lines) == placed(report.diagnostics, lines)

@@ -8,6 +8,7 @@ from lsprotocol import types as lsp
 
 from hdsl.check.catalogue import rule_named
 from hdsl.check.checker import Checker
+from hdsl.check.library import library
 from hdsl.check.report import Report
 from hdsl.syntax.format import format_source
 from tests.editor.client import Editor, editing
@@ -107,7 +108,7 @@ def test_diagnostics_are_those_of_the_command(editor):
     found = editor.change("agent.hg", text)
     report = Report()
     (editor.folder / "agent.hg").write_text(text)
-    Checker(report).check(editor.folder / "agent.hg", str(editor.folder / "agent.hg"))
+    Checker(report, library()).check(editor.folder / "agent.hg", str(editor.folder / "agent.hg"))
     (editor.folder / "agent.hg").write_text(AGENT)
     assert sorted(codes(found)) == sorted(each.code for each in report.diagnostics)
     assert [editor.slice("agent.hg", each.range) for each in found] == ["actoin", "terminal.wait_idel"]

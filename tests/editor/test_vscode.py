@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.graph.signature import EFFECTS
 from hdsl.graph.types import BUILT_IN, OPTION_KINDS
 from hdsl.syntax.parser import parse

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.graph.inline import inline
 from hdsl.graph.program import ConstantArgument, NodeArgument, Program, TableArgument
 from hdsl.graph.typed import OptionReference

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hdsl.configuration.settings import SettingsError
+from hdsl.configuration.files import SettingsError
 from hdsl.kernel.address import server_address
 from hdsl.kernel.credentials import authorization, check_key
 from hdsl.kernel.proxies import Proxy, proxy_for

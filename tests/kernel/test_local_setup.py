@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.configuration.settings import Settings, SettingsError
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.settings import Settings
 from hdsl.kernel import local_model
 from hdsl.kernel.local_model import usual_threads
 from tests.commands import hdsl

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from hdsl.configuration.settings import Settings, SettingsError
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.settings import Settings
 from hdsl.kernel.registry import KERNELS, make_kernel
 from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Usage
 from tests.kernel.asking import KEY, REQUEST, ask, configured

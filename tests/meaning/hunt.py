@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.graph.inline import inline
 from hdsl.ops.held import UndeclaredDemand
 from hdsl.tensor.pack import Pack

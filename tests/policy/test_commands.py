@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.configuration.settings import SettingsError, load_settings
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.settings import load_settings
 from tests.commands import REPOSITORY
 from tests.commands import hdsl as command
 from tests.servers.scripted_openai import Reply, ScriptedServer

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.check.checker import check_file
 from hdsl.check.library import library
+from hdsl.check.session import check_file
 from hdsl.publish.card import EXAMPLE, card_json, card_text
 from hdsl.syntax.ebnf import is_terminal, read_grammar
 from hdsl.syntax.format import format_source

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from llguidance import LLMatcher, LLTokenizer
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.publish.operation_grammar import operation_grammar
 from hdsl.syntax.parser import parse
 from tests.commands import hdsl

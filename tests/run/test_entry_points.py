@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.check.checker import check_file
 from hdsl.check.entry import checked_module
+from hdsl.check.session import check_file
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRefused, EntryRules, check_entry, is_entry, is_pattern
 from hdsl.run.entries import EntryError, load_entry
 from tests.commands import hdsl

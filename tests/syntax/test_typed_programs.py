@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from hdsl.check.checker import check_file
+from hdsl.check.session import check_file
 from hdsl.syntax.format import format_source
 from tests.typed_programs import typed_program
 

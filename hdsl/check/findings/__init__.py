@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         labels,
         modules,
         names,
+        records,
         signatures,
+        stubs,
         syntax,
         types,
     )
@@ -48,7 +50,9 @@ __all__ = [
     "labels",
     "modules",
     "names",
+    "records",
     "signatures",
+    "stubs",
     "syntax",
     "types",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hdsl.check.contracts import TRAIN_SETTINGS
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.contracts import (
     RepeatedSetting,
@@ -15,6 +14,7 @@ from hdsl.check.findings.contracts import (
 from hdsl.check.fixes import UNSAFE, literal_as, quoted, renamed, statement_removed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
+from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
@@ -55,7 +55,7 @@ def _unknown_setting(finding: UnknownSetting, place: Place) -> Words:
 
 def _wrong_setting(finding: WrongSetting, place: Place) -> Words:
     name = finding.setting.name.text
-    wanted = TRAIN_SETTINGS[name]
+    wanted = TRAIN_SETTINGS[name].expected
     fixes = _literal(place.source, name, finding.setting.value)
     return Words({"name": name, "wanted": wanted}, fixes=fixes, expected=wanted)
 
@@ -64,8 +64,7 @@ def _literal(source: Source, setting: str, value: tree.Value | tree.BoundOperati
     """The fix of a setting in quotes or with a decimal point too many, where it then fits; of `data`, the `load`."""
     if setting == "data" and type(value) is tree.Text:
         return [written(source, value.span, f"load({quoted(value.text)})")]
-    kind = {"epochs": "int", "batch": "int", "seed": "int", "lr": "float", "valid": "float"}.get(setting, "")
-    meant = literal_as(value, kind)
+    meant = literal_as(value, TRAIN_SETTINGS[setting].kind)
     return [] if meant is None else [written(source, value.span, meant)]
 
 
@@ -73,7 +72,7 @@ def _without_data(finding: WithoutData, place: Place) -> Words:
     return Words(
         {"name": "data", "operation": "train"},
         help='Add `data = load("pairs.jsonl")`.',
-        expected=TRAIN_SETTINGS["data"],
+        expected=TRAIN_SETTINGS["data"].expected,
     )
 
 

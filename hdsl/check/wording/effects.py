@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
-from hdsl.check.findings.effects import AskedOutsideLoop, StaleRead, WaitBehindValidator
+from hdsl.check.findings.effects import (
+    AskedOutsideLoop,
+    SharedSession,
+    StackedTurns,
+    StaleRead,
+    WaitBehindValidator,
+)
 from hdsl.check.fixes import SAFE, UNSAFE, edit, free_name, item_added, item_removed, statement_put_before
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
@@ -55,8 +61,24 @@ def _wait_behind_validator(finding: WaitBehindValidator, place: Place) -> Words:
     return Words({"name": finding.name, "validator": finding.validator}, fixes=fixes)
 
 
+def _shared_session(finding: SharedSession, place: Place) -> Words:
+    help = "Open one session per element: `terminal.open()` with the shape you need."
+    if finding.along_last:
+        help = f"If they are to run one after the other, use `in_order`; else o{help[1:]}"
+    return Words({"name": finding.name}, help=help)
+
+
+def _stacked_turns(finding: StackedTurns, place: Place) -> Words:
+    instead = "`sequential(a, b, …)`: each after the one before"
+    if not finding.takes_all:
+        instead = "`fallback(a, b, …)`: the first that does not fail, each evaluated after the one before failed"
+    return Words({"name": finding.name}, help=f"Write {instead}.")
+
+
 WORDING: Wording = {
     AskedOutsideLoop: _asked_outside_loop,
+    SharedSession: _shared_session,
+    StackedTurns: _stacked_turns,
     StaleRead: _stale_read,
     WaitBehindValidator: _wait_behind_validator,
 }
