@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from hdsl.configuration.files import SettingsError
 from hdsl.configuration.kernels import settings_of
-from hdsl.configuration.settings import Settings, SettingsError
+from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
 from hdsl.kernel.address import EMBEDDINGS, server_address
 from hdsl.kernel.body import NotJson, text_of, values_of
