@@ -16,7 +16,7 @@ from hdsl.check.dimensions import report_unbound
 from hdsl.check.fields import Fields
 from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result, wanted_inputs
-from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
+from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
@@ -187,8 +187,6 @@ class Body:
             return Result(None, None, {}), None, ()
         if parameter is not None:
             scope.used_options.add(name)
-        else:
-            report_unavailable(self.report, scope, call.operation, signature)
         if self._lacks_what_is_given(signature, call):
             for argument in call.arguments:
                 self._use(argument)
@@ -262,7 +260,7 @@ class Body:
         branches = [self.operands.operand(case.branch, "branch") for case in switch.cases]
         if condition.known:
             if not isinstance(condition.type, Type) or condition.type.kind != "text":
-                found = findings.types.TypeMismatch("condition", "text", condition.type)
+                found = findings.types.NotToSwitchOn(condition.type)
                 self.report.tell(found, self.source, condition.span)
                 return Result(None, None, {}), None
             check_cases(self.report, self.source, switch, condition.type)

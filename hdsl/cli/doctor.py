@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PACKAGES = {
     "run": ("torch", "numpy", "aiohttp", "Levenshtein", "rich", "matplotlib", "regex"),
     "local": ("xllamacpp",),
+    "agent": ("claude-agent-sdk",),
     "lsp": ("pygls",),
 }
 """What each extra brings."""

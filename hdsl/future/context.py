@@ -162,12 +162,12 @@ class RunContext:
     scope: str = ""
     """What tells the places of this run from those of others in the same record, as the examples of a training are."""
     clock: NodeClock | None = None
+    owed: Owed = field(default_factory=Owed, repr=False, compare=False)
+    """What must be done once something has begun, even where the run is ended."""
     finder: RowFinder | None = None
     """Who finds rows of experience; None: they are found by their words."""
     by_settings: bool = False
     """Whether the settings say what the context does not, as outside of runs."""
-    owed: Owed = field(default_factory=Owed, repr=False, compare=False)
-    """What must be done once something has begun, even where the run is ended."""
     nesting: int = field(default=0, repr=False, compare=False)
     """How deep evaluations are nested on the stack just now."""
 

@@ -129,7 +129,8 @@ class _Inliner:
             calls, seconds = harness.budget.get("llm_calls"), harness.budget.get("seconds")
             limit = None if calls is None else int(calls)
             per = substitute(harness.per, frame.binding)
-            self.budgets.append(program.Budget(frame.prefix, limit, seconds, per))
+            name = harness.signature.name
+            self.budgets.append(program.Budget(frame.prefix, limit, seconds, per, name, harness.per))
         for node in harness.nodes:
             if len(self.nodes) > MOST_NODES:
                 raise ProgramTooLarge(f"with all it calls, a harness has more than {MOST_NODES:,} nodes")

@@ -176,12 +176,17 @@ class Node(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """A budget of one inlined call: the path of the call (empty for the whole program) and its limits."""
+    """A budget of one inlined call: the path of the call (empty for the whole program) and its limits.
+
+    `per` is in the dimensions of the program, `declared_per` in those of the `harness` that declares the budget.
+    """
 
     path: str
     llm_calls: int | None
     seconds: float | None
     per: Shape
+    harness: str = ""
+    declared_per: Shape = ()
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,8 @@ def _where(request: Request) -> str:
 
 
 def _closing(request: Request) -> str:
+    if request.kind == "agent":
+        return ""
     if request.kind == "keywords":
         return "The keywords:"
     return "The better text:" if request.correction is not None and request.wanted is None else "The answer:"

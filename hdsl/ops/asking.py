@@ -31,6 +31,8 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     for again in count(1):
         answer = await _answered(_redacted(asked, redact) if redact else asked, pull)
         note_usage(answer.usage, pull)
+        for _ in range(1, answer.usage.calls):
+            _charge(pull)  # an agent has called its model more than once
         text = redact(answer.text)
         if request.correction is not None:
             text = unwrapped(text, request.correction)

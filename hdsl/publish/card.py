@@ -128,7 +128,7 @@ def card_json() -> dict[str, Any]:
 
 def _operations() -> Iterator[tuple[str, list[Signature]]]:
     for name in sorted(library(), key=lambda name: (name != "prelude", -len(library()[name].callables))):
-        yield name, [signature for signature in library()[name].callables.values() if signature.is_available]
+        yield name, list(library()[name].callables.values())
 
 
 def _heading(module: str) -> str:

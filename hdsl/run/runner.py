@@ -140,9 +140,9 @@ class _Run:
             self.meter,
             self.home,
             clock=self.clock or None,
-            finder=finder,
             redactor=redact,
             owed=self.owed,
+            finder=finder,
         )
         self.resumed = resume
         self.stubs: list[tuple[str, FutureTensor]] = []

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.servers.messages import MessagesServer, Turn, text, tool
+from tests.servers.claude import MessagesServer, Turn, text, tool
 
 
 def cli() -> Path:
