@@ -16,7 +16,6 @@ from hdsl.ops.passing import element_of
 from hdsl.reflect.traced import Traced, traced
 from hdsl.tensor.layout import all_coordinates
 
-
 AT_ONCE = 32
 """Examples that are scored at once where no session is opened."""
 
