@@ -25,7 +25,6 @@ from hdsl.graph.model_options import RETRIES
 from hdsl.graph.shapes import Binding, Shape, match
 from hdsl.graph.signature import Effect, Signature
 from hdsl.graph.typed import (
-    BodyValue,
     CallOf,
     ConstantInput,
     FreshSession,
@@ -34,6 +33,7 @@ from hdsl.graph.typed import (
     SwitchOf,
     TextOf,
     TypedNode,
+    ValueOf,
 )
 from hdsl.graph.types import TEXT, TensorType, Type, canonical, is_equal, is_usable
 from hdsl.syntax import tree
@@ -91,7 +91,7 @@ class Body:
         self.scope.statement = node.span
         annotation = self.annotation(node.annotation)
         value = node.value
-        typed: BodyValue | None
+        typed: ValueOf | None
         effects: tuple[Effect, ...] = ()
         if isinstance(value, tree.Call):
             result, typed, effects = self.call(value, annotation[1], annotation[0])
@@ -302,7 +302,7 @@ class Body:
         if constant is None or kind is None or not is_usable(kind, TEXT):
             kind = TEXT
         else:
-            typed = TextOf((self.declarer.of_type(constant, kind),), ())
+            typed = typed._replace(parts=(self.declarer.of_type(constant, kind),))
         return Result(kind, shape if shaped is None else shaped.shape, {}), typed
 
     def _index(self, index: tree.Index, annotated: Shape | None) -> tuple[Result, IndexOf | None]:

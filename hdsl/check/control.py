@@ -11,7 +11,8 @@ from hdsl.check.operands import Operand
 from hdsl.check.report import Report
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.types import TEXT, Type, smallest_common
-from hdsl.ground.labels import Labels, label_of
+from hdsl.ground.labels import Labels
+from hdsl.structure.reading import fits
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 
@@ -78,7 +79,8 @@ def check_branches(report: Report, source: Source, condition: Operand, branches:
             return Result(None, None, {})
     common = smallest_common(kinds) if kinds else TEXT
     constants = [text.text for branch in branches for text in branch.texts]
-    if common is not None and constants and not all(label_of(text, common.label_texts) for text in constants):
+    structure = None if common is None else common.structure
+    if structure is not None and not all(fits(text, structure) for text in constants):
         common = TEXT
     return Result(common, condition.shape, {})
 

@@ -161,12 +161,12 @@ class _Inliner:
             ]
             labels = tuple(label for label, _ in value.cases)
             self.nodes[path] = Node(path, Switch(labels), (self._value(frame, value.condition), *branches), *where)
-        elif isinstance(value, TextOf):
-            arguments = tuple(self._value(frame, given) for given in value.inputs)
-            self.nodes[path] = Node(path, Text(self._parts(frame, value)), arguments, *where)
         elif isinstance(value, FieldOf):
             what = Field(value.names, value.record, value.optional)
             self.nodes[path] = Node(path, what, (frame.values[value.source],), *where)
+        elif isinstance(value, TextOf):
+            arguments = tuple(self._value(frame, given) for given in value.inputs)
+            self.nodes[path] = Node(path, Text(self._parts(frame, value)), arguments, *where)
         else:
             items = tuple(map(_item, value.items))
             self.nodes[path] = Node(path, Index(items), (frame.values[value.source],), *where)

@@ -78,6 +78,14 @@ class Index(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
+class Field(NamedTuple):
+    """A field of the one argument, by the path of names that leads to it. `optional`: it may be absent."""
+
+    names: tuple[str, ...]
+    record: Record
+    optional: bool
+
+
 class Text(NamedTuple):
     """A template: pieces of text and holes, in order. Each argument is held by at least one of them."""
 
@@ -101,14 +109,6 @@ def _shown_part(part: TextPart, arguments: "tuple[Argument, ...]") -> str:
             return f"{{{dimension}}}"
 
 
-class Field(NamedTuple):
-    """A field of the one argument, by the path of names that leads to it. `optional`: it may be absent."""
-
-    names: tuple[str, ...]
-    record: Record
-    optional: bool
-
-
 class Call(NamedTuple):
     """A call of an operation."""
 
@@ -116,7 +116,7 @@ class Call(NamedTuple):
     options: Mapping[str, Option]
 
 
-What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Text | Field | Call
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Field | Text | Call
 
 _SHOWN: Mapping[type, str] = {
     HarnessInput: "input",
@@ -125,8 +125,8 @@ _SHOWN: Mapping[type, str] = {
     Stubbed: "stub",
     Switch: "switch",
     Index: "index",
-    Text: "text",
     Field: "field",
+    Text: "text",
 }
 
 

@@ -130,7 +130,7 @@ class FieldOf(NamedTuple):
     optional: bool
 
 
-BodyValue: TypeAlias = CallOf | SwitchOf | IndexOf | TextOf | FieldOf
+ValueOf: TypeAlias = CallOf | SwitchOf | IndexOf | FieldOf | TextOf
 
 
 def field_node(source: str, names: tuple[str, ...]) -> str:
@@ -138,7 +138,7 @@ def field_node(source: str, names: tuple[str, ...]) -> str:
     return ":".join((source, *names))
 
 
-def input_names(value: BodyValue) -> tuple[str, ...]:
+def input_names(value: ValueOf) -> tuple[str, ...]:
     """The nodes and inputs of a body that an expression takes, by name."""
     match value:
         case CallOf(inputs=inputs) | TextOf(inputs=inputs):
@@ -155,7 +155,7 @@ class TypedNode(NamedTuple):
     """One node of a body, with what was inferred of it."""
 
     name: str
-    value: BodyValue
+    value: ValueOf
     type: Type
     shape: Shape
     effects: tuple[Effect, ...]

@@ -1,6 +1,6 @@
 """The card: what a model must know to write `.hg`, on one page, from the language and its standard library."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from hdsl.check.library import library
@@ -100,8 +100,8 @@ _OLDER = "Older"
 """How the comment of an operation begins that another form has replaced: it still works, and nobody need learn it."""
 
 
-def card_text() -> str:
-    """The card as Markdown. A test bounds its size."""
+def card_text(modules: Container[str] | None = None) -> str:
+    """The card as Markdown; with `modules` only their operations. A test bounds its size."""
     lines = [
         "# Writing hdsl 1",
         "",
@@ -116,6 +116,8 @@ def card_text() -> str:
         f"- Reserved: {' '.join(sorted(RESERVED))}.",
     ]
     for module, signatures in _operations():
+        if modules is not None and module not in modules:
+            continue
         lines += ["", _heading(module), *(_line(module, signature) for signature in signatures)]
     return "\n".join(lines) + "\n"
 

@@ -158,10 +158,10 @@ class _Lowering:
                 return switch(inputs[0], list(zip(labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
             case Index(items=items):
                 return self._index(node, items, inputs[0], site)
-            case Text(parts=parts):
-                return self._text(node, parts, inputs, site)
             case Field(names=names, record=record):
                 return field(inputs[0], record, names, site=site)  # type: ignore[arg-type]
+            case Text(parts=parts):
+                return self._text(node, parts, inputs, site)
             case Call(signature=signature):
                 return self._call(node, signature, inputs, site)
 
