@@ -6,6 +6,7 @@ from typing import Any
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation
