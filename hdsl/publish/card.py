@@ -63,15 +63,17 @@ FORMS = (
     'Also `dim K = 3`, `use "lib/rows.hg" as rows`, `experience e: K -> V = load("rows.jsonl")` or `= []`, '
     "and your Python function of one element: "
     '`op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`.',
-    'Records: `type Person { name: text "as signed", age: int?, tags: list(text) }`; fields are text, int, float, bool, '
-    "label types, records, lists; `?` may be absent. `p.name` stands wherever a node may; reading an absent field fails.",
+    'Records: `type Person { name: text "as signed", age: int?, tags: list(text) }`; fields are text, int, float, '
+    "bool, label types, records, lists; `?` may be absent. `p.name` stands wherever a node may; reading an absent "
+    "field fails.",
     'A label may carry a record: `type Step { "search:" Query: "look it up", "done" }`; `q: Query[B] = payload(step)`.',
     "A harness takes inputs, options, then sessions (fresh where not given); "
     "call it like an operation, not from itself.",
     'Options: `"text"`, `"""text"""`, `3`, `0.5`, `true`, `T`, `[*S, T]`, or an operation: '
     '`until=terminal.until_exit(command="pytest")`. Escapes: `\\" \\\\ \\n \\t \\uXXXX`.',
     "A string as a text input is a constant of any shape, as it is written; a list of strings has one dimension.",
-    'Tests stub nodes: `given coder.action = "key:Enter"`, `= fail("why")`, or a list in its shape (in a loop one a turn).',
+    'Tests stub nodes: `given coder.action = "key:Enter"`, `= fail("why")`, or a list in its shape (in a loop one a '
+    "turn).",
 )
 
 RULES = (
