@@ -46,6 +46,8 @@ def _described(view: View, symbol: Symbol) -> str:
             return _label(module, symbol)
         case "module" | "file":
             return _module(view, symbol)
+        case "field":
+            return _field(view, module, symbol)
 
 
 def code(text: str) -> str:
@@ -136,6 +138,16 @@ def _labels(kind: Type) -> str:
 def _label(module: Module, symbol: Symbol) -> str:
     described = (text for kind in module.types.values() for label, text in kind.labels or () if label == symbol.name)
     return _joined([code(f'"{symbol.name}"'), next(described, "")])
+
+
+def _field(view: View, module: Module, symbol: Symbol) -> str:
+    records = (item for item in view.workspace.tree_of(module).items if isinstance(item, tree.RecordDeclaration))
+    for record in records:
+        for field in record.fields:
+            if module.source.position(field.name.span.start) == (symbol.line, symbol.column):
+                written = module.source.text[field.span.start : field.span.end]
+                return _joined([code(written), f"A field of `{record.name.text}`."])
+    return code(symbol.name)
 
 
 def _experience(module: Module, symbol: Symbol) -> str:
