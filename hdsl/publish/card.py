@@ -59,7 +59,7 @@ FORMS = (
     "Define each name once, before its use; use it.",
     'Also `dim K = 3`, `use "lib/rows.hg" as rows`, `experience e: K -> V = load("rows.jsonl")` or `= []`, '
     "and your Python function of one element: "
-    '`op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`.',
+    '`op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`; for `-> text[*S, N]` it may return a list.',
     "A harness takes inputs, options, then sessions (fresh where not given); "
     "call it like an operation, not from itself.",
     'Options: `"text"`, `"""text"""`, `3`, `0.5`, `true`, `T`, `[*S, T]`, or an operation: '
@@ -80,7 +80,11 @@ RULES = (
     "In a loop the model also sees goal and past turns; else its input alone: join.",
     "`!llm` operations also take `alone=true` (in a loop: input alone; else not used outside), `retries=2` "
     '(for answers outside the type), `temperature=0.7`, `max_tokens=200`, `model="small"`.',
-    "An operation with a failed input fails; merge leaves it out, recurrent goes on.",
+    "An operation with a failed input fails; merge leaves it out, recurrent goes on. "
+    "With an absent one (split gives fewer than N) it is absent; merge and mean leave it out, loops pass over it.",
+    "A write is done once: a second step needs a second node. Elements of a batch must not write one path.",
+    'Tests give nodes by harness and path: `given coder.action = "text:ls"`, lists in its shape (of turns the first), or '
+    '`fail("why")`; neither the node nor what only it needs is run. In a call: `given outer.call.node`.',
     "The budget covers the worst case: all turns, the dearest branch; of a batch: `budget(llm_calls=2, per=[B])`.",
 )
 
