@@ -130,9 +130,9 @@ class _Resolver:
             return
         yield Occurrence(where, symbol_at(module, "harness", signature.name, signature.span))
         for part in parts:
-            harness = signature.name
-            items = self.workspace.tree_of(module).items
-            body = next((each.body for each in items if isinstance(each, tree.Harness) and each.name.text == harness), ())
+            named = signature.name
+            harnesses = (each for each in self.workspace.tree_of(module).items if isinstance(each, tree.Harness))
+            body = next((each.body for each in harnesses if each.name.text == named), ())
             node = next((each for each in body if isinstance(each, tree.Node) and each.name.text == part.text), None)
             if node is None:
                 return
