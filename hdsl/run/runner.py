@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import NotStored, Recorder, RunContext, RunEnded, use_context
+from hdsl.future.context import NotStored, Recorder, RowFinder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.owed import Owed, Place, places_as_json
@@ -27,7 +27,7 @@ from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
-from hdsl.run.asked import Asking, kernel_for
+from hdsl.run.asked import Asking, finder_for, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, bound_within, limits
@@ -90,11 +90,15 @@ def run_program(
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
     """
     redact = redactor_of(settings)
-    kernel = kernel_for(program, given.options, settings, asking or Asking())
+    shared = asking or Asking()
+    kernel = kernel_for(program, given.options, settings, shared)
+    finder = finder_for(settings, shared)
     folder = new_run_folder(settings.runs)
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
-    run = _Run(program, given, settings, targets or [program.result], folder, kernel, watcher, resume, redact, ask)
+    run = _Run(
+        program, given, settings, targets or [program.result], folder, kernel, finder, watcher, resume, redact, ask
+    )
     return run.run()
 
 
@@ -107,6 +111,7 @@ class _Run:
         targets: Sequence[str],
         folder: Path,
         kernel: Kernel,
+        finder: RowFinder | None,
         watcher: Recorder | None,
         resume: Path | None,
         redact: Redactor,
@@ -119,6 +124,7 @@ class _Run:
         self.folder = folder
         self.redact = redact
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
+        self.finder = finder
         self.record = RunRecord(folder, watcher, redact)
         budgets = limits(program.budgets, given.dimensions)
         asks_as_bound = list(targets) == [program.result]
@@ -136,6 +142,7 @@ class _Run:
             clock=self.clock or None,
             redactor=redact,
             owed=self.owed,
+            finder=finder,
         )
         self.resumed = resume
         self.stubs: list[tuple[str, FutureTensor]] = []
@@ -233,7 +240,10 @@ class _Run:
         return None
 
     async def _close_all(self) -> None:
-        await asyncio.gather(self.terminal.close(), self.kernel.close(), return_exceptions=True)
+        closing = [self.terminal.close(), self.kernel.close()]
+        if self.finder is not None:
+            closing.append(self.finder.close())
+        await asyncio.gather(*closing, return_exceptions=True)
 
     def _write_record(self, state: str, outcome: Outcome | None) -> None:
         program, given = self.program, self.given
@@ -251,6 +261,7 @@ class _Run:
             "options": dict(given.options),
             "dims": dict(given.dimensions),
             "kernel": self.kernel.name,
+            "similarity": self.settings.similarity,
             "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
             "stubs": sorted(

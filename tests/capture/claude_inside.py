@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.servers.messages import MessagesServer, Turn, text, tool
+from tests.servers.claude import MessagesServer, Turn, text, tool
 
 
 def cli() -> Path:
@@ -44,7 +44,7 @@ def main() -> None:
             timeout=told.get("timeout", 100),
         )
         events: list[dict[str, Any]] = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
-        found = {"code": ended.returncode, "err": ended.stderr, "events": events, "requests": len(server.requests)}
+        found = {"code": ended.returncode, "err": ended.stderr, "events": events, "requests": server.requests}
     print(json.dumps(found))
 
 
