@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from hdsl.check import findings
@@ -22,7 +23,7 @@ FAILS = "fail"
 """The one function of a reply."""
 
 _PATHS = 500
-"""How many paths of nodes an unknown one is compared with."""
+"""How many paths of nodes are looked at."""
 
 
 class _Found(NamedTuple):
@@ -73,7 +74,11 @@ def check_stubs(report: Report, module: Module, test: TypedHarness) -> None:
 
 
 def paths_of(module: Module) -> Iterator[str]:
-    """The paths that a test of this module may give, those of calls before those of the nodes in them."""
+    """The first of the paths that a test of this module may give, those of calls before those of the nodes in them."""
+    yield from islice(_all_paths(module), _PATHS)
+
+
+def _all_paths(module: Module) -> Iterator[str]:
     harnesses = [(name, module, name) for name in module.harnesses]
     for alias, used in module.uses.items():
         harnesses += [(f"{alias}.{name}", used, name) for name in used.harnesses]
