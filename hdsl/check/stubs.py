@@ -66,8 +66,9 @@ def check_stubs(report: Report, module: Module, test: TypedHarness) -> None:
     used: set[Stub] = set()
     for node in program.nodes.values():
         if isinstance(node.what, Stubbed):
-            used |= {node.what.stub} if node.path in needed else set()
-            _check_fit(report, module, node, node.what, turns.get(node.path, frozenset()))
+            used.add(node.what.stub)
+            if node.path in needed:  # behind another stub its turns cannot be told
+                _check_fit(report, module, node, node.what, turns.get(node.path, frozenset()))
     for stub in test.stubs:
         if stub not in used:
             report.tell(findings.stubs.UnusedStub(stub.shown), module.source, stub.span)
