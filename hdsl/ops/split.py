@@ -10,7 +10,7 @@ from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation
-from hdsl.ops.outcomes import ABSENT
+from hdsl.ops.outcomes import ABSENT, room_for
 from hdsl.ops.parts import Items, Parts, Pieces
 from hdsl.ops.passing import element_of, give, judged_elements, refuse
 from hdsl.ops.passthrough import PassThrough
@@ -18,13 +18,6 @@ from hdsl.ops.site import Site
 from hdsl.structure.structures import ListOf
 from hdsl.tensor.gradients import Judged, judgement
 from hdsl.tensor.text_tensor import home_of
-
-
-def room_for(count: int, room: int) -> Status | None:
-    """Why so many parts cannot be given; None if they can."""
-    if count <= room:
-        return None
-    return Status.failed_because(f"there are {count} parts, and there is room for {room}")
 
 
 class Split(PassThrough):
