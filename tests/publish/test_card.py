@@ -17,7 +17,7 @@ from hdsl.syntax.format import format_source
 from hdsl.syntax.grammar import grammar_text
 from hdsl.syntax.tree import RESERVED
 
-MOST_TOKENS = 2_500
+MOST_TOKENS, MOST_BYTES = 4_400, 16_000
 
 
 def tokens_at_most(text: str) -> int:
@@ -48,6 +48,7 @@ def check(folder: Path, text: str) -> list[str]:
 
 def test_it_fits_in_a_prompt() -> None:
     assert tokens_at_most(card_text()) <= MOST_TOKENS
+    assert len(card_text().encode()) <= MOST_BYTES
 
 
 def test_the_bound_counts_what_the_encoding_would() -> None:
