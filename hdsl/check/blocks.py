@@ -13,7 +13,6 @@ from hdsl.graph.signature import Effect, OperationOf, Signature
 from hdsl.graph.typed import TypedNode
 from hdsl.graph.types import UNKNOWN, is_usable
 from hdsl.syntax import tree
-from hdsl.syntax.faults import SyntaxFault
 
 
 def put_inputs_in_scope(scope: Scope, signature: Signature) -> None:
@@ -75,8 +74,6 @@ def check_expectations(body: Body, statements: Sequence[tree.TestStatement]) -> 
             body.node(statement)
             continue
         if isinstance(statement, tree.Given):
-            fault = SyntaxFault("syntax-error", statement.span, ("a node", "`expect`"), "`given`")
-            body.report.tell(findings.syntax.Malformed(fault.kind, fault, 1), body.source, statement.span)
             continue
         scope.statement = statement.span
         result, typed, effects = body.call(statement.call, None)

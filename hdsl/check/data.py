@@ -23,7 +23,7 @@ from hdsl.experience.training_data import (
     span_of,
 )
 from hdsl.graph.inline import inline
-from hdsl.graph.loops import loops_of
+from hdsl.graph.loops import turn_axes
 from hdsl.graph.program import Constant, HarnessInput, Node, Program
 from hdsl.graph.shapes import Shape
 from hdsl.graph.typed import Module
@@ -83,15 +83,11 @@ class _Trained:
     @classmethod
     def of(cls, program: Program) -> _Trained:
         texts = {path: node for path, node in program.nodes.items() if node.type.kind == "text"}
-        turns: dict[str, frozenset[int]] = {}
-        for loop in loops_of(program).values():
-            for path, axis in loop.inside.items():
-                turns[path] = turns.get(path, frozenset()) | {axis}
         return cls(
             program,
             {wanted.name: texts[wanted.name] for wanted in program.inputs if wanted.name in texts},
             {path: node for path, node in texts.items() if not isinstance(node.what, HarnessInput | Constant)},
-            turns,
+            turn_axes(program),
         )
 
 

@@ -14,11 +14,9 @@ from typing import NamedTuple
 
 from hdsl.check.diagnostic import Diagnostic, Fix
 from hdsl.check.fixes import SAFE, applied
-from hdsl.check.project import Project
+from hdsl.check.project import Project, ProjectWithText
 from hdsl.check.report import Report
 from hdsl.check.session import check_one
-from hdsl.syntax.parsed import Parsed
-from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -90,7 +88,7 @@ class _Fixer:
         self._left -= len(text)
 
         def project(report: Report) -> Project:
-            return _WithText(report, self.path, text)
+            return ProjectWithText(report, self.path, text)
 
         found = check_one(self.file, self.levels, project).diagnostics
         own = tuple(each for each in found if each.place.source.path == self.file)
@@ -155,21 +153,6 @@ class _Fixer:
         diagnostic, fix = offer
         source = diagnostic.place.source
         return diagnostic.code, fix.title, source.line(source.position(diagnostic.place.span.start)[0])
-
-
-class _WithText(Project):
-    """The files on disk, and one of them with another text."""
-
-    def __init__(self, report: Report, path: Path, text: str) -> None:
-        super().__init__(report)
-        self._path = path
-        self._text = text
-
-    def read(self, path: Path, shown: str) -> tuple[Source, Parsed] | None:
-        """The text of a file, of the one its other text."""
-        if path.resolve() != self._path:
-            return super().read(path, shown)
-        return Source(shown, self._text), parse(self._text)
 
 
 def _apart(offers: Sequence[tuple[Diagnostic, Fix]]) -> list[tuple[Diagnostic, Fix]]:

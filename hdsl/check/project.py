@@ -142,3 +142,18 @@ class Project:
             self.report.tell(refused, module.source, use.path.span)
             return None
         return path, os.path.normpath(path)
+
+
+class ProjectWithText(Project):
+    """The files on disk, and one of them with another text."""
+
+    def __init__(self, report: Report, path: Path, text: str) -> None:
+        super().__init__(report)
+        self._path = path.resolve()
+        self._text = text
+
+    def read(self, path: Path, shown: str) -> tuple[Source, Parsed] | None:
+        """The text of a file, of the one its other text."""
+        if path.resolve() != self._path:
+            return super().read(path, shown)
+        return Source(shown, self._text), parse(self._text)

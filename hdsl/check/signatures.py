@@ -44,9 +44,9 @@ class SignatureReader(TypeReader):
         entry = None
         if isinstance(item, tree.Operation):
             entry = item.entry.text if item.entry is not None else None
-            if entry is None and not is_of_library(self.module.path):
+            if entry is None:
                 self.report.tell(findings.signatures.NoEntry(item.name.text), self.module.source, item.name.span)
-            elif entry is not None and item.entry is not None and not is_entry(entry):
+            elif item.entry is not None and not is_entry(entry):
                 self.report.tell(findings.signatures.BadEntry(entry), self.module.source, item.entry.span)
         kind: str | None = DEFAULT
         if isinstance(item, tree.Operation):

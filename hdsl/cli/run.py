@@ -58,7 +58,9 @@ def _show(program: "Program", outcome: "Outcome", as_json: bool) -> None:
     else:
         # Each element of a batch has its place, failed ones too; alone, one that has no text is not shown.
         for element in outcome.elements:
-            if element.text or not element.status.failed or len(outcome.elements) > 1:
+            if element.status.is_absent:
+                show("null")
+            elif element.text or not element.status.failed or len(outcome.elements) > 1:
                 show(element.text)
     flush()
 
@@ -144,10 +146,11 @@ def _as_json(program: "Program", outcome: "Outcome") -> str:
         "result": [
             {
                 "coordinates": list(element.coordinates),
-                "text": element.text,
+                "text": None if element.status.is_absent else element.text,
                 **({"record": _record_of(element)} if is_record else {}),
                 "status": element.status.coefficient,
                 "failed": element.status.failed,
+                "absent": element.status.is_absent,
                 "cause": element.status.cause,
             }
             for element in outcome.elements
@@ -159,8 +162,8 @@ def _as_json(program: "Program", outcome: "Outcome") -> str:
 
 
 def _record_of(element: "ElementResult") -> object:
-    """The record that an element is; null if it failed."""
-    return None if element.status.failed else json.loads(element.text)
+    """The record that an element is; null if it failed or is absent."""
+    return json.loads(element.text) if element.status.is_confidence else None
 
 
 def _conclude(program: "Program", outcome: "Outcome") -> None:

@@ -316,4 +316,4 @@ def _keyword(word: str) -> lsp.CompletionItem:
 
 def _available(module: Module | None) -> list[Signature]:
     """What can be called of a module."""
-    return [] if module is None else [signature for signature in module.callables.values() if signature.is_available]
+    return [] if module is None else list(module.callables.values())

@@ -274,6 +274,8 @@ def _checked(element: Element) -> Element:
     text, status = element
     if not isinstance(text, str) or not isinstance(status, Status):
         raise TypeError(f"an element is (text, Status), not ({type(text).__name__}, {type(status).__name__})")
+    if status.is_absent:
+        return "", Status.absent
     if not text.isascii():
         encode(text)  # a text that cannot be stored fails its element, not the run
     return element

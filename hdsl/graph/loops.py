@@ -37,6 +37,15 @@ def loops_of(program: Program) -> dict[str, Loop]:
             if stage.takes_turns}  # fmt: skip
 
 
+def turn_axes(program: Program) -> dict[str, frozenset[int]]:
+    """By the nodes that are in loops, which of their axes are turns."""
+    found: dict[str, frozenset[int]] = {}
+    for loop in loops_of(program).values():
+        for path, axis in loop.inside.items():
+            found[path] = found.get(path, frozenset()) | {axis}
+    return found
+
+
 def _loop(program: Program, path: str, turns: Stage) -> Loop:
     argument = program.nodes[path].arguments[turns.accesses[0].input]
     if not isinstance(argument, NodeArgument):

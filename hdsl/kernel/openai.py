@@ -28,11 +28,15 @@ from hdsl.kernel.server import KnownServer, Undo
 from hdsl.kernel.transport import Carrier, Reply, Transport
 from hdsl.kernel.wordings import counts_the_answer
 from hdsl.structure.structures import Structure
+from hdsl.syntax.decoding import decoding_grammar
 
 _OPENAI, _OPENAI_HOST = "https://api.openai.com/v1", "api.openai.com"
 _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")
 """Hosts whose models take `max_completion_tokens`; others know `max_tokens`."""
 _OF_THE_USER = {"temperature": "HDSL_TEMPERATURE"}
+_OF_LABELS = 0.0
+"""The temperature of an answer among labels, unless another is set: at a server's own, mostly 0.7 to 1, a small model
+answered 10 points fewer of the questions of docs/reality.md right."""
 
 _log = logging.getLogger(__name__)
 
@@ -198,8 +202,12 @@ class OpenAIKernel:
         limit = answer_limit(request, settings.max_tokens) + (settings.reasoning_tokens if server.reasons else 0)
         limit = limit if most is None else min(limit, most)
         values: dict[str, Any] = {} if form is None or structure is None else form.parameters(structure)
+        if request.grammar and settings.constraints:
+            values |= server.grammar_parameters(decoding_grammar())
         values |= {"stream_options": {"include_usage": True}, "seed": request.seed}
         temperature = settings.temperature if request.temperature is None else request.temperature
+        if temperature is None and request.labels:
+            temperature = _OF_LABELS
         if temperature is not None:
             values["temperature"] = temperature
         values[self._length_name] = limit
@@ -209,7 +217,8 @@ class OpenAIKernel:
 
     def _tell(self, dropped: frozenset[str]) -> None:
         """Warns of settings of the user that the server turned out not to take."""
-        lost = {_OF_THE_USER[name] for name in dropped if name in _OF_THE_USER} - self._told
+        names = dropped if self._settings.temperature is not None else dropped - {"temperature"}
+        lost = {_OF_THE_USER[name] for name in names if name in _OF_THE_USER} - self._told
         if set(LENGTHS) <= self._server.refused:
             lost |= {"HDSL_MAX_TOKENS"} - self._told
         self._told |= lost

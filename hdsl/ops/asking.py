@@ -30,7 +30,9 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     _charge(pull)
     for again in count(1):
         answer = await _answered(_redacted(asked, redact) if redact else asked, pull)
-        _note(answer.usage, pull)
+        note_usage(answer.usage, pull)
+        for _ in range(1, answer.usage.calls):
+            _charge(pull)  # an agent has called its model more than once
         text = redact(answer.text)
         if request.correction is not None:
             text = unwrapped(text, request.correction)
@@ -79,7 +81,7 @@ async def _answered(request: Request, pull: Pull) -> Answer:
     try:
         return await _kernel_of(pull).answer(request)
     except LimitReached as reached:
-        _note(reached.usage, pull)
+        note_usage(reached.usage, pull)
         raise BudgetSpent(str(reached)) from None
 
 
@@ -94,7 +96,8 @@ def _charge(pull: Pull) -> None:
         pull.context.meter.charge(pull.site.name)
 
 
-def _note(usage: Usage, pull: Pull) -> None:
+def note_usage(usage: Usage, pull: Pull) -> None:
+    """Counts what was spent for an element."""
     pull.spending.add(usage)
     if pull.context.meter is not None:
         pull.context.meter.add(pull.site.name, usage)

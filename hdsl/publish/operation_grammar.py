@@ -46,7 +46,6 @@ def _makes_text_of_texts(signature: Signature) -> bool:
         and all(option.kind in _LITERALS for option in signature.options)
         and not signature.has_effect("write")
         and not signature.meaning.owes
-        and signature.is_available
     )
 
 

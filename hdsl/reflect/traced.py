@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hdsl.experience.training_data import Example
+from hdsl.future.status import Status
 from hdsl.graph.program import NodeArgument, Program
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.losses import Loss
@@ -68,10 +69,15 @@ def trace_examples(
     for start in range(0, len(examples), batch):
         with run_examples(module, examples[start : start + batch], loss, SCOPE) as scored:
             for each in scored:
-                yield _traced(module, each, recording)
+                yield traced(module, each, recording)
+                for table in module.tables.values():
+                    uid = store_of(table).uid
+                    gradient_registry().take(uid)
+                    lesson_registry().take(uid)
 
 
-def _traced(module: HarnessModule, scored: Scored, recording: RecordingPolicy | None) -> Traced:
+def traced(module: HarnessModule, scored: Scored, recording: RecordingPolicy | None = None) -> Traced:
+    """Runs the backward of an example under a trace; what it teaches waits for the tables, as without one."""
     names = {store_of(table).uid: key for key, table in module.tables.items()}
     records: list[ReflectionRecord] = []
     forward = scored.usage.calls
@@ -79,9 +85,6 @@ def _traced(module: HarnessModule, scored: Scored, recording: RecordingPolicy | 
         recording.about = {"example": scored.example.line, "loss": round(scored.loss, 6)}
     with dispatch_policy(TracePolicy(records, recording, names=names)):
         scored.backward()
-    for uid in names:
-        gradient_registry().take(uid)
-        lesson_registry().take(uid)
     shown = _by_node(records, "rows")
     evaluated = tuple(
         each
@@ -118,7 +121,7 @@ def _evaluated(
     for at in all_coordinates(shape):
         entry = element_of((node, at))
         if entry is not None:
-            failed = entry.coefficient < 0
+            failed = Status(entry.coefficient).failed
             yield Evaluated(path, at, entry.text, failed, entry.cause, came_in(at), shown.get(at, ()))
 
 

@@ -10,8 +10,12 @@ import torch
 from hdsl.check.names import is_of_library
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
+from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.status import Status
 from hdsl.future.stopping import PATIENCE
+from hdsl.graph.inline import shown_literal
+from hdsl.graph.loops import turn_axes
 from hdsl.graph.model_options import MODEL_OPTIONS, model_options_of, options_of_model
 from hdsl.graph.program import (
     Argument,
@@ -26,25 +30,30 @@ from hdsl.graph.program import (
     NodeArgument,
     OpenedSession,
     Program,
+    Stubbed,
     Switch,
     TableArgument,
+    Text,
 )
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, Signature
-from hdsl.graph.typed import OptionReference
+from hdsl.graph.stubs import StubFailure, StubText, elements_of
+from hdsl.graph.typed import DimensionHole, InputHole, OptionReference, TextPart
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.meaning.kind import DEFAULT
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.demonstrate import demonstrate
-from hdsl.ops.element import apply_operation, is_tensor_operation
+from hdsl.ops.element import apply_operation, is_tensor_operation, lift
 from hdsl.ops.field import field
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
 from hdsl.ops.site import Site
+from hdsl.ops.stubbed import stubbed
 from hdsl.ops.switch import switch
+from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
 from hdsl.structure.structures import Structure
@@ -143,6 +152,8 @@ class _Lowering:
                 return self._input(node, site)
             case OpenedSession():
                 return apply_operation(open_session, [None], {}, site)
+            case Stubbed():
+                return stubbed(self._replies(node, node.what), site, is_room=node.what.makes_room)
             case Constant():
                 return inputs[0]  # type: ignore[return-value]
             case Switch(labels=labels):
@@ -151,6 +162,8 @@ class _Lowering:
                 return self._index(node, items, inputs[0], site)
             case Field(names=names, record=record):
                 return field(inputs[0], record, names, site=site)  # type: ignore[arg-type]
+            case Text(parts=parts):
+                return self._text(node, parts, inputs, site)
             case Call(signature=signature):
                 return self._call(node, signature, inputs, site)
 
@@ -209,6 +222,16 @@ class _Lowering:
                     seconds += prod(self.shape(node.shape)) * float(self._option(node.options[effect.option]))
         return seconds
 
+    def _replies(self, node: Node, what: Stubbed) -> Mapping[tuple[int, ...], Element]:
+        """The elements that a stub gives; of turns that it leaves out, and of room, none."""
+        shape = self.shape(node.shape)
+        room = frozenset({len(shape) - 1}) if what.makes_room else frozenset()
+        turns = turn_axes(self.program).get(node.path, frozenset())
+        given = elements_of(what.stub.reply, shape, room | turns)
+        if given is None:
+            raise LoweringError(f"the stub of `{what.stub.shown}` does not fit the shape {list(shape)}")
+        return {at: _element(each) for at, each in given}
+
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
         option = MODEL_OPTIONS[name]
@@ -250,6 +273,27 @@ class _Lowering:
             )
         return result
 
+    def _text(self, node: Node, parts: Sequence[TextPart], inputs: Sequence[Any], site: Site) -> FutureTensor:
+        filled = [self._part(part) for part in parts]
+        if inputs:
+            return lift(template, inputs, {"parts": tuple(filled)}, site)
+        assert site.shape is not None
+        context = current_context()
+        text = context.redactor("".join(map(str, filled)))
+        return ft_make_forwarded(context.home, site.shape, [text] * prod(site.shape), name=node.path)
+
+    def _part(self, part: TextPart) -> str | int:
+        """A part as the operation has it: a text, or the number of the input that fills it."""
+        match part:
+            case InputHole(position=position):
+                return position
+            case OptionReference():
+                return shown_literal(self._option(part))
+            case DimensionHole(dimension=dimension):
+                return str(self.shape((dimension,))[0])
+            case _:
+                return part
+
     def _argument(self, argument: Argument) -> torch.Tensor | None:
         match argument:
             case NodeArgument(path=path):
@@ -285,3 +329,9 @@ def _gives_of_its_own(node: Node) -> bool:
 
 def _sides(wanted: Input) -> tuple[Type, ...]:
     return (wanted.type.key, wanted.type.value) if isinstance(wanted.type, ExperienceOf) else ()
+
+
+def _element(reply: StubText | StubFailure) -> Element:
+    if isinstance(reply, StubText):
+        return reply.text, Status.confidence(1.0)
+    return "", Status.failed_because(reply.cause)

@@ -16,6 +16,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from hdsl.syntax import tree
 from hdsl.syntax.builder import HarnessHead, TestHead
+from hdsl.syntax.control_statements import BEGINNING, without_control_statements
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
 from hdsl.syntax.parsed import Parsed, glued_keywords
@@ -231,7 +232,12 @@ class Recovery:
         A statement closes its own brackets, so a brace that closes nothing in its statement closes the block; of
         several such braces the last one, and those before it are too many.
         """
-        parts = pieces_of_body(piece[brace + 1 :])
+        tokens, foreign = without_control_statements(piece[brace + 1 :])
+        for statement in foreign:
+            if statement[0].text in BEGINNING:
+                self.faults.append(SyntaxFault("control-statement", statement[0].span, found=statement[0].text))
+            self._note_unread([one for one, other in pairwise(statement) if other.text in (":", "=")])
+        parts = pieces_of_body(tokens)
         closing = [(i, end) for i, part in enumerate(parts) for end in closing_braces(part)]
         if not closing:
             if not (parts and open_brackets(parts[-1])) and not any(

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
         names,
         records,
         signatures,
+        stubs,
         syntax,
+        templates,
         types,
     )
 
@@ -51,7 +53,9 @@ __all__ = [
     "names",
     "records",
     "signatures",
+    "stubs",
     "syntax",
+    "templates",
     "types",
 ]
 

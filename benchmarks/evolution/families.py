@@ -1,0 +1,248 @@
+"""The families: each a task with its best graph, the same graph with a fault, and examples drawn by chance."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from benchmarks.evolution.model import CAREFULLY, Knowledge
+
+ITEMS = 90
+Example = tuple[dict[str, str], str]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One task. `draw` gives a question with its right answer."""
+
+    faulty: str
+    best: str
+    draw: Callable[[random.Random], Example]
+    knowledge: Knowledge
+    harness: str = "task"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of fault, and the kind of edit that takes it away."""
+
+    name: str
+    repair: str
+    make: Callable[[random.Random], Instance]
+
+
+def _words(chance: random.Random, count: int, letter: str) -> list[str]:
+    return [f"{letter}{number}" for number in chance.sample(range(100, 1000), count)]
+
+
+def _rows(pairs: Mapping[str, str], count: int) -> str:
+    chosen = list(pairs.items())[:count]
+    return "[\n" + "".join(f'  ("{key}", "{key}", "{value}"),\n' for key, value in chosen) + "]"
+
+
+def _file(tables: Mapping[str, str], body: str, *, before: str = "", inputs: str = "item: text[1]") -> str:
+    declared = "\n\n".join(f"experience {name}: text -> text = {rows}" for name, rows in tables.items())
+    return (
+        f"hdsl 1\n\n{before}{declared}\n\nharness task({inputs}) -> text[1] {{\n{body}}}\n\n"
+        'train task {\n  data = load("data.jsonl")\n  loss = exact_match\n  valid = 0.4\n  epochs = 2\n}\n'
+    )
+
+
+def _many_to_few(chance: random.Random, kinds: int) -> tuple[list[str], list[str], dict[str, str]]:
+    items, few = _words(chance, ITEMS, "w"), _words(chance, kinds, "k")
+    return items, few, {item: few[number % kinds] for number, item in enumerate(items)}
+
+
+def _one_to_one(chance: random.Random, items: list[str], letter: str) -> dict[str, str]:
+    return dict(zip(items, _words(chance, len(items), letter), strict=True))
+
+
+def _codes(chance: random.Random, items: list[str]) -> dict[str, str]:
+    """Codes of one form, as B-417."""
+    numbers = chance.sample(range(100, 1000), len(items))
+    return {item: f"{chance.choice('ABCDE')}-{number}" for item, number in zip(items, numbers, strict=True)}
+
+
+def lost_input(chance: random.Random) -> Instance:
+    problems, products = _words(chance, 5, "p"), _words(chance, 4, "q")
+    teams = _one_to_one(chance, products, "t")
+    steps = {(one, other): word for (one, other), word in zip(
+        [(one, other) for one in problems for other in products], _words(chance, 20, "s"), strict=True)}  # fmt: skip
+    tables = {"teams": _rows(teams, 4), "steps": "[]"}
+    end = '  answer: text[1] = join(team, step, with=": ")\n  return answer\n'
+    team = "  team: text[1] = expert(product, teams, topk=4)\n"
+    faulty = f"{team}  step: text[1] = expert(problem, steps, topk=8)\n{end}"
+    best = f"{team}  both: text[1] = join(problem, product)\n  step: text[1] = expert(both, steps, topk=8)\n{end}"
+    inputs = "problem: text[1], product: text[1]"
+
+    def draw(chance: random.Random) -> Example:
+        one, other = chance.choice(problems), chance.choice(products)
+        return {"problem": one, "product": other}, f"{teams[other]}: {steps[one, other]}"
+
+    return Instance(_file(tables, faulty, inputs=inputs), _file(tables, best, inputs=inputs), draw, Knowledge([], {}))
+
+
+def missing_step(chance: random.Random) -> Instance:
+    items, kinds, kind_of = _many_to_few(chance, 5)
+    questions = _words(chance, 4, "q")
+    pairs = [(kind, question) for kind in kinds for question in questions]
+    answers = dict(zip(pairs, _words(chance, len(pairs), "a"), strict=True))
+    rows = {f"{kind}\\n{question}": answer for (kind, question), answer in answers.items()}
+    known = {"answers": _rows(rows, len(rows))}
+    end = "  answer: text[1] = expert(asked, answers, topk=8)\n  return answer\n"
+    faulty = f"  asked: text[1] = join(item, question)\n{end}"
+    best = f"  kind: text[1] = expert(item, kinds)\n  asked: text[1] = join(kind, question)\n{end}"
+    inputs = "item: text[1], question: text[1]"
+
+    def draw(chance: random.Random) -> Example:
+        item, question = chance.choice(items), chance.choice(questions)
+        return {"item": item, "question": question}, answers[kind_of[item], question]
+
+    return Instance(
+        _file(known, faulty, inputs=inputs), _file({**known, "kinds": "[]"}, best, inputs=inputs), draw,
+        Knowledge([kind_of], {}),
+    )  # fmt: skip
+
+
+def two_tasks(chance: random.Random) -> Instance:
+    items, kinds, kind_of = _many_to_few(chance, 6)
+    answers = _one_to_one(chance, kinds, "a")
+    known = {"answers": _rows(answers, 6)}
+    faulty = "  answer: text[1] = expert(item, answers)\n  return answer\n"
+    best = "  kind: text[1] = expert(item, kinds)\n  answer: text[1] = expert(kind, answers)\n  return answer\n"
+
+    def draw(chance: random.Random) -> Example:
+        item = chance.choice(items)
+        return {"item": item}, answers[kind_of[item]]
+
+    return Instance(_file(known, faulty), _file({**known, "kinds": "[]"}, best), draw, Knowledge([kind_of], {}))
+
+
+def missing_case(chance: random.Random) -> Instance:
+    items = _words(chance, ITEMS, "w")
+    names = ("fruit", "tool", "other")
+    class_of = {item: names[number % 3] for number, item in enumerate(items)}
+    relations = [_one_to_one(chance, items, letter) for letter in "fto"]
+    own = [{item: relation[item] for item in items if class_of[item] == name}
+           for name, relation in zip(names, relations, strict=True)]  # fmt: skip
+    tables = {name: _rows(known, 4) for name, known in zip(("fruits", "tools"), own, strict=False)}
+    sort = "experience sort: text -> Class = []\n\n"
+    type_two, type_three = 'type Class { "fruit", "tool" }\n\n', 'type Class { "fruit", "tool", "other" }\n\n'
+    body = (
+        "  class: Class[1] = expert(item, sort)\n  fruit: text[1] = expert(item, fruits)\n"
+        "  tool: text[1] = expert(item, tools)\n"
+    )
+    faulty = f'{body}  answer: text[1] = switch class {{ "fruit" => fruit, "tool" => tool }}\n  return answer\n'
+    best = (
+        f"{body}  rest: text[1] = expert(item, others)\n"
+        '  answer: text[1] = switch class { "fruit" => fruit, "tool" => tool, "other" => rest }\n  return answer\n'
+    )
+
+    def draw(chance: random.Random) -> Example:
+        item = chance.choice(items)
+        return {"item": item}, next(relation[item] for relation in own if item in relation)
+
+    return Instance(
+        _file(tables, faulty, before=type_two + sort), _file({**tables, "others": "[]"}, best, before=type_three + sort),
+        draw, Knowledge(own, class_of),
+    )  # fmt: skip
+
+
+def needless_step(chance: random.Random) -> Instance:
+    items, _, kind_of = _many_to_few(chance, 6)
+    answers = _one_to_one(chance, items, "a")
+    known = {"answers": _rows(answers, 12)}
+    both = {"kinds": _rows(kind_of, 12), **known}
+    faulty = "  kind: text[1] = expert(item, kinds)\n  answer: text[1] = expert(kind, answers)\n  return answer\n"
+    best = "  answer: text[1] = expert(item, answers)\n  return answer\n"
+
+    def draw(chance: random.Random) -> Example:
+        item = chance.choice(items)
+        return {"item": item}, answers[item]
+
+    return Instance(_file(both, faulty), _file(known, best), draw, Knowledge([kind_of, answers], {}))
+
+
+def wrong_order(chance: random.Random) -> Instance:
+    items = _words(chance, ITEMS, "w")
+    middle = _one_to_one(chance, items, "m")
+    end = _one_to_one(chance, list(middle.values()), "e")
+    tables = {"middles": _rows(middle, 8), "ends": _rows(end, 8)}
+    faulty = "  one: text[1] = expert(item, ends)\n  two: text[1] = expert(one, middles)\n  return two\n"
+    best = "  one: text[1] = expert(item, middles)\n  two: text[1] = expert(one, ends)\n  return two\n"
+
+    def draw(chance: random.Random) -> Example:
+        item = chance.choice(items)
+        return {"item": item}, end[middle[item]]
+
+    return Instance(_file(tables, faulty), _file(tables, best), draw, Knowledge([middle, end], {}))
+
+
+def _loop(turns: int, pattern: str) -> str:
+    return (
+        f"  wide: text[1, {turns}] = expand(item, to=[1, {turns}])\n"
+        f'  said: text[1, {turns}] = expert(wide, codes, task="Give the code, {CAREFULLY}.", topk=8)\n'
+        f'  fits: text[1, {turns}] = until_match(said, pattern="{pattern}")\n'
+        "  answer: text[1] = recurrent(fits, item)\n  return answer\n"
+    )
+
+
+FORM = "^[A-Z]-[0-9]+$"
+
+
+def _coded(chance: random.Random, faulty: str, best: str, stammers: int) -> Instance:
+    items = _words(chance, ITEMS, "w")
+    codes = _codes(chance, items)
+    tables = {"codes": _rows(codes, 6)}
+
+    def draw(chance: random.Random) -> Example:
+        item = chance.choice(items)
+        return {"item": item}, codes[item]
+
+    return Instance(_file(tables, faulty), _file(tables, best), draw, Knowledge([codes], {}, stammers))
+
+
+def few_turns(chance: random.Random) -> Instance:
+    return _coded(chance, _loop(2, FORM), _loop(4, FORM), 2)
+
+
+def asked_once(chance: random.Random) -> Instance:
+    once = f'  answer: text[1] = expert(item, codes, task="Give the code, {CAREFULLY}.", topk=8)\n  return answer\n'
+    return _coded(chance, once, _loop(3, FORM), 1)
+
+
+def weak_validator(chance: random.Random) -> Instance:
+    return _coded(chance, _loop(3, "\\\\S"), _loop(3, FORM), 1)
+
+
+def few_rows(chance: random.Random) -> Instance:
+    call = "  answer: text[1] = expert(item, codes, topk={})\n  return answer\n"
+    return _coded(chance, call.format(1), call.format(8), 0)
+
+
+def missing_last_step(chance: random.Random) -> Instance:
+    items, kinds, kind_of = _many_to_few(chance, 6)
+    answers = _one_to_one(chance, kinds, "a")
+    tables = {"kinds": _rows(kind_of, 12)}
+    faulty = "  kind: text[1] = expert(item, kinds)\n  return kind\n"
+    best = "  kind: text[1] = expert(item, kinds)\n  answer: text[1] = expert(kind, answers)\n  return answer\n"
+
+    def draw(chance: random.Random) -> Example:
+        item = chance.choice(items)
+        return {"item": item}, answers[kind_of[item]]
+
+    return Instance(_file(tables, faulty), _file({**tables, "answers": "[]"}, best), draw, Knowledge([kind_of], {}))
+
+
+FAMILIES = (
+    Family("lost input", "add_input", lost_input),
+    Family("missing step", "insert_expert_before", missing_step),
+    Family("two tasks in one expert", "split_expert", two_tasks),
+    Family("missing case", "add_label", missing_case),
+    Family("needless step", "remove_node", needless_step),
+    Family("wrong order", "swap_steps", wrong_order),
+    Family("too few turns", "change_turns", few_turns),
+    Family("asked once", "wrap_loop", asked_once),
+    Family("weak validator", "tighten_validator", weak_validator),
+    Family("too few rows", "change_option", few_rows),
+    Family("missing last step", "insert_expert_after", missing_last_step),
+)

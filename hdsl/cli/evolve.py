@@ -1,0 +1,218 @@
+"""`hdsl evolve`: edits of a graph that make it better, measured beside what the same calls buy otherwise."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hdsl.cli.asking_options import add_asking_options, asking
+from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.output import flush, show, tell
+from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
+from hdsl.cli.supervise import supervised
+from hdsl.future.stopping import exit_code
+from hdsl.ground.errors import WRONG_USAGE, HdslError
+
+if TYPE_CHECKING:
+    from hdsl.configuration.settings import Settings
+    from hdsl.evolve.evolution import Choices, Evolution, Record
+    from hdsl.evolve.proposals import Proposer
+    from hdsl.run.asked import Asking
+
+
+def run(words: list[str]) -> int:
+    """Evolves; what was found goes to stdout, everything else to stderr."""
+    options = make_parser().parse_args(words)
+    return supervised(lambda: _evolve(options), lambda reason: tell(f"hdsl evolve: {reason}"))
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    parser = argparse.ArgumentParser(
+        prog="hdsl evolve",
+        description="Search for edits of a graph that make it better: proposed from the trace of its training data, "
+        "checked, compared on held-out examples, and measured beside what the same model calls would have bought "
+        "otherwise. The file is written only with --apply.",
+        epilog="example: hdsl evolve examples/support/support.hg --kernel nearest",
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a .hg file with a train block")
+    parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
+    parser.add_argument(
+        "--proposer", metavar="P", default="rules",
+        help="who proposes edits: rules (the default), random, kernel (the model), or a .hg file, as std.meta",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of the division of the data, and of the search"
+    )
+    parser.add_argument(
+        "--seeds", metavar="N", type=_from_one, default=3, help="trials that a kept graph has passed (3)"
+    )
+    parser.add_argument("--width", metavar="N", type=_from_one, default=6, help="candidates a round (6)")
+    parser.add_argument("--rounds", metavar="N", type=_from_one, default=4, help="rounds at most (4)")
+    parser.add_argument("--calls", metavar="N", type=_from_one, help="model calls that the search may take")
+    parser.add_argument("--tokens", metavar="N", type=_from_one, help="tokens that the search may take")
+    parser.add_argument("--seconds", metavar="S", type=_seconds, help="seconds after which no trial is begun")
+    parser.add_argument(
+        "--sealed", metavar="SHARE", type=_share, default=0.25, help="share that nobody looks at (0.25)"
+    )
+    parser.add_argument(
+        "--allow", metavar="WHAT", action="append", default=[],
+        help="what edits may need beyond the file: an effect (write), or an amount (calls=6, seconds=60)",
+    )  # fmt: skip
+    parser.add_argument("--apply", action="store_true", help="write the graph that was kept over the file")
+    parser.add_argument("--unseal", action="store_true", help="then measure on the sealed part, once; it is recorded")
+    parser.add_argument(
+        "--resume", metavar="RUN", help="go on with an evolution, or apply or unseal one that has ended"
+    )
+    add_asking_options(parser)
+    add_sandbox_option(parser)
+    parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
+    parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
+    return parser
+
+
+def _from_one(word: str) -> int:
+    number = int(word)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1, not {word}")
+    return number
+
+
+def _seconds(word: str) -> float:
+    number = float(word)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"a number of seconds over 0, not {word}")
+    return number
+
+
+def _share(word: str) -> float:
+    number = float(word)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"a share from 0 to below 1, not {word}")
+    return number
+
+
+def _evolve(options: argparse.Namespace) -> int:
+    _load_what_evolves()
+    from hdsl.cli.evolve_report import as_text
+
+    settings, record, choices = _chosen(options)
+    with (
+        asking(options, settings) as asked,
+        closing(_evolution(options, settings, record, choices, asked)) as evolution,
+    ):
+        sealed: dict[str, Any] | None = None
+        with _ended(evolution) as end:
+            evolution.run()
+            if options.unseal:
+                sealed = evolution.unseal()
+        value = evolution.report() if not end.code else None
+        if value is not None:
+            if sealed is not None:
+                value["sealed"] = sealed
+            show(json.dumps(value, indent=2, ensure_ascii=False) if options.json else as_text(value))
+            if options.apply and not evolution.apply():
+                tell("hdsl evolve: nothing was kept, so nothing is written")
+            elif options.apply:
+                tell(f"hdsl evolve: {evolution.choices.file} is written")
+    if end.code:
+        flush()
+        tell(f"hdsl evolve: {end.reason}; go on with: hdsl evolve --resume {evolution.record.id}")
+    return end.code
+
+
+class _End:
+    """How an evolution ended."""
+
+    code = 0
+    reason = ""
+
+
+@contextmanager
+def _ended(evolution: "Evolution") -> Iterator[_End]:
+    end = _End()
+    try:
+        yield end
+    except KeyboardInterrupt as interrupt:
+        end.code = exit_code(interrupt)
+        end.reason = "interrupted" if end.code == 130 else "terminated"
+    except HdslError as error:
+        end.code, end.reason = error.exit_code, str(error)
+    except OSError as error:
+        end.code, end.reason = WRONG_USAGE, error_message(error)
+    states = {0: "finished", 4: "stopped by a limit", 5: "kernel unreachable", 130: "interrupted"}
+    try:
+        evolution.record.note(state=states.get(end.code, "terminated" if end.code > 128 else "failed"))
+    except (HdslError, OSError) as error:
+        end.code = end.code or WRONG_USAGE
+        end.reason = end.reason or str(error)
+
+
+def _load_what_evolves() -> None:
+    try:
+        import hdsl.evolve.evolution  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise CommandError(f"evolving needs the package `{error.name}`: pip install 'hdsl[run]'") from None
+
+
+def _chosen(options: argparse.Namespace) -> "tuple[Settings, Record, Choices | None]":
+    """The settings, the folder, and of an evolution that is gone on with its choices."""
+    from hdsl.configuration.settings import load_settings
+    from hdsl.evolve.evolution import Record
+
+    if options.resume is None and options.file is None:
+        raise CommandError("name a FILE, or with --resume an evolution to go on with")
+    if options.resume is not None and options.file is not None:
+        raise CommandError("--resume knows its file: leave FILE out")
+    folder = Path(options.file).parent if options.file else Path()
+    settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
+    if options.resume is None:
+        settings = with_sandbox(settings)
+        return settings, Record(settings.runs / "-"), None
+    given = Path(options.resume)
+    record = Record(given if given.is_dir() else settings.runs / options.resume)
+    choices = record.choices()
+    kernel, sandbox = options.kernel or choices.kernel, options.sandbox or choices.sandbox or None
+    found = load_settings(Path(choices.file).parent, kernel=kernel, sandbox=sandbox, yes=options.yes)
+    return with_sandbox(found), record, choices
+
+
+def _evolution(
+    options: argparse.Namespace, settings: "Settings", record: "Record", choices: "Choices | None", asked: "Asking"
+) -> "Evolution":
+    from hdsl.cli.programs import checked_file
+    from hdsl.evolve.evolution import START, Choices, Evolution, Record
+    from hdsl.evolve.search import Rules
+    from hdsl.ground.files import read_regular
+    from hdsl.learn.start import Changed, work_of
+    from hdsl.run.asked import kernel_for
+    from hdsl.run.record import new_run_folder, redactor_of
+
+    file = options.file if choices is None else choices.file
+    work = work_of(*checked_file(file), settings, options.harness if choices is None else choices.harness, Changed())
+    if choices is None:
+        rules = Rules(
+            options.seed, options.seeds, options.width, options.rounds, options.calls, options.tokens, options.seconds
+        )
+        choices = Choices(
+            file, work.choices.harness, options.proposer, rules, options.sealed, tuple(options.allow),
+            settings.kernel, settings.sandbox,
+        )  # fmt: skip
+        text = read_regular(Path(file)).decode("utf-8")
+        proposer = _proposer(choices, settings, asked)
+        record = Record(new_run_folder(settings.runs))
+    else:
+        text = record.text(START)
+        proposer = _proposer(choices, settings, asked)
+    kernel = kernel_for(work.program, {}, settings, asked)
+    watch = (lambda told: None) if options.json else (lambda told: tell(f"  {told}"))
+    return Evolution(work, text, kernel, proposer, choices, record, redactor_of(settings), watch)
+
+
+def _proposer(choices: "Choices", settings: "Settings", asked: "Asking") -> "Proposer":
+    from hdsl.evolve.proposers.named import proposer_named
+
+    return proposer_named(choices.proposer, settings, asked)

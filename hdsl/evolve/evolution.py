@@ -1,0 +1,309 @@
+"""An evolution of a file: its folder in `runs/`, the search and its controls, resuming, applying, unsealing."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hdsl.check.project import with_lines
+from hdsl.evolve.archive import ARCHIVE, Archive, front
+from hdsl.evolve.footprint import Allowance
+from hdsl.evolve.opened import Opened, open_text
+from hdsl.evolve.parts import SEALED, VALID, Parts, divided
+from hdsl.evolve.proposals import Proposer
+from hdsl.evolve.proposers.chance import RandomProposer
+from hdsl.evolve.search import Rules, Search
+from hdsl.evolve.tables import Tables, tables_of
+from hdsl.evolve.trial import Setting
+from hdsl.evolve.trials import TrialStore
+from hdsl.future.loop import CLOSING, TimeSpent, run_sync
+from hdsl.future.stopping import stopping
+from hdsl.ground.errors import HdslError
+from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, write_atomically
+from hdsl.kernel.request import Kernel
+from hdsl.learn.training import Work
+from hdsl.run.answers import ANSWERS, AnswerLog
+from hdsl.run.record import write_json
+
+RECORD, START, BEST, REPORT, UNSEALED = "evolve.json", "start.hg", "best.hg", "report.json", "unsealed.json"
+_CONTROLS = "random"
+
+
+class EvolutionError(HdslError):
+    """An evolution cannot be gone on with, applied or opened; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How an evolution goes."""
+
+    file: str
+    harness: str
+    proposer: str = "rules"
+    rules: Rules = field(default_factory=Rules)
+    sealed: float = SEALED
+    allow: tuple[str, ...] = ()
+    kernel: str = ""
+    sandbox: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The choices as plain data."""
+        return {**asdict(self), "allow": list(self.allow)}
+
+
+def choices_from(value: Any) -> Choices:
+    """Choices of plain data. EvolutionError for what are none."""
+    try:
+        rules = Rules(**{each.name: value["rules"][each.name] for each in fields(Rules)})
+        given = {each.name: value[each.name] for each in fields(Choices)}
+        return Choices(**{**given, "rules": rules, "allow": tuple(value["allow"])})
+    except (KeyError, TypeError) as error:
+        raise EvolutionError(f"the record of the evolution cannot be read: {error}") from None
+
+
+class Record:
+    """The folder of an evolution."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def id(self) -> str:
+        """The name of the run."""
+        return self.folder.name
+
+    def read(self) -> dict[str, Any]:
+        """What is written of it. EvolutionError where there is no evolution."""
+        try:
+            value = json.loads(read_regular(self.folder / RECORD))
+        except FileNotFoundError:
+            raise EvolutionError(f"the run {self.folder} is not an evolution, or there is none") from None
+        except (ValueError, OSError) as error:
+            raise EvolutionError(f"{self.folder / RECORD} cannot be read: {error}") from None
+        if not isinstance(value, dict):
+            raise EvolutionError(f"{self.folder / RECORD} cannot be read: it is not an object")
+        return value
+
+    def choices(self) -> Choices:
+        """What was chosen for it."""
+        return choices_from(self.read().get("choices"))
+
+    def text(self, name: str) -> str:
+        """One of its texts: of the file at the beginning, or of the graph that was kept."""
+        try:
+            return read_regular(self.folder / name).decode("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise EvolutionError(f"{self.folder / name} cannot be read: {error}") from None
+
+    def note(self, **what: Any) -> None:
+        """Writes down what is known of it now."""
+        known = {}
+        with suppress(EvolutionError):
+            known = self.read()
+        write_json(self.folder / RECORD, {**known, **what})
+
+
+class Evolution:
+    """One evolution. Nothing but its folder is written, until it is applied.
+
+    Raises what running raises, EvolutionError, TooFewExamples, NotAllowed, OSError.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        text: str,
+        kernel: Kernel,
+        proposer: Proposer,
+        choices: Choices,
+        record: Record,
+        redact: Callable[[str], str] = str,
+        watch: Callable[[str], None] = lambda told: None,
+    ) -> None:
+        self.work, self.choices, self.record = work, choices, record
+        self.opened: Opened = open_text(Path(choices.file), text)
+        self.parts: Parts = divided(work.examples, work.choices.valid or VALID, choices.sealed, choices.rules.seed)
+        self.allowed = Allowance.of(self.opened.program(choices.harness), choices.allow)
+        self.tables: Tables | None = None
+        self._redact, self._watch = redact, watch
+        self._open = ExitStack()
+        make_private_folder(record.folder)
+        stopping().note_record(record.folder)
+        self._begin(text)
+        self._kernel = AnswerLog(kernel, record.folder / ANSWERS, redact, counts_recorded=True)
+        self._open.callback(self._close_kernel)
+        setting = Setting(work, self.parts.training, work.choices.epochs)
+        self.search = self._search(proposer, setting, choices.rules, record.folder)
+        self._setting = setting
+        self.chance: Search | None = None
+
+    def _begin(self, text: str) -> None:
+        """Writes down what it is of; of one that is gone on with, that it is the same."""
+        content = self._content()
+        folder = self.record.folder
+        if (folder / RECORD).exists():
+            earlier = self.record.read()
+            if earlier.get("content") != content:
+                raise EvolutionError(f"the data or the files that {self.record.id} uses have changed since: begin anew")
+            self.record.note(state="running")
+            return
+        write_atomically(folder / START, text.encode("utf-8"), mode=PRIVATE_FILE)
+        lines = [each.line for part in (self.parts.training, self.parts.validation) for each in part]
+        self.record.note(
+            version=1,
+            run=self.record.id,
+            state="running",
+            choices=self.choices.as_json(),
+            content=content,
+            parts={
+                "training": len(self.parts.training),
+                "validation": len(self.parts.validation),
+                "sealed": len(self.parts.sealed),
+                "sealed_digest": self.parts.sealed.digest,
+                "seen_lines": len(lines),
+            },
+        )
+
+    def _content(self) -> str:
+        """What the data and the used files hold, the evolved file itself as it was at the beginning, as one hash."""
+        found = sha256(with_lines(self.opened.text).encode("utf-8", "surrogatepass"))
+        for file in sorted({*self.opened.files, self.work.choices.data} - {str(self.opened.path)}):
+            with suppress(OSError):
+                found.update(read_regular(Path(file)))
+        return found.hexdigest()
+
+    def _search(self, proposer: Proposer, setting: Setting, rules: Rules, folder: Path) -> Search:
+        archive = Archive(folder / ARCHIVE)
+        self._open.callback(archive.close)
+        return Search(
+            self.choices.harness, setting, self.parts.validation, self._kernel, proposer, self.allowed, archive,
+            TrialStore(self.record.folder / "trials", self._redact), rules, self._watch,
+        )  # fmt: skip
+
+    def run(self) -> Tables:
+        """Searches, then measures the controls with the calls that the search took."""
+        search, chance = self.search_both()
+        self.tables = tables_of(search, chance)
+        write_json(self.record.folder / REPORT, self.report(), self._redact)
+        return self.tables
+
+    def search_both(self) -> tuple[Search, Search]:
+        """The search, and the one by chance that has as many calls."""
+        self.search.run(self.opened)
+        best = self.search.best.opened.text
+        write_atomically(self.record.folder / BEST, best.encode("utf-8"), mode=PRIVATE_FILE)
+        return self.search, self._random()
+
+    def _random(self) -> Search:
+        """The search by chance, with the calls that this one took."""
+        folder = self.record.folder / _CONTROLS
+        make_private_folder(folder)
+        spent = self.search.usage.calls + self.search.proposer.usage.calls
+        rules = replace(self.choices.rules, rounds=1000, calls=spent, tokens=None, seconds=None)
+        self.chance = self._search(RandomProposer(), self._setting, rules, folder)
+        self.chance.watch = lambda told: None
+        self.chance.run(self.opened)
+        return self.chance
+
+    def report(self) -> dict[str, Any]:
+        """What came of it, as plain data."""
+        search = self.search
+        return {
+            "run": self.record.id,
+            "file": self.choices.file,
+            "harness": self.choices.harness,
+            "proposer": self.choices.proposer,
+            "kept": search.best.number,
+            "change": self.lineage(),
+            "footprint": {"before": search.root.footprint.as_json(), "after": search.best.footprint.as_json()},
+            "loss": {"before": round(search.root.loss, 6), "after": round(search.best.loss, 6)},
+            "calls": search.usage.calls + search.proposer.usage.calls,
+            "proposed": search.proposed,
+            "checked": search.checked,
+            "ended": search.ended,
+            "front": [each.as_json() for each in front(search.members)],
+            "predictions": brier(search.predictions),
+            "parts": {
+                "training": len(self.parts.training),
+                "validation": len(self.parts.validation),
+                "sealed": len(self.parts.sealed),
+            },
+            "tables": None if self.tables is None else self.tables.as_json(),
+        }
+
+    def lineage(self) -> list[dict[str, Any]]:
+        """The changes from the file to the graph that was kept, in order, with what spoke for each."""
+        events = {each["id"]: each for each in self.search.archive.events if each["event"] in ("proposed", "accepted")}
+        proposed = {each["id"]: each for each in self.search.archive.events if each["event"] == "proposed"}
+        found: list[dict[str, Any]] = []
+        number = self.search.best.number
+        while number in proposed:
+            each = proposed[number]
+            kept = events[number]
+            found.append(
+                {"id": number, "change": each["change"], "evidence": each["evidence"], "diff": each["diff"],
+                 "gain": kept.get("gain"), "interval": kept.get("interval")}
+            )  # fmt: skip
+            number = each["parent"]
+        return found[::-1]
+
+    def apply(self) -> bool:
+        """Writes the kept graph over the file; whether there was one. EvolutionError where the file has changed."""
+        path = Path(self.choices.file)
+        if self.search.best is self.search.root:
+            return False
+        apply_best(self.record, path)
+        return True
+
+    def unseal(self) -> dict[str, Any]:
+        """Measures on the sealed part, once: what it was the first time is what it stays."""
+        path = self.record.folder / UNSEALED
+        if path.exists():
+            value = json.loads(read_regular(path))
+            assert isinstance(value, dict)
+            return value
+        assert self.chance is not None
+        if not len(self.parts.sealed):
+            raise EvolutionError("nothing was sealed (--sealed 0)")
+        self.record.note(unsealed=True)
+        tables = tables_of(self.search, self.chance, self.parts.sealed.opened(), ", sealed")
+        value = {"examples": len(self.parts.sealed), **tables.as_json()}
+        write_json(path, value, self._redact)
+        return value
+
+    def close(self) -> None:
+        """Closes the kernel and the files."""
+        self._open.close()
+
+    def _close_kernel(self) -> None:
+        with suppress(TimeSpent):
+            run_sync(self._kernel.close(), CLOSING)
+
+
+def apply_best(record: Record, path: Path) -> None:
+    """Writes the graph that an evolution kept over its file. EvolutionError where the file is not what it was."""
+    before, after = record.text(START), record.text(BEST)
+    now = read_regular(path).decode("utf-8", "replace")
+    if now == after:
+        return
+    if now != before:
+        raise EvolutionError(f"{path} has changed since {record.id} began: compare it with {record.folder / BEST}")
+    write_atomically(path, after.encode("utf-8"))
+
+
+def brier(pairs: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    """How good predictions were: their Brier score, and how much better than saying the base rate of all."""
+    if not pairs:
+        return {"count": 0}
+    rate = sum(right for _, right in pairs) / len(pairs)
+    score = sum((said - right) ** 2 for said, right in pairs) / len(pairs)
+    base = sum((rate - right) ** 2 for _, right in pairs) / len(pairs)
+    return {
+        "count": len(pairs),
+        "turned_right": round(rate, 4),
+        "score": round(score, 4),
+        "skill": round(1 - score / base, 4) if base else None,
+    }

@@ -1,0 +1,47 @@
+"""The proposer that ships inside: rules that read a trace. It is deterministic, and asks no model."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from hdsl.evolve.proposals import Place, Proposal, View
+from hdsl.evolve.proposers.rule_cases import missing_case
+from hdsl.evolve.proposers.rule_inputs import missing_input, missing_step, missing_step_behind
+from hdsl.evolve.proposers.rule_options import ask_again, more_turns, rows_shown
+from hdsl.evolve.proposers.rule_steps import needless, wrong_order
+from hdsl.kernel.request import Usage
+
+RULES: Sequence[Callable[[View, str, Place], Iterator[Proposal]]] = (
+    missing_input,
+    wrong_order,
+    missing_case,
+    missing_step,
+    missing_step_behind,
+    rows_shown,
+    more_turns,
+    ask_again,
+    needless,
+)
+
+BLAMED = 1.0
+"""How much more a proposal counts that is about the node that all of the loss is put on."""
+
+
+class RulesProposer:
+    """Proposes by signs in the trace, weighed by the share of the loss that is put on the node."""
+
+    name = "rules"
+
+    def propose(self, view: View) -> Sequence[Proposal]:
+        """All that the rules find, the strongest first."""
+        blame = {each.path: each.blame for each in view.summary.nodes}
+        found: list[tuple[float, int, Proposal]] = []
+        for path, place in view.places().items():
+            for rule in RULES:
+                for proposal in rule(view, path, place):
+                    weight = proposal.strength * (1.0 + BLAMED * blame.get(path, 0.0))
+                    found.append((-weight, len(found), proposal))
+        return [proposal for _, _, proposal in sorted(found, key=lambda each: each[:2])]
+
+    @property
+    def usage(self) -> Usage:
+        """Nothing."""
+        return Usage()

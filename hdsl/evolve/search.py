@@ -1,0 +1,318 @@
+"""The search: proposals from the parent's trace, a race in paired comparisons over several seeds, and what is kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from hdsl.evolve.archive import Archive, Member, front
+from hdsl.evolve.candidate import Candidate, diff_of, made
+from hdsl.evolve.comparing import Comparison, compared, level
+from hdsl.evolve.edits.applying import digest_of
+from hdsl.evolve.footprint import Allowance, footprint
+from hdsl.evolve.opened import Opened
+from hdsl.evolve.proposals import Proposal, Proposer, Rejected, View
+from hdsl.evolve.trial import Outcome, Setting, learned, trial
+from hdsl.evolve.trials import TrialStore
+from hdsl.experience.training_data import Example
+from hdsl.future.context import BudgetSpent
+from hdsl.ground.errors import HdslError
+from hdsl.kernel.request import Kernel, KernelUnreachable, LimitReached, Usage
+from hdsl.learn.binding import BindingError
+from hdsl.learn.losses import LossFailed
+from hdsl.learn.module import seeds
+from hdsl.reflect.summary import Summary, summary_of
+from hdsl.reflect.traced import Traced
+from hdsl.run.lower import LoweringError
+
+ENOUGH = 30
+"""Held-out examples without a worse one that are enough to take a smaller graph for as good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a search goes. `width`: candidates a round. `seeds`: trials that a candidate that is kept has passed."""
+
+    seed: int = 0
+    seeds: int = 3
+    width: int = 6
+    rounds: int = 4
+    calls: int | None = None
+    tokens: int | None = None
+    seconds: float | None = None
+
+
+class SearchEnded(HdslError):  # noqa: N818 - says what happened
+    """The search has spent what it may."""
+
+
+@dataclass
+class Search:
+    """One search. `best` is the graph that was kept last; `root` the one it began with."""
+
+    harness: str
+    setting: Setting
+    validation: Sequence[Example]
+    kernel: Kernel
+    proposer: Proposer
+    allowed: Allowance
+    archive: Archive
+    store: TrialStore
+    rules: Rules
+    watch: Callable[[str], None] = lambda told: None
+    members: list[Member] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    predictions: list[tuple[float, bool]] = field(default_factory=list)
+    """How likely an example was said to turn right, and whether it did."""
+    usage: Usage = field(default_factory=Usage)
+    ended: str = ""
+    """Why the search ended."""
+    proposed: int = 0
+    checked: int = 0
+
+    def run(self, opened: Opened) -> None:
+        """Searches until nothing is proposed, the rounds are over, or what it may spend is spent.
+
+        Raises what ends a run: KernelUnreachable, LimitReached, OSError, KeyboardInterrupt.
+        """
+        self._began = monotonic()
+        self._seen: set[str] = set()
+        self._tests = 0
+        self._number = 0
+        program = opened.program(self.harness)
+        self.root = self.best = Candidate(0, None, opened, program, footprint(program))
+        self._seen.add(digest_of(opened.text))
+        for seed in range(self.rules.seeds):
+            outcome = self._measured(self.root, seed)
+            if isinstance(outcome, str):
+                raise SearchEnded(f"the file as it is cannot be measured: {outcome}")
+        self.archive.add("root", **self.root.member().as_json(), footprint=self.root.footprint.as_json())
+        self.members.append(self.root.member())
+        try:
+            self._rounds()
+        except SearchEnded as error:
+            self.ended = str(error)
+        self.archive.add(
+            "ended", why=self.ended, best=self.best.number, calls=self.usage.calls,
+            front=[each.number for each in front(self.members)],
+        )  # fmt: skip
+
+    def _rounds(self) -> None:
+        for number in range(1, self.rules.rounds + 1):
+            view = self._view(number)
+            proposals = self.proposer.propose(view)
+            candidates = self._candidates(proposals)
+            if not candidates:
+                self.ended = "nothing more is proposed"
+                return
+            self._race(candidates)
+        self.ended = f"{self.rules.rounds} rounds are over"
+
+    # Proposals
+
+    def _view(self, number: int) -> View:
+        parent = self.best
+        traces, tables = self._traces(parent)
+        rows = seeds(parent.program, self.setting.work.project)
+        summary: Summary = summary_of(parent.program, traces, tables)
+        ranked = sorted(summary.nodes, key=lambda node: -node.blame)
+        components = [{"node": node.path, "share": round(node.blame, 4)} for node in ranked if node.blame > 0]
+        self.archive.add("ranked", round=number, parent=parent.number, components=components)
+        return View(
+            parent.opened, self.harness, parent.program, traces, summary, rows, tables, self.allowed,
+            tuple(self.rejected), self.rules.seed * 1000 + number,
+        )  # fmt: skip
+
+    def _traces(self, parent: Candidate) -> tuple[Sequence[Traced], dict[str, list[tuple[str, str, str]]]]:
+        """The trace of a candidate's first trial; made again, from answers that were kept, where it is not there."""
+        outcome = parent.outcomes[0]
+        tables = {key: list(rows) for key, rows in outcome.tables.items()}
+        if outcome.traces:
+            return outcome.traces, tables
+        _, _, _, traces = learned(
+            parent.program, self.kernel, self.setting, self._order(0), self._scope(parent, 0), is_traced=True, epochs=1
+        )
+        return traces, tables
+
+    def _candidates(self, proposals: Sequence[Proposal]) -> list[Candidate]:
+        found: list[Candidate] = []
+        for proposal in proposals:
+            if len(found) == self.rules.width:
+                break
+            result = made(self.best, proposal, self.harness, self.allowed)
+            digest = "" if result.opened is None else digest_of(result.opened.text)
+            key = digest or f"{self.best.number}: {result.change}: {result.refused}"
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            self.proposed += 1
+            self._number += 1
+            self.checked += result.opened is not None or "would not check" not in result.refused
+            about = {"id": self._number, "parent": self.best.number, "change": result.change, **proposal.as_json()}
+            if result.opened is None:
+                self.rejected.append(Rejected(result.change, result.refused))
+                self.archive.add("refused", **about, reason=result.refused)
+                continue
+            program = result.opened.program(self.harness)
+            candidate = Candidate(
+                self._number, self.best.number, result.opened, program, footprint(program), result.change, proposal
+            )
+            self.archive.add(
+                "proposed", **about, footprint=candidate.footprint.as_json(), of_parent=self.best.footprint.as_json(),
+                digest=digest, diff=diff_of(self.best.opened.text, result.opened.text),
+            )  # fmt: skip
+            found.append(candidate)
+        return found
+
+    # The race
+
+    def _race(self, candidates: Sequence[Candidate]) -> None:
+        """Candidates against their parent, seed by seed; after each the less promising half drops out."""
+        left = list(candidates)
+        for seed in range(self.rules.seeds):
+            measured = []
+            for candidate in left:
+                outcome = self._measured(candidate, seed)
+                if isinstance(outcome, str):
+                    self._reject(candidate, outcome)
+                    continue
+                if seed == 0:
+                    self._check_prediction(candidate)
+                measured.append(candidate)
+            promising = []
+            for candidate in measured:
+                found = compared(self.best.outcomes, candidate.outcomes)
+                if self._is_promising(candidate, found):
+                    promising.append(candidate)
+                else:
+                    self._reject(candidate, _told(found))
+            ranked = sorted(promising, key=lambda each: (self._worth(each), each.number))
+            keep = max(1, (len(candidates) + 1) // 2 >> seed) if seed < self.rules.seeds - 1 else len(ranked)
+            for candidate in ranked[keep:]:
+                self._reject(candidate, f"others of its round are better; {_told(self._against_best(candidate))}")
+            left = ranked[:keep]
+        for number, candidate in enumerate(left):
+            if self._is_better(candidate):
+                self._accept(candidate)
+                for other in left[number + 1 :]:
+                    self._reject(other, f"candidate {candidate.number} of its round was kept")
+                return
+            self._reject(candidate, f"not sure enough: {_told(self._against_best(candidate))}")
+
+    def _against_best(self, candidate: Candidate) -> Comparison:
+        return compared(self.best.outcomes, candidate.outcomes)
+
+    def _worth(self, candidate: Candidate) -> tuple[float, float, int]:
+        return -self._against_best(candidate).gain, candidate.calls, candidate.footprint.nodes
+
+    def _is_promising(self, candidate: Candidate, found: Comparison) -> bool:
+        return found.gain > 0 or (self._is_smaller(candidate) and not found.worse)
+
+    def _is_smaller(self, candidate: Candidate) -> bool:
+        calls = self.best.calls
+        if candidate.calls > calls + 1e-9:
+            return False
+        return candidate.calls < calls - 1e-9 or candidate.footprint.nodes < self.best.footprint.nodes
+
+    def _is_better(self, candidate: Candidate) -> bool:
+        """Whether it is: surely better, by a test that each one before it has made harder; or as good and smaller."""
+        found = self._against_best(candidate)
+        if self._is_smaller(candidate) and not found.worse and len(found.differences) >= ENOUGH:
+            return True
+        if found.gain <= 0:
+            return False
+        self._tests += 1
+        return found.chance <= level(self._tests)
+
+    def _reject(self, candidate: Candidate, reason: str) -> None:
+        self.rejected.append(Rejected(candidate.change, reason))
+        self._keep(candidate)
+        self.archive.add("rejected", **candidate.member().as_json(), seeds=len(candidate.outcomes), reason=reason)
+
+    def _accept(self, candidate: Candidate) -> None:
+        found = self._against_best(candidate)
+        low, high = found.interval(self.rules.seed)
+        self._keep(candidate)
+        self.archive.add(
+            "accepted", **candidate.member().as_json(), seeds=len(candidate.outcomes), gain=round(found.gain, 6),
+            interval=[round(low, 6), round(high, 6)], better=found.better, worse=found.worse,
+            chance=round(found.chance, 8), tests=self._tests,
+        )  # fmt: skip
+        self.watch(f"kept {candidate.number}: {candidate.change}; loss {self.best.loss:.4f} → {candidate.loss:.4f}")
+        self.best = candidate
+
+    def _keep(self, candidate: Candidate) -> None:
+        if candidate.outcomes:
+            self.members.append(candidate.member())
+
+    def _check_prediction(self, candidate: Candidate) -> None:
+        """Compares what was said of each example that was wrong with what came of it."""
+        proposal, parent = candidate.proposal, self.best.outcomes[0]
+        if proposal is None or not proposal.prediction:
+            return
+        now = {each.line: each.loss for each in candidate.outcomes[0].before}
+        pairs = [
+            (proposal.prediction.get(each.line, 0.0), now.get(each.line, each.loss) <= 0)
+            for each in parent.before
+            if each.loss > 0
+        ]
+        self.predictions += pairs
+        turned = sum(right for said, right in pairs if said > 0)
+        said = sum(said > 0 for said, _ in pairs)
+        self.archive.add("checked_prediction", id=candidate.number, said=said, turned_right=turned,
+                         turned_right_unsaid=sum(right for said, right in pairs if said == 0))  # fmt: skip
+
+    # Trials
+
+    def _order(self, seed: int) -> int:
+        return self.rules.seed * 100 + seed
+
+    def _scope(self, candidate: Candidate, seed: int) -> str:
+        return f"{candidate.digest}, seed {seed}"
+
+    def _measured(self, candidate: Candidate, seed: int) -> Outcome | str:
+        """What comes of a trial, or why it ended without an outcome. SearchEnded where it may not be made any more."""
+        key = f"{candidate.digest}-{self._order(seed)}"
+        outcome = self.store.read(key)
+        if outcome is None:
+            self._may_spend(candidate)
+            outcome = self._made_trial(candidate, seed)
+            self.store.write(key, outcome)
+        elif isinstance(outcome, Outcome):
+            self._may_spend(candidate, replayed=True)
+        if isinstance(outcome, Outcome):
+            self.usage += outcome.training + outcome.scoring
+            candidate.outcomes.append(outcome)
+        return outcome
+
+    def _made_trial(self, candidate: Candidate, seed: int) -> Outcome | str:
+        try:
+            return trial(
+                candidate.program, self.kernel, self.setting, self.validation, self._order(seed),
+                self._scope(candidate, seed), is_traced=seed == 0,
+            )  # fmt: skip
+        except (KernelUnreachable, LimitReached):
+            raise
+        except (BudgetSpent, LossFailed, LoweringError, BindingError) as error:
+            return f"{type(error).__name__}: {error}"
+
+    def _may_spend(self, candidate: Candidate, *, replayed: bool = False) -> None:
+        """SearchEnded where a trial like the one of the root would spend more than there is."""
+        if not self.root.outcomes or candidate is self.root:
+            return
+        ratio = max(1.0, candidate.footprint.calls / max(1.0, self.root.footprint.calls))
+        like = self.root.outcomes[0]
+        spent = self.usage + self.proposer.usage
+        if self.rules.calls is not None and spent.calls + like.calls * ratio > self.rules.calls:
+            raise SearchEnded(f"{spent.calls:,} of {self.rules.calls:,} model calls are spent")
+        tokens = (like.training + like.scoring).tokens
+        if self.rules.tokens is not None and spent.tokens + tokens * ratio > self.rules.tokens:
+            raise SearchEnded(f"{spent.tokens:,} of {self.rules.tokens:,} tokens are spent")
+        if self.rules.seconds is not None and not replayed and monotonic() - self._began > self.rules.seconds:
+            raise SearchEnded(f"{self.rules.seconds:g} seconds are over")
+
+
+def _told(found: Comparison) -> str:
+    return (
+        f"{found.better} of {len(found.differences)} held-out examples better, {found.worse} worse, "
+        f"mean gain {found.gain:+.4f}"
+    )
