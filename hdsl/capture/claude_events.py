@@ -6,10 +6,11 @@ import asyncio
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hdsl.capture.events import Reply
+from hdsl.capture.places import CaptureError
 from hdsl.capture.recorder import Recorder, Request
 from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
@@ -22,14 +23,6 @@ OURS = "hdsl capture: "
 TRIAL = "hdsl-trial"
 """What the identity of a call begins with that only tries whether the route works."""
 _LARGEST_TRANSCRIPT = 32 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a hook says to Claude Code: its exit status and what it prints, on stderr if it is not 0."""
-
-    status: int = 0
-    text: str = ""
 
 
 class ClaudeEvents:
@@ -63,6 +56,10 @@ class ClaudeEvents:
         if request is not None and request.is_kept:
             self._routed.add(call)
         return request
+
+    def wrapped(self, call: str, folder: str, command: str, exports: str) -> Request:
+        """Claude Code's commands come through hooks alone."""
+        raise CaptureError("this recorder serves hooks; commands are routed to it, not given")
 
     def _before(self, event: Mapping[str, Any]) -> Reply:
         arguments = mapping_of(event.get("tool_input"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from hdsl.capture.cast import CastWriter
 from hdsl.capture.journal import JOURNAL, Journal, texts_in
 from hdsl.capture.leaks import values_that_leak
 from hdsl.capture.panes import Panes
-from hdsl.capture.shell import Ended, PaneShell, State
+from hdsl.capture.shell import Ended, PaneShell, State, Streams
 from hdsl.capture.steps import MAIN, write_steps
 from hdsl.ground.secrets import secret_values
 from hdsl.sessions.opening import PANE
@@ -71,6 +72,14 @@ class Request:
     is_in_background: bool = False
     is_kept: bool = True
     """Whether it is recorded: the trial at the start of a session is not."""
+    is_apart: bool = False
+    """Whether it leaves the shell as it was: it runs in a subshell, in its folder, with the variables of `exports`."""
+    exports: str = ""
+
+    @property
+    def recorded(self) -> str:
+        """The command as it is recorded."""
+        return str(self.arguments.get("command", self.command))
 
 
 class Recorder:
@@ -155,16 +164,26 @@ class Recorder:
                 self.journal.add("said", call=call, text=text)
         self._write_soon()
 
-    async def run(self, request: Request, took: Callable[[bytes], None]) -> Ended:
+    async def run(self, request: Request, streams: Streams) -> Ended:
         """Runs a command in the pane of its shell, and records it."""
         shell = await self._shell_for(request)
         self._running[request.call] = shell
         try:
-            return await self._run(shell, request, took)
+            return await self._run(shell, request, streams)
         finally:
             del self._running[request.call]
             if request.is_in_background:
                 await shell.close()
+
+    def hold(self, call: str) -> None:
+        """Lets a command wait with its output until `release`."""
+        if call in self._running:
+            self._running[call].hold()
+
+    def release(self, call: str) -> None:
+        """Takes the output of a command again."""
+        if call in self._running:
+            self._running[call].release()
 
     async def interrupt(self, call: str) -> None:
         """Ends a command that runs."""
@@ -184,34 +203,34 @@ class Recorder:
         self._write()
         self.journal.close()
 
-    async def _run(self, shell: PaneShell, request: Request, took: Callable[[bytes], None]) -> Ended:
+    async def _run(self, shell: PaneShell, request: Request, streams: Streams) -> Ended:
         output, began = Output(), time.monotonic()
         window = shell.window
         assert window is not None
 
-        def take(data: bytes) -> None:
-            took(data)
-            if request.is_kept:
-                if output.size < _MOST_SHOWN:
-                    window.screen.write(data[: _MOST_SHOWN - output.size])
-                output.add(data)
+        def keep(data: bytes) -> None:
+            if output.size < _MOST_SHOWN:
+                window.screen.write(data[: _MOST_SHOWN - output.size])
+            output.add(data)
 
-        if request.is_kept:
-            self._begin(shell, request)
-        ended = await shell.run(request.command, take, request.folder)
-        if request.is_kept:
-            seconds = round(time.monotonic() - began, 3)
-            # Behind the answer to whoever waits for the command.
-            asyncio.get_running_loop().call_soon(self._end, shell, request, ended, output, seconds)
+        if not request.is_kept:
+            return await shell.run(request.command, streams, request.folder)
+        self._begin(shell, request)
+        errors = streams.took_errors
+        kept = Streams(_both(streams.took, keep), errors and _both(errors, keep), streams.given)
+        ended = await shell.run(_as_run(request), kept, "" if request.is_apart else request.folder)
+        seconds = round(time.monotonic() - began, 3)
+        # Behind the answer to whoever waits for the command.
+        asyncio.get_running_loop().call_soon(self._end, shell, request, ended, output, seconds)
         return ended
 
     def _begin(self, shell: PaneShell, request: Request) -> None:
-        self._learn(dict(request.arguments), request.command)
+        self._learn(dict(request.arguments), request.recorded)
         screen = "\n".join(self._screen.get(request.shell, [])[-_SCREEN_LINES:])
         facts = {"call": request.call, "tool": request.tool, "input": dict(request.arguments)}
         where = request.folder or shell.state.folder
-        self.journal.add("begin", **facts, command=request.command, shell=request.shell, folder=where, screen=screen)
-        shown = "\n> ".join(request.command.split("\n"))
+        self.journal.add("begin", **facts, command=request.recorded, shell=request.shell, folder=where, screen=screen)
+        shown = "\n> ".join(request.recorded.split("\n"))
         assert shell.window is not None
         shell.window.screen.write(f"\x1b]133;A\x07$ \x1b]133;B\x07{shown}\x1b]133;C\x07\n".encode("utf-8", "replace"))
 
@@ -222,9 +241,9 @@ class Recorder:
         self.journal.add("end", **facts, seconds=seconds, folder=ended.folder, is_fresh=ended.is_fresh)
         lines = self._screen.setdefault(request.shell, [])
         lines += (
-            [f"$ {request.command}", *text.rstrip("\n").split("\n")][-_SCREEN_LINES:]
+            [f"$ {request.recorded}", *text.rstrip("\n").split("\n")][-_SCREEN_LINES:]
             if text
-            else [f"$ {request.command}"]
+            else [f"$ {request.recorded}"]
         )
         del lines[:-_SCREEN_LINES]
         if shell.window is not None and not self._is_closed:
@@ -280,6 +299,22 @@ class Recorder:
         with contextlib.suppress(OSError):
             write_steps(self.kept, self.identity, self.journal.events)
         self._pause = max(_PAUSE, _SHARE * (time.monotonic() - began))
+
+
+def _both(first: Callable[[bytes], None], second: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    def both(data: bytes) -> None:
+        first(data)
+        second(data)
+
+    return both
+
+
+def _as_run(request: Request) -> str:
+    """The command as the shell is given it."""
+    if not request.is_apart:
+        return request.command
+    exports = f"builtin eval {shlex.quote(request.exports)} 2> /dev/null\n" if request.exports else ""
+    return f"(\n{exports}cd -- {shlex.quote(request.folder)} || exit\nbuiltin eval {shlex.quote(request.command)}\n)"
 
 
 def _shortened(text: str) -> tuple[str, int]:

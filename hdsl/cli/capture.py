@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show, tell
 from hdsl.ground.display import one_line
 
@@ -20,6 +22,7 @@ def run(words: list[str]) -> int:
     options = make_parser().parse_args(words)
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "claude": _claude,
+        "shell": _shell,
         "list": _list,
     }
     return commands[options.subcommand](options)
@@ -52,6 +55,16 @@ def make_parser() -> argparse.ArgumentParser:
     what.add_argument("--dry-run", action="store_true", help="say which files would be written or removed")
     what.add_argument("--print", action="store_true", help="print the files instead of writing them")
     claude.add_argument("--remove", action="store_true", help="take the plugin away; what was captured stays")
+    shell = command(
+        "shell",
+        "a shell that is recorded: for a person, and with -c for an agent that starts one for each command",
+        "shell --goal 'find out why the build fails'",
+    )
+    shell.add_argument("-c", dest="given", metavar="COMMAND", help="run a command as `bash -c` does, recorded")
+    shell.add_argument("--goal", metavar="TEXT", help="what the work is for, in your words")
+    shell.add_argument(
+        "--path", action="store_true", help="print the path of a program for agents that take their shell from SHELL"
+    )
     listed = command("list", "the captures that are kept, the newest first", "list")
     listed.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
@@ -90,6 +103,20 @@ def _claude(options: argparse.Namespace) -> int:
     for rule in plugin.rules(folder):
         show(rule)
     return 0
+
+
+def _shell(options: argparse.Namespace) -> int:
+    from hdsl.capture.wrapper import shell_for_agents
+
+    if options.goal is not None:
+        os.environ["HDSL_CAPTURE_GOAL"] = options.goal
+    if options.path:
+        show(str(shell_for_agents(places())))
+        return 0
+    if options.given is not None:
+        script = shell_for_agents(places())
+        os.execv(script, [str(script), "-c", options.given])
+    raise CommandError("not yet")
 
 
 def _list(options: argparse.Namespace) -> int:
