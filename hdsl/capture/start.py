@@ -23,6 +23,7 @@ from hdsl.capture.places import READY, CaptureError, Places
 from hdsl.capture.plugin import ROUTE, installed_command
 from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
+from hdsl.ground.processes import name_of
 from hdsl.sessions.values import mapping_of, text_of
 
 AGENT = "claude-code"
@@ -54,7 +55,7 @@ def start_shell(places: Places, session: str, process: int) -> None:
     told = {
         "route": "",
         "folder": str(Path.cwd()),
-        "agent": _name_of(process),
+        "agent": name_of(process),
         "version": "",
         "model": "",
         "agent_process": os.getsid(process) if is_named else process,
@@ -155,14 +156,6 @@ def _only_one(lock: Path) -> Iterator[None]:
         yield
 
 
-def _name_of(process: int) -> str:
-    """What a process is called."""
-    try:
-        return Path(f"/proc/{process}/comm").read_text().strip()
-    except OSError:
-        return "agent"
-
-
 def _version(environment: Mapping[str, str]) -> str:
     found = _VERSION.match(environment.get("AI_AGENT", ""))
     return found[1].replace("-", ".") if found else ""
@@ -176,7 +169,7 @@ def _agent_process(environment: Mapping[str, str]) -> int:
     process = os.getppid()
     while process > 1:
         try:
-            if _name_of(process) not in _SHELLS:
+            if name_of(process) not in _SHELLS:
                 return process
             process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError):

@@ -23,6 +23,7 @@ def run(words: list[str]) -> int:
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "claude": _claude,
         "shell": _shell,
+        "mcp": _mcp,
         "list": _list,
     }
     return commands[options.subcommand](options)
@@ -65,6 +66,8 @@ def make_parser() -> argparse.ArgumentParser:
     shell.add_argument(
         "--path", action="store_true", help="print the path of a program for agents that take their shell from SHELL"
     )
+    mcp = command("mcp", "serves a recorded terminal over MCP, on stdin and stdout", "mcp")
+    mcp.add_argument("--goal", metavar="TEXT", help="what the work is for, in your words")
     listed = command("list", "the captures that are kept, the newest first", "list")
     listed.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
@@ -117,6 +120,15 @@ def _shell(options: argparse.Namespace) -> int:
         script = shell_for_agents(places())
         os.execv(script, [str(script), "-c", options.given])
     raise CommandError("not yet")
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from hdsl.capture.mcp import new_session, serve
+    from hdsl.ground.processes import name_of
+
+    goal = options.goal if options.goal is not None else os.environ.get("HDSL_CAPTURE_GOAL", "")
+    serve(places(), os.environ.get("HDSL_CAPTURE_SESSION") or new_session("mcp"), name_of(os.getppid()), goal)
+    return 0
 
 
 def _list(options: argparse.Namespace) -> int:
