@@ -39,7 +39,7 @@ class ClaudeEvents:
         """The answer to an event; one that hdsl does not know gets an empty one."""
         match event.get("hook_event_name"):
             case "UserPromptSubmit":
-                self._recorder.prompt(text_of(event.get("prompt")))
+                self._recorder.keeper.prompt(text_of(event.get("prompt")))
             case "PreToolUse" if event.get("tool_name") == SHELL:
                 return self._before(event)
             case "PostToolUse" | "PostToolUseFailure":
@@ -89,12 +89,14 @@ class ClaudeEvents:
         response = event.get("tool_response", event.get("error"))
         output = response if isinstance(response, str) else parts_text(response) or _plain(response)
         is_error = event.get("hook_event_name") == "PostToolUseFailure"
-        self._recorder.called(call, tool, arguments, output, is_error=is_error, shell=text_of(event.get("agent_id")))
+        self._recorder.keeper.called(
+            call, tool, arguments, output, is_error=is_error, shell=text_of(event.get("agent_id"))
+        )
         if tool != SHELL or OURS in output:
             return Reply()
         command = one_line(text_of(arguments.get("command")), 80)
         said = f"hdsl capture: a command ran outside of the recorded shell: {command}"
-        self._recorder.note(f"{said}. Another hook may rewrite commands, or this plugin's hook did not run.")
+        self._recorder.keeper.note(f"{said}. Another hook may rewrite commands, or this plugin's hook did not run.")
         return Reply(0, json.dumps({"systemMessage": said}))
 
     def _read_words(self, transcript: str) -> None:
@@ -112,7 +114,7 @@ class ClaudeEvents:
             for step in session.steps:
                 said = step.text or said if step.source == "agent" else ""
                 words |= {call.id: said for call in step.calls if said}
-        self._recorder.said(words)
+        self._recorder.keeper.said(words)
 
 
 def _said(event: str, **fields: Any) -> str:

@@ -45,7 +45,7 @@ async def record(told: Mapping[str, Any]) -> None:
     try:
         await recorder.start(agent=told["agent"], version=told["version"], model=told["model"])
         if is_resumed and told["is_restarted"]:
-            recorder.note("The recorder was started again: what the shell had in its variables is lost.")
+            recorder.keeper.note("The recorder was started again: what the shell had in its variables is lost.")
         service.open()
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
