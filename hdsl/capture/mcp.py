@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
-import shutil
 import signal
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
 from hdsl import __version__
+from hdsl.capture.alone import alone
 from hdsl.capture.places import CaptureError, Places
 from hdsl.capture.recorder import Output, Recorder, Request
 from hdsl.capture.shell import Streams
-from hdsl.ground.files import make_private_folder
 
 TOOL = "terminal"
 _SECONDS, _LONGEST = 120.0, 86_400.0
@@ -35,30 +31,6 @@ class Ran(TypedDict):
     folder: str
 
 
-@contextlib.asynccontextmanager
-async def recorder_of(places: Places, session: str, agent: str, goal: str) -> AsyncIterator[Recorder]:
-    """A recorder in this process, in the working folder. CaptureError where another one records the session."""
-    places.make()
-    if places.is_running(session):
-        raise CaptureError(f"the session {session!r} is being recorded already; take another name")
-    kept, running = places.kept(session), places.running(session)
-    shutil.rmtree(running, ignore_errors=True)
-    for folder in (kept, running):
-        make_private_folder(folder)
-    recorder = Recorder(session, kept, running, str(Path.cwd()), os.environ, os.environ.get("TERM", "dumb"), goal)
-    try:
-        await recorder.start(agent=agent, version="", model="")
-        yield recorder
-    finally:
-        await recorder.close()
-        shutil.rmtree(running, ignore_errors=True)
-
-
-def new_session(kind: str) -> str:
-    """A name for a session that has none."""
-    return f"{kind}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-
-
 def serve(places: Places, session: str, agent: str, goal: str) -> None:
     """Serves until stdin ends or a signal comes. CaptureError where the SDK is not installed."""
     asyncio.run(_serve(places, session, agent, goal))
@@ -74,13 +46,19 @@ async def _serve(places: Places, session: str, agent: str, goal: str) -> None:
     assert task is not None
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    async with recorder_of(places, session, agent, goal) as recorder:
+    async with alone(places, session) as (kept, running):
+        folder, terminal = str(Path.cwd()), os.environ.get("TERM", "dumb")
+        recorder = Recorder(session, kept, running, folder, os.environ, terminal, goal)
+        await recorder.start(agent=agent, version="", model="")
         server = MCPServer("hdsl-capture", version=__version__, log_level="ERROR")
         commands = _Commands(recorder)
         note = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True)
         server.tool(TOOL, title="Terminal", description=_DESCRIPTION, annotations=note)(commands.run)
-        with contextlib.suppress(asyncio.CancelledError):
-            await server.run_stdio_async()
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await server.run_stdio_async()
+        finally:
+            await recorder.close()
 
 
 class _Commands:

@@ -159,10 +159,7 @@ class PaneShell:
 
     def variables(self) -> dict[str, str]:
         """The exported variables, as they were after the last command."""
-        found = {}
-        for name, quoted, escaped in _EXPORT.findall(self.state.exports):
-            found[name] = _ESCAPED.sub(r"\1", quoted) if quoted else _ESCAPED.sub(_character, escaped)
-        return found
+        return variables_of(self.state.exports)
 
     def _line(self, command: str, ways: str, folder: str) -> bytes:
         events = shlex.quote(str(self._files / "events"))
@@ -207,6 +204,14 @@ class PaneShell:
 def _signal(process: int, number: int) -> None:
     with contextlib.suppress(OSError):
         os.kill(process, number)
+
+
+def variables_of(exports: str) -> dict[str, str]:
+    """The variables that bash's `export -p` printed."""
+    found = {}
+    for name, quoted, escaped in _EXPORT.findall(exports):
+        found[name] = _ESCAPED.sub(r"\1", quoted) if quoted else _ESCAPED.sub(_character, escaped)
+    return found
 
 
 def _character(escape: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,11 +120,22 @@ def _shell(options: argparse.Namespace) -> int:
     if options.given is not None:
         script = shell_for_agents(places())
         os.execv(script, [str(script), "-c", options.given])
-    raise CommandError("not yet")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandError("a person's shell needs a terminal; -c COMMAND runs one command")
+    return _person(os.environ.get("HDSL_CAPTURE_GOAL", ""))
+
+
+def _person(goal: str) -> int:
+    from hdsl.capture.own_shell import run_own_shell
+
+    session = run_own_shell(places(), os.environ.get("HDSL_CAPTURE_SESSION", ""), goal)
+    tell(f"{places().kept(session)}: what was done here")
+    return 0
 
 
 def _mcp(options: argparse.Namespace) -> int:
-    from hdsl.capture.mcp import new_session, serve
+    from hdsl.capture.alone import new_session
+    from hdsl.capture.mcp import serve
     from hdsl.ground.processes import name_of
 
     goal = options.goal if options.goal is not None else os.environ.get("HDSL_CAPTURE_GOAL", "")
