@@ -33,7 +33,8 @@ class Ran(TypedDict):
 
 def serve(places: Places, session: str, agent: str, goal: str) -> None:
     """Serves until stdin ends or a signal comes. CaptureError where the SDK is not installed."""
-    asyncio.run(_serve(places, session, agent, goal))
+    with contextlib.suppress(asyncio.CancelledError):  # by a signal; everything is written by then
+        asyncio.run(_serve(places, session, agent, goal))
 
 
 async def _serve(places: Places, session: str, agent: str, goal: str) -> None:
@@ -55,8 +56,7 @@ async def _serve(places: Places, session: str, agent: str, goal: str) -> None:
         note = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=True)
         server.tool(TOOL, title="Terminal", description=_DESCRIPTION, annotations=note)(commands.run)
         try:
-            with contextlib.suppress(asyncio.CancelledError):
-                await server.run_stdio_async()
+            await server.run_stdio_async()
         finally:
             await recorder.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -17,7 +18,8 @@ from hdsl.capture.places import Places
 def run_own_shell(places: Places, session: str, goal: str) -> str:
     """Runs the shell until it ends, and is the name of the session."""
     session = session or new_session("shell")
-    asyncio.run(_run(places, session, goal))
+    with contextlib.suppress(asyncio.CancelledError):  # by a signal; everything is written by then
+        asyncio.run(_run(places, session, goal))
     return session
 
 
