@@ -21,6 +21,9 @@ CONFUSABLE = (
     "top_up_reverted",
 )
 ROWS_A_LABEL = 20
+SHOWN_AS = {"banking77": "BANKING77", "clinc150": "CLINC150"}
+MAPPING = "A mapping that nobody can know"
+EVERYTHING = "All intents, without a model"
 COLORS = ("red", "green", "blue", "black", "white", "yellow", "brown", "orange")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
 _BLANKS = re.compile(r"\s+")
@@ -44,8 +47,8 @@ class Part:
     with_model: bool = True
     is_trained: bool = False
     """Whether the rows are what is trained on, and accuracy before and after the training is what is asked for."""
-    is_mapping: bool = False
-    """Whether it is a mapping that nobody can know: then rows are shown in frames too."""
+    table: str = ""
+    """The table that it is a line of, where it has none of its own."""
     twins: Mapping[str, str] = field(default_factory=dict)
     """Arms by the part in which they were asked the same questions with the same rows, so that they are not again."""
     right: Callable[[str, str | None], bool] = field(default=_exact)
@@ -96,7 +99,7 @@ def _scope(data: Path, count: int | None) -> Part:
     if count is not None:
         asked = shuffled(asked, "scope")[:200]
     asked += intents(data, "clinc150", "dev-out-of-scope")
-    title = f"Out of scope: CLINC150, {'all rows' if count is None else f'{count} rows a label'}"
+    title = f"Questions of no intent, CLINC150, {'all rows' if count is None else f'{count} rows a label'}"
     name = "scope all" if count is None else "scope"
     return Part(name, title, "", (*rows,), (*asked,), _labels(rows), 16, with_model=False)
 
@@ -135,9 +138,9 @@ def _mappings() -> list[Part]:
             ("one row, values permuted", permuted, permuted, 1),
             ("four rows, values permuted", permuted, permuted, 4),
         ):
-            title = f"A mapping nobody can know, {kind} words, {arm}"
+            title = f"{kind} words, {arm}"
             found.append(
-                Part(f"mapping {kind}, {arm}", title, task, rows, asked, tuple(sorted(COLORS)), topk, is_mapping=True)
+                Part(f"mapping {kind}, {arm}", title, task, rows, asked, tuple(sorted(COLORS)), topk, table=MAPPING)
             )
     return found
 
@@ -170,6 +173,7 @@ def _noisy(clean: Part, share: float) -> Part:
 def _everything(data: Path, name: str, count: int | None) -> Part:
     pairs = intents(data, name, "train")
     rows = pairs if count is None else each_label(pairs, count)
-    title = f"{name}, dev, {'all rows' if count is None else f'{count} rows a label'}: without a model"
+    title = f"{SHOWN_AS[name]}, {'all' if count is None else f'{count} rows a label'} ({len(rows):,})"
     asked = (*intents(data, name, "dev"),)
-    return Part(f"{name} {count or 'all'}", title, "", (*rows,), asked, _labels(rows), 16, with_model=False)
+    name = f"{name} {count or 'all'}"
+    return Part(name, title, "", (*rows,), asked, _labels(rows), 16, with_model=False, table=EVERYTHING)

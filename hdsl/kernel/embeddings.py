@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from hdsl.configuration.kernels import settings_of
 from hdsl.configuration.files import SettingsError
+from hdsl.configuration.kernels import settings_of
 from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
 from hdsl.kernel.address import EMBEDDINGS, server_address

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hdsl.configuration.settings import NamedKernel, Settings, SettingsError
+from hdsl.configuration.files import SettingsError
+from hdsl.configuration.settings import NamedKernel, Settings
 from hdsl.kernel.embeddings import Embeddings, NotEmbedded, server_that_embeds
 from hdsl.kernel.request import KernelNotConfigured, KernelUnreachable, LimitReached, Usage
 from hdsl.kernel.retry import RetryPolicy
