@@ -34,8 +34,7 @@ _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")
 """Hosts whose models take `max_completion_tokens`; others know `max_tokens`."""
 _OF_THE_USER = {"temperature": "HDSL_TEMPERATURE"}
 _OF_LABELS = 0.0
-"""The temperature of an answer among labels, unless another is set: at a server's own, mostly 0.7 to 1, a small model
-answered 10 points fewer of the questions of docs/reality.md right."""
+"""The temperature of an answer among labels, unless another is set: the same question has the same answer."""
 
 _log = logging.getLogger(__name__)
 
