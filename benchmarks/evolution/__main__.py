@@ -21,11 +21,11 @@ from hdsl.evolve.evolution import Choices, Evolution, Record
 from hdsl.evolve.parts import Sealed
 from hdsl.evolve.proposers.rules import RulesProposer
 from hdsl.evolve.search import Rules
-from hdsl.evolve.tables import UNEDITED, Tables, tables_of
-from hdsl.experience.training_data import Example, read_examples
+from hdsl.evolve.tables import UNEDITED, tables_of
+from hdsl.experience.training_data import read_examples
 from hdsl.learn.start import Changed, work_of
 
-EXAMPLES, SLIPS, ALLOWED = 90, 0.03, ("calls=8",)
+EXAMPLES, SLIPS, VOTES, ALLOWED = 90, 0.03, 5, ("calls=8",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +76,19 @@ def measured(family: Family, wrong: float, seed: int, sealed: int, *, is_best: b
         file = written(instance, folder, wrong, seed, sealed, is_best=is_best)
         settings = load_settings(folder, kernel="nearest")
         work = work_of(*checked_module(file, str(file)), settings, None, Changed())
-        choices = Choices(str(file), "task", rules=Rules(seed, seeds=2, rounds=3), sealed=0.0, allow=ALLOWED)
+        choices = Choices(str(file), "task", rules=Rules(seed, seeds=2, width=4, rounds=2), sealed=0.0, allow=ALLOWED)
         model = ScriptedModel(instance.knowledge, SLIPS)
         evolution = Evolution(work, file.read_text(), model, RulesProposer(), choices, Record(folder / "run"))
         try:
-            evolution.run()
-            tables = _on_sealed(evolution, read_examples(folder / "sealed.jsonl"))
+            search, chance = evolution.search_both()
+            examples = read_examples(folder / "sealed.jsonl")
+            tables = tables_of(search, chance, Sealed(examples).opened(), ", sealed", VOTES)
         finally:
             evolution.close()
         report = evolution.report()
-        kinds = tuple(event["edit"]["kind"] for event in evolution.search.archive.events
-                      if event["event"] == "proposed" and event["id"] in {each["id"] for each in report["change"]})  # fmt: skip
+        kept = {each["id"] for each in report["change"]}
+        events = [event for event in search.archive.events if event["event"] == "proposed"]
+        kinds = tuple(event["edit"]["kind"] for event in events if event["id"] in kept)
     controls = tables.in_all[1:]
     best = min(controls, key=lambda each: each.loss)
     return Result(
@@ -95,11 +97,6 @@ def measured(family: Family, wrong: float, seed: int, sealed: int, *, is_best: b
         min(each.loss for each in tables.an_answer[1:]), tables.in_all[-1].loss, report["predictions"].get("skill"),
         monotonic() - began,
     )  # fmt: skip
-
-
-def _on_sealed(evolution: Evolution, examples: tuple[Example, ...]) -> Tables:
-    assert evolution.chance is not None
-    return tables_of(evolution.search, evolution.chance, Sealed(examples).opened(), ", sealed")
 
 
 def main() -> None:

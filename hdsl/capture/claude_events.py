@@ -17,6 +17,8 @@ from hdsl.sessions.reading import read_recording
 from hdsl.sessions.values import mapping_of, parts_text, text_of
 
 SHELL = "Bash"
+OURS = "hdsl capture: "
+"""What every word of the route begins with: where it stands in an output, the command did not run."""
 TRIAL = "hdsl-trial"
 """What the identity of a call begins with that only tries whether the route works."""
 _LARGEST_TRANSCRIPT = 32 << 20
@@ -91,7 +93,7 @@ class ClaudeEvents:
         output = response if isinstance(response, str) else parts_text(response) or _plain(response)
         is_error = event.get("hook_event_name") == "PostToolUseFailure"
         self._recorder.called(call, tool, arguments, output, is_error=is_error, shell=text_of(event.get("agent_id")))
-        if tool != SHELL or call in self._waiting:
+        if tool != SHELL or OURS in output:
             return Reply()
         command = one_line(text_of(arguments.get("command")), 80)
         said = f"hdsl capture: a command ran outside of the recorded shell: {command}"

@@ -13,6 +13,8 @@ from hdsl.ground.json_lines import LineLog, encode_line, read_json_lines
 from hdsl.sessions.redaction import Scrubber
 
 Event = dict[str, Any]
+JOURNAL = "journal.log"
+"""Its name in the folder of a capture."""
 
 
 class Journal:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import make_private_folder
+from hdsl.ground.processes import is_alive
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _LIVE = ".live"
+OWNER, READY = "owner", "ready"
+"""The file that says which process records, and what that says when it serves."""
 
 
 class CaptureError(HdslError):
@@ -36,6 +39,21 @@ class Places:
     def running(self, session: str) -> Path:
         """The pipes of the recorder of a session."""
         return self.live / _checked(session)
+
+    def is_running(self, session: str) -> bool:
+        """Whether the recorder of a session runs."""
+        try:
+            return is_alive(int((self.running(session) / OWNER).read_text()))
+        except (OSError, ValueError):
+            return False
+
+    def sessions(self) -> list[str]:
+        """The sessions that were captured, the latest first."""
+        try:
+            found = [path for path in self.captures.iterdir() if _NAME.fullmatch(path.name) and path.is_dir()]
+        except FileNotFoundError:
+            return []
+        return [path.name for path in sorted(found, key=lambda path: (path.stat().st_mtime, path.name), reverse=True)]
 
     def make(self) -> None:
         """Makes the folders, for their owner alone. CaptureError where others could get in."""

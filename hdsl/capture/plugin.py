@@ -16,7 +16,7 @@ from hdsl import __version__
 from hdsl.capture.places import CaptureError, Places
 from hdsl.capture.scripts import hook_script, route_script
 from hdsl.ground.files import read_regular, write_atomically
-from hdsl.sessions.values import json_of, mapping_of
+from hdsl.sessions.values import json_of, list_of, mapping_of, text_of
 
 NAME = "hdsl-capture"
 MANIFEST, HOOKS, HOOK, ROUTE = ".claude-plugin/plugin.json", "hooks/hooks.json", "hooks/hook.bash", "hooks/route"
@@ -48,8 +48,8 @@ class File:
     mode: int = 0o644
 
 
-def plugin_files(places: Places, folder: Path) -> dict[str, File]:
-    """The files of a plugin in a folder, by their names in it."""
+def plugin_files(places: Places, folder: Path, seconds: int = HOOK_SECONDS) -> dict[str, File]:
+    """The files of a plugin in a folder, by their names in it. A hook that takes so many seconds has failed."""
     start = [sys.executable, "-I", "-m", "hdsl.capture.start"]
     restart = [*start, "restart", str(places.captures), str(folder)]
     manifest = {
@@ -59,16 +59,27 @@ def plugin_files(places: Places, folder: Path) -> dict[str, File]:
     }
     return {
         MANIFEST: File(_json(manifest)),
-        HOOKS: File(_json({"hooks": _hooks(shlex.join([*start, "session", str(places.captures), str(folder)]))})),
+        HOOKS: File(
+            _json({"hooks": _hooks(shlex.join([*start, "session", str(places.captures), str(folder)]), seconds)})
+        ),
         HOOK: File(hook_script(places.live, restart), _EXECUTABLE),
         ROUTE: File(route_script(places.live), _EXECUTABLE),
     }
 
 
-def pre_command() -> str:
-    """The command of the hook before a command. Whatever becomes of the script, it ends with 0 or blocks with 2."""
-    failed = 'echo "hdsl capture: the hook failed with $s, so the command is blocked" >&2'
-    return f'{_hook("pre")}; s=$?; [ "$s" = 0 ] || {{ [ "$s" = 2 ] || {failed}; exit 2; }}'
+def pre_command(seconds: int = HOOK_SECONDS) -> str:
+    """The command of the hook before a command. Whatever becomes of the script, it answers or blocks (2)."""
+    failed = '[ $s = 2 ] || echo "hdsl capture: the hook failed ($s), so the command is blocked" >&2; exit 2'
+    return f'a=$({_hook("pre", seconds)}); s=$?; case $s$a in "0{{"*) printf %s "$a";; *) {failed};; esac'
+
+
+def installed_command(folder: Path) -> str:
+    """The command of the hook before a command, as it is installed; empty where it is not."""
+    found = mapping_of(json_of(read_regular(folder / HOOKS).decode("utf-8", "replace")))
+    for group in list_of(mapping_of(found.get("hooks")).get("PreToolUse")):
+        for hook in list_of(mapping_of(group).get("hooks")):
+            return text_of(mapping_of(hook).get("command"))
+    return ""
 
 
 def default_folder() -> Path:
@@ -82,11 +93,11 @@ def rules(folder: Path) -> tuple[str, ...]:
     return (f"Bash({shlex.quote(str(folder / ROUTE))}:*)", "Bash(exit:*)")
 
 
-def install(places: Places, folder: Path) -> None:
+def install(places: Places, folder: Path, seconds: int = HOOK_SECONDS) -> None:
     """Writes the plugin. CaptureError where something else is in its place."""
     _check_ours(folder)
     places.make()
-    for name, file in plugin_files(places, folder).items():
+    for name, file in plugin_files(places, folder, seconds).items():
         write_atomically(folder / name, file.content, mode=file.mode)
 
 
@@ -115,20 +126,20 @@ def _check_ours(folder: Path) -> None:
         raise CaptureError(f"{folder} is there and is not the plugin of hdsl; move it away")
 
 
-def _hooks(start: str) -> Mapping[str, Any]:
-    def hook(command: str, seconds: int, **more: Any) -> list[dict[str, Any]]:
-        return [{"hooks": [{"type": "command", "command": command, "timeout": seconds, **more}]}]
+def _hooks(start: str, seconds: int) -> Mapping[str, Any]:
+    def hook(command: str, timeout: int, **more: Any) -> list[dict[str, Any]]:
+        return [{"hooks": [{"type": "command", "command": command, "timeout": timeout, **more}]}]
 
-    before = hook(pre_command(), 3 * HOOK_SECONDS, onFailure="block")
-    others = {event: hook(_hook(word), 3 * HOOK_SECONDS) for event, word in _EVENTS.items()}
+    before = hook(pre_command(seconds), 3 * HOOK_SECONDS, onFailure="block")
+    others = {event: hook(_hook(word, seconds), 3 * HOOK_SECONDS) for event, word in _EVENTS.items()}
     began = hook(f"{start} || printf '%s' {shlex.quote(_BROKEN)}", _STARTING_SECONDS)
     return {"SessionStart": began, "PreToolUse": [{"matcher": "Bash", **before[0]}], **others}
 
 
-def _hook(word: str) -> str:
+def _hook(word: str, seconds: int) -> str:
     """The command of a hook. Where the system has `timeout`, a hook that hangs is ended by it."""
     timeout = shutil.which("timeout")
-    limit = f"{shlex.quote(timeout)} -k 1 {HOOK_SECONDS} " if timeout else ""
+    limit = f"{shlex.quote(timeout)} -k 1 {seconds} " if timeout else ""
     return f'{limit}bash "${{CLAUDE_PLUGIN_ROOT}}/{HOOK}" {word}'
 
 

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.capture.claude_events import ClaudeEvents
-from hdsl.capture.places import Places
-from hdsl.capture.recorder import JOURNAL, Recorder
+from hdsl.capture.journal import JOURNAL
+from hdsl.capture.kept import finish
+from hdsl.capture.places import READY, Places
+from hdsl.capture.recorder import Recorder
 from hdsl.capture.service import Service
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import make_private_folder
-
-READY = "ready"
+from hdsl.ground.processes import is_alive
 
 
 async def record(told: Mapping[str, Any]) -> None:
@@ -44,6 +45,7 @@ async def record(told: Mapping[str, Any]) -> None:
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
         _let_go_of_output()
+        await asyncio.to_thread(finish, places)
         await ended.wait()
     finally:
         service.close()
@@ -72,12 +74,10 @@ def _gone(descriptor: int, ended: asyncio.Event) -> None:
 
 def _look_for(agent: int, ended: asyncio.Event) -> None:
     """Where a process cannot be watched, it is looked for."""
-    try:
-        os.kill(agent, 0)
-    except OSError:
-        ended.set()
-    else:
+    if is_alive(agent):
         asyncio.get_running_loop().call_later(1, _look_for, agent, ended)
+    else:
+        ended.set()
 
 
 def _let_go_of_output() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,18 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.capture.cast import CastWriter
-from hdsl.capture.journal import Journal, texts_in
+from hdsl.capture.journal import JOURNAL, Journal, texts_in
 from hdsl.capture.leaks import values_that_leak
 from hdsl.capture.panes import Panes
 from hdsl.capture.shell import Ended, PaneShell, State
-from hdsl.capture.steps import MAIN, sessions_of
-from hdsl.ground.files import PRIVATE_FILE, write_atomically
+from hdsl.capture.steps import MAIN, write_steps
 from hdsl.ground.secrets import secret_values
-from hdsl.sessions.opening import PANE, TRAJECTORY
+from hdsl.sessions.opening import PANE
 from hdsl.sessions.redaction import Scrubber
-from hdsl.sessions.write_atif import as_atif
 
-JOURNAL = "journal.log"
 HEAD, TAIL = 20_000, 10_000
 """Characters that are kept of the beginning and of the end of an output."""
 _MOST_SHOWN = 1 << 18
@@ -281,12 +277,8 @@ class Recorder:
             self._writing.cancel()
             self._writing = None
         began = time.monotonic()
-        main, *others = sessions_of(self.journal.events, self.identity)
-        if not main.steps:
-            return
-        document = json.dumps(as_atif(main, others), ensure_ascii=False, indent=1)
         with contextlib.suppress(OSError):
-            write_atomically(self.kept / TRAJECTORY, document + "\n", mode=PRIVATE_FILE)
+            write_steps(self.kept, self.identity, self.journal.events)
         self._pause = max(_PAUSE, _SHARE * (time.monotonic() - began))
 
 

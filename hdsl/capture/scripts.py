@@ -28,7 +28,8 @@ input=$(cat)
   give_up 'the event names no session'
 here=$live/${BASH_REMATCH[1]}
 
-if ! { read -r owner < "$here/owner" && kill -0 "$owner"; } 2> /dev/null; then
+@SERVES@
+if ! serves; then
   [[ $event == pre || $event == prompt ]] || exit 0
   printf '%s' "$input" | @START@ > /dev/null || give_up 'the recorder is gone and cannot be started again'
 fi
@@ -46,6 +47,12 @@ else
 fi
 """
 
+# Of a process that has ended and that nobody has waited for, the program is gone, and a signal still finds it.
+_SERVES = r"""serves() {
+  { read -r owner < "$here/owner" && kill -0 "$owner"; } 2> /dev/null || return
+  [[ ! -d /proc/self || -e /proc/$owner/exe ]]
+}"""
+
 _ROUTE = r"""#!/usr/bin/env bash
 # Runs an announced command in the recorded shell: route SESSION CALL. Made by `hdsl capture`.
 here=@LIVE@/$1
@@ -56,7 +63,8 @@ give_up() {
   exit 125
 }
 
-{ read -r owner < "$here/owner" && kill -0 "$owner"; } 2> /dev/null || give_up 'the recorder is gone'
+@SERVES@
+serves || give_up 'the recorder is gone'
 name=r.$BASHPID.$RANDOM
 mkfifo -m 600 "$here/$name.in" "$here/$name.out" "$here/$name.end" || give_up 'no pipe can be made'
 exec 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/$name.end" 6<> "$here/requests"
@@ -81,4 +89,5 @@ def route_script(live: Path, within: int = ANSWER_WITHIN) -> str:
 
 
 def _made(script: str, live: Path, within: int) -> str:
+    script = script.replace("@SERVES@", _SERVES)
     return script.replace("@LIVE@", shlex.quote(str(live))).replace("@WITHIN@", str(within))

@@ -18,10 +18,11 @@ from typing import Any, Protocol
 
 from hdsl.capture.claude_events import Reply
 from hdsl.capture.fifos import Inflow, Outflow, make_fifo, open_both, open_reading, open_writing
+from hdsl.capture.places import OWNER
 from hdsl.capture.recorder import Recorder, Request
 from hdsl.ground.errors import HdslError
 
-REQUESTS, OWNER = "requests", "owner"
+REQUESTS = "requests"
 _LINE = re.compile(r"(hook|run) ([a-z]\.\d+\.\d+)(?: (\d+) ([A-Za-z0-9_.:-]{1,200}))?")
 _FOLDER_FILE = re.compile(rb"pwd -P >\| (/\S*/claude-[\w-]+-cwd)\0*\Z")
 _MOST_WAITING = 1 << 20

@@ -22,7 +22,7 @@ from pathlib import Path
 from hdsl.capture.fifos import Inflow, Outflow, make_fifo, open_both, open_reading
 from hdsl.capture.panes import Panes, Window
 from hdsl.ground.errors import HdslError
-from hdsl.ground.processes import descendants
+from hdsl.ground.processes import descendants, is_alive
 
 _RECORD = b"\x1e"
 """Ends a record of the shell's; in the words that it writes it is escaped."""
@@ -115,7 +115,7 @@ class PaneShell:
         for number in (signal.SIGTERM, signal.SIGKILL):
             for process in below:
                 _signal(process, number)
-            await asyncio.sleep(_GRACE if any(map(_lives, below)) else 0)
+            await asyncio.sleep(_GRACE if any(map(is_alive, below)) else 0)
 
     def lose(self, reason: str) -> None:
         """The server is gone: whoever waits for a command is told."""
@@ -187,11 +187,3 @@ def _signal(process: int, number: int) -> None:
 
 def _character(escape: re.Match[str]) -> str:
     return _CHARACTERS.get(escape[1], escape[1])
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except OSError:
-        return False
-    return True

@@ -18,10 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hdsl.capture.places import CaptureError, Places
-from hdsl.capture.plugin import ROUTE, pre_command
-from hdsl.capture.record import READY
-from hdsl.capture.service import OWNER
+from hdsl.capture.places import READY, CaptureError, Places
+from hdsl.capture.plugin import ROUTE, installed_command
 from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
 from hdsl.sessions.values import mapping_of, text_of
@@ -40,7 +38,7 @@ def start(event: Mapping[str, Any], places: Places, plugin: Path, *, is_restarte
     places.make()
     running = places.running(session)
     with _only_one(places.live / f"{session}.lock"):
-        if _is_alive(running):
+        if places.is_running(session):
             return
         shutil.rmtree(running, ignore_errors=True)
         running.mkdir(mode=0o700)
@@ -67,7 +65,8 @@ def trial(event: Mapping[str, Any], plugin: Path) -> str:
         **{key: event.get(key) for key in ("session_id", "cwd")},
         **{"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_use_id": call, "tool_input": arguments},
     }
-    hooked = _run(pre_command(), json.dumps(announced), plugin)
+    hook = installed_command(plugin)
+    hooked = _run(hook, json.dumps(announced), plugin)
     try:
         answer = mapping_of(mapping_of(json.loads(hooked.stdout)).get("hookSpecificOutput"))
     except ValueError:
@@ -75,7 +74,7 @@ def trial(event: Mapping[str, Any], plugin: Path) -> str:
     routed = _run(text_of(mapping_of(answer.get("updatedInput")).get("command")), "", plugin)
     if (routed.stdout, routed.returncode) != (_SAID, _STATUS):
         return f"a command does not reach the recorded shell (exit {routed.returncode}): {one_line(routed.stderr)}"
-    blocked = _run(pre_command(), json.dumps(announced), plugin / "missing")
+    blocked = _run(hook, json.dumps(announced), plugin / "missing")
     if blocked.returncode != 2:
         return f"a hook that is missing does not block the command (exit {blocked.returncode})"
     return ""
@@ -133,14 +132,6 @@ def _only_one(lock: Path) -> Iterator[None]:
     with open(lock, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _is_alive(running: Path) -> bool:
-    try:
-        os.kill(int((running / OWNER).read_text()), 0)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def _version(environment: Mapping[str, str]) -> str:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hdsl.capture.journal import Event
+from hdsl.ground.files import PRIVATE_FILE, write_atomically
 from hdsl.sessions.model import Call, Outcome, Session, Step
+from hdsl.sessions.opening import TRAJECTORY
 from hdsl.sessions.values import mapping_of, text_of, whole_number
+from hdsl.sessions.write_atif import as_atif
 
 FORMAT = "hdsl-capture"
 MAIN = ""
 """The shell of the agent itself; those of its subagents have their names."""
+
+
+def write_steps(kept: Path, identity: str, events: Sequence[Event]) -> None:
+    """Writes the steps as ATIF into the folder of a capture; nothing where there are none."""
+    main, *others = sessions_of(events, identity)
+    if main.steps:
+        document = json.dumps(as_atif(main, others), ensure_ascii=False, indent=1)
+        write_atomically(kept / TRAJECTORY, document + "\n", mode=PRIVATE_FILE)
 
 
 def sessions_of(events: Sequence[Event], identity: str) -> tuple[Session, ...]:

@@ -20,13 +20,23 @@ from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
+from hdsl.check.templates import Templates
 from hdsl.graph.model_options import RETRIES
 from hdsl.graph.shapes import Binding, Shape, match
 from hdsl.graph.signature import Effect, Signature
-from hdsl.graph.typed import BodyValue, CallOf, ConstantInput, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
-from hdsl.graph.types import TEXT, TensorType, Type, canonical, is_equal
+from hdsl.graph.typed import (
+    CallOf,
+    ConstantInput,
+    FreshSession,
+    IndexOf,
+    InputValue,
+    SwitchOf,
+    TextOf,
+    TypedNode,
+    ValueOf,
+)
+from hdsl.graph.types import TEXT, TensorType, Type, canonical, is_equal, is_usable
 from hdsl.syntax import tree
-from hdsl.syntax.faults import SyntaxFault
 
 
 class Body:
@@ -45,6 +55,7 @@ class Body:
         self.fields = Fields(report, scope, self.nodes)
         self.operands = Operands(report, scope, self.fields)
         self.inference = Inference(report, scope)
+        self.templates = Templates(report, scope, self.operands)
         self.budget = DeclaredBudget(report, scope)
         self.disagreeing: list[tree.Node] = []
         """Nodes that are not what is written of them."""
@@ -80,7 +91,7 @@ class Body:
         self.scope.statement = node.span
         annotation = self.annotation(node.annotation)
         value = node.value
-        typed: BodyValue | None
+        typed: ValueOf | None
         effects: tuple[Effect, ...] = ()
         if isinstance(value, tree.Call):
             result, typed, effects = self.call(value, annotation[1], annotation[0])
@@ -89,7 +100,7 @@ class Body:
         elif isinstance(value, tree.Index):
             result, typed = self._index(value, annotation[1])
         else:
-            result, typed = self._template(value)
+            result, typed = self._template(node, value, annotation)
         self.scope.later.pop(name, None)
         is_told = result.shape is None and self.report.has_errors_in(self.source, value.span)
         if node.annotation is not None and node.annotation.dims is None and annotation[0] is not None and not is_told:
@@ -191,6 +202,7 @@ class Body:
             for argument in call.arguments:
                 self._use(argument)
             return Result(None, None, {}), None, signature.effects
+        self.templates.literals(call.arguments)
         given, by_name, counted = self.arguments.split(call, signature)
         options, sound = self.arguments.options(by_name, signature, call.operation.span)
         if not counted:
@@ -254,28 +266,35 @@ class Body:
 
     def _switch(self, switch: tree.Switch) -> tuple[Result, SwitchOf | None]:
         condition = self.operands.operand(switch.condition, "1")
-        texts = [case.branch for case in switch.cases if isinstance(case.branch, tree.Template)]
-        if texts:
-            return self._template(texts[0])
-        branches = [self.operands.operand(case.branch, "branch") for case in switch.cases]
+        branches = [self.templates.branch(case.branch) for case in switch.cases]
         if condition.known:
             if not isinstance(condition.type, Type) or condition.type.kind != "text":
                 found = findings.types.NotToSwitchOn(condition.type)
                 self.report.tell(found, self.source, condition.span)
                 return Result(None, None, {}), None
             check_cases(self.report, self.source, switch, condition.type)
-        result = check_branches(self.report, self.source, condition, branches)
-        cases = tuple(
-            (case.label.text if case.label else None, self.fields.called(case.branch))
-            for case in switch.cases
-            if isinstance(case.branch, tree.Name)
-        )
-        return result, SwitchOf(self.fields.called(switch.condition), cases)
+        result = check_branches(self.report, self.source, condition, [operand for operand, _ in branches])
+        labels = [case.label.text if case.label else None for case in switch.cases]
+        cases = tuple(zip(labels, [given for _, given in branches], strict=True))
+        return result, SwitchOf(condition.value, cases)
 
-    def _template(self, template: tree.Template) -> tuple[Result, None]:
-        fault = SyntaxFault("syntax-error", template.span, ("a call", "a switch", "an index"), "a text")
-        self.report.tell(findings.syntax.Malformed(fault.kind, fault, 1), self.source, template.span)
-        return Result(None, None, {}), None
+    def _template(
+        self, node: tree.Node, template: tree.Template, annotation: tuple[Type | None, Shape | None]
+    ) -> tuple[Result, TextOf | None]:
+        """A text as a node. Of one without holes, the annotation says the type and the shape."""
+        typed, shaped = self.templates.template(template)
+        if typed is None:
+            return Result(None, None, {}), None
+        if shaped is None and node.annotation is None:
+            self.report.tell(findings.templates.TextWithoutShape(node.name.text), self.source, node.name.span)
+            return Result(None, None, {}), None
+        kind, shape = annotation
+        constant = template.constant
+        if constant is None or kind is None or not is_usable(kind, TEXT):
+            kind = TEXT
+        else:
+            typed = typed._replace(parts=(self.declarer.of_type(constant, kind),))
+        return Result(kind, shape if shaped is None else shaped.shape, {}), typed
 
     def _index(self, index: tree.Index, annotated: Shape | None) -> tuple[Result, IndexOf | None]:
         source = self.operands.operand(index.source, "1")

@@ -86,7 +86,7 @@ class Checker:
         self._by_file[self._resolved(shown)] = module
         parsed = self.project.parsed[shown]
         check_version(self.report, module.source, parsed.file.version)
-        check_escapes(self.report, module.source)
+        check_escapes(self.report, module.source, parsed.file)
         check_numbers(self.report, module.source)
         check_directions(self.report, module.source)
         used = self._uses(module, parsed.file)

@@ -46,13 +46,14 @@ class EffectHarness:
         span = self.spans[statement]
         return Place(self.source, Span(span.start, min(span.end, span.start + len(statement))))
 
-    def step_place(self, sequence: str, step: str) -> Place:
-        """Where a sequence of this body names one of its steps."""
+    def step_place(self, sequence: str, step: str, earlier: int = 0) -> Place:
+        """Where a sequence of this body names one of its steps, that it has named so often before."""
         span, name = self.spans[sequence], self.statement(step).replace(":", ".")
         written = self.source.text[span.start : span.end]
-        found = re.search(rf"\b{re.escape(name)}\b", written[written.index("=") :])
-        if found is None:
+        named = list(re.finditer(rf"\b{re.escape(name)}\b", written[written.index("=") :]))
+        if len(named) <= earlier:
             return self.place(sequence)
+        found = named[earlier]
         start = span.start + written.index("=") + found.start()
         return Place(self.source, Span(start, start + len(name)))
 

@@ -84,5 +84,5 @@ def misplaced_waits(harness: EffectHarness) -> None:
 
 
 def _validator(harness: EffectHarness, path: str) -> Node | None:
-    """The validator that a step is or ends with."""
-    return next(validators(harness.program, path), None)
+    """The validator that a step is or ends with; one that writes has waited for that itself."""
+    return next((node for node in validators(harness.program, path) if not harness.writes(node)), None)

@@ -11,6 +11,7 @@ from hdsl.check.effect_loops import check_loops, looks_at_other_turns, loops_ove
 from hdsl.check.effect_order import check_order
 from hdsl.check.effect_owed import owed_faults
 from hdsl.check.effect_steps import misplaced_waits
+from hdsl.check.effect_writes import repeated_writes, shared_paths
 from hdsl.check.report import Report
 from hdsl.graph.places import Places, places_of
 from hdsl.graph.program import Program
@@ -47,6 +48,8 @@ def _check(harness: EffectHarness) -> None:
         return
     check_loops(harness)
     misplaced_waits(harness)
+    repeated_writes(harness)
+    shared_paths(harness, places)
     if owed_faults(harness, places):
         return
     is_used_outside = used_outside(harness)

@@ -1,16 +1,18 @@
 """`hdsl capture`: records what an agent or a person does in a shell."""
 
 import argparse
-import sys
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show, tell
+from hdsl.ground.display import one_line
 
 if TYPE_CHECKING:
     from hdsl.capture.places import Places
+
+_WIDTH = 80
 
 
 def run(words: list[str]) -> int:
@@ -91,4 +93,18 @@ def _claude(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    raise CommandError(f"not yet {options} {sys.argv}")
+    from hdsl.capture.kept import captures, finish
+
+    finish(places())
+    found = captures(places())
+    if options.json:
+        show(json.dumps([each.as_json() for each in found], ensure_ascii=False, indent=2))
+        return 0
+    for each in found:
+        state = ", running" if each.is_running else ""
+        commands = f"{each.commands} command{'' if each.commands == 1 else 's'}"
+        show(f"{each.began[:19]}  {each.agent}: {one_line(each.goal, _WIDTH) or '(no goal)'} ({commands}{state})")
+        show(f"  {each.path}")
+    if not found:
+        tell(f"{places().captures}: there are no captures")
+    return 0

@@ -17,6 +17,7 @@ COMMANDS = {
     "explain": "explain a diagnostic",
     "graph": "the graph of a harness with inferred types, shapes, effects",
     "cost": "static bounds: model calls, world writes, waiting time",
+    "author": "let a model write a harness, corrected by the checker and its own tests",
     "run": "run a harness",
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
@@ -32,7 +33,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"run", "train", "test", "reflect", "evolve"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 

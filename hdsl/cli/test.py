@@ -53,6 +53,7 @@ def _test(options: argparse.Namespace) -> int:
 
 def _test_all(options: argparse.Namespace, asked: "Asking") -> int:
     from hdsl.cli.programs import checked_file
+    from hdsl.run.expectations import unmet
 
     passed = failed = 0
     for file in hg_files(options.paths):
@@ -60,7 +61,7 @@ def _test_all(options: argparse.Namespace, asked: "Asking") -> int:
         for name, test in checked.tests.items():
             began = monotonic()
             outcome = _run(module, test, file, options, asked)
-            reasons = _reasons(outcome)
+            reasons = unmet(outcome)
             seconds = monotonic() - began
             show(f"{'FAILED' if reasons else 'ok':<6} {file}: {name} ({seconds:.1f} s)")
             flush()
@@ -99,18 +100,3 @@ def _stubbed(test: "TypedHarness", outcome: "Outcome") -> list[str]:
     lines = [f"given: {', '.join(stub.shown for stub in test.stubs)}"]
     spare = [stub.shown for stub in test.stubs if stub.shown not in asked]
     return [*lines, f"not asked for: {', '.join(spare)}"] if spare else lines
-
-
-def _reasons(outcome: "Outcome") -> list[str]:
-    """Why a test failed: each expectation whose score is not 0, or that could not be scored."""
-    if not outcome.elements:
-        return [outcome.reason]
-    reasons: list[str] = []
-    for element in outcome.elements:
-        if element.status.failed:
-            reasons.append(f"{element.node} {list(element.coordinates)} failed: {element.status.cause}")
-        elif element.status.is_absent:
-            reasons.append(f"{element.node} {list(element.coordinates)} is absent")
-        elif float(element.text) != 0.0:
-            reasons.append(f"{element.node} {list(element.coordinates)} is {element.text}, not 0")
-    return reasons

@@ -185,12 +185,17 @@ class Evolution:
 
     def run(self) -> Tables:
         """Searches, then measures the controls with the calls that the search took."""
+        search, chance = self.search_both()
+        self.tables = tables_of(search, chance)
+        write_json(self.record.folder / REPORT, self.report(), self._redact)
+        return self.tables
+
+    def search_both(self) -> tuple[Search, Search]:
+        """The search, and the one by chance that has as many calls."""
         self.search.run(self.opened)
         best = self.search.best.opened.text
         write_atomically(self.record.folder / BEST, best.encode("utf-8"), mode=PRIVATE_FILE)
-        self.tables = tables_of(self.search, self._random())
-        write_json(self.record.folder / REPORT, self.report(), self._redact)
-        return self.tables
+        return self.search, self._random()
 
     def _random(self) -> Search:
         """The search by chance, with the calls that this one took."""

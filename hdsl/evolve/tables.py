@@ -62,7 +62,13 @@ class Tables:
         }
 
 
-def tables_of(search: Search, chance: Search, examples: Sequence[Example] | None = None, scope: str = "") -> Tables:
+def tables_of(
+    search: Search,
+    chance: Search,
+    examples: Sequence[Example] | None = None,
+    scope: str = "",
+    most_answers: int = MOST_ANSWERS,
+) -> Tables:
     """Both tables of a search that has ended, and of the random one that had its calls.
 
     `examples`: what to measure on; None: the held-out examples of the search, of which the outcomes are known. Raises
@@ -81,7 +87,7 @@ def tables_of(search: Search, chance: Search, examples: Sequence[Example] | None
     edited = _of(chance, chance.best, RANDOM, examples, chance.usage.calls, scope)
     left = max(0, spent - first.training.calls)
     answering = max(1.0, root.calls * len(measured_on))
-    votes = _odd(min(MOST_ANSWERS, max(1, int(left / answering))))
+    votes = _odd(min(most_answers, max(1, int(left / answering))))
     looks = min(MOST_LOOKS, max(1, int(left / answering) - 1))
     epochs = search.setting.epochs
     once = max(1.0, first.training.calls / epochs)

@@ -20,6 +20,7 @@ from hdsl.graph.program import (
     Stubbed,
     Switch,
     TableArgument,
+    Text,
 )
 from hdsl.graph.shapes import Binding, Shape, match, substitute
 from hdsl.graph.signature import Signature
@@ -28,6 +29,7 @@ from hdsl.graph.typed import (
     BoundOperation,
     CallOf,
     ConstantInput,
+    DimensionHole,
     ExperienceInput,
     ExperienceTable,
     FieldOf,
@@ -38,10 +40,12 @@ from hdsl.graph.typed import (
     OptionReference,
     OptionValue,
     SwitchOf,
+    TextOf,
+    TextPart,
     TypedHarness,
     TypedNode,
 )
-from hdsl.graph.types import SESSION, Type
+from hdsl.graph.types import SESSION, TEXT, Type
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -151,15 +155,53 @@ class _Inliner:
             return
         where = self._where(frame, node)
         if isinstance(value, SwitchOf):
-            arguments = (frame.values[value.condition], *(frame.values[branch] for _, branch in value.cases))
-            self.nodes[path] = Node(path, Switch(tuple(label for label, _ in value.cases)), arguments, *where)
+            branches = [
+                self._branch(frame, branch, f"{path}.{number}", where)
+                for number, (_, branch) in enumerate(value.cases, 1)
+            ]
+            labels = tuple(label for label, _ in value.cases)
+            self.nodes[path] = Node(path, Switch(labels), (self._value(frame, value.condition), *branches), *where)
         elif isinstance(value, FieldOf):
             what = Field(value.names, value.record, value.optional)
             self.nodes[path] = Node(path, what, (frame.values[value.source],), *where)
+        elif isinstance(value, TextOf):
+            arguments = tuple(self._value(frame, given) for given in value.inputs)
+            self.nodes[path] = Node(path, Text(self._parts(frame, value)), arguments, *where)
         else:
             items = tuple(map(_item, value.items))
             self.nodes[path] = Node(path, Index(items), (frame.values[value.source],), *where)
         frame.values[node.name] = NodeArgument(path)
+
+    def _branch(
+        self, frame: _Frame, branch: InputValue | TextOf, path: str, where: tuple[Type, Shape, str, Source, Span]
+    ) -> Argument:
+        """What a branch of a switch stands for; a text of its own is a constant, or with holes a node of this path."""
+        if not isinstance(branch, TextOf):
+            return self._value(frame, branch)
+        parts = self._parts(frame, branch)
+        if all(isinstance(part, str) for part in parts):
+            return ConstantArgument("".join(map(str, parts)), where[1])
+        arguments = tuple(self._value(frame, given) for given in branch.inputs)
+        self.nodes[path] = Node(path, Text(parts), arguments, TEXT, *where[1:])
+        return NodeArgument(path)
+
+    def _parts(self, frame: _Frame, text: TextOf) -> tuple[TextPart, ...]:
+        """The parts of a template, with the values of options and dimensions as far as the calls say them."""
+        return tuple(self._part(frame, part) for part in text.parts)
+
+    def _part(self, frame: _Frame, part: TextPart) -> TextPart:
+        if isinstance(part, OptionReference):
+            value = frame.options[part.name]
+            return value if isinstance(value, OptionReference) else shown_literal(value)
+        if isinstance(part, DimensionHole):
+            (dimension,) = substitute((part.dimension,), frame.binding)
+            return str(dimension) if isinstance(dimension, int) else DimensionHole(dimension)
+        return part
+
+    def _value(self, frame: _Frame, given: InputValue) -> Argument:
+        """What a node or an input of the body stands for."""
+        assert isinstance(given, NodeInput)
+        return frame.values[given.name]
 
     def _where(self, frame: _Frame, node: TypedNode) -> tuple[Type, Shape, str, Source, Span]:
         """The fields of a node behind its arguments."""
@@ -266,6 +308,11 @@ class _Inliner:
         where = (SESSION, fresh.shape, frame.module.path, frame.module.source, frame.harness.signature.span)
         self.nodes[own] = Node(own, OpenedSession(), (), *where)
         return NodeArgument(own)
+
+
+def shown_literal(value: object) -> str:
+    """The value of an option as a template writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _item(item: tree.IndexItem) -> IndexItem:

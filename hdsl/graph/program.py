@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
 from hdsl.graph.stubs import Stub
-from hdsl.graph.typed import ExperienceTable, OptionReference
+from hdsl.graph.typed import DimensionHole, ExperienceTable, InputHole, OptionReference, TextPart
 from hdsl.graph.types import Type
 from hdsl.meaning.demand import Demand
 from hdsl.meaning.kind import DEFAULT, Kind, kind_named
@@ -86,6 +86,29 @@ class Field(NamedTuple):
     optional: bool
 
 
+class Text(NamedTuple):
+    """A template: pieces of text and holes, in order. Each argument is held by at least one of them."""
+
+    parts: tuple[TextPart, ...]
+
+    def shown(self, arguments: "tuple[Argument, ...]") -> str:
+        """The text with the paths of what its holes hold."""
+        return "".join(_shown_part(part, arguments) for part in self.parts)
+
+
+def _shown_part(part: TextPart, arguments: "tuple[Argument, ...]") -> str:
+    match part:
+        case str():
+            return part
+        case InputHole(position=position):
+            argument = arguments[position]
+            return f"{{{argument.path}}}" if isinstance(argument, NodeArgument) else "{}"
+        case OptionReference(name=name):
+            return f"{{{name}}}"
+        case DimensionHole(dimension=dimension):
+            return f"{{{dimension}}}"
+
+
 class Call(NamedTuple):
     """A call of an operation."""
 
@@ -93,7 +116,7 @@ class Call(NamedTuple):
     options: Mapping[str, Option]
 
 
-What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Field | Call
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Field | Text | Call
 
 _SHOWN: Mapping[type, str] = {
     HarnessInput: "input",
@@ -103,6 +126,7 @@ _SHOWN: Mapping[type, str] = {
     Switch: "switch",
     Index: "index",
     Field: "field",
+    Text: "text",
 }
 
 

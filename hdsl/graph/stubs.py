@@ -69,13 +69,13 @@ def elements_of(
 
 def shown_reply(reply: StubReply) -> str:
     """What a reply is, in words."""
-    if not isinstance(reply, tuple):
-        return "a text"
     sizes: list[str] = []
     while isinstance(reply, tuple):
         sizes.append(str(len(reply)))
         reply = reply[0]
-    return f"lists of {' × '.join(sizes)} texts" if len(sizes) > 1 else f"a list of {sizes[0]} texts"
+    if len(sizes) > 1:
+        return f"lists of {' × '.join(sizes)} texts"
+    return f"a list of {sizes[0]} text{'' if sizes[0] == '1' else 's'}" if sizes else "a text"
 
 
 def texts_of(reply: StubReply) -> Iterator[StubText]:

@@ -85,11 +85,33 @@ class CallOf(NamedTuple):
     parameter: str | None = None
 
 
+class InputHole(NamedTuple):
+    """A hole of a template that holds one of its inputs, by its number."""
+
+    position: int
+
+
+class DimensionHole(NamedTuple):
+    """A hole of a template that holds the size of a dimension."""
+
+    dimension: Dimension
+
+
+TextPart: TypeAlias = str | InputHole | OptionReference | DimensionHole
+
+
+class TextOf(NamedTuple):
+    """A template: pieces of text and holes, in order. Each input stands once, however many holes hold it."""
+
+    parts: tuple[TextPart, ...]
+    inputs: tuple[InputValue, ...]
+
+
 class SwitchOf(NamedTuple):
     """A switch: the label (None for else) and the branch of each case."""
 
-    condition: str
-    cases: tuple[tuple[str | None, str], ...]
+    condition: InputValue
+    cases: tuple[tuple[str | None, InputValue | TextOf], ...]
 
 
 class IndexOf(NamedTuple):
@@ -108,7 +130,7 @@ class FieldOf(NamedTuple):
     optional: bool
 
 
-BodyValue: TypeAlias = CallOf | SwitchOf | IndexOf | FieldOf
+ValueOf: TypeAlias = CallOf | SwitchOf | IndexOf | FieldOf | TextOf
 
 
 def field_node(source: str, names: tuple[str, ...]) -> str:
@@ -116,13 +138,15 @@ def field_node(source: str, names: tuple[str, ...]) -> str:
     return ":".join((source, *names))
 
 
-def input_names(value: BodyValue) -> tuple[str, ...]:
+def input_names(value: ValueOf) -> tuple[str, ...]:
     """The nodes and inputs of a body that an expression takes, by name."""
     match value:
-        case CallOf(inputs=inputs):
+        case CallOf(inputs=inputs) | TextOf(inputs=inputs):
             return tuple(each.name for each in inputs if isinstance(each, NodeInput))
         case SwitchOf(condition=condition, cases=cases):
-            return (condition, *(branch for _, branch in cases))
+            given = [condition, *(branch for _, branch in cases)]
+            all_inputs = [each for one in given for each in (one.inputs if isinstance(one, TextOf) else (one,))]
+            return tuple(each.name for each in all_inputs if isinstance(each, NodeInput))
         case _:
             return (value.source,)
 
@@ -131,7 +155,7 @@ class TypedNode(NamedTuple):
     """One node of a body, with what was inferred of it."""
 
     name: str
-    value: BodyValue
+    value: ValueOf
     type: Type
     shape: Shape
     effects: tuple[Effect, ...]

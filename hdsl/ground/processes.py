@@ -40,6 +40,18 @@ def end_descendants(but: str = "") -> None:
         time.sleep(_PAUSE)
 
 
+def is_alive(process: int) -> bool:
+    """Whether a process runs: one that has ended and that nobody has waited for does not."""
+    try:
+        os.kill(process, 0)
+    except (OSError, OverflowError):
+        return False
+    try:
+        return Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except (OSError, IndexError):
+        return True
+
+
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

@@ -5,6 +5,7 @@ instead. Each request is a process of its own, which ends with it.
 """
 
 import asyncio
+import json
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hdsl.configuration.files import SettingsError
 from hdsl.configuration.settings import Settings
@@ -20,8 +22,6 @@ from hdsl.ground.files import PRIVATE_FOLDER, inside, read_regular, write_atomic
 from hdsl.kernel.agent_environment import current_environment
 from hdsl.kernel.agent_files import (
     ANSWER,
-    answer_of,
-    answer_schema,
     folder_instructions,
     folder_prompt,
     request_files,
@@ -30,6 +30,7 @@ from hdsl.kernel.agent_files import (
 )
 from hdsl.kernel.agent_process import AgentEnded
 from hdsl.kernel.agent_session import Found, Task, Worked, bundled_program, fits, is_installed, work
+from hdsl.kernel.answer_schema import schema_of, unwrapped_json
 from hdsl.kernel.request import Answer, KernelUnreachable, LimitReached, Request, Usage, Work
 from hdsl.kernel.spending import Limits
 from hdsl.policy.agent_tools import PLAIN_TOOLS
@@ -90,29 +91,26 @@ class AgentKernel:
         with _private_folder(files) as root:
             task = self._task(root, instructions, prompt, tools, own, Limits())
             worked, found = await self._worked(task, root, _texts_in)
-        usage = _usage(worked, calls=worked.turns)
         refused = "" if worked.end == "done" else _why(worked, task)
+        usage = replace(worked.usage, calls=worked.turns)
         return found, Answer(worked.said, refused, worked.end == "too_long", usage)
 
     async def _alone(self, request: Request, left: Limits) -> Answer:
         """An answer from a folder that holds the request alone."""
-        labels = [label.text for label in request.labels]
-        schema = answer_schema(labels) if labels and self._settings.constraints else None
-        schema = schema if schema is not None and fits(schema) else None
+        schema = self._schema(request)
         is_structured = schema is not None
         files = request_files(request)
         asked = request.work or Work("", PLAIN_TOOLS, self._settings.agent_turns)
         with _private_folder(files) as root:
             instructions = request_instructions(request, structured=is_structured)
-            prompt = request_prompt(files, structured=is_structured)
+            prompt = request_prompt(request, files, structured=is_structured)
             task = replace(self._task(root, instructions, prompt, asked.tools, asked.calls, left), schema=schema)
             worked, text = await self._worked(task, root, _answer_in)
         if worked.end != "done":
             return self._not_done(request, task, worked, left)
-        usage = _usage(worked, calls=worked.turns if request.work is not None else 1)
+        usage = _usage(worked, request)
         if is_structured:
-            answer = answer_of(worked.structured, labels)
-            return Answer(worked.said if answer is None else answer, usage=usage, final=answer is not None)
+            return _structured(worked, request, usage)
         if text is None:
             return Answer("", f"the agent wrote no answer; it said: {one_line(worked.said)}", usage=usage)
         return Answer(text, usage=usage)
@@ -120,15 +118,28 @@ class AgentKernel:
     async def _in_folder(self, request: Request, asked: Work, left: Limits) -> Answer:
         """What an agent says that has worked on the files of a folder; one at a time in each."""
         folder = inside(Path.cwd(), asked.folder).resolve()
+        schema = self._schema(request)
         async with self._folders.setdefault(folder, asyncio.Lock()):
             with _private_folder({}) as root:
+                instructions = folder_instructions(request, structured=schema is not None)
                 prompt = folder_prompt(request, asked.tools, _names_in(folder))
-                task = self._task(root, folder_instructions(request), prompt, asked.tools, asked.calls, left)
-                worked, _ = await self._worked(replace(task, folder=folder), root, _nothing)
+                task = self._task(root, instructions, prompt, asked.tools, asked.calls, left)
+                task = replace(task, folder=folder, schema=schema)
+                worked, _ = await self._worked(task, root, _nothing)
         if worked.end != "done":
             return self._not_done(request, task, worked, left)
+        usage = _usage(worked, request)
+        if schema is not None:
+            return _structured(worked, request, usage)
         refused = "" if worked.said.strip() else "the agent says nothing of what it has done"
-        return Answer(worked.said, refused, usage=_usage(worked, calls=worked.turns))
+        return Answer(worked.said, refused, usage=usage)
+
+    def _schema(self, request: Request) -> Mapping[str, Any] | None:
+        """What the answer in JSON must be like; None where it is a text, or nothing is to be enforced."""
+        if request.wanted is None or not self._settings.constraints:
+            return None
+        schema = schema_of(request.wanted)
+        return schema if fits(schema) else None
 
     def _task(
         self, root: Path, instructions: str, prompt: str, tools: tuple[str, ...], turns: int, left: Limits
@@ -165,7 +176,7 @@ class AgentKernel:
     def _not_done(self, request: Request, task: Task, worked: Worked, left: Limits) -> Answer:
         """The answer where an agent was stopped. Raises what ends the run."""
         said = one_line(worked.said)
-        usage = _usage(worked, calls=worked.turns if request.work is not None else 1)
+        usage = _usage(worked, request)
         match worked.end:
             case "login":
                 raise KernelUnreachable(f"the coding agent is not logged in: {said}; {_KEY}")
@@ -206,8 +217,16 @@ def _which(worked: Worked, task: Task, left: Limits) -> str:
     return " (--max-calls)" if task.turns == left.calls else "; set agent_turns (HDSL_AGENT_TURNS) higher"
 
 
-def _usage(worked: Worked, calls: int) -> Usage:
-    return replace(worked.usage, calls=calls)
+def _usage(worked: Worked, request: Request) -> Usage:
+    """What an answer cost. A node that lets an agent work declares how often that calls its model; others ask once."""
+    return replace(worked.usage, calls=worked.turns if request.work is not None else 1)
+
+
+def _structured(worked: Worked, request: Request, usage: Usage) -> Answer:
+    """The answer that was given in JSON, as its type writes it."""
+    wanted = request.wanted
+    text = None if wanted is None else unwrapped_json(json.dumps(worked.structured), wanted)
+    return Answer(worked.said if text is None else text, usage=usage, final=text is not None)
 
 
 @contextmanager

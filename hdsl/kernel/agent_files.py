@@ -5,26 +5,22 @@ Each text is a file of its own, as it is, so that no text can be taken for a par
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from hdsl.ground.labels import label_of
 from hdsl.kernel.prompt import render
-from hdsl.kernel.prompt_words import instructions
+from hdsl.kernel.prompt_words import instructions, is_task_alone
 from hdsl.kernel.request import Request
 
-ANSWER = "answer.txt"
-"""The file that the answer is written into."""
-
-_TAGGED, _LABEL, _TEXT = "answer", "label", "text"
+INPUT, ANSWER = "input.txt", "answer.txt"
+"""The files that hold the input, and that the answer is written into."""
 
 
 def request_files(request: Request) -> dict[str, str]:
     """The files of a request, by their paths in the folder that the agent gets for it alone."""
-    return {name: text for name, text in _files(request) if text or name == "input.txt"}
+    return {name: text for name, text in _files(request) if text or (name == INPUT and not is_task_alone(request))}
 
 
 def _files(request: Request) -> Iterator[tuple[str, str]]:
-    yield "input.txt", request.input
+    yield INPUT, request.input
     yield "goal.txt", request.goal
     for number, row in enumerate(request.rows, 1):
         yield f"rows/{number}/query.txt", row.query
@@ -49,58 +45,29 @@ def _files(request: Request) -> Iterator[tuple[str, str]]:
 def request_instructions(request: Request, *, structured: bool) -> str:
     """All that instructs an agent that answers a request in a folder of its own."""
     where = "You work in a folder that holds what this is about, and can touch nothing else. Read the files you need."
-    last = "Then give the answer by the tool for structured output." if structured else f"Then write {ANSWER}."
-    return f"{instructions(request, 'files')}\n\n{where} {last}"
+    return f"{instructions(request, 'files')}\n\n{where} Then {_way(structured)}."
 
 
-def request_prompt(files: Mapping[str, str], *, structured: bool) -> str:
-    """What an agent is told to begin with: which files there are."""
+def request_prompt(request: Request, files: Mapping[str, str], *, structured: bool) -> str:
+    """What an agent is told to begin with: which files there are. A task that says all there is to say comes first."""
     listed = "\n".join(f"{name} ({len(text):,} characters)" for name, text in files.items())
-    wanted = "give the answer by the tool for structured output" if structured else f"write the answer into {ANSWER}"
-    return f"The files are:\n{listed}\n\nRead what you need and {wanted}."
+    parts = [request.task if is_task_alone(request) else "", f"The files are:\n{listed}" if listed else ""]
+    return "\n\n".join([*filter(None, parts), f"When you know the answer, {_way(structured)}."])
 
 
-def folder_instructions(request: Request) -> str:
+def _way(structured: bool) -> str:
+    """How an answer is given."""
+    return "give it by the tool for structured output" if structured else f"write it into {ANSWER}"
+
+
+def folder_instructions(request: Request, *, structured: bool) -> str:
     """All that instructs an agent that works on files that are there already."""
-    return (
-        f"{instructions(request, 'frames')}\n\n"
-        "You work on the files of the working folder, and can touch nothing else. When you are done, say in a few "
-        "lines what you have done: that is the answer."
-    )
+    where = "You work on the files of the working folder, and can touch nothing else."
+    last = _way(structured) if structured else "say in a few lines what you have done: that is the answer"
+    return f"{instructions(request, 'frames')}\n\n{where} When you are done, {last}."
 
 
 def folder_prompt(request: Request, tools: Sequence[str], names: Sequence[str]) -> str:
     """What an agent is asked that works on files that are there already: the question, and which files there are."""
     shown = f"\n\nThe files are:\n{chr(10).join(names)}" if names else ""
     return f"{render(request, 'frames').question}{shown}\n\nYour tools are {', '.join(tools)}."
-
-
-def answer_schema(labels: Sequence[str]) -> Mapping[str, Any]:
-    """What an answer of a type must be like in JSON: one of its labels, or a label and what follows it."""
-    carriers = [label for label in labels if label.endswith(":")]
-    exact = [label for label in labels if not label.endswith(":")]
-    if not carriers:
-        return _object({_TAGGED: {"type": "string", "enum": exact}})
-    text = {"type": "string", "description": f"what follows {' or '.join(carriers)}; empty with any other label"}
-    return _object({_LABEL: {"type": "string", "enum": [*exact, *carriers]}, _TEXT: text})
-
-
-def answer_of(structured: Any, labels: Sequence[str]) -> str | None:
-    """The answer that JSON gives, as its type writes it; None where it gives none."""
-    if not isinstance(structured, dict):
-        return None
-    given = structured.get(_TAGGED, structured.get(_LABEL))
-    if not isinstance(given, str):
-        return None
-    follows = structured.get(_TEXT, "")
-    text = f"{given}{follows}" if given.endswith(":") and isinstance(follows, str) else given
-    return text if label_of(text, labels) is not None else None
-
-
-def _object(properties: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }

@@ -17,6 +17,9 @@ _SHARED = {
 }
 """Rules by their names; numbers end, as a model could go on with digits for ever."""
 
+FREE_TEXT = "char ::="
+"""What stands in a grammar by which a model may write any text."""
+
 _NEEDS = {"text": ("char",), "float": ("int",)}
 
 

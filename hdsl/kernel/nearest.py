@@ -21,12 +21,14 @@ For other answers, and in a loop, where the goal stays and only the input moves 
   the goal, whichever of those that were found: the row for a later step ("press Enter") need not repeat it, but words
   of several tasks do not make one that is known ("print README.md").
 
-- Of rows that agree equally, one whose key ends with the last line of the input is taken, else the first.
+- Of rows that agree equally, one whose key ends with the last line of the input is taken, and of those the one with the
+  most lines of the input, in its order; else the first.
 
 Over `nearest_min`, by default 0.5, more agrees than does not.
 """
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from hdsl.kernel.request import Answer, Correction, Request, Row, Usage
 from hdsl.retrieval.similarity import jaccard, similarity
@@ -91,7 +93,10 @@ def most_similar(request: Request) -> tuple[Row, float]:
             most = max(known)
             return request.rows[known.index(most)], most
     scores = [row_similarity(request, row) for row in request.rows]
-    best = max(range(len(scores)), key=lambda row: (scores[row], _ends_alike(request.input, request.rows[row].key)))
+    equal = [row for row, score in enumerate(scores) if score == max(scores)]
+    best = (
+        max(equal, key=lambda row: _order_alike(request.input, request.rows[row].key)) if len(equal) > 1 else equal[0]
+    )
     return request.rows[best], goal_coverage(request) * scores[best]
 
 
@@ -126,10 +131,13 @@ def row_similarity(request: Request, row: Row) -> float:
     return sum(parts) / len(parts)
 
 
-def _ends_alike(text: str, key: str) -> bool:
-    """Whether both end with the same line. Tokens do not tell a line that was run from one that is only typed, nor what
-    was done twice; the end of a screen does."""
-    return text.rstrip().rpartition("\n")[2] == key.rstrip().rpartition("\n")[2]
+def _order_alike(text: str, key: str) -> tuple[bool, int]:
+    """How alike two screens are in what their tokens do not tell: whether both end with the same line, which may have
+    been run or only typed; and how many lines stand in both, in their order, but for those in the key alone: what was
+    done twice."""
+    here, there = text.rstrip().split("\n"), key.rstrip().split("\n")
+    common = sum(block.size for block in SequenceMatcher(None, here, there, autojunk=False).get_matching_blocks())
+    return here[-1] == there[-1], 2 * common - len(there)
 
 
 def goal_coverage(request: Request) -> float:

@@ -28,6 +28,7 @@ from hdsl.kernel.server import KnownServer, Undo
 from hdsl.kernel.transport import Carrier, Reply, Transport
 from hdsl.kernel.wordings import counts_the_answer
 from hdsl.structure.structures import Structure
+from hdsl.syntax.decoding import decoding_grammar
 
 _OPENAI, _OPENAI_HOST = "https://api.openai.com/v1", "api.openai.com"
 _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")
@@ -200,6 +201,8 @@ class OpenAIKernel:
         limit = answer_limit(request, settings.max_tokens) + (settings.reasoning_tokens if server.reasons else 0)
         limit = limit if most is None else min(limit, most)
         values: dict[str, Any] = {} if form is None or structure is None else form.parameters(structure)
+        if request.grammar and settings.constraints:
+            values |= server.grammar_parameters(decoding_grammar())
         values |= {"stream_options": {"include_usage": True}, "seed": request.seed}
         temperature = settings.temperature if request.temperature is None else request.temperature
         if temperature is None and request.labels:

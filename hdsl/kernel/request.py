@@ -128,6 +128,8 @@ class Request:
     """Of an input, and of the keys of the rows, that are records."""
     work: Work | None = None
     """Of an "agent" request, and of no other."""
+    grammar: str = ""
+    """The name of the grammar that a text is held to where the server can: "hg"; empty for any text."""
 
     @property
     def wanted(self) -> Structure | None:

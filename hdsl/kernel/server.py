@@ -45,6 +45,10 @@ class KnownServer:
         usable = (form for form in _FORMS[self._kind] if form.name not in self._useless)
         return next((form for form in usable if (form.name, structure) not in self._useless_for), None)
 
+    def grammar_parameters(self, grammar: str) -> dict[str, Any]:
+        """How the server is told the grammar of a text (GBNF). One that knows none refuses or ignores it."""
+        return {"structured_outputs": {"grammar": grammar}} if self._kind == "vllm" else {"grammar": grammar}
+
     def has_worked(self, form: Form, structure: Structure | None = None) -> bool:
         """Whether the server has enforced a type in this form; with `structure` this type."""
         return self._kept[form.name] > 0 if structure is None else (form.name, structure) in self._kept_for

@@ -45,6 +45,7 @@ async def agent(
         positions=pull.trajectory.positions,
         labels=pull.site.labels,
         seed=seed_of(name, pull.coordinates),
+        form=pull.site.form,
         work=work,
     )
     return await ask_kernel(request, pull)

@@ -20,3 +20,10 @@ def unmet(elements: Sequence[Element]) -> Element | None:
 def none_left(elements: Iterable[Element]) -> Element:
     """How an element ends that left all of these out: failed as the first that failed, else absent."""
     return next((("", status) for _, status in elements if status.failed), ABSENT)
+
+
+def room_for(count: int, room: int) -> Status | None:
+    """Why so many elements cannot be given along a dimension; None if they can."""
+    if count <= room:
+        return None
+    return Status.failed_because(f"there are {count} parts, and there is room for {room}")

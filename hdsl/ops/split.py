@@ -1,7 +1,6 @@
 """split: the parts of a text along a new last dimension, as far as there are any; the rest of it is absent."""
 
-from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -11,46 +10,14 @@ from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation
-from hdsl.ops.outcomes import ABSENT
-from hdsl.ops.passing import element_of, give, judged_elements
+from hdsl.ops.outcomes import ABSENT, room_for
+from hdsl.ops.parts import Items, Parts, Pieces
+from hdsl.ops.passing import element_of, give, judged_elements, refuse
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
-from hdsl.tensor.gradients import judgement
+from hdsl.structure.structures import ListOf
+from hdsl.tensor.gradients import Judged, judgement
 from hdsl.tensor.text_tensor import home_of
-
-Ranges = Sequence[tuple[int, int]]
-"""Where the parts of a text begin and end."""
-
-_BREAKS = "\r\n"
-
-
-@lru_cache(maxsize=64)
-def parts_of(text: str, at: str, size: int) -> Ranges:
-    """The parts between the separators (of an empty one: the characters), without line breaks around them and without
-    those that are blank; as many neighbours together as have at most `size` characters."""
-    if not at:
-        step = max(1, size)
-        return [(start, min(start + step, len(text))) for start in range(0, len(text), step)]
-    found: list[tuple[int, int]] = []
-    start = 0
-    for part in text.split(at):
-        begin = start + len(part) - len(part.lstrip(_BREAKS))
-        end = begin + len(part.strip(_BREAKS))
-        start += len(part) + len(at)
-        if not part.strip():
-            continue
-        if found and end - found[-1][0] <= size:
-            found[-1] = found[-1][0], end
-        else:
-            found.append((begin, end))
-    return found
-
-
-def room_for(count: int, room: int) -> Status | None:
-    """Why so many parts cannot be given; None if they can."""
-    if count <= room:
-        return None
-    return Status.failed_because(f"there are {count} parts, and there is room for {room}")
 
 
 class Split(PassThrough):
@@ -59,7 +26,7 @@ class Split(PassThrough):
     operation = "split"
 
     @staticmethod
-    def forward(ctx: Any, x: FutureTensor, at: str, size: int, site: Site) -> FutureTensor:
+    def forward(ctx: Any, x: FutureTensor, parts: Parts, site: Site) -> FutureTensor:
         """The scalar of the site's shape."""
         node, shape = x.ft_node, site.shape
         assert shape is not None
@@ -70,37 +37,41 @@ class Split(PassThrough):
             text, status = await source.get(place, trajectory)
             if not status.is_confidence:
                 return text, status
-            ranges = parts_of(text, at, size)
-            too_many = room_for(len(ranges), shape[-1])
+            try:
+                found = parts.of(text)
+            except ValueError as error:
+                return text, Status.failed_because(f"the text {error}")
+            too_many = room_for(len(found), shape[-1])
             if too_many is not None:
                 return "", too_many
             number = coordinates[-1]
-            return (text[slice(*ranges[number])], status) if number < len(ranges) else ABSENT
+            return (found[number], status) if number < len(found) else ABSENT
 
         result = make_future(generate, shape, place=home_of(node.static), name=site.name, sources=sources, inline=True)
-        ctx.teach = partial(_teach, result.ft_node, node, at, size)
+        ctx.teach = partial(_teach, result.ft_node, node, parts)
         return result
 
 
-def _teach(result: Node, node: Node, at: str, size: int) -> None:
+def _teach(result: Node, node: Node, parts: Parts) -> None:
     """Puts the better parts of each text into it."""
-    better: dict[Coordinates, dict[int, tuple[str, int]]] = {}
-    for coordinates, judged in judged_elements(result):
-        better.setdefault(coordinates[:-1], {})[coordinates[-1]] = judged.better, judged.count
-    for place, parts in better.items():
+    judged: dict[Coordinates, dict[Coordinates, Judged]] = {}
+    for coordinates, found in judged_elements(result):
+        judged.setdefault(coordinates[:-1], {})[coordinates] = found
+    for place, wanted in judged.items():
         entry = element_of((node, place))
         if entry is None:
             continue
-        whole = entry.text
-        ranges = parts_of(entry.text, at, size)
-        for number in sorted(parts, reverse=True):
-            if number < len(ranges):
-                start, end = ranges[number]
-                whole = f"{whole[:start]}{parts[number][0]}{whole[end:]}"
-        give((node, place), judgement(entry.text, whole, max(count for _, count in parts.values())))
+        try:
+            whole = parts.replaced(entry.text, {at[-1]: each.better for at, each in wanted.items()})
+        except ValueError as error:
+            for at, each in wanted.items():
+                refuse(result, at, each, f"the text {error}")
+            continue
+        give((node, place), judgement(entry.text, whole, max(each.count for each in wanted.values())))
 
 
 @tensor_operation
 def split(x: FutureTensor, *, at: str = "\n\n", size: int = 0, site: Site) -> FutureTensor:
-    """The parts of each text along the last dimension of the site's shape, which has to be known."""
-    return Split.future(x, at, size, site)
+    """The parts of each text, or the items of each list, along the last dimension of the site's shape."""
+    structure = site.input_form(0)
+    return Split.future(x, Items(structure) if isinstance(structure, ListOf) else Pieces(at, size), site)

@@ -42,6 +42,7 @@ def request_key(request: Request, redact: Callable[[str], str]) -> str:
         *(rejection.answer for rejection in request.rejected),
         *([] if request.form is None else [in_words(request.form)]),
         *([] if request.work is None else [asdict(request.work)]),
+        *([request.grammar] if request.grammar else []),
     )
     text = redact(json.dumps(content, ensure_ascii=False))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

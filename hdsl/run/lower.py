@@ -13,6 +13,7 @@ from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.status import Status
 from hdsl.future.stopping import PATIENCE
+from hdsl.graph.inline import shown_literal
 from hdsl.graph.loops import turn_axes
 from hdsl.graph.model_options import MODEL_OPTIONS, model_options_of, options_of_model
 from hdsl.graph.program import (
@@ -31,17 +32,18 @@ from hdsl.graph.program import (
     Stubbed,
     Switch,
     TableArgument,
+    Text,
 )
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.stubs import StubFailure, StubText, elements_of
-from hdsl.graph.typed import OptionReference
+from hdsl.graph.typed import DimensionHole, InputHole, OptionReference, TextPart
 from hdsl.graph.types import ExperienceOf, Type
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.demonstrate import demonstrate
-from hdsl.ops.element import apply_operation, is_tensor_operation
+from hdsl.ops.element import apply_operation, is_tensor_operation, lift
 from hdsl.ops.field import field
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
@@ -49,6 +51,7 @@ from hdsl.ops.index import index
 from hdsl.ops.site import Site
 from hdsl.ops.stubbed import stubbed
 from hdsl.ops.switch import switch
+from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
 from hdsl.structure.structures import Structure
@@ -157,6 +160,8 @@ class _Lowering:
                 return self._index(node, items, inputs[0], site)
             case Field(names=names, record=record):
                 return field(inputs[0], record, names, site=site)  # type: ignore[arg-type]
+            case Text(parts=parts):
+                return self._text(node, parts, inputs, site)
             case Call(signature=signature):
                 return self._call(node, signature, inputs, site)
 
@@ -257,6 +262,27 @@ class _Lowering:
                 f"{list(site.shape or ())}"
             )
         return result
+
+    def _text(self, node: Node, parts: Sequence[TextPart], inputs: Sequence[Any], site: Site) -> FutureTensor:
+        filled = [self._part(part) for part in parts]
+        if inputs:
+            return lift(template, inputs, {"parts": tuple(filled)}, site)
+        assert site.shape is not None
+        context = current_context()
+        text = context.redactor("".join(map(str, filled)))
+        return ft_make_forwarded(context.home, site.shape, [text] * prod(site.shape), name=node.path)
+
+    def _part(self, part: TextPart) -> str | int:
+        """A part as the operation has it: a text, or the number of the input that fills it."""
+        match part:
+            case InputHole(position=position):
+                return position
+            case OptionReference():
+                return shown_literal(self._option(part))
+            case DimensionHole(dimension=dimension):
+                return str(self.shape((dimension,))[0])
+            case _:
+                return part
 
     def _argument(self, argument: Argument) -> torch.Tensor | None:
         match argument:

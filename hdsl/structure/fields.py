@@ -1,6 +1,6 @@
 """A field of a record as a text: read, and put into the record in the place of what it was."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hdsl.structure.reading import NotOfStructure, read_strictly, value_of
 from hdsl.structure.structures import ListOf, Record, Structure, found_at
@@ -39,6 +39,13 @@ def items_of(text: str, structure: ListOf) -> list[str]:
     value = value_of(text, structure)
     assert isinstance(value, list)
     return [plain(each) for each in value]
+
+
+def with_items(text: str, structure: ListOf, better: Mapping[int, str]) -> str:
+    """The list with other items at some places. Raises NotOfStructure for one that cannot be an item."""
+    value = value_of(text, structure)
+    assert isinstance(value, list)
+    return written([value_of(better[at], structure.item) if at in better else each for at, each in enumerate(value)])
 
 
 def values_alone(text: str, structure: Structure | None) -> str:

@@ -141,6 +141,11 @@ class Template(NamedTuple):
         """The holes, in order."""
         return tuple(part for part in self.parts if isinstance(part, Hole))
 
+    @property
+    def constant(self) -> Text | None:
+        """The text that it is where it has no holes."""
+        return None if self.holes else Text("".join(map(str, self.parts)), self.span)
+
 
 class Case(NamedTuple):
     """`"label" => branch`; `label` is None for `else`. The branch is a reference, or a text."""

@@ -1,7 +1,7 @@
 """Running one command at the prompt of a session to its end: typed like any line; its shell tells how it ended."""
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 from hdsl.terminal.errors import SessionGone, TerminalError
 from hdsl.terminal.foreground import read_device, writes_errors_to
@@ -10,12 +10,29 @@ from hdsl.terminal.output import OutputRecorder
 from hdsl.terminal.pane import Pane
 from hdsl.terminal.shell_state import ShellState
 
-if TYPE_CHECKING:
-    from hdsl.terminal.session import Session
-
 _LOOK_AGAIN = 0.2
 _AFTER_INTERRUPT = 3.0
 """Seconds that a command has to end when it is interrupted."""
+
+
+class Prompt(Protocol):
+    """What a session can do at its prompt."""
+
+    async def send_text(self, text: str) -> None:
+        """Types a text."""
+        ...
+
+    async def send_key(self, name: str) -> None:
+        """Presses a key."""
+        ...
+
+    async def is_prompt_empty(self) -> bool:
+        """Whether a prompt is shown with nothing typed at it."""
+        ...
+
+    async def is_running(self) -> bool:
+        """Whether a command runs."""
+        ...
 
 
 class PromptNotEmpty(TerminalError):  # noqa: N818 - what is the case
@@ -34,7 +51,7 @@ class CommandRan(NamedTuple):
 
 
 async def run_command(
-    session: "Session", command: str, timeout: float, state: ShellState, pane: Pane, idle: IdleWatch
+    session: Prompt, command: str, timeout: float, state: ShellState, pane: Pane, idle: IdleWatch
 ) -> CommandRan:
     """Types a command at an empty prompt, enters it, and waits for its end; at the timeout it is interrupted (C-c).
 
@@ -52,7 +69,7 @@ async def run_command(
 class _Run:
     """One command, from its first key to the prompt behind it."""
 
-    def __init__(self, session: "Session", state: ShellState, pane: Pane, idle: IdleWatch, columns: int) -> None:
+    def __init__(self, session: Prompt, state: ShellState, pane: Pane, idle: IdleWatch, columns: int) -> None:
         self._session = session
         self._state = state
         self._pane = pane

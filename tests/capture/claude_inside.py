@@ -44,7 +44,7 @@ def main() -> None:
             timeout=told.get("timeout", 100),
         )
         events: list[dict[str, Any]] = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
-        found = {"code": ended.returncode, "err": ended.stderr, "events": events, "requests": len(server.requests)}
+        found = {"code": ended.returncode, "err": ended.stderr, "events": events, "requests": server.requests}
     print(json.dumps(found))
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         signatures,
         stubs,
         syntax,
+        templates,
         types,
     )
 
@@ -54,6 +55,7 @@ __all__ = [
     "signatures",
     "stubs",
     "syntax",
+    "templates",
     "types",
 ]
 

@@ -171,3 +171,29 @@ class WaitBehindValidator(Finding):
     name: str
     validator: str
     validator_step: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedWrite(Finding):
+    """A step whose `write` was done by an earlier step.
+
+    `sequence`: the statement whose step it is; `statements`: where each name of the body is defined. `can_be_copied`:
+    whether a copy of the step's statement does it again.
+    """
+
+    rule: ClassVar[str] = "repeated-write"
+
+    name: str
+    write: str
+    sequence: Span
+    statements: Mapping[str, Span]
+    can_be_copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPath(Finding):
+    """A write of several elements at once to one thing."""
+
+    rule: ClassVar[str] = "shared-path"
+
+    name: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.effects import (
     AskedOutsideLoop,
+    RepeatedWrite,
     SharedSession,
     StackedTurns,
     StaleRead,
@@ -35,6 +36,21 @@ def _read_again(finding: StaleRead, place: Place) -> list[Fix]:
     again = name + source.text[span.start + len(read) : span.end]
     above = statement_put_before(source, sequence, again)
     return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(source, step, name)))]
+
+
+def _repeated_write(finding: RepeatedWrite, place: Place) -> Words:
+    fixes = _copied(finding, place) if finding.can_be_copied else []
+    return Words({"name": finding.name, "write": finding.write}, fixes=fixes)
+
+
+def _copied(finding: RepeatedWrite, place: Place) -> list[Fix]:
+    """A copy of the step's statement, above the sequence, as the step."""
+    source, step = place
+    span = finding.statements[finding.name]
+    name = free_name(finding.name, finding.statements)
+    copy = name + source.text[span.start + len(finding.name) : span.end]
+    above = statement_put_before(source, finding.sequence, copy)
+    return [] if above is None else [Fix(f"Do it again as `{name}`", SAFE, (above, edit(source, step, name)))]
 
 
 def _expression(source: Source, statement: Span) -> str:
@@ -77,6 +93,7 @@ def _stacked_turns(finding: StackedTurns, place: Place) -> Words:
 
 WORDING: Wording = {
     AskedOutsideLoop: _asked_outside_loop,
+    RepeatedWrite: _repeated_write,
     SharedSession: _shared_session,
     StackedTurns: _stacked_turns,
     StaleRead: _stale_read,

@@ -60,6 +60,10 @@ def _listed(words: tuple[str, ...]) -> str:
 
 def _bad_escape(finding: BadEscape, place: Place) -> Words:
     start = place.span.start
+    if finding.escape == "\\{":
+        help = "Braces in a string of a call are ordinary text, so they need no backslash; only a template has holes."
+        plain = written(place.source, place.span, "{", title="Remove the backslash")
+        return Words({"escape": finding.escape}, help=help, fixes=[plain])
     fix = written(place.source, Span(start, start), "\\", title="Write `\\\\`")
     return Words({"escape": finding.escape}, fixes=[fix])
 
