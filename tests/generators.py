@@ -34,10 +34,17 @@ STRINGS = (
     '"é – 漢 🙂"',
     '"{(["',
 )
+TEMPLATES = (
+    '"hello"',
+    '"Q: {x}"',
+    r'"{task.b2}\\{x} \{x {\"a\": 1}"',
+    '"""{a}"""',
+    '"""\n  {x}\n    two # {T}\n\n  three\n  """',
+)
 TEXTS = ('"""one"""', '"""two\n  lines # here\n"x" and ""y"""', '"""\r\n\\n {"""')
 KEYWORDS = (
     *("hdsl", "use", "as", "type", "op", "experience", "harness", "dim"),
-    *("budget", "switch", "else", "return", "test", "expect", "train"),
+    *("budget", "switch", "else", "return", "test", "given", "expect", "train"),
 )
 EFFECTS = ("llm", "read", "write", "open", "wait", "fails")
 COMMENTS = ("#", "# why", '# "quoted', "#} ) ]", "# é 漢", "#\ttab  ", "# return x", "#" + "-" * 130)
@@ -55,7 +62,16 @@ class ProgramGenerator:
 
     def file(self, largest: int = 5) -> Tokens:
         """The tokens of a file of up to `largest` declarations."""
-        kinds = (self.use, self.type_declaration, self.dim, self.operation, self.experience, self.test, self.train)
+        kinds = (
+            self.use,
+            self.type_declaration,
+            self.record_declaration,
+            self.dim,
+            self.operation,
+            self.experience,
+            self.test,
+            self.train,
+        )
         tokens = ["hdsl", "1"]
         for _ in range(self.random.randint(0, largest)):
             kind = self.random.choice((*kinds, self.harness, self.harness, self.harness))
@@ -70,8 +86,20 @@ class ProgramGenerator:
         return ["use", *self.dotted(), *self.maybe(lambda: ["as", self.name()])]
 
     def type_declaration(self) -> Tokens:
-        labels = self.listed(lambda: [self.string(), *self.maybe(lambda: [":", self.string()])], least=1)
-        return ["type", self.name(), "{", *labels, "}"]
+        def label() -> Tokens:
+            return [self.string(), *self.maybe(self.dotted, 0.2), *self.maybe(lambda: [":", self.string()])]
+
+        return ["type", self.name(), "{", *self.listed(label, least=1), "}"]
+
+    def record_declaration(self) -> Tokens:
+        def field() -> Tokens:
+            name = self.random.choice((*NAMES, *KEYWORDS))
+            return [name, ":", *self.field_type(), *self.maybe(lambda: ["?"]), *self.maybe(lambda: [self.string()])]
+
+        return ["type", self.name(), "{", *self.listed(field, least=1), "}"]
+
+    def field_type(self) -> Tokens:
+        return ["list(", *self.field_type(), ")"] if self.random.random() < 0.3 else self.dotted()
 
     def dim(self) -> Tokens:
         return ["dim", self.name(), "=", self.integer()]
@@ -83,14 +111,17 @@ class ProgramGenerator:
         return [*head, "[", *self.listed(self.row), "]"]
 
     def row(self) -> Tokens:
-        return ["(", *self.listed(lambda: [self.string()], least=1), ")"]
+        def cell() -> Tokens:
+            return [self.random.choice(TEXTS) if self.random.random() < 0.2 else self.string()]
+
+        return ["(", *self.listed(cell, least=1), ")"]
 
     def load(self) -> Tokens:
         return [*self.dotted(), "(", self.string(), ")"]
 
     def operation(self) -> Tokens:
         head = ["op", self.name(), "(", *self.parameters(), ")", "->", *self.type(), *self.effects()]
-        return head + self.maybe(lambda: ["=", self.string()])
+        return head + self.maybe(lambda: ["=", self.string(), *self.maybe(lambda: ["as", self.name()])])
 
     def parameters(self) -> Tokens:
         return self.listed(self.parameter)
@@ -120,13 +151,23 @@ class ProgramGenerator:
         kinds = (self.node, self.node, self.node, self.node, self.node, self.dim, self.experience, self.budget)
         for _ in range(self.random.randint(0, 6)):
             tokens += self.random.choice(kinds)()
-        return [*tokens, "return", self.name(), "}"]
+        return [*tokens, "return", *self.dotted(), "}"]
 
     def test(self) -> Tokens:
         tokens = ["test", self.string(), "{"]
         for _ in range(self.random.randint(0, 3)):
-            tokens += self.node() if self.chance() else ["expect", *self.call()]
+            kind = self.random.choice((self.node, self.node, self.given, lambda: ["expect", *self.call()]))
+            tokens += kind()
         return [*tokens, "}"]
+
+    def given(self) -> Tokens:
+        return ["given", *self.dotted(), "=", *self.reply()]
+
+    def reply(self, depth: int = 0) -> Tokens:
+        kind = self.random.randint(0, 3 if depth < 2 else 2)
+        if kind == 3:
+            return ["[", *self.listed(lambda: self.reply(depth + 1), least=1), "]"]
+        return self.load() if kind == 2 else [self.random.choice((STRINGS, TEXTS)[kind])]
 
     def train(self) -> Tokens:
         tokens = ["train", self.name(), "{"]
@@ -136,7 +177,7 @@ class ProgramGenerator:
         return [*tokens, "}"]
 
     def node(self) -> Tokens:
-        value = self.random.choice((self.call, self.call, self.call, self.switch, self.index))
+        value = self.random.choice((self.call, self.call, self.call, self.switch, self.index, self.template))
         return [self.name(), *self.maybe(lambda: [":", *self.type()]), "=", *value()]
 
     def budget(self) -> Tokens:
@@ -156,9 +197,13 @@ class ProgramGenerator:
 
     def switch(self) -> Tokens:
         def case() -> Tokens:
-            return [self.string() if self.chance() else "else", "=>", self.name()]
+            branch = self.template() if self.random.random() < 0.3 else self.dotted()
+            return [self.string() if self.chance() else "else", "=>", *branch]
 
-        return ["switch", self.name(), "{", *self.listed(case, least=1), "}"]
+        return ["switch", *self.dotted(), "{", *self.listed(case, least=1), "}"]
+
+    def template(self) -> Tokens:
+        return [self.random.choice((*TEMPLATES, *STRINGS, *TEXTS))]
 
     def index(self) -> Tokens:
         def item() -> Tokens:
@@ -236,7 +281,7 @@ def spaced(tokens: Tokens, random: Random, comments: float = 0.05) -> str:
 
 def program(random: Random, comments: float = 0.05) -> str:
     """A file that parses."""
-    return spaced(ProgramGenerator(random).file(), random, comments)
+    return spaced(ProgramGenerator(random).file(), random, comments) + "\n"
 
 
 _TOKEN = re.compile(

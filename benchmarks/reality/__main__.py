@@ -13,16 +13,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.reality import arms
+from benchmarks.reality.arms import Said
 from benchmarks.reality.data import SOURCES, missing
 from benchmarks.reality.kept import Kept
 from benchmarks.reality.parts import Part, parts
 from benchmarks.reality.server import model_server
-from benchmarks.reality.tables import table
+from benchmarks.reality.tables import tables
+from benchmarks.reality.trained import rows_as_text, rows_from_text, trained
 from hdsl.configuration.settings import load_settings
+from hdsl.kernel.nearest import NearestKernel
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 
 DSPY_PROGRAMS = ("KNNFewShot", "LabeledFewShot", "BootstrapFewShot")
+OURS = ("hdsl", "nearest")
+TRAINED = ("hdsl, before", "hdsl, trained", "nearest, before", "nearest, trained", "nearest, all rows")
+ARMS = (*OURS, *TRAINED, "look-up", "TF-IDF votes", "linear SVM", *(f"DSPy {program}" for program in DSPY_PROGRAMS))
+ROWS_OF = "rows of "
+"""What the arm is called under which the rows of a training are kept."""
 
 
 def main() -> int:
@@ -42,13 +50,20 @@ def main() -> int:
             if not base_url:
                 print("Skipped: the arms that ask a language model, for want of --base-url or --model.\n")
             _Asking(kept, base_url, options).ask(chosen)
-    for part in chosen:
-        questions = [question.text for question in part.questions]
-        names = ("hdsl", "nearest", "look-up", "TF-IDF votes", "linear SVM", *(f"DSPy {how}" for how in DSPY_PROGRAMS))
-        found = {name: said for name in names if (said := kept.all_of(part.name, name, questions))}
-        if found:
-            print("\n".join(table(part, found)))
+    print("\n".join(tables([(part, _kept_answers(part, kept), _note(part, kept)) for part in chosen])))
     return 0
+
+
+def _note(part: Part, kept: Kept) -> str:
+    """How many rows trained tables hold."""
+    held = ((kernel, kept.get((part.name, ROWS_OF + kernel, ""))) for kernel in OURS)
+    found = [f"{len(rows_from_text(said.text))} ({kernel})" for kernel, said in held if said is not None]
+    return f" After training the tables hold {' and '.join(found)} rows." if found else ""
+
+
+def _kept_answers(part: Part, kept: Kept) -> dict[str, list[Said]]:
+    questions = [question.text for question in part.questions]
+    return {arm: said for arm in ARMS if (said := kept.all_of(part.asked_in(arm), arm, questions))}
 
 
 class _Asking:
@@ -58,51 +73,89 @@ class _Asking:
         self._kept, self._base_url, self._options = kept, base_url, options
         self._ends = time.monotonic() + options.minutes * 60
         self._loop = asyncio.new_event_loop()
-        self._kernel: Kernel | None = None
-        if base_url:
-            settings = load_settings(
-                options.answers.parent, environment={}, kernel="openai", base_url=base_url, model=options.name
-            )
-            self._kernel = make_kernel(settings)
+        self._kernel = self._asked_kernel() if base_url else None
 
     def ask(self, chosen: list[Part]) -> None:
         """The arms that need no model first."""
         for with_model in (False, True):
             for part in chosen:
-                for name, make in self._arms(part, with_model=with_model):
-                    self._ask_arm(part, name, make)
+                for arm, make in self._arms(part, with_model=with_model):
+                    if not self._options.arms or arm in self._options.arms:
+                        self._ask_arm(part, arm, make)
         if self._kernel is not None:
             self._loop.run_until_complete(self._kernel.close())
         self._loop.close()
 
-    def _ask_arm(self, part: Part, name: str, make: Callable[[], arms.Arm]) -> None:
+    def _asked_kernel(self) -> Kernel:
+        settings = load_settings(
+            self._options.answers.parent,
+            environment={},
+            kernel="openai",
+            base_url=self._base_url,
+            model=self._options.name,
+            temperature=0.0,
+        )
+        return make_kernel(settings)
+
+    def _ask_arm(self, part: Part, arm: str, make: Callable[[], arms.Arm]) -> None:
+        place = part.asked_in(arm)
         asked = part.questions[: self._options.questions]
-        left = [question for question in asked if self._kept.get((part.name, name, question.text)) is None]
-        arm = make() if left and time.monotonic() < self._ends else None
+        left = [question for question in asked if self._kept.get((place, arm, question.text)) is None]
+        answer = make() if left and time.monotonic() < self._ends else None
         for number, question in enumerate(left):
-            if arm is None or time.monotonic() >= self._ends:
-                print(f"{part.name}, {name}: the time is over, {len(left) - number} not asked", file=sys.stderr)
+            if answer is None or time.monotonic() >= self._ends:
+                print(f"{part.name}, {arm}: the time is over, {len(left) - number} not asked", file=sys.stderr)
                 return
-            self._kept.add((part.name, name, question.text), arm(question))
+            self._kept.add((place, arm, question.text), answer(question))
         if left:
-            print(f"{part.name}, {name}: {len(left)} asked", file=sys.stderr)
+            print(f"{part.name}, {arm}: {len(left)} asked", file=sys.stderr)
 
     def _arms(self, part: Part, *, with_model: bool) -> Iterator[tuple[str, Callable[[], arms.Arm]]]:
-        if not with_model:
+        if part.is_trained:
+            yield from self._training_arms(part, with_model=with_model)
+        elif with_model and self._kernel is not None and part.with_model:
+            kernel = self._kernel
+            yield "hdsl", lambda: arms.kernel_arm(arms.Rows(part), kernel, self._loop, part.topk)
+        elif not with_model:
             yield "nearest", lambda: arms.nearest_arm(arms.Rows(part), self._loop)
+        yield from self._peers(part, with_model=with_model)
+
+    def _training_arms(self, part: Part, *, with_model: bool) -> Iterator[tuple[str, Callable[[], arms.Arm]]]:
+        if not with_model:
+            yield "nearest, before", lambda: arms.nearest_arm(arms.Rows(part, []), self._loop)
+            yield "nearest, trained", lambda: arms.nearest_arm(self._trained(part, "nearest"), self._loop)
+            yield "nearest, all rows", lambda: arms.nearest_arm(arms.Rows(part), self._loop)
+        elif self._kernel is not None:
+            kernel = self._kernel
+            yield "hdsl, before", lambda: arms.kernel_arm(arms.Rows(part, []), kernel, self._loop, part.topk)
+            yield "hdsl, trained", lambda: arms.kernel_arm(self._trained(part, "hdsl"), kernel, self._loop, part.topk)
+
+    def _peers(self, part: Part, *, with_model: bool) -> Iterator[tuple[str, Callable[[], arms.Arm]]]:
+        if not with_model:
             yield "look-up", lambda: arms.look_up(arms.Rows(part))
             if importlib.util.find_spec("sklearn") and part.rows:
                 yield "TF-IDF votes", lambda: arms.tfidf_votes(part)
                 if part.labels:
                     yield "linear SVM", lambda: arms.linear_svm(part)
-            return
-        kernel = self._kernel
-        if kernel is None or not part.with_model:
-            return
-        yield "hdsl", lambda: arms.kernel_arm(arms.Rows(part), kernel, self._loop, part.topk)
-        if part.rows and all(map(importlib.util.find_spec, ("dspy", "sklearn"))):
+        elif (
+            self._base_url and part.with_model and part.rows and all(map(importlib.util.find_spec, ("dspy", "sklearn")))
+        ):
             for how in DSPY_PROGRAMS if part.name == "confusable" else DSPY_PROGRAMS[:1]:
                 yield f"DSPy {how}", lambda how=how: arms.dspy_program(part, self._base_url, self._options.name, how)
+
+    def _trained(self, part: Part, arm: str) -> arms.Rows:
+        """What a table holds after a training in which the arm's own kernel answered; kept like an answer."""
+        place = (part.name, ROWS_OF + arm, "")
+        kept = self._kept.get(place)
+        if kept is None:
+            is_nearest = arm == "nearest"
+            kernel = NearestKernel(arms.NEAREST_MIN) if is_nearest else self._asked_kernel()
+            begin = time.perf_counter()
+            found = trained(part, kernel, arms.EXPERT_TOPK if is_nearest else part.topk)
+            usage, seconds = found.usage, time.perf_counter() - begin
+            kept = Said(rows_as_text(found.rows), 0.0, usage.tokens, usage.calls, seconds)
+            self._kept.add(place, kept)
+        return arms.Rows(part, rows_from_text(kept.text))
 
 
 def _options() -> argparse.Namespace:
@@ -116,6 +169,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60.0, help="how long to ask; the next run goes on")
     parser.add_argument("--questions", type=int, help="at most so many of each part")
     parser.add_argument("--only", nargs="*", help="parts, by name")
+    parser.add_argument("--arms", nargs="*", choices=ARMS, metavar="ARM", help=f"of {', '.join(ARMS)}")
     parser.add_argument("--tables", action="store_true", help="ask nobody, make the tables of what is kept")
     return parser.parse_args()
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from benchmarks.reality.data import Pair
 from benchmarks.reality.parts import Part
+from hdsl.ground.row import Row
 from hdsl.kernel.nearest import NearestKernel, most_similar
 from hdsl.kernel.request import Kernel, Label, Request
-from hdsl.ops.rows import nearest_rows
+from hdsl.ops.rows import rows_to_show
 from hdsl.retrieval.index import Match
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.pack import Pack
@@ -23,6 +24,10 @@ VOTERS = 8
 NEAREST_MIN = 0.5
 EXPERT_TOPK = 16
 """How many rows an expert is given unless its harness says otherwise."""
+LONGEST_ANSWER = 64
+"""Tokens of an answer that has no labels, for hdsl and for DSPy."""
+MOST_WORDS = 8_192
+"""Words that DSPy's vectors are made of: the vectors of 29,000 rows are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +45,20 @@ Arm = Callable[[Pair], Said]
 
 
 class Rows:
-    """The rows of a part as an experience table."""
+    """The rows of a part as an experience table; or other ones, such as those of a training."""
 
-    def __init__(self, part: Part) -> None:
-        self._folder = TemporaryDirectory()
-        cells = [cell for pair in part.rows for cell in (pair.text, "", pair.answer or "")]
-        home = Pack(Path(self._folder.name, "texts.sqlite"))
-        shape = (len(part.rows), 3) if part.rows else (0,)
-        self._table = filled_tensor(shape, home, dict(enumerate(map(Entry, cells))), "experience")
+    def __init__(self, part: Part, rows: Sequence[Row] | None = None) -> None:
         self.part = part
+        table = [Row(pair.text, "", pair.answer or "") for pair in part.rows] if rows is None else rows
+        self._folder = TemporaryDirectory()
+        cells = [cell for row in table for cell in (row.query, row.key, row.value)]
+        home = Pack(Path(self._folder.name, "texts.sqlite"))
+        shape = (len(table), 3) if table else (0,)
+        self._table = filled_tensor(shape, home, dict(enumerate(map(Entry, cells))), "experience")
 
     def nearest(self, text: str, topk: int) -> tuple[Match, ...]:
         """The rows that an expert would be shown."""
-        return nearest_rows(self._table, (text, ""), topk, by_lines=False) if self.part.rows else ()
+        return rows_to_show(self._table, (text, ""), topk, by_lines=False)
 
 
 def kernel_arm(rows: Rows, kernel: Kernel, loop: asyncio.AbstractEventLoop, topk: int) -> Arm:
@@ -62,7 +68,8 @@ def kernel_arm(rows: Rows, kernel: Kernel, loop: asyncio.AbstractEventLoop, topk
     def answer(question: Pair) -> Said:
         begin = time.perf_counter()
         shown = tuple(match.row for match in rows.nearest(question.text, topk))
-        request = Request("expert", question.text, task=rows.part.task, rows=shown, labels=labels)
+        longest = None if labels else LONGEST_ANSWER
+        request = Request("expert", question.text, task=rows.part.task, rows=shown, labels=labels, max_tokens=longest)
         found = loop.run_until_complete(kernel.answer(request))
         tokens = found.usage.prompt_tokens + found.usage.completion_tokens
         text = "" if found.refused else found.text
@@ -137,7 +144,9 @@ def dspy_program(part: Part, base_url: str, model: str, how: str) -> Arm:
     """DSPy on the same server: `KNNFewShot`, `LabeledFewShot` or `BootstrapFewShot` over the same rows."""
     import dspy
 
-    lm = dspy.LM(f"openai/{model}", api_base=base_url, api_key="none", temperature=0.0, max_tokens=64, cache=False)
+    lm = dspy.LM(
+        f"openai/{model}", api_base=base_url, api_key="none", temperature=0.0, max_tokens=LONGEST_ANSWER, cache=False
+    )
     dspy.configure(lm=lm)
     signature = dspy.Signature("question -> answer", part.task or "Answer the question.")
     if part.labels:
@@ -172,10 +181,10 @@ def _compiled(dspy: Any, student: Any, examples: Sequence[Any], part: Part, how:
         return tuned.compile(student, trainset=list(examples)[:60])
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer().fit([pair.text for pair in part.rows])
+    vectorizer = TfidfVectorizer(max_features=MOST_WORDS, dtype="float32").fit([pair.text for pair in part.rows])
 
     def embed(texts: list[str]) -> Any:
-        return vectorizer.transform(texts).toarray().astype("float32")
+        return vectorizer.transform(texts).toarray()
 
     bootstrap = {"max_bootstrapped_demos": 0, "max_labeled_demos": part.topk}
     knn = dspy.KNNFewShot(k=part.topk, trainset=list(examples), vectorizer=dspy.Embedder(embed), **bootstrap)

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,9 @@ CONFUSABLE = (
     "top_up_reverted",
 )
 ROWS_A_LABEL = 20
+SHOWN_AS = {"banking77": "BANKING77", "clinc150": "CLINC150"}
+MAPPING = "A mapping that nobody can know"
+EVERYTHING = "All intents, without a model"
 COLORS = ("red", "green", "blue", "black", "white", "yellow", "brown", "orange")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}")
 _BLANKS = re.compile(r"\s+")
@@ -42,14 +45,23 @@ class Part:
     labels: tuple[str, ...] = ()
     topk: int = 8
     with_model: bool = True
+    is_trained: bool = False
+    """Whether the rows are what is trained on, and accuracy before and after the training is what is asked for."""
+    table: str = ""
+    """The table that it is a line of, where it has none of its own."""
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """Arms by the part in which they were asked the same questions with the same rows, so that they are not again."""
     right: Callable[[str, str | None], bool] = field(default=_exact)
+
+    def asked_in(self, arm: str) -> str:
+        """The part in whose name an arm's answers are kept."""
+        return self.twins.get(arm, self.name)
 
 
 def parts(data: Path) -> list[Part]:
     """All parts, in the order in which they are asked."""
-    found = [_confusable(data), _all_intents(data, ROWS_A_LABEL, 100), _scope(data), _words_to_command(data)]
-    found += _mappings()
-    found += [_noisy(found[0], share) for share in (0.0, 0.2)]
+    found = [_confusable(data), _all_intents(data, ROWS_A_LABEL, 100), _words_to_command(data)]
+    found += [*_mappings(), *_trainings(found[0]), _scope(data, ROWS_A_LABEL), _scope(data, None)]
     for name in ("banking77", "clinc150"):
         for rows in (None, ROWS_A_LABEL):
             found.append(_everything(data, name, rows))
@@ -80,11 +92,16 @@ def _all_intents(data: Path, count: int, questions: int) -> Part:
     return Part("all-intents", title, "Which intent does the question have?", (*rows,), (*asked,), _labels(rows))
 
 
-def _scope(data: Path) -> Part:
-    rows = each_label(intents(data, "clinc150", "train"), ROWS_A_LABEL)
-    asked = shuffled(intents(data, "clinc150", "dev"), "scope")[:200] + intents(data, "clinc150", "dev-out-of-scope")
-    title = "Out of scope: CLINC150, questions of no intent among others"
-    return Part("scope", title, "", (*rows,), (*asked,), _labels(rows), 16, with_model=False)
+def _scope(data: Path, count: int | None) -> Part:
+    pairs = intents(data, "clinc150", "train")
+    rows = pairs if count is None else each_label(pairs, count)
+    asked = intents(data, "clinc150", "dev")
+    if count is not None:
+        asked = shuffled(asked, "scope")[:200]
+    asked += intents(data, "clinc150", "dev-out-of-scope")
+    title = f"Questions of no intent, CLINC150, {'all rows' if count is None else f'{count} rows a label'}"
+    name = "scope all" if count is None else "scope"
+    return Part(name, title, "", (*rows,), (*asked,), _labels(rows), 16, with_model=False)
 
 
 def _words_to_command(data: Path) -> Part:
@@ -114,27 +131,49 @@ def _mappings() -> list[Part]:
             replace(pair, answer=value) for pair, value in zip(pairs, values[1:] + values[:1], strict=True)
         )
         task = "Which color is it?"
-        for arm, rows, asked in (("rows", pairs, pairs), ("no rows", (), pairs), ("permuted", permuted, permuted)):
-            title = f"A mapping nobody can know, {kind} words, {arm}"
-            found.append(Part(f"mapping {kind} {arm}", title, task, rows, asked, tuple(sorted(COLORS)), 4))
+        for arm, rows, asked, topk in (
+            ("no rows", (), pairs, 4),
+            ("one row", pairs, pairs, 1),
+            ("four rows", pairs, pairs, 4),
+            ("one row, values permuted", permuted, permuted, 1),
+            ("four rows, values permuted", permuted, permuted, 4),
+        ):
+            title = f"{kind} words, {arm}"
+            found.append(
+                Part(f"mapping {kind}, {arm}", title, task, rows, asked, tuple(sorted(COLORS)), topk, table=MAPPING)
+            )
     return found
 
 
+def _trainings(clean: Part) -> list[Part]:
+    """The confusable intents as training data, all labels right and a fifth of them wrong."""
+    peers = dict.fromkeys(("TF-IDF votes", "linear SVM", "look-up", "DSPy KNNFewShot"), clean.name)
+    right = replace(clean, name="trained", is_trained=True, twins=peers, title=_training_title(clean, 0.0))
+    untrained = dict.fromkeys(("nearest, before", "hdsl, before"), right.name)
+    return [right, replace(_noisy(clean, 0.2), name="trained on noise", is_trained=True, twins=untrained)]
+
+
+def _training_title(part: Part, share: float) -> str:
+    return f"Training on {len(part.rows)} rows of the ten intents, {share:.0%} of them labelled wrong"
+
+
 def _noisy(clean: Part, share: float) -> Part:
-    """The confusable intents with a share of the rows' labels wrong."""
+    """The same with a share of the rows' labels wrong."""
     source = random.Random(7)
-    rows = []
+    wrong = {}
     for pair in shuffled(clean.rows, "noise"):
-        wrong = source.random() < share
         others = [label for label in clean.labels if label != pair.answer]
-        rows.append(replace(pair, answer=source.choice(others)) if wrong else pair)
-    title = f"Ten confusable intents, {len(rows)} rows of which {share:.0%} are labelled wrong"
-    return replace(clean, name=f"noise {share}", title=title, rows=(*rows,), with_model=share > 0)
+        answer = source.choice(others)
+        if source.random() < share:
+            wrong[pair.text] = answer
+    rows = tuple(replace(pair, answer=wrong.get(pair.text, pair.answer)) for pair in clean.rows)
+    return replace(clean, title=_training_title(clean, share), rows=rows)
 
 
 def _everything(data: Path, name: str, count: int | None) -> Part:
     pairs = intents(data, name, "train")
     rows = pairs if count is None else each_label(pairs, count)
-    title = f"{name}, dev, {'all rows' if count is None else f'{count} rows a label'}: without a model"
+    title = f"{SHOWN_AS[name]}, {'all' if count is None else f'{count} rows a label'} ({len(rows):,})"
     asked = (*intents(data, name, "dev"),)
-    return Part(f"{name} {count or 'all'}", title, "", (*rows,), asked, _labels(rows), 16, with_model=False)
+    name = f"{name} {count or 'all'}"
+    return Part(name, title, "", (*rows,), asked, _labels(rows), 16, with_model=False, table=EVERYTHING)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 _CONTEXT = 16_384
 _LOADING = 120.0
+_ERRORS_AND_WARNINGS = 2
 
 
 @contextlib.contextmanager
@@ -26,6 +27,7 @@ def model_server(model: Path | None, base_url: str, threads: int) -> Iterator[st
     parameters.warmup = False
     parameters.cpuparams.n_threads = threads
     parameters.port = 0
+    parameters.verbosity = _ERRORS_AND_WARNINGS
     server = xllamacpp.Server(parameters)
     address = server.listening_address
     _wait(address)

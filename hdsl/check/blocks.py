@@ -62,7 +62,7 @@ def effects_of(body: Body) -> tuple[Effect, ...]:
     return tuple(Effect(name) for name in ("llm", "read", "write", "open", "wait", "fails") if name in found)
 
 
-def check_expectations(body: Body, statements: Sequence[tree.Node | tree.Expect]) -> list[str]:
+def check_expectations(body: Body, statements: Sequence[tree.TestStatement]) -> list[str]:
     """Checks the statements of a test; the names of what it expects, which are nodes like the others."""
     scope = body.scope
     for statement in statements:
@@ -72,6 +72,8 @@ def check_expectations(body: Body, statements: Sequence[tree.Node | tree.Expect]
     for i, statement in enumerate(statements):
         if isinstance(statement, tree.Node):
             body.node(statement)
+            continue
+        if isinstance(statement, tree.Given):
             continue
         scope.statement = statement.span
         result, typed, effects = body.call(statement.call, None)

@@ -13,17 +13,29 @@ from hdsl.check.declarations import Declarer
 from hdsl.check.definitions import Definitions
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
+from hdsl.check.fields import Fields
 from hdsl.check.indexing import UNKNOWN, indexed_shape
-from hdsl.check.inference import Inference, Result
-from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
+from hdsl.check.inference import Inference, Result, wanted_inputs
+from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
+from hdsl.check.templates import Templates
 from hdsl.graph.model_options import RETRIES
 from hdsl.graph.shapes import Binding, Shape, match
 from hdsl.graph.signature import Effect, Signature
-from hdsl.graph.typed import CallOf, FreshSession, IndexOf, InputValue, SwitchOf, TypedNode
-from hdsl.graph.types import TEXT, Type, is_equal
+from hdsl.graph.typed import (
+    CallOf,
+    ConstantInput,
+    FreshSession,
+    IndexOf,
+    InputValue,
+    SwitchOf,
+    TextOf,
+    TypedNode,
+    ValueOf,
+)
+from hdsl.graph.types import TEXT, TensorType, Type, canonical, is_equal, is_usable
 from hdsl.syntax import tree
 
 
@@ -39,9 +51,11 @@ class Body:
         scope.definitions = (definitions, declarer.values)
         scope.callables = declarer.callables
         self.arguments = Arguments(report, scope)
-        self.operands = Operands(report, scope)
-        self.inference = Inference(report, scope)
         self.nodes: list[TypedNode] = []
+        self.fields = Fields(report, scope, self.nodes)
+        self.operands = Operands(report, scope, self.fields)
+        self.inference = Inference(report, scope)
+        self.templates = Templates(report, scope, self.operands)
         self.budget = DeclaredBudget(report, scope)
         self.disagreeing: list[tree.Node] = []
         """Nodes that are not what is written of them."""
@@ -77,14 +91,16 @@ class Body:
         self.scope.statement = node.span
         annotation = self.annotation(node.annotation)
         value = node.value
-        typed: CallOf | SwitchOf | IndexOf | None
+        typed: ValueOf | None
         effects: tuple[Effect, ...] = ()
         if isinstance(value, tree.Call):
-            result, typed, effects = self.call(value, annotation[1])
+            result, typed, effects = self.call(value, annotation[1], annotation[0])
         elif isinstance(value, tree.Switch):
             result, typed = self._switch(value)
-        else:
+        elif isinstance(value, tree.Index):
             result, typed = self._index(value, annotation[1])
+        else:
+            result, typed = self._template(node, value, annotation)
         self.scope.later.pop(name, None)
         is_told = result.shape is None and self.report.has_errors_in(self.source, value.span)
         if node.annotation is not None and node.annotation.dims is None and annotation[0] is not None and not is_told:
@@ -93,6 +109,8 @@ class Body:
             return
         final = self._compare(node, annotation, result)
         self.scope.values[name] = Value(final[0], final[1], node.name.span)
+        if final[0] is not None and final[0].record is not None and name in self.scope.module.uses:
+            self.report.tell(findings.records.RecordNamedAsModule(name), self.source, node.name.span)
         if typed is not None and final[0] is not None and final[1] is not None:
             self.nodes.append(TypedNode(name, typed, final[0], final[1], effects, node.span))
 
@@ -164,7 +182,9 @@ class Body:
 
     # Expressions
 
-    def call(self, call: tree.Call, annotated: Shape | None) -> tuple[Result, CallOf | None, tuple[Effect, ...]]:
+    def call(
+        self, call: tree.Call, annotated: Shape | None, annotated_type: Type | None = None
+    ) -> tuple[Result, CallOf | None, tuple[Effect, ...]]:
         """Checks a call of an operation, a harness, or an operation parameter."""
         name = call.operation.text
         scope = self.scope
@@ -178,12 +198,11 @@ class Body:
             return Result(None, None, {}), None, ()
         if parameter is not None:
             scope.used_options.add(name)
-        else:
-            report_unavailable(self.report, scope, call.operation, signature)
         if self._lacks_what_is_given(signature, call):
             for argument in call.arguments:
                 self._use(argument)
             return Result(None, None, {}), None, signature.effects
+        self.templates.literals(call.arguments)
         given, by_name, counted = self.arguments.split(call, signature)
         options, sound = self.arguments.options(by_name, signature, call.operation.span)
         if not counted:
@@ -197,7 +216,7 @@ class Body:
                 binding[option.name] = options[option.name]  # type: ignore[assignment]
             elif option.kind == "shape":
                 binding["*" + option.name] = options[option.name]  # type: ignore[assignment]
-        result = self.inference.call(signature, operands, binding, annotated, call.operation.span)
+        result = self.inference.call(signature, operands, binding, annotated, call.operation.span, annotated_type)
         if result.type is None or result.shape is None:
             return result, None, signature.effects
         self._useless_retries(by_name, signature, result.type)
@@ -209,7 +228,7 @@ class Body:
         """Reports retries at a node whose answer may be any text, so that none is ever asked for again."""
         option = given.get(RETRIES)
         is_one_question = any(effect == Effect("llm") for effect in signature.effects)
-        if option is None or kind.labels is not None or not is_one_question or signature.option(RETRIES) is not None:
+        if option is None or kind.structure is not None or not is_one_question or signature.option(RETRIES) is not None:
             return
         self.report.tell(findings.bodies.UselessRetries(signature.name, option), self.source, option.span)
 
@@ -235,7 +254,8 @@ class Body:
                     self._use(each)
 
     def _inputs(self, signature: Signature, operands: Sequence[Operand], result: Result) -> tuple[InputValue, ...]:
-        inputs: list[InputValue] = [operand.value for operand in operands]
+        kinds = [wanted.type for wanted in wanted_inputs(signature, len(operands))]
+        inputs = [_as_kept(operand.value, kind, result) for operand, kind in zip(operands, kinds, strict=True)]
         for wanted in signature.inputs[len(operands) :]:
             if signature.may_be_fresh(wanted):
                 shape = tuple(d for name in wanted.shape for d in result.binding.get(str(name), (name,)))
@@ -246,16 +266,35 @@ class Body:
 
     def _switch(self, switch: tree.Switch) -> tuple[Result, SwitchOf | None]:
         condition = self.operands.operand(switch.condition, "1")
-        branches = [self.operands.operand(case.branch, "branch") for case in switch.cases]
+        branches = [self.templates.branch(case.branch) for case in switch.cases]
         if condition.known:
             if not isinstance(condition.type, Type) or condition.type.kind != "text":
-                found = findings.types.TypeMismatch("condition", "text", condition.type)
+                found = findings.types.NotToSwitchOn(condition.type)
                 self.report.tell(found, self.source, condition.span)
                 return Result(None, None, {}), None
             check_cases(self.report, self.source, switch, condition.type)
-        result = check_branches(self.report, self.source, condition, branches)
-        cases = tuple((case.label.text if case.label else None, case.branch.text) for case in switch.cases)
-        return result, SwitchOf(switch.condition.text, cases)
+        result = check_branches(self.report, self.source, condition, [operand for operand, _ in branches])
+        labels = [case.label.text if case.label else None for case in switch.cases]
+        cases = tuple(zip(labels, [given for _, given in branches], strict=True))
+        return result, SwitchOf(condition.value, cases)
+
+    def _template(
+        self, node: tree.Node, template: tree.Template, annotation: tuple[Type | None, Shape | None]
+    ) -> tuple[Result, TextOf | None]:
+        """A text as a node. Of one without holes, the annotation says the type and the shape."""
+        typed, shaped = self.templates.template(template)
+        if typed is None:
+            return Result(None, None, {}), None
+        if shaped is None and node.annotation is None:
+            self.report.tell(findings.templates.TextWithoutShape(node.name.text), self.source, node.name.span)
+            return Result(None, None, {}), None
+        kind, shape = annotation
+        constant = template.constant
+        if constant is None or kind is None or not is_usable(kind, TEXT):
+            kind = TEXT
+        else:
+            typed = typed._replace(parts=(self.declarer.of_type(constant, kind),))
+        return Result(kind, shape if shaped is None else shaped.shape, {}), typed
 
     def _index(self, index: tree.Index, annotated: Shape | None) -> tuple[Result, IndexOf | None]:
         source = self.operands.operand(index.source, "1")
@@ -278,3 +317,13 @@ class Body:
         return tuple(
             a if isinstance(p, str) and p.startswith("?") else p for p, a in zip(pattern, annotated, strict=True)
         )
+
+
+def _as_kept(value: InputValue, wanted: TensorType, result: Result) -> InputValue:
+    """An input; records that are written as texts in their canonical form."""
+    kind = result.type if isinstance(wanted, Type) and wanted.kind == "variable" else wanted
+    if not isinstance(value, ConstantInput) or not isinstance(kind, Type) or kind.form is None:
+        return value
+    if isinstance(value.texts, str):
+        return value._replace(texts=canonical(value.texts, kind))
+    return value._replace(texts=tuple(canonical(text, kind) for text in value.texts))

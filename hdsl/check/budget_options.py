@@ -59,9 +59,13 @@ class DeclaredBudget:
                 self.report.tell(findings.budgets.BadBudget(name, BUDGET_OPTIONS[name], value), self.source, value.span)
 
     def _named(self, value: Any) -> tuple[str, ...] | None:
-        """The names in a list of dimensions of this scope, or None where it is something else."""
+        """The names and packs in a list of dimensions of this scope, or None if it is something else."""
         if not isinstance(value, tree.ListValue):
             return None
-        names = [item.text for item in value.items if isinstance(item, tree.Name)]
+        names = [
+            f"*{item.name}" if isinstance(item, tree.Pack) else item.text
+            for item in value.items
+            if isinstance(item, tree.Name | tree.Pack)
+        ]
         known = len(names) == len(value.items) and all(name in self.scope.dimensions for name in names)
         return tuple(names) if known else None

@@ -9,7 +9,7 @@ from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.dimensions import report_unbound
 from hdsl.check.literals import literal_of, option_meant
-from hdsl.check.names import find_callable, report_unavailable, report_unknown_callable
+from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
@@ -243,8 +243,6 @@ class Arguments:
             if name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
                 report_unknown_callable(self.report, self.scope, name)
             return None
-        if own is None:
-            report_unavailable(self.report, self.scope, name, signature)
         by_name = {option.name.text: option for option in given}
         values, sound = self.options(by_name, signature, name.span)
         unfit = misfit(signature, kind)

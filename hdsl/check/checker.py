@@ -19,6 +19,7 @@ from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS
 from hdsl.check.project import PRELUDE, Project, standard_modules
 from hdsl.check.report import Report, TooManyErrors
 from hdsl.check.scope import Scope
+from hdsl.check.stubs import check_stubs, stubs_of
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused
@@ -85,7 +86,7 @@ class Checker:
         self._by_file[self._resolved(shown)] = module
         parsed = self.project.parsed[shown]
         check_version(self.report, module.source, parsed.file.version)
-        check_escapes(self.report, module.source)
+        check_escapes(self.report, module.source, parsed.file)
         check_numbers(self.report, module.source)
         check_directions(self.report, module.source)
         used = self._uses(module, parsed.file)
@@ -253,7 +254,7 @@ class Checker:
             typed = TypedHarness(
                 module.callables[signature.name],
                 tuple(body.nodes),
-                harness.returned.text,
+                body.fields.called(harness.returned),
                 body.budget.limits,
                 body.budget.per,
             )
@@ -286,7 +287,11 @@ class Checker:
             self.report.tell(findings.bodies.TestWithoutExpect(test.name.text), module.source, test.name.span)
         report_unused(self.report, body, None, test)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
+        stubs = (
+            stubs_of(self.report, module, test) if any(isinstance(each, tree.Given) for each in test.statements) else ()
+        )
+        typed = TypedHarness(signature, tuple(body.nodes), "", {}, expectations=tuple(expected), stubs=stubs)
+        if stubs and not self.report.has_errors_in(module.source, test.span):
+            check_stubs(self.report, module, typed)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
-            self.tests[test.name.text] = TypedHarness(
-                signature, tuple(body.nodes), "", {}, expectations=tuple(expected)
-            )
+            self.tests[test.name.text] = typed

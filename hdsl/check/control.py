@@ -10,8 +10,9 @@ from hdsl.check.inference import Result
 from hdsl.check.operands import Operand
 from hdsl.check.report import Report
 from hdsl.graph.shapes import shown_shape
-from hdsl.graph.types import Type, smallest_common
+from hdsl.graph.types import TEXT, Type, smallest_common
 from hdsl.ground.labels import Labels
+from hdsl.structure.reading import fits
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 
@@ -64,17 +65,24 @@ def check_branches(report: Report, source: Source, condition: Operand, branches:
         return Result(None, None, {})
     kinds: list[Type] = []
     for branch in branches:
+        if branch.texts:
+            continue
         if not isinstance(branch.type, Type) or branch.type.kind != "text":
             report.tell(findings.types.TypeMismatch("branch", "text", branch.type), source, branch.span)
             return Result(None, None, {})
         kinds.append(branch.type)
-        if branch.shape != condition.shape:
+        if branch.shape is not None and branch.shape != condition.shape:
             shape = condition.shape or ()
             where = Related(f"the condition has shape {shown_shape(shape)}", Place(source, condition.span))
             found = findings.types.DimensionMismatch(branch.shown.strip("`"), "switch", shape, branch.shape or ())
             report.tell(found, source, branch.span, related=[where])
             return Result(None, None, {})
-    return Result(smallest_common(kinds), condition.shape, {})
+    common = smallest_common(kinds) if kinds else TEXT
+    constants = [text.text for branch in branches for text in branch.texts]
+    structure = None if common is None else common.structure
+    if structure is not None and not all(fits(text, structure) for text in constants):
+        common = TEXT
+    return Result(common, condition.shape, {})
 
 
 def _at(source: Source, message: str, case: tree.Case) -> Related:

@@ -23,7 +23,7 @@ from hdsl.experience.training_data import (
     span_of,
 )
 from hdsl.graph.inline import inline
-from hdsl.graph.loops import loops_of
+from hdsl.graph.loops import turn_axes
 from hdsl.graph.program import Constant, HarnessInput, Node, Program
 from hdsl.graph.shapes import Shape
 from hdsl.graph.typed import Module
@@ -31,6 +31,7 @@ from hdsl.graph.types import Type
 from hdsl.ground.files import read_regular
 from hdsl.ground.labels import label_of
 from hdsl.ground.spelling import certain
+from hdsl.structure.reading import problem_of
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -82,15 +83,11 @@ class _Trained:
     @classmethod
     def of(cls, program: Program) -> _Trained:
         texts = {path: node for path, node in program.nodes.items() if node.type.kind == "text"}
-        turns: dict[str, frozenset[int]] = {}
-        for loop in loops_of(program).values():
-            for path, axis in loop.inside.items():
-                turns[path] = turns.get(path, frozenset()) | {axis}
         return cls(
             program,
             {wanted.name: texts[wanted.name] for wanted in program.inputs if wanted.name in texts},
             {path: node for path, node in texts.items() if not isinstance(node.what, HarnessInput | Constant)},
-            turns,
+            turn_axes(program),
         )
 
 
@@ -213,6 +210,11 @@ class _Line:
 
     def _carries_labels(self, keys: tuple[str, ...], texts: Texts, kind: Type) -> None:
         labels = kind.label_texts
+        if kind.form is not None and not (labels and any(label_of(text, labels) is None for text in flat(texts))):
+            why = next(filter(None, (problem_of(text, kind.form) for text in flat(texts))), "")
+            if why:
+                self._add(findings.data.NotOfRecordInData(kind.name, why), keys)
+            return
         wrong = next((text for text in flat(texts) if labels and label_of(text, labels) is None), None)
         if wrong is not None:
             known = self.faults.report.likely(wrong, labels)

@@ -6,6 +6,7 @@ from hdsl.check import findings
 from hdsl.check.definitions import Definitions
 from hdsl.check.report import Report
 from hdsl.check.signatures import SignatureReader
+from hdsl.check.type_declarations import TypeDeclarations
 from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.syntax import tree
 
@@ -21,10 +22,10 @@ class Declarer(SignatureReader):
     def declare(self, file: tree.File) -> None:
         """Declares all items; names of types may be used above their declaration."""
         self._preregister(file)
+        declared = [item for item in file.items if isinstance(item, tree.TypeDeclaration | tree.RecordDeclaration)]
+        TypeDeclarations(self, [item for item in declared if self._types.define(item.name)]).declare()
         for item in file.items:
-            if isinstance(item, tree.TypeDeclaration) and self._types.define(item.name):
-                self.module.types[item.name.text] = self.labelled(item)
-            elif isinstance(item, tree.DimConstant) and self.values.define(item.name):
+            if isinstance(item, tree.DimConstant) and self.values.define(item.name):
                 self.module.dims[item.name.text] = self.size(item.value, item.span)
         for item in file.items:
             if isinstance(item, tree.Experience) and self.values.define(item.name):
@@ -35,7 +36,9 @@ class Declarer(SignatureReader):
     def _preregister(self, file: tree.File) -> None:
         """Looks at what is defined twice, which hides the names that were meant."""
         items = file.items
-        self._types.preregister(item.name.text for item in items if isinstance(item, tree.TypeDeclaration))
+        self._types.preregister(
+            item.name.text for item in items if isinstance(item, tree.TypeDeclaration | tree.RecordDeclaration)
+        )
         constants = (item for item in items if isinstance(item, tree.DimConstant | tree.Experience))
         self.values.preregister(item.name.text for item in constants)
         self.callables.preregister(item.name.text for item in items if isinstance(item, tree.Operation | tree.Harness))
@@ -60,6 +63,7 @@ class Declarer(SignatureReader):
                     self.report.tell(findings.declarations.RowNotOfThree(len(row.values)), self.module.source, row.span)
                     continue
                 query, key, value = row.values
-                self.check_label(value, kind.value)
-                rows.append((query.text, key.text, value.text))
+                is_example = kind.key.record is not None and key.text
+                shown = self.of_type(key, kind.key) if is_example else key.text
+                rows.append((query.text, shown, self.of_type(value, kind.value)))
         return ExperienceTable(item.name.text, self.module.path, kind, tuple(rows), load, item.name.span)

@@ -15,6 +15,8 @@ from hdsl.graph.typed import Module
 from hdsl.graph.types import DescribedLabels, ExperienceOf, Type
 from hdsl.ground.labels import Labels, heads, label_of
 from hdsl.ground.spelling import certain, closest
+from hdsl.structure.reading import NotOfStructure, read_strictly
+from hdsl.structure.structures import PLAIN_KINDS
 from hdsl.syntax import tree
 
 
@@ -54,10 +56,12 @@ class TypeReader:
         described = ((text, label.description.text if label.description else "") for text, label in seen.items())
         return Type("text", item.name.text, DescribedLabels(described))
 
-    def element_type(self, name: tree.Name, variables: bool = False, option: bool = False) -> Type | None:
+    def element_type(
+        self, name: tree.Name, variables: bool = False, option: bool = False, field: bool = False
+    ) -> Type | None:
         """The type of a tensor's elements; None after reporting that there is no such type.
 
-        Where the type of an option could stand too (`option`), those are suggested as well.
+        Where the type of an option could stand too (`option`), or that of a field, those are suggested as well.
         """
         found = types.BUILT_IN.get(name.text) or self.module.types.get(name.text)
         if found is not None:
@@ -72,7 +76,7 @@ class TypeReader:
         if name.text in self.unread or alias in self.unread:
             return None
         known = set(self.report.likely(name.text, types.BUILT_IN, self.module.types, self._types_of_uses))
-        known.update(types.OPTION_KINDS if option else ())
+        known.update(types.OPTION_KINDS if option else PLAIN_KINDS if field else ())
         without_module = None
         if dot and alias not in self.module.uses:
             without_module = help_with_module(self.report, self.module, name)
@@ -140,10 +144,23 @@ class TypeReader:
         self.report.tell(findings.declarations.ExperienceOfTexts(resolved.name), self.module.source, side.span)
         return types.UNKNOWN
 
-    def check_label(self, text: tree.Text, kind: Type) -> bool:
-        """Whether a text literal carries a label of the type (any text does where there are none); reports it."""
-        if kind.labels is None or label_of(text.text, kind.label_texts) is not None:
-            return True
-        known = self.report.likely(text.text, kind.label_texts)
-        self.report.tell(findings.labels.NotALabel(text.text, kind, known), self.module.source, text.span)
-        return False
+    def of_type(self, text: tree.Text, kind: Type) -> str:
+        """A text literal as a text of the type; itself after reporting that it is none."""
+        found = text_of_type(self.report, text.text, kind)
+        if not isinstance(found, str):
+            self.report.tell(found, self.module.source, text.span)
+            return text.text
+        return found
+
+
+def text_of_type(report: Report, text: str, kind: Type, is_literal: bool = True) -> str | findings.finding.Finding:
+    """A text as one of the type: of a record its canonical form. The finding of one that is none."""
+    if kind.form is not None:
+        try:
+            return read_strictly(text, kind.form)
+        except NotOfStructure as error:
+            if kind.labels is None or label_of(text, kind.label_texts) is not None:
+                return findings.records.NotOfRecord(text, kind, str(error))
+    if kind.labels is not None and label_of(text, kind.label_texts) is None:
+        return findings.labels.NotALabel(text, kind, report.likely(text, kind.label_texts), is_literal)
+    return text

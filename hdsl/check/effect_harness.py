@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
@@ -11,7 +11,7 @@ from hdsl.check.report import Report
 from hdsl.graph.cost import reached
 from hdsl.graph.loops import is_effectful, loops_of
 from hdsl.graph.places import Places
-from hdsl.graph.program import Node, Program
+from hdsl.graph.program import Node, NodeArgument, Program
 from hdsl.graph.things import things_of
 from hdsl.graph.typed import CallOf, Module, TypedHarness
 from hdsl.meaning.kind import Gives
@@ -46,13 +46,14 @@ class EffectHarness:
         span = self.spans[statement]
         return Place(self.source, Span(span.start, min(span.end, span.start + len(statement))))
 
-    def step_place(self, sequence: str, step: str) -> Place:
-        """Where a sequence of this body names one of its steps."""
-        span, name = self.spans[sequence], self.statement(step)
+    def step_place(self, sequence: str, step: str, earlier: int = 0) -> Place:
+        """Where a sequence of this body names one of its steps, that it has named so often before."""
+        span, name = self.spans[sequence], self.statement(step).replace(":", ".")
         written = self.source.text[span.start : span.end]
-        found = re.search(rf"\b{re.escape(name)}\b", written[written.index("=") :])
-        if found is None:
+        named = list(re.finditer(rf"\b{re.escape(name)}\b", written[written.index("=") :]))
+        if len(named) <= earlier:
             return self.place(sequence)
+        found = named[earlier]
         start = span.start + written.index("=") + found.start()
         return Place(self.source, Span(start, start + len(name)))
 
@@ -69,16 +70,20 @@ class EffectHarness:
 
     def needs_effect(self, path: str) -> bool:
         """Whether a node, or one that it needs, has an effect or waits."""
-        waiting, seen = [path], {path}
+        needed = (self.program.nodes[each] for each in self.needed([path]))
+        return any(is_effectful(node) or any(effect.name == "wait" for effect in node.effects) for node in needed)
+
+    def needed(self, paths: Iterable[str]) -> Iterator[str]:
+        """Nodes with all that they need."""
+        waiting = list(paths)
+        seen = set(waiting)
         while waiting:
-            node = self.program.nodes[waiting.pop()]
-            if is_effectful(node) or any(effect.name == "wait" for effect in node.effects):
-                return True
-            for source in node.input_paths:
+            path = waiting.pop()
+            yield path
+            for source in self.program.nodes[path].input_paths:
                 if source not in seen:
                     seen.add(source)
                     waiting.append(source)
-        return False
 
     def origins(self, node: Node, places: Places) -> Sequence[str]:
         """What an effect is on: the session nodes, or the files; nothing where it is never needed."""
@@ -88,6 +93,9 @@ class EffectHarness:
     def passed_on(self, path: str) -> Node:
         """The node whose text a node has: a sequence has that of its last step."""
         node = self.program.nodes[path]
-        while node.meaning.gives is Gives.LAST and node.input_paths:
-            node = self.program.nodes[node.input_paths[-1]]
+        while node.meaning.gives in (Gives.FIRST, Gives.LAST) and node.arguments:
+            given = node.arguments[0 if node.meaning.gives is Gives.FIRST else -1]
+            if not isinstance(given, NodeArgument):
+                break
+            node = self.program.nodes[given.path]
         return node

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from hdsl.check import findings
 from hdsl.check.diagnostic import Related
 from hdsl.check.effect_harness import EffectHarness
+from hdsl.graph.failing import may_fail
 from hdsl.graph.loops import Loop, is_effectful
 from hdsl.graph.model_options import asks_with_the_loop
 from hdsl.graph.program import Node
@@ -32,12 +33,14 @@ def check_loops(harness: EffectHarness) -> None:
 
 
 def _loop(harness: EffectHarness, path: str, loop: Loop) -> None:
-    inside = [harness.program.nodes[each] for each in loop.inside]
-    names = {effect.name for node in inside for effect in node.effects}
+    if loop.takes_all:
+        return
+    asked = [*loop.inside, *harness.needed(source for _, source in loop.stacks)]
+    names = {effect.name for each in asked for effect in harness.program.nodes[each].effects}
     related = [] if loop.body is None else [Related("the body of the loop", harness.place(loop.body))]
-    if "fails" not in names:
+    if loop.body is None or not may_fail(harness.program, loop.body, asked):
         harness.tell(findings.effects.LoopWithoutValidator(harness.statement(path)), path, related)
-    elif not names & {"llm", "read", "write"}:
+    elif not loop.stacks and not names & {"llm", "read", "write"}:
         harness.tell(findings.effects.LoopWithoutProgress(harness.statement(path)), path, related)
 
 
@@ -61,6 +64,12 @@ def looks_at_other_turns(harness: EffectHarness, path: str, loop: Loop) -> bool:
             found = True
             related = [Related("the loop", harness.place(path))]
             harness.tell(findings.effects.LooksAtOtherTurns(harness.statement(node)), node, related)
+    for node, source in loop.stacks:
+        if harness.is_own(node) and harness.needs_effect(source):
+            found = True
+            related = [Related("the loop", harness.place(path))]
+            stacked = findings.effects.StackedTurns(harness.statement(node), takes_all=loop.takes_all)
+            harness.tell(stacked, node, related)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hdsl.check import findings
 from hdsl.check.diagnostic import Related
 from hdsl.check.effect_harness import EffectHarness
+from hdsl.graph.failing import validators
 from hdsl.graph.loops import is_effectful
 from hdsl.graph.order import Order
 from hdsl.graph.program import Node
@@ -83,6 +84,5 @@ def misplaced_waits(harness: EffectHarness) -> None:
 
 
 def _validator(harness: EffectHarness, path: str) -> Node | None:
-    """The validator that a step is, or that a sequence which is a step ends with."""
-    node = harness.passed_on(path)
-    return node if any(effect.name == "fails" for effect in node.effects) else None
+    """The validator that a step is or ends with; one that writes has waited for that itself."""
+    return next((node for node in validators(harness.program, path) if not harness.writes(node)), None)

@@ -9,7 +9,9 @@ from hdsl.check.diagnostic import Related
 from hdsl.check.effect_harness import EffectHarness
 from hdsl.check.effect_loops import check_loops, looks_at_other_turns, loops_over_nothing, used_outside
 from hdsl.check.effect_order import check_order
+from hdsl.check.effect_owed import owed_faults
 from hdsl.check.effect_steps import misplaced_waits
+from hdsl.check.effect_writes import repeated_writes, shared_paths
 from hdsl.check.report import Report
 from hdsl.graph.places import Places, places_of
 from hdsl.graph.program import Program
@@ -31,7 +33,8 @@ def check_effects(report: Report, module: Module, harness: TypedHarness, inlined
 
 
 def _is_concerned(call: CallOf) -> bool:
-    return call.signature.meaning.takes_turns or any(effect.name in CONCERNED for effect in call.signature.effects)
+    meaning = call.signature.meaning
+    return meaning.takes_turns or meaning.owes or any(effect.name in CONCERNED for effect in call.signature.effects)
 
 
 def _check(harness: EffectHarness) -> None:
@@ -45,6 +48,10 @@ def _check(harness: EffectHarness) -> None:
         return
     check_loops(harness)
     misplaced_waits(harness)
+    repeated_writes(harness)
+    shared_paths(harness, places)
+    if owed_faults(harness, places):
+        return
     is_used_outside = used_outside(harness)
     _shared_sessions(harness, places, turns_are_left=is_used_outside)
     if not is_used_outside:
@@ -91,9 +98,11 @@ def _shared_sessions(harness: EffectHarness, places: Places, *, turns_are_left: 
     for node in harness.nodes:
         if node.path in in_loops or not any(effect.name in ("read", "write", "wait") for effect in node.effects):
             continue
-        expand = shared_session(harness.program, places, node)
-        own = expand is not None and (harness.is_own(expand) or harness.is_own(node.path))
-        if expand is not None and own and expand not in told:
+        found = shared_session(harness.program, places, node)
+        if found is None:
+            continue
+        expand, along_last = found
+        if expand not in told and (harness.is_own(expand) or harness.is_own(node.path)):
             told.add(expand)
             used = Related(f"`{harness.statement(node.path)}` uses it concurrently", harness.place(node.path))
-            harness.tell(findings.effects.SharedSession(harness.statement(expand)), expand, [used])
+            harness.tell(findings.effects.SharedSession(harness.statement(expand), along_last), expand, [used])

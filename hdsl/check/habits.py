@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hdsl.check.diagnostic import Fix
 from hdsl.check.fixes import edit, written
+from hdsl.check.text_habits import as_template, without_prefix
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import lexemes
 from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, closing_of
@@ -30,7 +31,6 @@ _DECLARATIONS = {
 _FROM_IMPORT = re.compile(r"from[ \t]+([\w.]+)[ \t]+import[ \t]+(\w+)")
 _OPTION_IN_QUOTES = re.compile(r'"([A-Za-z_]\w*)"[ \t]*\Z')
 _TYPED = re.compile(r":\s*\w+\s*")
-_PREFIXED_TEXT = re.compile(r"(?<![\w.])[fFrRbBuU]\Z")
 _USED_FILE = re.compile(r'use[ \t]+"(std\.\w+|(?:[^"\n]*/)?(\w+)\.hg)"[ \t]*\Z')
 
 
@@ -40,6 +40,8 @@ def as_elsewhere(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
         yield from _declaration(source, fault)
     elif fault.kind in ("no-operators", "unexpected-character") and source.text.startswith("//", fault.span.start):
         yield written(source, Span(fault.span.start, fault.span.start + 2), "#")
+    elif fault.kind == "no-operators":
+        yield from as_template(source, fault)
     elif fault.kind == "syntax-error":
         yield from _sign(source, fault)
         yield from _word(source, fault)
@@ -101,9 +103,7 @@ def _word(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
         yield written(source, Span(declaring.start(), start), "", title=f"Remove `{declaring.group().strip()}`")
     if fault.expected == ("`return`",) and fault.found.strip("`") in _GIVING:
         yield written(source, fault.span, "return")
-    prefix = _PREFIXED_TEXT.search(text, max(0, start - 2), start)
-    if prefix is not None and text.startswith('"', start) and "{" not in fault.found:
-        yield written(source, Span(start - 1, start), "", title=f"Remove `{text[start - 1]}`")
+    yield from without_prefix(source, fault)
     used = _USED_FILE.search(text, max(0, start - 200), start)
     if used is not None and used[1].startswith("std."):
         quoted = Span(used.start(1) - 1, used.end(1) + 1)

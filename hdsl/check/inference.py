@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hdsl.check import findings
+from hdsl.check.declared_types import text_of_type
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.operands import Operand
 from hdsl.check.report import Report
@@ -13,7 +14,7 @@ from hdsl.check.scope import Scope
 from hdsl.graph.shapes import Binding, Shape, expands_to, is_pack, match, shown_shape, substitute, unbound
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.types import TEXT, UNKNOWN, ExperienceOf, Type, is_equal, is_usable, shown_type, smallest_common
-from hdsl.ground.labels import label_of
+from hdsl.structure.structures import Choice
 from hdsl.syntax.tree import Span
 
 
@@ -35,11 +36,20 @@ class Inference:
         self.scope = scope
 
     def call(
-        self, signature: Signature, operands: Sequence[Operand], binding: Binding, annotated: Shape | None, place: Span
+        self,
+        signature: Signature,
+        operands: Sequence[Operand],
+        binding: Binding,
+        annotated: Shape | None,
+        place: Span,
+        annotated_type: Type | None = None,
     ) -> Result:
-        """Infers a call whose arguments fit the signature in number. `binding` holds its dim and shape options."""
-        wanted = _wanted(signature, len(operands))
-        result = self._types(signature, wanted, operands)
+        """Infers a call whose arguments fit the signature in number. `binding` holds its dim and shape options.
+
+        What nothing binds, the annotation says.
+        """
+        wanted = wanted_inputs(signature, len(operands))
+        result = self._types(signature, wanted, operands, annotated_type)
         if result is None:
             return Result(None, None, binding)
         shape = self._shapes(signature, wanted, operands, binding, annotated, place)
@@ -47,7 +57,13 @@ class Inference:
 
     # Types
 
-    def _types(self, signature: Signature, wanted: Sequence[Input], operands: Sequence[Operand]) -> Type | None:
+    def _types(
+        self,
+        signature: Signature,
+        wanted: Sequence[Input],
+        operands: Sequence[Operand],
+        annotated: Type | None,
+    ) -> Type | None:
         fixed: dict[str, tuple[Type, Operand]] = {}
         loose: dict[str, list[Operand]] = {}
         if not all(operand.known for operand in operands):
@@ -79,9 +95,24 @@ class Inference:
             if solved is None:
                 return None
             variables[name] = solved
-        if signature.result.kind == "variable":
-            return variables.get(signature.result.name, TEXT)
-        return signature.result
+        if signature.result.kind != "variable":
+            return signature.result
+        bound = variables.get(signature.result.name)
+        if bound is not None or annotated is None or annotated.kind != "text":
+            return bound or TEXT
+        if signature.meaning.unwraps and not self._is_payload(annotated, operands[0]):
+            return None
+        return annotated
+
+    def _is_payload(self, kind: Type, operand: Operand) -> bool:
+        """Whether a type is that of what may stand behind a label; reports one that is not."""
+        of = _tensor(operand) if operand.type is not None else TEXT
+        payloads = of.form.labels if isinstance(of.form, Choice) else ()
+        if kind.form is None or any(label.payload == kind.form for label in payloads if label.payload):
+            return True
+        found = findings.records.NotAPayload(kind, of)
+        self.report.tell(found, self.source, operand.span, related=self._from(operand))
+        return False
 
     def _experience(
         self, each: Input, kind: ExperienceOf, operand: Operand, fixed: dict[str, tuple[Type, Operand]]
@@ -141,12 +172,10 @@ class Inference:
             found = findings.types.TypeMismatch(each.name if each else "", kind, None, constant=operand.shown)
             self.report.tell(found, self.source, operand.span)
             return False
-        if kind.labels is None:
-            return True
         for text in operand.texts:
-            if label_of(text.text, kind.label_texts) is None:
-                known = self.report.likely(text.text, kind.label_texts)
-                self.report.tell(findings.labels.NotALabel(text.text, kind, known), self.source, text.span)
+            written = text_of_type(self.report, text.text, kind)
+            if not isinstance(written, str):
+                self.report.tell(written, self.source, text.span)
                 return False
         return True
 
@@ -239,7 +268,8 @@ class Inference:
         self.report.tell(found, self.source, operand.span, related=related)
 
 
-def _wanted(signature: Signature, count: int) -> list[Input]:
+def wanted_inputs(signature: Signature, count: int) -> list[Input]:
+    """The inputs of a signature for so many that are given: the last one may be repeated."""
     inputs = list(signature.inputs[:count])
     while len(inputs) < count:
         inputs.append(signature.inputs[-1])

@@ -32,12 +32,6 @@ def is_of_library(path: str) -> bool:
     return path == "prelude" or (path.startswith("std.") and not path.endswith(".hg"))
 
 
-def report_unavailable(report: Report, scope: Scope, name: Name, signature: Signature) -> None:
-    """Reports the use of an operation that the library declares without a function: it is still to come."""
-    if not signature.is_available and is_of_library(signature.module):
-        report.tell(findings.names.UnavailableOperation(name.text), scope.module.source, name.span)
-
-
 def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
     """Reports a call of what is no operation or harness, suggesting one, or the `use` that is missing."""
     module, prelude = scope.module, scope.prelude
@@ -66,8 +60,10 @@ def missing_module(report: Report, module: Module, name: Name) -> findings.names
 
     alias = name.text.rpartition(".")[0]
     known = report.likely(alias, module.uses)
+    standard = standard_modules()
+    in_full, is_used = alias in standard, alias.removeprefix("std.") in module.uses
     module.uses[alias] = Module(alias, module.source, alias, complete=False)
-    return findings.names.MissingModule(name, known, f"std.{alias}" in standard_modules())
+    return findings.names.MissingModule(name, known, f"std.{alias}" in standard, in_full, is_used)
 
 
 def help_with_module(report: Report, module: Module, name: Name) -> tuple[str, list[Fix]]:

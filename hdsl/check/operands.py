@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from hdsl.check import findings
+from hdsl.check.fields import Fields, operand_type
 from hdsl.check.names import find_experience, report_unknown_value
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
@@ -31,9 +32,10 @@ class Operand(NamedTuple):
 class Operands:
     """Resolves inputs in one scope."""
 
-    def __init__(self, report: Report, scope: Scope) -> None:
+    def __init__(self, report: Report, scope: Scope, fields: Fields) -> None:
         self.report = report
         self.scope = scope
+        self.fields = fields
 
     def operand(self, value: Any, position: str) -> Operand:
         """The operand that an argument stands for; `known` is False after a fault was reported."""
@@ -49,6 +51,8 @@ class Operands:
         return Operand(None, None, None, value.span, value.span, "", known=False)
 
     def _named(self, name: tree.Name) -> Operand:
+        if self.fields.is_field(name):
+            return self._field(name)
         value = self.scope.values.get(name.text)
         if value is not None:
             value.used = True
@@ -64,3 +68,11 @@ class Operands:
         elif name.text not in self.scope.unread and name.text.partition(".")[0] not in self.scope.unread:
             report_unknown_value(self.report, self.scope, name)
         return Operand(None, None, None, name.span, name.span, f"`{name.text}`", known=False)
+
+    def _field(self, name: tree.Name) -> Operand:
+        node = self.fields.node(name)
+        origin = self.scope.values[name.text.partition(".")[0]].span
+        if node is None:
+            return Operand(None, None, None, name.span, origin, f"`{name.text}`", known=False)
+        kind = operand_type(node.type)
+        return Operand(NodeInput(node.name), kind, node.shape, name.span, origin, f"`{name.text}`")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from hdsl.check import findings
+from hdsl.check.declared_types import text_of_type
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.files import may_be_loaded, place_in, report_missing_file
 from hdsl.check.report import Report
 from hdsl.experience.files import ExperienceError, StoredRow, read_rows
 from hdsl.graph.typed import Module
 from hdsl.graph.types import ExperienceOf
-from hdsl.ground.labels import label_of
 from hdsl.syntax.tree import Text
 
 ROW_FILES = ("*.jsonl", "*.csv", "*.tsv")
@@ -40,8 +40,9 @@ def check_seed_file(report: Report, module: Module, path: Text, kind: Experience
 
 
 def _check_row(report: Report, file: Path, row: StoredRow, kind: ExperienceOf, named: Related) -> None:
-    side, text = kind.value, row.value
-    if side.labels is not None and label_of(text, side.label_texts) is None:
-        known = report.likely(text, side.label_texts)
-        source, span = place_in(file, row.line, 1)
-        report.tell(findings.labels.NotALabel(text, side, known, is_literal=False), source, span, related=[named])
+    is_example = kind.key.record is not None and row.key
+    for side, text in ((kind.key, row.key), (kind.value, row.value)):
+        found = text_of_type(report, text, side, is_literal=False) if side is kind.value or is_example else text
+        if not isinstance(found, str):
+            source, span = place_in(file, row.line, 1)
+            report.tell(found, source, span, related=[named])

@@ -15,7 +15,7 @@ from hdsl.graph import types
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import EFFECTS, Effect, Input, OperationOf, OptionParameter, Signature
 from hdsl.graph.types import Type
-from hdsl.meaning.kind import DEFAULT, NOT_SAID, declarable, kind_named, misfit
+from hdsl.meaning.kind import DEFAULT, NOT_SAID, declarable, kind_named, kind_names, misfit
 from hdsl.syntax import tree
 
 
@@ -44,9 +44,9 @@ class SignatureReader(TypeReader):
         entry = None
         if isinstance(item, tree.Operation):
             entry = item.entry.text if item.entry is not None else None
-            if entry is None and not is_of_library(self.module.path):
+            if entry is None:
                 self.report.tell(findings.signatures.NoEntry(item.name.text), self.module.source, item.name.span)
-            elif entry is not None and item.entry is not None and not is_entry(entry):
+            elif item.entry is not None and not is_entry(entry):
                 self.report.tell(findings.signatures.BadEntry(entry), self.module.source, item.entry.span)
         kind: str | None = DEFAULT
         if isinstance(item, tree.Operation):
@@ -84,8 +84,9 @@ class SignatureReader(TypeReader):
             name, span = DEFAULT, item.name.span
         else:
             name, span = item.kind.text, item.kind.span
-            if name not in declarable():
-                self.report.tell(findings.signatures.UnknownKind(name, declarable()), source, span)
+            known = kind_names() if is_of_library(self.module.path) else declarable()
+            if name not in known:
+                self.report.tell(findings.signatures.UnknownKind(name, known), source, span)
                 return None
         if any(wanted.type == types.UNKNOWN for wanted in inputs):
             return name
@@ -150,6 +151,8 @@ class SignatureReader(TypeReader):
         if not is_harness or wanted.type == types.UNKNOWN:
             return
         source = self.module.source
+        if isinstance(wanted.type, Type) and wanted.type.record is not None and wanted.name in self.module.uses:
+            self.report.tell(findings.records.RecordNamedAsModule(wanted.name), source, wanted.span)
         if wanted.repeated or wanted.optional:
             self.report.tell(findings.signatures.OnlyInOp(wanted.name), source, wanted.span)
         is_session = isinstance(wanted.type, Type) and wanted.type.kind == "session"

@@ -10,9 +10,9 @@ from hdsl.check.limits import MOST_DIGITS
 from hdsl.check.report import Report
 from hdsl.syntax.faults import BEYOND_LIMITS, DEEPEST, SyntaxFault
 from hdsl.syntax.source import STRINGS_AND_COMMENTS, Source
-from hdsl.syntax.tree import RESERVED, Name, Span
+from hdsl.syntax.tree import RESERVED, File, Name, Span, Template, Text
 
-_BAD_ESCAPE = re.compile(r"\\(?:\\|\"|n|t|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|(?P<bad>u|.))", re.DOTALL)
+_BAD_ESCAPE = re.compile(r"\\(?:\\|\"|n|t|(?P<brace>\{)|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|(?P<bad>u|.))", re.DOTALL)
 
 
 _LONG_NUMBER = re.compile(rf"[0-9]{{{MOST_DIGITS + 1},}}")
@@ -36,17 +36,30 @@ def report_fault(report: Report, source: Source, fault: SyntaxFault, among: int 
     report.tell(findings.syntax.Malformed(fault.kind, fault, among), source, fault.span, related=related)
 
 
-def check_escapes(report: Report, source: Source) -> None:
-    r"""Reports each escape in a string that is none: `\d` in a pattern is written `\\d`."""
+def check_escapes(report: Report, source: Source, file: File) -> None:
+    r"""Reports each escape in a string that is none: `\d` in a pattern is written `\\d`; `\{` is one in templates."""
     if "\\" not in source.text:
         return
     for literal in STRINGS_AND_COMMENTS.finditer(source.text):
         if literal.group().startswith("#"):
             continue
         for escape in _BAD_ESCAPE.finditer(literal.group()):
-            if escape["bad"] is not None:
-                start = literal.start() + escape.start()
+            start = literal.start() + escape.start()
+            if escape["bad"] is not None or (escape["brace"] is not None and _is_plain(file, literal.start())):
                 report.tell(findings.syntax.BadEscape(escape.group()), source, Span(start, start + 2))
+
+
+def _is_plain(file: File, start: int) -> bool:
+    """Whether the string that begins here was read as one that is no template."""
+    waiting: list[object] = [item for item in file.items if item.span.start <= start < item.span.end]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Text | Template):
+            if value.span.start == start:
+                return isinstance(value, Text)
+        elif isinstance(value, tuple):
+            waiting += value
+    return False
 
 
 def check_directions(report: Report, source: Source) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hdsl.kernel.request import Usage
     from hdsl.run.asked import Asking
 
-KERNEL_HELP = "what answers: nearest, local, openai, replay:FILE, or a name of [kernels] in the configuration"
+KERNEL_HELP = "what answers: nearest, local, openai, agent, replay:FILE, or a name of [kernels] in the configuration"
 
 
 def add_asking_options(parser: argparse.ArgumentParser) -> None:
@@ -66,10 +66,11 @@ def cost_of(usage: "Usage") -> str:
 
 
 def _has_prices(settings: "Settings") -> bool:
+    from hdsl.configuration.kernel_tables import AGENT
     from hdsl.configuration.kernels import settings_of
 
     every = [settings, *(settings_of(settings, name) for name in settings.kernels)]
-    return any(each.input_price or each.output_price for each in every)
+    return any(each.input_price or each.output_price or each.kernel == AGENT for each in every)
 
 
 def _count(word: str) -> int:

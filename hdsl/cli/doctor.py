@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 _PACKAGES = {
     "run": ("torch", "numpy", "aiohttp", "Levenshtein", "rich", "matplotlib", "regex"),
     "local": ("xllamacpp",),
+    "agent": ("claude-agent-sdk",),
     "lsp": ("pygls",),
 }
 """What each extra brings."""
+_SECONDS = 10.0
+"""How long a server is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def run(words: list[str]) -> int:
     findings = [*_versions(), _configuration(Path(options.folder)), _tmux(), _sandbox(settings)]
     kernels = _kernels(settings)
     findings += [_of_kernel(each, settings) for each in kernels]
+    findings += _similarity(settings)
     well = all(each.well is not False for each in findings)
     if options.json:
         value: dict[str, Any] = {"well": well, "findings": [asdict(each) for each in findings]}
@@ -164,3 +168,36 @@ def _of_kernel(kernel: "Reached", settings: "Settings") -> Finding:
     kind = "" if kernel.kind in ("", name) else f"{kernel.kind}: "
     role = f" [{', '.join(roles)}]" if roles else ""
     return Finding(f"kernel {name}{role}", kernel.well, f"{kind}{kernel.says}", kernel.fix)
+
+
+def _similarity(settings: "Settings") -> Iterator[Finding]:
+    """Whether the server that finds rows embeds a text: one word is asked for, which costs a token."""
+    from hdsl.ground.errors import HdslError
+
+    if settings.similarity == "words":
+        return
+    try:
+        from hdsl.kernel.embeddings import Embeddings, NotEmbedded
+        from hdsl.kernel.retry import RetryPolicy
+
+        embeddings = Embeddings(settings, policy=RetryPolicy(0))
+    except ModuleNotFoundError:
+        return
+    except HdslError as error:
+        yield Finding("similarity", False, f"embeddings: {error}")
+        return
+
+    async def size() -> int:
+        try:
+            async with asyncio.timeout(_SECONDS):
+                return await embeddings.size_now()
+        finally:
+            await embeddings.close()
+
+    try:
+        found = asyncio.run(size())
+    except (HdslError, NotEmbedded, TimeoutError) as error:
+        reason = str(error) or f"no answer within {_SECONDS:g} seconds"
+        yield Finding("similarity", False, f"embeddings: {reason}")
+        return
+    yield Finding("similarity", True, f"embeddings of {embeddings.model!r}: {found:,} numbers for a text")

@@ -11,9 +11,10 @@ from hdsl.graph.program import Program
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Input, OptionParameter
 from hdsl.graph.signature_text import shown_option
-from hdsl.graph.types import ExperienceOf, Type, shown_type
+from hdsl.graph.types import ExperienceOf, Type, canonical, shown_type
 from hdsl.ground.spelling import did_you_mean
 from hdsl.run.runner import Given
+from hdsl.structure.reading import NotOfStructure
 
 
 def given_of(program: Program, words: Sequence[str], command: str) -> Given:
@@ -109,7 +110,12 @@ def _texts(wanted: Input, given: Sequence[str], sizes: dict[str, int]) -> list[s
     flat = _flat(nested)
     if len(flat) != prod(shape) or not all(isinstance(text, str) for text in flat):
         raise CommandError(f"--{wanted.name} must be lists of texts of equal length")
-    return flat
+    try:
+        return [canonical(text, wanted.type) for text in flat]
+    except NotOfStructure as error:
+        raise CommandError(
+            f"--{wanted.name} takes a {shown_type(wanted.type)}, and a text that is given {error}"
+        ) from None
 
 
 def _parsed(wanted: Input, text: str) -> Any:

@@ -17,12 +17,14 @@ COMMANDS = {
     "explain": "explain a diagnostic",
     "graph": "the graph of a harness with inferred types, shapes, effects",
     "cost": "static bounds: model calls, world writes, waiting time",
+    "author": "let a model write a harness, corrected by the checker and its own tests",
     "run": "run a harness",
     "test": "run the test blocks of files",
     "train": "train the experience that a harness reaches",
     "reflect": "which nodes are to blame for what goes wrong on the training data",
     "evolve": "search for edits that make a graph better, beside what the same calls buy otherwise",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
+    "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
     "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",
@@ -31,7 +33,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"run", "train", "test", "reflect", "evolve"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 

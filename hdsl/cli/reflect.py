@@ -107,6 +107,6 @@ def _session(options: argparse.Namespace, settings: "Settings", asked: "Asking")
     from hdsl.run.asked import kernel_for
     from hdsl.run.record import new_run_folder, redactor_of
 
-    work = work_of(*checked_file(options.file), settings, options.harness, Changed(None, options.seed))
+    work = work_of(*checked_file(options.file), settings, options.harness, Changed(None, options.seed), asked)
     kernel = kernel_for(work.program, {}, settings, asked)
     return ReflectionSession(work, kernel, new_run_folder(settings.runs), redactor_of(settings), options.reflections)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
     from hdsl.graph.program import Program
     from hdsl.run.asked import Asking
-    from hdsl.run.runner import Given, Outcome
+    from hdsl.run.runner import ElementResult, Given, Outcome
 
 
 def run(words: list[str]) -> int:
@@ -45,20 +45,22 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     with asking(options, settings) as asked:
         outcome = _run(program, given, settings, recorded, asked)
     try:
-        _show(outcome, options.json)
+        _show(program, outcome, options.json)
     except OutputError as error:
         raise CommandError(f"{error}; the result is in {_near(outcome.folder)}") from None
     _conclude(program, outcome)
     return outcome.code
 
 
-def _show(outcome: "Outcome", as_json: bool) -> None:
+def _show(program: "Program", outcome: "Outcome", as_json: bool) -> None:
     if as_json:
-        show(_as_json(outcome))
+        show(_as_json(program, outcome))
     else:
         # Each element of a batch has its place, failed ones too; alone, one that has no text is not shown.
         for element in outcome.elements:
-            if element.text or not element.status.failed or len(outcome.elements) > 1:
+            if element.status.is_absent:
+                show("null")
+            elif element.text or not element.status.failed or len(outcome.elements) > 1:
                 show(element.text)
     flush()
 
@@ -132,8 +134,10 @@ def _run(
         return run_program(program, given, settings, watcher=watcher, resume=resume, ask=ask, asking=asked)
 
 
-def _as_json(outcome: "Outcome") -> str:
+def _as_json(program: "Program", outcome: "Outcome") -> str:
     from hdsl.run.record import usage_as_json
+
+    is_record = program.nodes[program.result].type.record is not None
 
     value = {
         "run": outcome.folder.name,
@@ -142,9 +146,11 @@ def _as_json(outcome: "Outcome") -> str:
         "result": [
             {
                 "coordinates": list(element.coordinates),
-                "text": element.text,
+                "text": None if element.status.is_absent else element.text,
+                **({"record": _record_of(element)} if is_record else {}),
                 "status": element.status.coefficient,
                 "failed": element.status.failed,
+                "absent": element.status.is_absent,
                 "cause": element.status.cause,
             }
             for element in outcome.elements
@@ -153,6 +159,11 @@ def _as_json(outcome: "Outcome") -> str:
         "seconds": round(outcome.seconds, 3),
     }
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _record_of(element: "ElementResult") -> object:
+    """The record that an element is; null if it failed or is absent."""
+    return json.loads(element.text) if element.status.is_confidence else None
 
 
 def _conclude(program: "Program", outcome: "Outcome") -> None:
@@ -165,6 +176,8 @@ def _conclude(program: "Program", outcome: "Outcome") -> None:
             tell(f"hdsl run: {program.name}{where} failed: {element.status.cause}")
     if outcome.reason and (not outcome.elements or outcome.code not in (FINE, ELEMENT_FAILED)):
         tell(f"hdsl run: {outcome.reason}")
+    for name, at in outcome.not_done:
+        tell(f"hdsl run: not done, though it had begun what `{name}` {list(at)} is to do always")
     calls = f"{outcome.usage.calls} model call{'' if outcome.usage.calls == 1 else 's'}"
     calls += cost_of(outcome.usage)
     tell(f"{program.name}: {calls}, {outcome.seconds:.1f} s; record: {_near(outcome.folder)}")

@@ -21,6 +21,7 @@ from time import monotonic
 from typing import Any
 
 from hdsl.cli.output import flush
+from hdsl.future.owed import OWED, not_done, places_as_json
 from hdsl.future.stopping import SIGNALS, Stopping, stopping
 from hdsl.ground.errors import LIMIT
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
@@ -70,6 +71,7 @@ class _Child:
         """Signals from the terminal reach both processes; only what the supervisor relays counts."""
         stop.note_limit = lambda seconds: self.send(limit=seconds)
         stop.note_end = lambda: self.send(noticed=True)
+        stop.note_debt = lambda seconds: self.send(owed=seconds)
         stop.note_temporary = lambda folder: self.send(temporary=str(folder))
         stop.note_record = lambda folder: self.send(record=str(folder))
 
@@ -176,13 +178,18 @@ class _Supervisor:
                 case {"limit": seconds}:
                     self._budget = self._budget or seconds
                     self._limit = monotonic() + seconds + NOTICE
+                case {"owed": seconds}:
+                    self._grant(monotonic() + seconds + IN_GOOD_ORDER)
                 case {"noticed": _}:
-                    later = monotonic() + IN_GOOD_ORDER
-                    if len(self._signals) == 1:
-                        self._last = later
-                    elif self._limit is not None:
-                        self._limit = later
+                    self._grant(monotonic() + IN_GOOD_ORDER)
         return bool(data)
+
+    def _grant(self, later: float) -> None:
+        """The child has at least until then to end, if it is ending by a first signal or a limit."""
+        if len(self._signals) == 1 and self._last is not None:
+            self._last = max(self._last, later)
+        elif not self._signals and self._limit is not None:
+            self._limit = max(self._limit, later)
 
     def _look_at_clock(self) -> None:
         now = monotonic()
@@ -229,5 +236,7 @@ def complete(folder: Path, ending: _Ending) -> None:
             record = json.loads(path.read_text(encoding="utf-8"))
             if isinstance(record, dict) and record.get("state") == "running":
                 record |= {"state": ending.state, "exit": ending.code, "reason": ending.reason, **found}
+                if (folder / OWED).exists():
+                    record["not_done"] = places_as_json(not_done(folder))
                 text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
                 write_atomically(path, text, mode=PRIVATE_FILE)

@@ -53,18 +53,20 @@ def _test(options: argparse.Namespace) -> int:
 
 def _test_all(options: argparse.Namespace, asked: "Asking") -> int:
     from hdsl.cli.programs import checked_file
+    from hdsl.run.expectations import unmet
 
     passed = failed = 0
     for file in hg_files(options.paths):
         checked, module = checked_file(file)
         for name, test in checked.tests.items():
             began = monotonic()
-            reasons = _reasons(_run(module, test, file, options, asked))
+            outcome = _run(module, test, file, options, asked)
+            reasons = unmet(outcome)
             seconds = monotonic() - began
             show(f"{'FAILED' if reasons else 'ok':<6} {file}: {name} ({seconds:.1f} s)")
             flush()
-            for reason in reasons:
-                show(f"       {reason}")
+            for line in [*reasons, *_stubbed(test, outcome)]:
+                show(f"       {line}")
             passed, failed = passed + (not reasons), failed + bool(reasons)
     show(f"{passed} passed, {failed} failed")
     if not passed and not failed:
@@ -90,14 +92,11 @@ def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Na
     return outcome
 
 
-def _reasons(outcome: "Outcome") -> list[str]:
-    """Why a test failed: each expectation whose score is not 0, or that could not be scored."""
-    if not outcome.elements:
-        return [outcome.reason]
-    reasons: list[str] = []
-    for element in outcome.elements:
-        if element.status.failed:
-            reasons.append(f"{element.node} {list(element.coordinates)} failed: {element.status.cause}")
-        elif float(element.text) != 0.0:
-            reasons.append(f"{element.node} {list(element.coordinates)} is {element.text}, not 0")
-    return reasons
+def _stubbed(test: "TypedHarness", outcome: "Outcome") -> list[str]:
+    """Which nodes were given, and which of them nothing asked for."""
+    if not test.stubs:
+        return []
+    asked = set(outcome.stubs_asked)
+    lines = [f"given: {', '.join(stub.shown for stub in test.stubs)}"]
+    spare = [stub.shown for stub in test.stubs if stub.shown not in asked]
+    return [*lines, f"not asked for: {', '.join(spare)}"] if spare else lines

@@ -134,14 +134,16 @@ def _training(
     from hdsl.run.asked import kernel_for
     from hdsl.run.record import new_run_folder, redactor_of
 
-    work = _work(file, options, settings, record)
+    work = _work(file, options, settings, record, asked)
     kernel = kernel_for(work.program, {}, settings, asked)
     if record is not None:
         return Training.resumed(work, kernel, record)
     return Training.begun(work, kernel, TrainingRecord(new_run_folder(settings.runs), redactor_of(settings)))
 
 
-def _work(file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None") -> "Work":
+def _work(
+    file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None", asked: "Asking"
+) -> "Work":
     from hdsl.cli.programs import checked_file
     from hdsl.learn.start import Changed, work_of
 
@@ -149,7 +151,7 @@ def _work(file: str, options: argparse.Namespace, settings: "Settings", record: 
     harness = options.harness or (None if chosen is None else chosen.harness)
     epochs = options.epochs or (None if chosen is None else chosen.epochs)
     seed = options.seed if chosen is None else chosen.seed
-    return work_of(*checked_file(file), settings, harness, Changed(epochs, seed))
+    return work_of(*checked_file(file), settings, harness, Changed(epochs, seed), asked)
 
 
 def _review() -> Any:

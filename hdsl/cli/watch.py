@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.output import on_terminal
+from hdsl.future.status import Status
 from hdsl.graph.program import Program
 from hdsl.ground.display import marked_line, safe
 from hdsl.ground.json_lines import read_json_lines
@@ -52,7 +53,7 @@ def story(program: Program, folder: Path) -> list[str]:
             continue
         if cause:
             causes.add((place, cause))
-        shown = told_line(kind, pull["node"], place, texts.get(pull["text"], ""), cause)
+        shown = told_line(kind, pull["node"], place, texts.get(pull["text"], ""), Status(pull["status"], cause))
         lines.append((pull["started"] + pull["duration"], shown))
     lines.sort()
     if len(lines) > 2 * LINES_SHOWN:
@@ -61,10 +62,13 @@ def story(program: Program, folder: Path) -> list[str]:
     return [line for _, line in lines]
 
 
-def told_line(kind: str, node: str, coordinates: tuple[int, ...], text: str, cause: str) -> str:
+def told_line(kind: str, node: str, coordinates: tuple[int, ...], text: str, status: Status) -> str:
     """One evaluation in words: `asked  action [0, 1]: text:echo hello`."""
+    cause = status.cause
     shown = marked_line((cause or text).strip(), WIDTH_SHOWN)
     what = f"failed: {shown}" if cause else ("passed" if kind == "judged" else shown)
+    if status.is_absent:
+        what = "absent"
     return f"{kind:<6} {node} {list(coordinates)}: {what}"
 
 
@@ -111,7 +115,7 @@ class _View:
         kind = self._kinds.get(record.node)
         with self._lock:
             if kind is not None:
-                self._lines.append(told_line(kind, record.node, record.coordinates, record.text, record.status.cause))
+                self._lines.append(told_line(kind, record.node, record.coordinates, record.text, record.status))
             if record.node in self._screens and record.text:
                 self._screen = safe(record.text)
 

@@ -11,13 +11,15 @@ from hdsl.configuration.values import REPLAY, Setting, value_in_file
 KERNELS = "kernels"
 """The table whose tables are kernels of a name."""
 
-BUILT_IN = ("nearest", "local", "openai")
+AGENT = "agent"
+BUILT_IN = ("nearest", "local", "openai", AGENT)
 """The kernels that need no table; `replay:FILE` is another."""
 
 KEY_VARIABLE = "api_key_env"
 OF_A_KERNEL = (
     *("kernel", "model", "base_url", "temperature", "max_tokens", "reasoning_tokens", "timeout", "concurrency"),
     *("retries", "nearest_min", "local_model", "local_context", "local_parallel", "local_threads"),
+    *("agent_program", "agent_turns", "agent_cost", "agent_parallel"),
     *("input_price", "output_price"),
 )
 """The settings that a kernel's table may give."""

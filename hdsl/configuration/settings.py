@@ -43,7 +43,10 @@ class Settings:
     """The configuration of one command. Times are seconds; paths are absolute once `load_settings` has made them."""
 
     kernel: str = _setting(
-        str, "nearest", "HDSL_KERNEL", "what answers: nearest, local, openai, replay:FILE, or a name of `[kernels]`"
+        str,
+        "nearest",
+        "HDSL_KERNEL",
+        "what answers: nearest, local, openai, agent, replay:FILE, or a name of `[kernels]`",
     )
     model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for", fallback="LLM_MODEL")
     base_url: str = _setting(
@@ -62,7 +65,11 @@ class Settings:
         fallback="LLM_API_KEY",
     )
     temperature: float | None = _setting(
-        float, None, "HDSL_TEMPERATURE", "how freely the model samples; unset: the server's own", minimum=0.0
+        float,
+        None,
+        "HDSL_TEMPERATURE",
+        "how freely the model samples; unset: 0 for labels, the server's own for texts",
+        minimum=0.0,
     )
     max_tokens: int = _setting(
         int,
@@ -104,6 +111,22 @@ class Settings:
         minimum=0.0,
         maximum=1.0,
     )
+    similarity: str = _setting(
+        str,
+        "words",
+        "HDSL_SIMILARITY",
+        "how rows are found: by the words they share with a question, or by embeddings of a model server",
+        choices=("words", "embeddings"),
+    )
+    embedding_kernel: str = _setting(
+        str,
+        "",
+        "HDSL_EMBEDDING_KERNEL",
+        "the kernel whose server embeds texts; unset: the one that answers if it is a server, else openai",
+    )
+    embedding_model: str = _setting(
+        str, "", "HDSL_EMBEDDING_MODEL", "the model that embeds texts; unset: that of the kernel"
+    )
     local_model: Path | None = _setting(  # noqa: RUF009 - a field, like the others
         Path, None, "HDSL_LOCAL_MODEL", "the GGUF file of the local kernel; unset: the model that is installed"
     )
@@ -120,8 +143,23 @@ class Settings:
     local_threads: int | None = _setting(
         int, None, "HDSL_LOCAL_THREADS", "threads of the local model; unset: half of the cores", minimum=1
     )
+    agent_program: Path | None = _setting(  # noqa: RUF009 - a field, like the others
+        Path, None, "HDSL_AGENT_PROGRAM", "the `claude` that the agent kernel runs; unset: the one in its package"
+    )
+    agent_turns: int = _setting(
+        int, 20, "HDSL_AGENT_TURNS", "how often a coding agent may call its model for one question", minimum=1
+    )
+    agent_cost: float = _setting(
+        float, 1.0, "HDSL_AGENT_COST", "the dollars that a coding agent may spend on one question", minimum=0.0001
+    )
+    agent_parallel: int = _setting(
+        int, 2, "HDSL_AGENT_PARALLEL", "how many coding agents work side by side; each is a process", minimum=1
+    )
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
+    )
+    captures: Path | None = _setting(  # noqa: RUF009 - a field, like the others
+        Path, None, "HDSL_CAPTURES", "the folder of `hdsl capture`; unset: hdsl/captures in the user's data folder"
     )
     sandbox: bool = _setting(
         bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"

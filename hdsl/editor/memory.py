@@ -186,9 +186,12 @@ def _operands(value: tree.Expression) -> Iterator[str]:
             yield from (argument.text for argument in arguments if isinstance(argument, tree.Name))
         case tree.Switch(condition=condition, cases=cases):
             yield condition.text
-            yield from (case.branch.text for case in cases)
+            for case in cases:
+                yield from _operands(case.branch) if isinstance(case.branch, tree.Template) else (case.branch.text,)
         case tree.Index(source=source):
             yield source.text
+        case tree.Template():
+            yield from (hole.name.text for hole in value.holes)
 
 
 def _callables(value: tree.Expression) -> Iterator[str]:

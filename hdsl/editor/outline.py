@@ -45,7 +45,7 @@ def _symbols(view: View, item: tree.Item) -> Iterator[lsp.DocumentSymbol]:
         whole, place = view.positions.range(span), view.positions.range(at)
         return lsp.DocumentSymbol(name or "?", kind, whole, place, detail=detail or None, children=children)
 
-    def nodes(statements: Sequence[tree.Statement | tree.Expect]) -> list[lsp.DocumentSymbol]:
+    def nodes(statements: Sequence[tree.Statement | tree.TestStatement]) -> list[lsp.DocumentSymbol]:
         found: list[lsp.DocumentSymbol] = []
         for each in statements:
             if isinstance(each, tree.Node):
@@ -67,6 +67,9 @@ def _symbols(view: View, item: tree.Item) -> Iterator[lsp.DocumentSymbol]:
         case tree.TypeDeclaration():
             labels = [symbol(each.text.text, Kind.EnumMember, each.span, each.text.span) for each in item.labels]
             yield symbol(item.name.text, Kind.Enum, item.span, item.name.span, children=labels)
+        case tree.RecordDeclaration():
+            fields = [symbol(each.name.text, Kind.Field, each.span, each.name.span) for each in item.fields]
+            yield symbol(item.name.text, Kind.Struct, item.span, item.name.span, children=fields)
         case tree.Harness():
             yield symbol(item.name.text, Kind.Class, item.span, item.name.span, children=nodes(item.body))
         case tree.Test():

@@ -87,6 +87,8 @@ class _Resolver:
                 case tree.TypeDeclaration():
                     yield self._defined("type", item.name)
                     yield from (self._defined("label", Name(each.text.text, each.text.span)) for each in item.labels)
+                case tree.RecordDeclaration():
+                    yield self._defined("type", item.name)
                 case tree.DimConstant():
                     yield self._defined("dimension", item.name)
                 case tree.Experience():
@@ -105,7 +107,7 @@ class _Resolver:
                     for statement in item.statements:
                         if isinstance(statement, tree.Node):
                             yield from self._node(statement, names)
-                        else:
+                        elif isinstance(statement, tree.Expect):
                             yield from self._call(statement.call, names)
                 case tree.Train():
                     yield from self._callable(item.harness, top)
@@ -220,6 +222,8 @@ class _Resolver:
                 yield from self._switch(node.value, names)
             case tree.Index():
                 yield from self._named(node.value.source, names.values)
+            case tree.Template():
+                yield from self._template(node.value, names)
 
     def _switch(self, switch: tree.Switch, names: _Names) -> Iterator[Occurrence]:
         yield from self._named(switch.condition, names.values)
@@ -228,7 +232,16 @@ class _Resolver:
         for case in switch.cases:
             if case.label is not None and case.label.text in labels:
                 yield Occurrence(case.label.span, labels[case.label.text])
-            yield from self._named(case.branch, names.values)
+            if isinstance(case.branch, tree.Template):
+                yield from self._template(case.branch, names)
+            else:
+                yield from self._named(case.branch, names.values)
+
+    def _template(self, template: tree.Template, names: _Names) -> Iterator[Occurrence]:
+        """The names in the holes of a text."""
+        here = {**names.dimensions, **names.options, **names.values}
+        for hole in template.holes:
+            yield from self._named(hole.name, here)
 
     def _call(self, call: tree.Call, names: _Names) -> Iterator[Occurrence]:
         yield from self._callable(call.operation, names)

@@ -102,7 +102,7 @@ class View:
         return bound, bound.at(sizes)
 
 
-def statements_of(item: tree.Item | None) -> Sequence[tree.Statement | tree.Expect]:
+def statements_of(item: tree.Item | None) -> Sequence[tree.Statement | tree.TestStatement]:
     """The statements of a harness or a test."""
     if isinstance(item, tree.Harness):
         return item.body

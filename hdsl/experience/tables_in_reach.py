@@ -15,6 +15,7 @@ from hdsl.graph.typed import ExperienceTable, Module
 from hdsl.ground.errors import HdslError
 from hdsl.ground.labels import label_of
 from hdsl.ground.spelling import did_you_mean
+from hdsl.structure.reading import problem_of
 
 
 class NoSuchTable(HdslError):  # noqa: N818 - a state
@@ -63,6 +64,9 @@ class ReachedTable:
         for row in rows:
             if not is_utf8(row.query + row.key + row.value):
                 raise ExperienceError(source, row.line, 1, "this row has half a character (a lone surrogate)")
+            if kind.form is not None and (why := problem_of(row.value, kind.form)):
+                reason = f"the value of this row is no `{kind.name}`: it {why}"
+                raise ExperienceError(source, row.line, 1, reason)
             if kind.labels is not None and label_of(row.value, kind.label_texts) is None:
                 labels = ", ".join(f'"{label}"' for label in kind.label_texts)
                 reason = f"{row.value[:60]!r} is no `{kind.name}`: a value of `{self.name}` is one of {labels}"

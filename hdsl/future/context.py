@@ -3,11 +3,12 @@
 import contextlib
 import contextvars
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from hdsl.future.owed import Owed
 from hdsl.future.status import Status
 from hdsl.ground.errors import ELEMENT_FAILED, LIMIT, WRONG_USAGE, HdslError
 from hdsl.ground.secrets import Redactor, known_secrets
@@ -16,6 +17,8 @@ from hdsl.tensor.folder import TemporaryFolder
 from hdsl.tensor.store import Home
 
 if TYPE_CHECKING:
+    from hdsl.retrieval.index import Match
+    from hdsl.tensor.store import Store
     from hdsl.terminal.beside import Ran
     from hdsl.terminal.session import Session
 
@@ -125,6 +128,20 @@ class TerminalProtocol(Protocol):
         ...
 
 
+class RowFinder(Protocol):
+    """Who finds rows in another way than by their words."""
+
+    async def nearest(
+        self, store: "Store", texts: Sequence[str], topk: int, redact: Redactor
+    ) -> "tuple[tuple[Match, ...], Usage]":
+        """The `topk` rows of an experience most like the texts together, and what finding them cost."""
+        ...
+
+    async def close(self) -> None:
+        """Releases connections."""
+        ...
+
+
 def _redactor_of_this_process() -> Redactor:
     return Redactor(known_secrets())
 
@@ -145,6 +162,12 @@ class RunContext:
     scope: str = ""
     """What tells the places of this run from those of others in the same record, as the examples of a training are."""
     clock: NodeClock | None = None
+    owed: Owed = field(default_factory=Owed, repr=False, compare=False)
+    """What must be done once something has begun, even where the run is ended."""
+    finder: RowFinder | None = None
+    """Who finds rows of experience; None: they are found by their words."""
+    by_settings: bool = False
+    """Whether the settings say what the context does not, as outside of runs."""
     nesting: int = field(default=0, repr=False, compare=False)
     """How deep evaluations are nested on the stack just now."""
 
@@ -206,7 +229,7 @@ _current: contextvars.ContextVar[RunContext] = contextvars.ContextVar("hdsl_run_
 
 @functools.cache
 def _default_context() -> RunContext:
-    return RunContext(kernel=_KernelOnFirstUse(), terminal=_TerminalOnFirstUse())
+    return RunContext(kernel=_KernelOnFirstUse(), terminal=_TerminalOnFirstUse(), by_settings=True)
 
 
 def current_context() -> RunContext:

@@ -64,11 +64,11 @@ def run_sync(
 ) -> Result:
     """Runs a coroutine to its end and is its result. Works inside another running loop too.
 
-    Ctrl-C cancels the coroutine, gives it GRACE seconds to clean up (none after a second Ctrl-C) and raises
-    KeyboardInterrupt. After `seconds`, and the `slack` in which it may notice that itself, it is cancelled likewise:
-    TimeSpent. So it is once `spent` says why, which is asked many times a second. One that does not end even then,
-    because something blocks the event loop, is abandoned with it: what comes later has a new loop. On the event loop
-    itself it would wait for itself: RuntimeError.
+    Ctrl-C cancels the coroutine, gives it GRACE seconds to clean up, and what is owed the time that it has (none after
+    a second Ctrl-C), and raises KeyboardInterrupt. After `seconds`, and the `slack` in which it may notice that itself,
+    it is cancelled likewise: TimeSpent. So it is once `spent` says why, which is asked many times a second. One that
+    does not end even then, because something blocks the event loop, is abandoned with it: what comes later has a new
+    loop. On the event loop itself it would wait for itself: RuntimeError.
     """
     if on_background_loop():
         coroutine.close()
@@ -83,7 +83,7 @@ def run_sync(
             stopping().note_end()
             raise TimeSpent(reason or f"the budget is spent: {seconds:g} s", abandoned=not running.cancel())
     except KeyboardInterrupt:
-        running.cancel()
+        running.cancel(by_signal=True)
         raise
     finally:
         if seconds is not None:
@@ -123,23 +123,42 @@ class _Running:
         with stopping().waiting():
             return not concurrent.futures.wait([self.outcome], seconds).not_done
 
-    def cancel(self) -> bool:
-        """Cancels the coroutine and waits for its end; False if it was abandoned."""
+    def cancel(self, *, by_signal: bool = False) -> bool:
+        """Cancels the coroutine and waits for its end and for what is owed; False if it was abandoned.
+
+        A signal ends the wait. The first one does not abandon what is owed: it is waited for again.
+        """
         self._loop.call_soon_threadsafe(self._cancel)
         ended = False
         try:
-            ended = self.has_ended_within(GRACE)
+            ended = self._has_ended_in_time()
+        except KeyboardInterrupt:
+            if not by_signal:
+                ended = True  # so far: whoever handles the signal waits on
+            raise
         finally:
             if not ended:
+                stopping().give_up()
                 _loop_of_process.cache_clear()
         return ended
+
+    def _has_ended_in_time(self) -> bool:
+        began = monotonic()
+        ends = began + GRACE
+        while not self.has_ended_within(max(0.0, ends - monotonic())):
+            later = stopping().patient_until(began) + GRACE
+            if later <= monotonic():
+                return False
+            ends = later
+        return True
 
     def _start(self) -> None:
         self._task = self._loop.create_task(self._coroutine)
         self._task.add_done_callback(functools.partial(_hand_over, self.outcome))
 
     def _cancel(self) -> None:
-        if self._task is not None:
+        # Once: a second time it would leave behind what it waits for to clean up.
+        if self._task is not None and not self._task.cancelling():
             self._task.cancel()
 
 
@@ -150,7 +169,8 @@ async def run_together(coroutines: Iterable[Coroutine[Any, Any, Result]]) -> lis
         return await asyncio.gather(*tasks)
     finally:
         for task in tasks:
-            task.cancel()
+            if not task.cancelling():
+                task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -15,7 +15,7 @@ from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
 from hdsl.ground.secrets import Redactor
-from hdsl.kernel.request import KernelUnreachable, Usage
+from hdsl.kernel.request import KernelNotConfigured, KernelUnreachable, Usage
 from hdsl.tensor.layout import encode, flat_index
 from hdsl.tensor.store import Entry, Shape
 from hdsl.tensor.text_tensor import bfloat16_bits, coefficient_bits, store_of
@@ -62,10 +62,12 @@ class Node:
     `absent` are elements for which this holds. `sources`: which elements of which nodes an element asks. `given`: the
     elements whose texts are right whatever comes of them, as those that somebody demonstrated. `step`: the place in the
     file of a node that is shown to later turns of its loop; None for one that is not. `takes_turns`: it is a loop.
+    `is_caught`: a kernel that it cannot reach fails its element, and does not end the run.
     """
 
     __slots__ = ("_bits", "_done", "_flights", "_generate", "_store", "absent", "closed", "context", "given", "inline",
-                 "live", "name", "shape", "shared", "sources", "static", "step", "takes_turns")  # fmt: skip
+                 "is_caught", "live", "name", "shape", "shared", "sources", "static", "step",
+                 "takes_turns")  # fmt: skip
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class Node:
         self.closed = False
         self.step: int | None = None
         self.takes_turns = False
+        self.is_caught = False
         self.absent: frozenset[Coordinates] = frozenset()
         self.given: frozenset[Coordinates] = frozenset()
         self.reshape(static)
@@ -203,8 +206,12 @@ class Node:
         finished = True
         try:
             element = _checked(await self._generate(coordinates, trajectory, spending))
-        except (RunEnded, KernelUnreachable):
+        except RunEnded:
             raise
+        except KernelUnreachable as error:
+            if not self.is_caught or isinstance(error, KernelNotConfigured):
+                raise
+            element = "", Status.failed_because(str(error))
         except Unfinished as unfinished:
             element, finished = unfinished.element, False
         except asyncio.CancelledError as error:
@@ -267,6 +274,8 @@ def _checked(element: Element) -> Element:
     text, status = element
     if not isinstance(text, str) or not isinstance(status, Status):
         raise TypeError(f"an element is (text, Status), not ({type(text).__name__}, {type(status).__name__})")
+    if status.is_absent:
+        return "", Status.absent
     if not text.isascii():
         encode(text)  # a text that cannot be stored fails its element, not the run
     return element

@@ -1,7 +1,8 @@
-"""Status of an element: how sure its text is, or why it failed, and its encoding as a coefficient.
+"""Status of an element: how sure its text is, that it is absent, or why it failed; and its encoding as a coefficient.
 
 The coefficient (bfloat16): `confidence(v)` is +v in [0, 1]; `self_confidence_but_failed(v)` is -v, v in (0, 1];
-`kConfidenceNotBounded` is -2; `kContextOverflow` is -3; 0 is "not computed". Failed is any coefficient below 0.
+`kConfidenceNotBounded` is -2; `kContextOverflow` is -3; 0 is "not computed". Failed is any coefficient below 0 but -4,
+which is `absent`: the element was evaluated, and there is nothing there.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ SMALLEST_CONFIDENCE = 1e-10
 
 _NOT_BOUNDED = -2.0
 _OVERFLOW = -3.0
-_NAMED = {_NOT_BOUNDED: "kConfidenceNotBounded", _OVERFLOW: "kContextOverflow"}
+_ABSENT = -4.0
+_NAMED = {_NOT_BOUNDED: "kConfidenceNotBounded", _OVERFLOW: "kContextOverflow", _ABSENT: "absent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Status:
 
     kConfidenceNotBounded: ClassVar["Status"]  # noqa: N815 - the name its users know
     kContextOverflow: ClassVar["Status"]  # noqa: N815
+    absent: ClassVar["Status"]
+    """Evaluated, and nothing is there: neither a text nor a failure."""
 
     def __post_init__(self) -> None:
         if isinstance(self.coefficient, str):
@@ -57,24 +61,29 @@ class Status:
 
     @property
     def failed(self) -> bool:
-        """Whether the element failed."""
-        return self.coefficient < 0.0
+        """Whether the element failed; an absent one did not."""
+        return self.coefficient < 0.0 and self.coefficient != _ABSENT
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is no element."""
+        return self.coefficient == _ABSENT
 
     @property
     def tag(self) -> str:
-        """Which of the four kinds it is, by name."""
+        """Which of the five kinds it is, by name."""
         if self.is_confidence:
             return "confidence"
         return _NAMED.get(self.coefficient, "self_confidence_but_failed")
 
     @property
     def value(self) -> float:
-        """The confidence, also of a failed element; 2 and 3 for the two kinds that have none."""
+        """The confidence, also of a failed element; 2, 3 and 4 for the three kinds that have none."""
         return abs(self.coefficient)
 
     @property
     def is_confidence(self) -> bool:
-        """Whether the element did not fail."""
+        """Whether the element succeeded: it neither failed nor is absent."""
         return self.coefficient >= 0.0
 
     @property
@@ -95,3 +104,4 @@ class Status:
 
 Status.kConfidenceNotBounded = Status(_NOT_BOUNDED, "the confidence is not bounded")
 Status.kContextOverflow = Status(_OVERFLOW, "the context of the model overflowed")
+Status.absent = Status(_ABSENT)

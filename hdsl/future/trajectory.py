@@ -50,6 +50,12 @@ class Trajectory(str):
         positions = (*outer, replace(inner, turn=iteration + 1))
         return Trajectory(prompt, self.goal, (*self.turns, taken), self.started, positions)
 
+    def past(self, iteration: int) -> "Trajectory":
+        """The trajectory of the next turn of the innermost loop where turn `iteration` is absent, and not shown."""
+        *outer, inner = self.positions
+        positions = (*outer, replace(inner, turn=iteration + 1))
+        return Trajectory(str(self), self.goal, self.turns, self.started, positions)
+
 
 NO_TRAJECTORY = Trajectory()
 

@@ -83,9 +83,9 @@ def bounds(
     return _Paths(program, nodes, each).total(), each
 
 
-def reached(program: Program) -> list[Node]:
-    """The nodes that the result needs, in order."""
-    needed = {program.result}
+def reached(program: Program, targets: Sequence[str] | None = None) -> list[Node]:
+    """The nodes that the result needs, or these targets, in order."""
+    needed = {program.result} if targets is None else set(targets)
     for node in reversed(list(program.nodes.values())):
         if node.path in needed:
             needed.update(node.input_paths)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, Switch, TableArgument
+from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, Switch, TableArgument, Text
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.typed import OptionReference
 from hdsl.graph.types import shown_type
@@ -40,6 +40,7 @@ def to_json(program: Program) -> str:
 
 def _node(node: Node) -> dict[str, Any]:
     (line, column), (end_line, end_column) = (node.source.position(offset) for offset in node.span)
+    text = {"text": node.what.shown(node.arguments)} if isinstance(node.what, Text) else {}
     return {
         "path": node.path,
         "operation": node.shown,
@@ -49,6 +50,7 @@ def _node(node: Node) -> dict[str, Any]:
         "effects": [str(effect) for effect in node.effects],
         "inputs": [_argument(argument) for argument in node.arguments],
         "options": {name: _option(value) for name, value in node.options.items()},
+        **text,
         "cases": list(node.what.labels) if isinstance(node.what, Switch) else [],
         "file": node.module,
         "span": {

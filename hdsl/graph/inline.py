@@ -1,6 +1,6 @@
 """From a checked harness to a program: calls of harnesses are replaced by what they call, down to operations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hdsl.graph import program
@@ -9,6 +9,7 @@ from hdsl.graph.program import (
     Call,
     Constant,
     ConstantArgument,
+    Field,
     HarnessInput,
     Index,
     IndexItem,
@@ -16,17 +17,22 @@ from hdsl.graph.program import (
     NodeArgument,
     OpenedSession,
     Program,
+    Stubbed,
     Switch,
     TableArgument,
+    Text,
 )
 from hdsl.graph.shapes import Binding, Shape, match, substitute
 from hdsl.graph.signature import Signature
+from hdsl.graph.stubs import Stub, makes_room
 from hdsl.graph.typed import (
     BoundOperation,
     CallOf,
     ConstantInput,
+    DimensionHole,
     ExperienceInput,
     ExperienceTable,
+    FieldOf,
     FreshSession,
     InputValue,
     Module,
@@ -34,10 +40,12 @@ from hdsl.graph.typed import (
     OptionReference,
     OptionValue,
     SwitchOf,
+    TextOf,
+    TextPart,
     TypedHarness,
     TypedNode,
 )
-from hdsl.graph.types import SESSION, Type
+from hdsl.graph.types import SESSION, TEXT, Type
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -64,6 +72,8 @@ class _Frame:
     options: dict[str, OptionValue] = field(default_factory=dict)
     operations: dict[str, BoundOperation] = field(default_factory=dict)
     depth: int = 1
+    stubs: list[tuple[tuple[str, ...], Stub]] = field(default_factory=list)
+    """The stubs of nodes in it, by the rest of their paths; those of the outermost call stand first."""
 
 
 def inline(module: Module, harness: TypedHarness) -> Program:
@@ -79,9 +89,11 @@ class _Inliner:
         self.tables: dict[str, ExperienceTable] = {}
         self.budgets: list[program.Budget] = []
         self.starts: dict[str, int] = {}
+        self.stubs: tuple[Stub, ...] = ()
 
     def run(self, harness: TypedHarness) -> Program:
         signature = harness.signature
+        self.stubs = harness.stubs
         frame = _Frame(harness, self.entry, "")
         for wanted in signature.inputs:
             if isinstance(wanted.type, Type):
@@ -121,7 +133,8 @@ class _Inliner:
             calls, seconds = harness.budget.get("llm_calls"), harness.budget.get("seconds")
             limit = None if calls is None else int(calls)
             per = substitute(harness.per, frame.binding)
-            self.budgets.append(program.Budget(frame.prefix, limit, seconds, per))
+            name = harness.signature.name
+            self.budgets.append(program.Budget(frame.prefix, limit, seconds, per, name, harness.per))
         for node in harness.nodes:
             if len(self.nodes) > MOST_NODES:
                 raise ProgramTooLarge(f"with all it calls, a harness has more than {MOST_NODES:,} nodes")
@@ -131,17 +144,64 @@ class _Inliner:
     def _node(self, frame: _Frame, node: TypedNode) -> None:
         path = f"{frame.prefix}.{node.name}" if frame.prefix else node.name
         value = node.value
+        stub = next((stub for rest, stub in frame.stubs if rest == (node.name,)), None)
+        if stub is not None:
+            room = isinstance(value, CallOf) and makes_room(value.signature)
+            self.nodes[path] = Node(path, Stubbed(stub, room), (), *self._where(frame, node))
+            frame.values[node.name] = NodeArgument(path)
+            return
         if isinstance(value, CallOf):
             frame.values[node.name] = self._call(frame, node, value, path)
             return
         where = self._where(frame, node)
         if isinstance(value, SwitchOf):
-            arguments = (frame.values[value.condition], *(frame.values[branch] for _, branch in value.cases))
-            self.nodes[path] = Node(path, Switch(tuple(label for label, _ in value.cases)), arguments, *where)
+            branches = [
+                self._branch(frame, branch, f"{path}.{number}", where)
+                for number, (_, branch) in enumerate(value.cases, 1)
+            ]
+            labels = tuple(label for label, _ in value.cases)
+            self.nodes[path] = Node(path, Switch(labels), (self._value(frame, value.condition), *branches), *where)
+        elif isinstance(value, FieldOf):
+            what = Field(value.names, value.record, value.optional)
+            self.nodes[path] = Node(path, what, (frame.values[value.source],), *where)
+        elif isinstance(value, TextOf):
+            arguments = tuple(self._value(frame, given) for given in value.inputs)
+            self.nodes[path] = Node(path, Text(self._parts(frame, value)), arguments, *where)
         else:
             items = tuple(map(_item, value.items))
             self.nodes[path] = Node(path, Index(items), (frame.values[value.source],), *where)
         frame.values[node.name] = NodeArgument(path)
+
+    def _branch(
+        self, frame: _Frame, branch: InputValue | TextOf, path: str, where: tuple[Type, Shape, str, Source, Span]
+    ) -> Argument:
+        """What a branch of a switch stands for; a text of its own is a constant, or with holes a node of this path."""
+        if not isinstance(branch, TextOf):
+            return self._value(frame, branch)
+        parts = self._parts(frame, branch)
+        if all(isinstance(part, str) for part in parts):
+            return ConstantArgument("".join(map(str, parts)), where[1])
+        arguments = tuple(self._value(frame, given) for given in branch.inputs)
+        self.nodes[path] = Node(path, Text(parts), arguments, TEXT, *where[1:])
+        return NodeArgument(path)
+
+    def _parts(self, frame: _Frame, text: TextOf) -> tuple[TextPart, ...]:
+        """The parts of a template, with the values of options and dimensions as far as the calls say them."""
+        return tuple(self._part(frame, part) for part in text.parts)
+
+    def _part(self, frame: _Frame, part: TextPart) -> TextPart:
+        if isinstance(part, OptionReference):
+            value = frame.options[part.name]
+            return value if isinstance(value, OptionReference) else shown_literal(value)
+        if isinstance(part, DimensionHole):
+            (dimension,) = substitute((part.dimension,), frame.binding)
+            return str(dimension) if isinstance(dimension, int) else DimensionHole(dimension)
+        return part
+
+    def _value(self, frame: _Frame, given: InputValue) -> Argument:
+        """What a node or an input of the body stands for."""
+        assert isinstance(given, NodeInput)
+        return frame.values[given.name]
 
     def _where(self, frame: _Frame, node: TypedNode) -> tuple[Type, Shape, str, Source, Span]:
         """The fields of a node behind its arguments."""
@@ -163,7 +223,8 @@ class _Inliner:
             for position, given in enumerate(call.inputs)
         )
         if signature.is_harness:
-            return self._inlined(signature, arguments, options, binding, path, frame.depth + 1)
+            within = [(rest[1:], stub) for rest, stub in frame.stubs if rest[0] == node.name]
+            return self._inlined(signature, arguments, options, binding, path, frame.depth + 1, within)
         plain = {name: value for name, value in options.items() if not isinstance(value, BoundOperation)}
         self.nodes[path] = Node(path, Call(signature, plain), arguments, *self._where(frame, node))
         return NodeArgument(path)
@@ -176,11 +237,15 @@ class _Inliner:
         binding: Binding,
         path: str,
         depth: int,
+        stubs: Sequence[tuple[tuple[str, ...], Stub]],
     ) -> Argument:
         if depth > DEEPEST_CALL:
             raise ProgramTooLarge(f"more than {DEEPEST_CALL} harnesses call each other in a chain")
         module = self.modules[signature.module]
         callee = _Frame(module.harnesses[signature.name], module, path, binding=dict(binding), depth=depth)
+        called = (signature.module, signature.name)
+        own = [(stub.path, stub) for stub in self.stubs if (stub.harness.module, stub.harness.name) == called]
+        callee.stubs = [*stubs, *own]
         for wanted, argument in zip(signature.inputs, arguments, strict=False):
             callee.values[wanted.name] = argument
         for wanted in signature.inputs[len(arguments) :]:
@@ -243,6 +308,11 @@ class _Inliner:
         where = (SESSION, fresh.shape, frame.module.path, frame.module.source, frame.harness.signature.span)
         self.nodes[own] = Node(own, OpenedSession(), (), *where)
         return NodeArgument(own)
+
+
+def shown_literal(value: object) -> str:
+    """The value of an option as a template writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _item(item: tree.IndexItem) -> IndexItem:

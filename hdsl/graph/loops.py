@@ -1,4 +1,4 @@
-"""Loops of a program: which nodes carry the turn dimension of a `recurrent`, and what stands outside of it.
+"""Loops of a program: which nodes carry the dimension that is taken turn by turn, and what stands outside of it.
 
 A node is in a loop if one of its axes is the loop's turn axis. The axis is followed from the body to its inputs: most
 operations keep the axes of their inputs, `expand` and indexing add, drop or move them, `merge` and the inner loops take
@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hdsl.graph.program import Node, NodeArgument, Program
-from hdsl.meaning.demand import Access, Every, Own, Stage
+from hdsl.meaning.demand import Access, Every, Own, Stage, UpTo
 
 WORLD = frozenset({"read", "write"})
 
 
 @dataclass(slots=True)
 class Loop:
-    """One `recurrent`: its body, the nodes inside with the position of their turn axis, the nodes just outside."""
+    """One loop: its body, the nodes inside with the position of their turn axis, the nodes just outside."""
 
     path: str
     body: str | None
@@ -25,6 +25,10 @@ class Loop:
     outside: list[str] = field(default_factory=list)
     crossings: list[tuple[str, str]] = field(default_factory=list)
     """Nodes that index, merge or attend along the turns, with the input they do it to."""
+    stacks: list[tuple[str, str]] = field(default_factory=list)
+    """Nodes that stack their inputs along the turns, with each input: what one turn asks for."""
+    takes_all: bool = False
+    """Whether all turns are taken, those after one that succeeds too."""
 
 
 def loops_of(program: Program) -> dict[str, Loop]:
@@ -33,11 +37,20 @@ def loops_of(program: Program) -> dict[str, Loop]:
             if stage.takes_turns}  # fmt: skip
 
 
+def turn_axes(program: Program) -> dict[str, frozenset[int]]:
+    """By the nodes that are in loops, which of their axes are turns."""
+    found: dict[str, frozenset[int]] = {}
+    for loop in loops_of(program).values():
+        for path, axis in loop.inside.items():
+            found[path] = found.get(path, frozenset()) | {axis}
+    return found
+
+
 def _loop(program: Program, path: str, turns: Stage) -> Loop:
     argument = program.nodes[path].arguments[turns.accesses[0].input]
     if not isinstance(argument, NodeArgument):
-        return Loop(path, None)
-    loop = Loop(path, argument.path)
+        return Loop(path, None, takes_all=turns.takes_all_turns)
+    loop = Loop(path, argument.path, takes_all=turns.takes_all_turns)
     waiting = [(argument.path, len(program.nodes[argument.path].shape) - 1)]
     while waiting:
         inside, axis = waiting.pop()
@@ -48,6 +61,8 @@ def _loop(program: Program, path: str, turns: Stage) -> Loop:
             if position is None:
                 if source not in loop.outside:
                     loop.outside.append(source)
+            elif position == STACKED:
+                loop.stacks.append((inside, source))
             elif position == CROSSED:
                 loop.crossings.append((inside, source))
             else:
@@ -55,7 +70,7 @@ def _loop(program: Program, path: str, turns: Stage) -> Loop:
     return loop
 
 
-CROSSED = -1
+CROSSED, STACKED = -1, -2
 
 
 def _sources(program: Program, path: str, axis: int) -> Iterator[tuple[str, int | None]]:
@@ -65,14 +80,14 @@ def _sources(program: Program, path: str, axis: int) -> Iterator[tuple[str, int 
         for access in stage.accesses:
             argument = arguments[access.input]
             if isinstance(argument, NodeArgument):
-                yield argument.path, CROSSED if stage.axis == axis else _position(access, axis)
+                yield argument.path, STACKED if stage.axis == axis else _position(access, axis)
 
 
 def _position(access: Access, axis: int) -> int | None:
     for position, at in enumerate(access.at):
         if isinstance(at, Own) and at.axis == axis:
             return position if at.is_whole else CROSSED
-    return CROSSED if any(isinstance(at, Every) for at in access.at) else None
+    return CROSSED if any(isinstance(at, Every | UpTo) for at in access.at) else None
 
 
 def is_effectful(node: Node) -> bool:

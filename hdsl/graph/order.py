@@ -8,13 +8,16 @@ needs all elements along an axis, it becomes a fact about all of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 
 from hdsl.graph.dominators import immediate_dominators
 from hdsl.graph.loops import is_effectful
-from hdsl.graph.places import ALL, Coordinate, Place, Places, PlaceStage
+from hdsl.graph.places import ALL, AT, Coordinate, Place, Places
 from hdsl.graph.program import Argument, Node, NodeArgument, Program
 from hdsl.graph.things import Thing, covers, may_be_same, things_of
+from hdsl.meaning.demand import After
 
 EXACT_UP_TO = 1500
 """Places up to which a conflict is looked at again path by path."""
@@ -60,8 +63,19 @@ class Order:
             yield from ((place, thing) for thing in self._on(place, origin))
 
     def _facts(self, path: str, origin: str, mask: int) -> Iterator[Thing]:
+        turns = self._positions_of_turns(path)
         for place in self.facts.places_in(mask & self.facts.of_path.get(path, 0)):
-            yield from self._on(place, origin)
+            if all(self._is_of_all_turns(place.coordinates[at]) for at in turns):
+                yield from self._on(place, origin)
+
+    def _positions_of_turns(self, path: str) -> set[int]:
+        """Which coordinates of a node are turns that are taken up to a coordinate of the loop's result."""
+        places = self.places.of_node[path] if self.places.up_to else ()
+        return {at for place in places for at, each in enumerate(place.coordinates) if each.axis in self.places.up_to}
+
+    def _is_of_all_turns(self, coordinate: Coordinate) -> bool:
+        """Whether a fact is about all turns, or of the turn itself, and not only about those up to some element."""
+        return coordinate.axis in self.places.up_to or (coordinate.axis == ALL and not coordinate.ranges)
 
     def _on(self, place: Place, origin: str) -> Sequence[Thing]:
         found = self._things_on.get((place, origin))
@@ -116,6 +130,14 @@ class Facts:
         for place in self.places_in(mask & ~kept):
             whole = tuple(Coordinate(ALL, each.ranges) if each.axis in axes else each for each in place.coordinates)
             kept |= self.bit(Place(place.path, whole))
+        return kept
+
+    def of_turn(self, mask: int, axis: str, coordinate: Coordinate) -> int:
+        """The facts about a turn as facts about the loop's element of this coordinate."""
+        kept = self.without(mask, (axis,))
+        for place in self.places_in(mask & ~kept):
+            own = tuple(_seen_as(each, coordinate) if each.axis == axis else each for each in place.coordinates)
+            kept |= self.bit(Place(place.path, own))
         return kept
 
 
@@ -176,7 +198,9 @@ def with_branch(places: Places, switch: Place, taken: Argument) -> Places:
         return [place for place in found if isinstance(taken, NodeArgument) and place.path == taken.path]
 
     given = [
-        PlaceStage(chosen(stage.places), chosen(stage.there)) if stage.is_choice else stage
+        replace(stage, places=chosen(stage.places), there=chosen(stage.there), must=True, one_of=False, is_choice=False)
+        if stage.is_choice
+        else stage
         for stage in places.stages[switch]
     ]
     stages = {**places.stages, switch: given}
@@ -186,7 +210,7 @@ def with_branch(places: Places, switch: Place, taken: Argument) -> Places:
             needed.update(source for stage in stages[place] for source in stage.places)
     of_node = {path: tuple(place for place in found if place in needed) for path, found in places.of_node.items()}
     order = tuple(place for place in places.order if place in needed)
-    return Places(order, {place: stages[place] for place in order}, of_node, places.turns)
+    return replace(places, order=order, stages={place: stages[place] for place in order}, of_node=of_node)
 
 
 class _Ordering:
@@ -210,16 +234,24 @@ class _Ordering:
         settled, settled_anyhow = self._settled(dominated)
         before = self._before(order, settled, settled_anyhow)
         for place in self.effects:
-            after = before[place]
-            for stage in self.places.stages[place]:
-                for source in (*stage.places, *stage.there):
-                    after |= self._up(settled[source], source, place)
+            after = before[place] | self._through(place, settled, settled_anyhow)[-1]
             order.acts_after[place] = self._closed(after) if self.exact else after
         return order
 
     def _up(self, mask: int, source: Place, user: Place) -> int:
         """Facts that hold when a place has ended, as facts that hold when its user has."""
-        return self.facts.of_all(mask, self.axes[source] - self.axes[user])
+        axes = self.axes[source] - self.axes[user]
+        for axis in axes & self.places.up_to.keys():
+            coordinate = self.places.up_to[axis]
+            if self.places.turns[axis] == user and not self._is_last(user, coordinate):
+                mask, axes = self.facts.of_turn(mask, axis, coordinate), axes - {axis}
+        return self.facts.of_all(mask, axes)
+
+    def _is_last(self, loop: Place, coordinate: Coordinate) -> bool:
+        """Whether a coordinate of the result of a loop is that of its last turn."""
+        size = self.program.nodes[loop.path].shape[-1]
+        last = (-1, size - 1) if isinstance(size, int) else (-1,)
+        return coordinate.axis == AT and not coordinate.ranges and coordinate.number in last
 
     def _down(self, mask: int, user: Place, source: Place) -> int:
         """Facts that hold where the user needs the source, without those of one among several users."""
@@ -230,25 +262,48 @@ class _Ordering:
         succeeded: dict[Place, int] = {}
         anyhow: dict[Place, int] = {}
         for place in self.places.order:
-            if_fine = in_any_case = dominated.get(place, 0) | self.own.get(place, 0)
-            reached = True
-            for stage in self.places.stages[place]:
-                either = [self._up(anyhow[source], source, place) for source in stage.places]
-                fine = either
-                if not stage.catches:
-                    fine = [self._up(succeeded[source], source, place) for source in stage.places]
-                if stage.must:
-                    for mask in (*fine, *(succeeded[source] for source in stage.there)):
-                        if_fine |= mask
-                    if reached:
-                        for mask in either:
-                            in_any_case |= mask
-                elif stage.one_of:
-                    if_fine |= _common(fine)
-                # A stage behind one that may have failed is reached for certain only if that one has no places.
-                reached = reached and (not stage.places or stage.catches)
-            succeeded[place], anyhow[place] = if_fine, in_any_case
+            known = dominated.get(place, 0) | self.own.get(place, 0)
+            succeeded[place] = known | self._through(place, succeeded, anyhow)[-1]
+            anyhow[place] = known | self._reached(place, anyhow)
         return succeeded, anyhow
+
+    def _through(self, place: Place, succeeded: Mapping[Place, int], anyhow: Mapping[Place, int]) -> list[int]:
+        """What the stages of a place have settled when each is reached, and when the place succeeds."""
+        stages = self.places.stages[place]
+        now, found = 0, [0]
+        won: list[int] = []
+        """What is settled where an earlier alternative was the one that succeeded."""
+        for stage, following in zip(stages, [*stages[1:], None], strict=False):
+            ended = [self._up(anyhow[source], source, place) for source in stage.places]
+            fine = ended
+            if not stage.catches:
+                fine = [self._up(succeeded[source], source, place) for source in stage.places]
+            fine = [*fine, *(succeeded[source] for source in stage.there)]
+            success = now | (_union(fine) if stage.must else _common(fine) if stage.one_of else 0)
+            end = now | (_union(ended) if stage.must else 0)
+            after = After.SUCCESS if following is None else following.after
+            if after is After.FAILURE:
+                won.append(success)
+                now = end
+            else:
+                now = _common([*won, success if after is After.SUCCESS else end])
+                won = []
+            found.append(now)
+        return found
+
+    def _reached(self, place: Place, anyhow: Mapping[Place, int]) -> int:
+        """What the stages that are reached in any case settle, however they end."""
+        settled = 0
+        stages = self.places.stages[place]
+        for stage, following in zip(stages, [*stages[1:], None], strict=False):
+            if stage.must and not stage.stops_short:
+                for source in stage.places:
+                    settled |= self._up(anyhow[source], source, place)
+            can_fail = stage.places and not (following is not None and following.after is After.END)
+            if can_fail or (following is not None and following.after is After.FAILURE):
+                # The next one is reached for certain only behind one that has no places.
+                break
+        return settled
 
     def _before(self, order: Order, settled: Mapping[Place, int], anyhow: Mapping[Place, int]) -> dict[Place, int]:
         """What is settled before a place is first needed, and the branches that every path to it goes through."""
@@ -258,8 +313,10 @@ class _Ordering:
             now = before.setdefault(place, 0)
             guards = order.guards.setdefault(place, 0)
             siblings = order.siblings.setdefault(place, 0)
+            through = self._through(place, settled, anyhow)
             for number, stage in enumerate(self.places.stages[place]):
-                at = self._closed(now) if self.exact and number else now
+                at = now | through[number]
+                at = self._closed(at) if self.exact and number else at
                 for case, needed in enumerate(stage.places):
                     into, beside = guards, siblings
                     if stage.is_choice:
@@ -274,10 +331,6 @@ class _Ordering:
                         order.siblings[needed] &= beside
                     else:
                         before[needed], order.guards[needed], order.siblings[needed] = here, into, beside
-                if stage.must:
-                    ended = settled if not stage.catches else anyhow
-                    for needed in stage.places:
-                        now |= self._up(ended[needed], needed, place)
         return before
 
     def _closed(self, mask: int) -> int:
@@ -343,6 +396,15 @@ class _Branches:
         for axis in axes:
             mask &= ~self._following.get(axis, 0)
         return mask
+
+
+def _seen_as(turn: Coordinate, coordinate: Coordinate) -> Coordinate:
+    """A coordinate that follows a turn, by the coordinate of the loop's element that takes the turns up to it."""
+    return coordinate._replace(ranges=(*coordinate.ranges, *turn.ranges))
+
+
+def _union(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)
 
 
 def _common(masks: Sequence[int]) -> int:

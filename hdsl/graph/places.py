@@ -5,12 +5,12 @@ needs several elements at once (`merge`, the turns of a loop). A node has one pl
 from these: most have one, and one that is also indexed has another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.program import Node, NodeArgument, Program
-from hdsl.meaning.demand import Access, At, Every, Need, Number, Own, Shape, Stage
+from hdsl.meaning.demand import Access, After, At, Every, Need, Number, Own, Shape, Stage, UpTo, is_turn
 
 AT = ""
 """The axis of a coordinate that is one number."""
@@ -59,6 +59,10 @@ class PlaceStage:
     one_of: bool = False
     is_choice: bool = False
     catches: bool = False
+    after: After = After.SUCCESS
+    is_owed: bool = False
+    stops_short: bool = False
+    """Whether it may end before it has come to these, as turns do where one of them ends the loop."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,10 @@ class Places:
     of_node: Mapping[str, tuple[Place, ...]]
     turns: Mapping[str, Place]
     """The loop of each turn axis."""
+    up_to: Mapping[str, Coordinate]
+    """Of turns that are taken up to a coordinate of the loop's result: that coordinate, by the turn axis."""
+    shared: Mapping[Place, frozenset[Place]]
+    """Of a place with a stage that is owed: all that is evaluated before the stage in front of it."""
 
 
 PLACES_OF_A_NODE = 32
@@ -89,6 +97,7 @@ class _Unfolding:
         self.stages: dict[Place, list[PlaceStage]] = {}
         self.outside: dict[Place, PlaceStage] = {}
         self.turns: dict[str, Place] = {}
+        self.up_to: dict[str, Coordinate] = {}
 
     def run(self) -> Places:
         result = self.program.nodes[self.program.result]
@@ -99,14 +108,37 @@ class _Unfolding:
             for place in self.found[node.path]:
                 here = self.stages[place] = []
                 for stage in demand:
+                    found = self._stage(node, place, stage)
                     if stage.takes_turns:
                         # What the turns share is evaluated before them.
-                        outside = self.outside[place] = PlaceStage([], [], catches=True)
+                        outside = self.outside[place] = PlaceStage([], [], catches=True, after=found.after)
                         here.append(outside)
-                    here.append(self._stage(node, place, stage))
+                        found.after = After.END
+                    here.append(found)
         of_node = {path: tuple(places) for path, places in self.found.items()}
         order = tuple(place for node in self.nodes for place in of_node[node.path])
-        return Places(order, self.stages, of_node, self.turns)
+        shared = {place: self._share(place) for place in order if any(stage.is_owed for stage in self.stages[place])}
+        return Places(order, self.stages, of_node, self.turns, self.up_to, shared)
+
+    def _share(self, place: Place) -> frozenset[Place]:
+        """Puts what a stage that is owed and the one before it both need in front of them; all that it stands for."""
+        stages = self.stages[place]
+        owed = next(number for number, stage in enumerate(stages) if stage.is_owed)
+        needed = behind(self.stages, stages[owed].places)
+        common: dict[Place, None] = {}
+        waiting, seen = list(reversed(stages[owed - 1].places)), set(stages[owed - 1].places)
+        while waiting:
+            source = waiting.pop()
+            if source in needed:
+                common[source] = None
+                continue
+            following = [each for stage in self.stages[source] for each in stage.places if each not in seen]
+            seen.update(following)
+            waiting.extend(reversed(following))
+        first = stages[owed - 1]
+        stages.insert(owed - 1, PlaceStage(list(common), [], after=first.after))
+        first.after = After.SUCCESS
+        return behind(self.stages, common)
 
     def _stage(self, node: Node, place: Place, stage: Stage) -> PlaceStage:
         arguments = node.arguments
@@ -126,7 +158,9 @@ class _Unfolding:
             self.found[source.path][source] = None
         now = needed if not there else [source for source in needed if source not in there]
         one_of = one_of and len(needed) == len(accesses)
-        return PlaceStage(now, there, must, one_of, stage.is_choice, stage.catches)
+        return PlaceStage(
+            now, there, must, one_of, stage.is_choice, stage.catches, stage.after, stage.is_owed, stage.takes_all_turns
+        )
 
     def _is_outside(self, place: Place, source: Place) -> bool:
         """Whether a loop evaluates the source before its turns; it is put there, before the outermost such loop."""
@@ -145,10 +179,11 @@ class _Unfolding:
 
     def _source(self, node: Node, place: Place, path: str, access: Access) -> Place:
         turn = Coordinate("")
-        if Every.TURNS in access.at:
+        if any(map(is_turn, access.at)):
             axis = f"{node.path}/turn {len(self.turns)}"
             self.turns[axis] = place
             turn = Coordinate(axis)
+            self.up_to.update((axis, place.coordinates[at.axis]) for at in access.at if isinstance(at, UpTo))
         shape = self.program.nodes[path].shape
         return self._bounded(Place(path, coordinates_at(access.at, node.path, shape, place.coordinates, turn)))
 
@@ -161,6 +196,17 @@ class _Unfolding:
             for i, each in enumerate(place.coordinates)
         )
         return Place(place.path, tuple(unknown))
+
+
+def behind(stages: Mapping[Place, Sequence[PlaceStage]], places: Iterable[Place]) -> frozenset[Place]:
+    """Places with all that they need."""
+    waiting = list(places)
+    seen = set(waiting)
+    while waiting:
+        following = {each for stage in stages[waiting.pop()] for each in stage.places} - seen
+        seen |= following
+        waiting.extend(following)
+    return frozenset(seen)
 
 
 def coordinates_at(
@@ -176,7 +222,7 @@ def coordinates_at(
                 found.append(_within(own[axis], start, stop, source[i]))
             case Number(value=value):
                 found.append(Coordinate(AT, number=value))
-            case Every.TURNS if turn is not None:
+            case Every.TURNS | UpTo() if turn is not None:
                 found.append(turn)
             case _:
                 found.append(Coordinate(f"{path}/{i}"))

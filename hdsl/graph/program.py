@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
-from hdsl.graph.typed import ExperienceTable, OptionReference
+from hdsl.graph.stubs import Stub
+from hdsl.graph.typed import DimensionHole, ExperienceTable, InputHole, OptionReference, TextPart
 from hdsl.graph.types import Type
 from hdsl.meaning.demand import Demand
 from hdsl.meaning.kind import DEFAULT, Kind, kind_named
+from hdsl.structure.structures import Record
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
 
@@ -56,6 +58,14 @@ class Constant(NamedTuple):
     """The result of a harness that returns a text of its own, which is the one argument."""
 
 
+class Stubbed(NamedTuple):
+    """What a test says instead of evaluating the node, which takes nothing then."""
+
+    stub: Stub
+    makes_room: bool
+    """Whether its last dimension need not be filled."""
+
+
 class Switch(NamedTuple):
     """A switch. The arguments are the condition, then the branches in the order of `labels` (None for else)."""
 
@@ -68,6 +78,37 @@ class Index(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
+class Field(NamedTuple):
+    """A field of the one argument, by the path of names that leads to it. `optional`: it may be absent."""
+
+    names: tuple[str, ...]
+    record: Record
+    optional: bool
+
+
+class Text(NamedTuple):
+    """A template: pieces of text and holes, in order. Each argument is held by at least one of them."""
+
+    parts: tuple[TextPart, ...]
+
+    def shown(self, arguments: "tuple[Argument, ...]") -> str:
+        """The text with the paths of what its holes hold."""
+        return "".join(_shown_part(part, arguments) for part in self.parts)
+
+
+def _shown_part(part: TextPart, arguments: "tuple[Argument, ...]") -> str:
+    match part:
+        case str():
+            return part
+        case InputHole(position=position):
+            argument = arguments[position]
+            return f"{{{argument.path}}}" if isinstance(argument, NodeArgument) else "{}"
+        case OptionReference(name=name):
+            return f"{{{name}}}"
+        case DimensionHole(dimension=dimension):
+            return f"{{{dimension}}}"
+
+
 class Call(NamedTuple):
     """A call of an operation."""
 
@@ -75,14 +116,17 @@ class Call(NamedTuple):
     options: Mapping[str, Option]
 
 
-What: TypeAlias = HarnessInput | OpenedSession | Constant | Switch | Index | Call
+What: TypeAlias = HarnessInput | OpenedSession | Constant | Stubbed | Switch | Index | Field | Text | Call
 
 _SHOWN: Mapping[type, str] = {
     HarnessInput: "input",
     OpenedSession: "session",
     Constant: "constant",
+    Stubbed: "stub",
     Switch: "switch",
     Index: "index",
+    Field: "field",
+    Text: "text",
 }
 
 
@@ -113,15 +157,23 @@ class Node(NamedTuple):
                 return kind_named("choose")
             case Index():
                 return kind_named("pick")
+            case Field():
+                return kind_named("field")
             case _:
                 return kind_named(DEFAULT)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
         """What it does to the world."""
-        if isinstance(self.what, Call):
-            return self.what.signature.effects
-        return (Effect("open"),) if isinstance(self.what, OpenedSession) else ()
+        match self.what:
+            case Call(signature=signature):
+                return signature.effects
+            case OpenedSession():
+                return (Effect("open"),)
+            case Field(optional=True):
+                return (Effect("fails"),)
+            case _:
+                return ()
 
     @property
     def options(self) -> Mapping[str, Option]:
@@ -148,12 +200,17 @@ class Node(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """A budget of one inlined call: the path of the call (empty for the whole program) and its limits."""
+    """A budget of one inlined call: the path of the call (empty for the whole program) and its limits.
+
+    `per` is in the dimensions of the program, `declared_per` in those of the `harness` that declares the budget.
+    """
 
     path: str
     llm_calls: int | None
     seconds: float | None
     per: Shape
+    harness: str = ""
+    declared_per: Shape = ()
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,6 @@ class Signature(NamedTuple):
     """What it asks of its inputs: the name of a kind of `hdsl.meaning`."""
 
     @property
-    def is_available(self) -> bool:
-        """Whether it can be called: the library declares operations without a function that are still to come."""
-        return self.is_harness or self.entry is not None
-
-    @property
     def meaning(self) -> Kind:
         """Its kind."""
         return kind_named(self.kind)

@@ -25,10 +25,10 @@ def things_of(program: Program, node: Node, place: Place) -> tuple[Thing, ...]:
     return found or (Thing(FILES, place.coordinates),)
 
 
-def shared_session(program: Program, places: Places, node: Node) -> str | None:
+def shared_session(program: Program, places: Places, node: Node) -> tuple[str, bool] | None:
     """The node that gives one session to several elements of an effectful node at once, if there is one.
 
-    Along the turns of a loop elements follow each other.
+    And whether along its last dimension. Along the turns of a loop elements follow each other.
     """
     own = places.of_node[node.path]
     for place in own:
@@ -36,7 +36,7 @@ def shared_session(program: Program, places: Places, node: Node) -> str | None:
             _, dropped = _walk(program, session, node, place)
             for path, coordinate in dropped:
                 if coordinate.axis not in places.turns and (coordinate.axis != AT or len(own) > 1):
-                    return path
+                    return path, place.coordinates[-1:] == (coordinate,)
     return None
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Signature
+from hdsl.graph.stubs import Stub
 from hdsl.graph.types import ExperienceOf, Type
+from hdsl.structure.structures import Record
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import IndexItem, Span
 
@@ -83,11 +85,33 @@ class CallOf(NamedTuple):
     parameter: str | None = None
 
 
+class InputHole(NamedTuple):
+    """A hole of a template that holds one of its inputs, by its number."""
+
+    position: int
+
+
+class DimensionHole(NamedTuple):
+    """A hole of a template that holds the size of a dimension."""
+
+    dimension: Dimension
+
+
+TextPart: TypeAlias = str | InputHole | OptionReference | DimensionHole
+
+
+class TextOf(NamedTuple):
+    """A template: pieces of text and holes, in order. Each input stands once, however many holes hold it."""
+
+    parts: tuple[TextPart, ...]
+    inputs: tuple[InputValue, ...]
+
+
 class SwitchOf(NamedTuple):
     """A switch: the label (None for else) and the branch of each case."""
 
-    condition: str
-    cases: tuple[tuple[str | None, str], ...]
+    condition: InputValue
+    cases: tuple[tuple[str | None, InputValue | TextOf], ...]
 
 
 class IndexOf(NamedTuple):
@@ -97,13 +121,32 @@ class IndexOf(NamedTuple):
     items: tuple[IndexItem, ...]
 
 
-def input_names(value: CallOf | SwitchOf | IndexOf) -> tuple[str, ...]:
+class FieldOf(NamedTuple):
+    """A field of a record, by the path of names that leads to it. `optional`: it may be absent."""
+
+    source: str
+    names: tuple[str, ...]
+    record: Record
+    optional: bool
+
+
+ValueOf: TypeAlias = CallOf | SwitchOf | IndexOf | FieldOf | TextOf
+
+
+def field_node(source: str, names: tuple[str, ...]) -> str:
+    """What the node of a field is called. A colon stands in no name, and a dot leads into a harness that is called."""
+    return ":".join((source, *names))
+
+
+def input_names(value: ValueOf) -> tuple[str, ...]:
     """The nodes and inputs of a body that an expression takes, by name."""
     match value:
-        case CallOf(inputs=inputs):
+        case CallOf(inputs=inputs) | TextOf(inputs=inputs):
             return tuple(each.name for each in inputs if isinstance(each, NodeInput))
         case SwitchOf(condition=condition, cases=cases):
-            return (condition, *(branch for _, branch in cases))
+            given = [condition, *(branch for _, branch in cases)]
+            all_inputs = [each for one in given for each in (one.inputs if isinstance(one, TextOf) else (one,))]
+            return tuple(each.name for each in all_inputs if isinstance(each, NodeInput))
         case _:
             return (value.source,)
 
@@ -112,7 +155,7 @@ class TypedNode(NamedTuple):
     """One node of a body, with what was inferred of it."""
 
     name: str
-    value: CallOf | SwitchOf | IndexOf
+    value: ValueOf
     type: Type
     shape: Shape
     effects: tuple[Effect, ...]
@@ -129,6 +172,8 @@ class TypedHarness(NamedTuple):
     per: tuple[Dimension, ...] = ()
     expectations: tuple[str, ...] = ()
     """In a test: the nodes whose scores must be 0."""
+    stubs: tuple[Stub, ...] = ()
+    """In a test: what nodes say instead of being evaluated."""
 
 
 class TypedTraining(NamedTuple):

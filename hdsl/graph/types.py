@@ -5,6 +5,8 @@ from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
 from hdsl.ground.labels import Labels
+from hdsl.structure.reading import read_strictly
+from hdsl.structure.structures import TRUTH, Choice, ChoiceLabel, ListOf, Plain, Record, Structure, shown
 
 Kind = Literal["text", "session", "mask", "score", "variable", "unknown"]
 OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]
@@ -27,16 +29,36 @@ class DescribedLabels(tuple[tuple[str, str], ...]):
 
 
 class Type(NamedTuple):
-    """The type of a tensor's elements. `labels` is None where any text may stand."""
+    """The type of a tensor's elements. `labels` is None where any text may stand.
+
+    `form`: of a record, of a list, and of labels some of which are followed by a record.
+    """
 
     kind: Kind
     name: str
     labels: DescribedLabels | None = None
+    form: Structure | None = None
 
     @property
     def label_texts(self) -> Labels:
         """The labels without their descriptions; empty for a type without labels."""
         return self.labels.texts if self.labels else Labels()
+
+    @property
+    def record(self) -> Record | None:
+        """The fields of a record type."""
+        return self.form if isinstance(self.form, Record) else None
+
+    @property
+    def structure(self) -> Structure | None:
+        """What its texts are made of; None where any text may stand."""
+        if self.form is not None or self.labels is None:
+            return self.form
+        return Choice(tuple(ChoiceLabel(text, description) for text, description in self.labels), self.name)
+
+    def payload_of(self, label: str) -> Record | None:
+        """The record behind a label; None if there is none."""
+        return self.form.payload_of(label) if isinstance(self.form, Choice) else None
 
 
 class ExperienceOf(NamedTuple):
@@ -54,7 +76,8 @@ MASK = Type("mask", "mask")
 SCORE = Type("score", "score")
 UNKNOWN = Type("unknown", "?")
 """The type of what a reported fault hides: usable as anything, so that nothing more is reported of it."""
-BUILT_IN: dict[str, Type] = {kind.name: kind for kind in (TEXT, SESSION, MASK, SCORE)}
+BOOL = Type("text", "bool", DescribedLabels((label, "") for label in TRUTH))
+BUILT_IN: dict[str, Type] = {kind.name: kind for kind in (TEXT, SESSION, MASK, SCORE, BOOL)}
 
 
 def variable(name: str) -> Type:
@@ -62,15 +85,43 @@ def variable(name: str) -> Type:
     return Type("variable", name)
 
 
+def type_of(structure: Structure) -> Type:
+    """The type of a text of this structure, where it stands by itself."""
+    match structure:
+        case Plain(kind="bool"):
+            return BOOL
+        case Plain():
+            return TEXT
+        case Choice(labels=labels, name=name):
+            described = DescribedLabels((label.text, label.description) for label in labels)
+            return Type("text", name, described, structure if structure.has_records else None)
+        case Record(name=name):
+            return Type("text", name, None, structure)
+        case ListOf():
+            return Type("text", shown(structure), None, structure)
+
+
+def canonical(text: str, kind: TensorType) -> str:
+    """A text of a type as it is kept: of a record its canonical form. Raises NotOfStructure for one that is none."""
+    return read_strictly(text, kind.form) if isinstance(kind, Type) and kind.form is not None else text
+
+
 def is_usable(given: Type, wanted: Type) -> bool:
-    """Whether a value of one type may stand where the other is wanted: each of its labels is one of the other's."""
+    """Whether a value of one type may stand where the other is wanted.
+
+    Each of its labels is one of the other's, with the same behind it; records have the same fields. Any is a text.
+    """
     if given is wanted or given == wanted or UNKNOWN in (given, wanted):
         return True
     if given.kind != wanted.kind:
         return False
     if wanted.labels is None:
-        return given.kind == "text"
-    return given.labels is not None and given.labels.all <= wanted.labels.all
+        return given.kind == "text" and wanted.form in (None, given.form)
+    if given.labels is None or not given.labels.all <= wanted.labels.all:
+        return False
+    if given.form is None and wanted.form is None:
+        return True
+    return all(given.payload_of(label) == wanted.payload_of(label) for label in given.labels.all)
 
 
 def is_equal(one: Type, other: Type) -> bool:

@@ -28,7 +28,7 @@ def adopt_orphans() -> None:
 def end_descendants(but: str = "") -> None:
     """Kills all that descends from this process; those whose command line names `but` have some seconds to end."""
     deadline = time.monotonic() + _LONGEST_CLEANING
-    while found := list(_descendants(os.getpid())):
+    while found := list(descendants(os.getpid())):
         is_late = time.monotonic() > deadline
         for process in found:
             if is_late or not but or but not in _command_line(process):
@@ -40,17 +40,30 @@ def end_descendants(but: str = "") -> None:
         time.sleep(_PAUSE)
 
 
+def is_alive(process: int) -> bool:
+    """Whether a process runs: one that has ended and that nobody has waited for does not."""
+    try:
+        os.kill(process, 0)
+    except (OSError, OverflowError):
+        return False
+    try:
+        return Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    except (OSError, IndexError):
+        return True
+
+
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _descendants(process: int) -> Iterator[int]:
+def descendants(process: int) -> Iterator[int]:
+    """The processes below a process, parents first; none where the system does not list them."""
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         with contextlib.suppress(OSError, ValueError):
             for child in map(int, task.read_text().split()):
                 yield child
-                yield from _descendants(child)
+                yield from descendants(child)
 
 
 def _command_line(process: int) -> str:

@@ -16,3 +16,5 @@ class Row:
     similarity: float | None = field(default=None, compare=False, repr=False, kw_only=True)
     """How like the question it is, in [0, 1], where retrieval says so: 0 has nothing in common with it, 1 are the same
     words, and from 0.5 on it is as like as rows of its table with the same value are to each other. In no prompt."""
+    by_meaning: bool = field(default=False, compare=False, repr=False, kw_only=True)
+    """Whether `similarity` is that of embeddings. In no prompt."""

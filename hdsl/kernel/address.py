@@ -1,4 +1,4 @@
-"""The address of a model server: from what a user writes to where chat completions are asked for."""
+"""The address of a model server: from what a user writes to where its answers, or its embeddings, are asked for."""
 
 import ipaddress
 import re
@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from hdsl.configuration.files import SettingsError
 
-_ENDPOINT = "/chat/completions"
+CHAT, EMBEDDINGS = "/chat/completions", "/embeddings"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _USELESS = re.compile(r"[\s\x00-\x20\x7f\\<>\"{}|^`\ud800-\udfff]")
 _PLAIN = "".join(map(chr, range(0x21, 0x7F)))
@@ -32,22 +32,22 @@ class ServerAddress:
         return is_loopback(self.host)
 
 
-def server_address(text: str) -> ServerAddress:
+def server_address(text: str, asked_for: str = CHAT) -> ServerAddress:
     """The address a user means by `text`; SettingsError with the fix if it cannot be one.
 
     Without a scheme it is http for this machine and private networks, https for all else. A query stays a query; a
-    slash at the end or the path of the chat completions itself make no difference.
+    slash at the end or the path of the chat completions itself make no difference. `asked_for`: the endpoint's path.
     """
     place = _split(text)
     port, host = _port(place), place.hostname or ""
     _check_host(host)
     shown_host = f"[{host}]" if ":" in host else host
     authority = shown_host if port is None else f"{shown_host}:{port}"
-    path = quote(place.path.rstrip("/").removesuffix(_ENDPOINT).rstrip("/"), safe=_PLAIN)
+    path = quote(place.path.rstrip("/").removesuffix(asked_for).removesuffix(CHAT).rstrip("/"), safe=_PLAIN)
     base = f"{place.scheme}://{authority}{path}"
     query = f"?{quote(place.query, safe=_PLAIN)}" if place.query else ""
     return ServerAddress(
-        f"{base}{_ENDPOINT}{query}",
+        f"{base}{asked_for}{query}",
         base,
         host,
         place.scheme == "https",

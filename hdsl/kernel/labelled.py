@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from hdsl.ground.labels import LISTED, label_of
+from hdsl.structure.reading import NotOfStructure, read_leniently
+from hdsl.structure.structures import Choice, Structure
 
 _QUOTES = "\"'“”„‘’«»"
 _OPEN = rf"[*_~`{_QUOTES}(\[{{<]*"
@@ -61,6 +63,24 @@ def read_label(text: str, labels: Sequence[str]) -> str | Outside:
     bare = _undressed(text)
     reader = _reader(tuple(labels))
     return reader.carried(bare) or reader.alone(bare) or reader.in_prose(bare)
+
+
+def label_reader(text: str, labels: Sequence[str]) -> str:
+    """`read_label` for readers of what has labels in it. Raises NotOfStructure."""
+    found = read_label(text, labels)
+    if isinstance(found, Outside):
+        raise NotOfStructure(found.reason)
+    return found
+
+
+def read_answer(text: str, structure: Structure) -> str | Outside:
+    """The answer that a text means, as its type writes it."""
+    if isinstance(structure, Choice) and not structure.has_records:
+        return read_label(text, structure.texts)
+    try:
+        return read_leniently(text, structure, label_reader)
+    except NotOfStructure as error:
+        return Outside(str(error))
 
 
 class _Reader:

@@ -1,7 +1,7 @@
 """How long an answer may be: in tokens, as the server is told, and in bytes and events, as the client reads."""
 
-from hdsl.kernel.constraints import has_payload
 from hdsl.kernel.request import Request
+from hdsl.structure.structures import Choice
 
 ROOM = 64
 """Tokens beyond the longest label: for an answer in JSON, or in a sentence where nothing is enforced."""
@@ -26,9 +26,9 @@ def answer_limit(request: Request, default: int) -> int:
     """
     if request.max_tokens is not None:
         return request.max_tokens
-    labels = [label.text for label in request.labels]
-    if labels and not has_payload(labels):
-        return max(len(label.encode("utf-8", "replace")) for label in labels) + ROOM
+    wanted = request.wanted
+    if isinstance(wanted, Choice) and not wanted.has_payload:
+        return max(len(label.encode("utf-8", "replace")) for label in wanted.texts) + ROOM
     if request.correction is None:
         return default
     texts = (request.correction.text, *request.correction.expected)

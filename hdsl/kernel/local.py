@@ -22,6 +22,7 @@ from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
 from hdsl.ground.secrets import is_secret_name
 from hdsl.kernel.address import ServerAddress, server_address
+from hdsl.kernel.answer_grammar import FREE_TEXT
 from hdsl.kernel.credentials import authorization
 from hdsl.kernel.faults import Fault
 from hdsl.kernel.local_model import LocalModel, local_model
@@ -120,7 +121,7 @@ class _AgainstLoops:
 
     async def post(self, content: bytes, hear: Hear) -> Reply | Fault:
         body = json.loads(content)
-        if "grammar" not in body:  # a label is short, and the rows repeat it
+        if "grammar" not in body or FREE_TEXT in body["grammar"]:  # labels are short, and the rows repeat them
             content = json.dumps({**_STEADY, **body}).encode()
         return await self._transport.post(content, hear)
 

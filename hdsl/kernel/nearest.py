@@ -3,7 +3,8 @@
 An honest baseline (instance-based learning). What it has not seen it refuses.
 
 Outside a loop, if the answer is a label, the rows that retrieval found vote for theirs. They say how like the question
-they are, 0.5 from what the table itself calls like enough; a row of exactly the question's words decides alone.
+they are, 0.5 from what the table itself calls like enough; a row of exactly the question's words decides alone. Where
+rows were found by embeddings, the most similar one gives an answer of any other type too.
 
 For other answers, and in a loop, where the goal stays and only the input moves on:
 
@@ -20,16 +21,19 @@ For other answers, and in a loop, where the goal stays and only the input moves 
   the goal, whichever of those that were found: the row for a later step ("press Enter") need not repeat it, but words
   of several tasks do not make one that is known ("print README.md").
 
-- Of rows that agree equally, one whose key ends with the last line of the input is taken, else the first.
+- Of rows that agree equally, one whose key ends with the last line of the input is taken, and of those the one with the
+  most lines of the input, in its order; else the first.
 
 Over `nearest_min`, by default 0.5, more agrees than does not.
 """
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from hdsl.kernel.request import Answer, Correction, Request, Row, Usage
 from hdsl.retrieval.similarity import jaccard, similarity
 from hdsl.retrieval.tokens import token_list, tokens
+from hdsl.structure.fields import values_alone
 
 UNKNOWN_WEIGHT = 8
 """How many known tokens of a goal one unknown token outweighs."""
@@ -82,10 +86,17 @@ class NearestKernel:
 def most_similar(request: Request) -> tuple[Row, float]:
     """The row that answers, and how sure that is, in [0, 1]."""
     known = [row.similarity for row in request.rows if row.similarity is not None]
-    if request.labels and len(known) == len(request.rows) and not request.goal:
-        return _elected(request.rows, known)
+    if len(known) == len(request.rows) and not request.goal:
+        if request.labels:
+            return _elected(request.rows, known)
+        if all(row.by_meaning for row in request.rows):
+            most = max(known)
+            return request.rows[known.index(most)], most
     scores = [row_similarity(request, row) for row in request.rows]
-    best = max(range(len(scores)), key=lambda row: (scores[row], _ends_alike(request.input, request.rows[row].key)))
+    equal = [row for row, score in enumerate(scores) if score == max(scores)]
+    best = (
+        max(equal, key=lambda row: _order_alike(request.input, request.rows[row].key)) if len(equal) > 1 else equal[0]
+    )
     return request.rows[best], goal_coverage(request) * scores[best]
 
 
@@ -109,9 +120,9 @@ def _elected(rows: Sequence[Row], similarities: Sequence[float]) -> tuple[Row, f
 
 def row_similarity(request: Request, row: Row) -> float:
     """How like the row the request's input and goal are, in [0, 1], without regard to what no row covers."""
-    here = tokens(request.input)
+    here = tokens(values_alone(request.input, request.input_form))
     query = tokens(row.query)
-    key = tokens(row.key)
+    key = tokens(values_alone(row.key, request.input_form))
     parts = []
     if query:
         parts.append(similarity(here | tokens(request.goal), query))
@@ -120,10 +131,13 @@ def row_similarity(request: Request, row: Row) -> float:
     return sum(parts) / len(parts)
 
 
-def _ends_alike(text: str, key: str) -> bool:
-    """Whether both end with the same line. Tokens do not tell a line that was run from one that is only typed, nor what
-    was done twice; the end of a screen does."""
-    return text.rstrip().rpartition("\n")[2] == key.rstrip().rpartition("\n")[2]
+def _order_alike(text: str, key: str) -> tuple[bool, int]:
+    """How alike two screens are in what their tokens do not tell: whether both end with the same line, which may have
+    been run or only typed; and how many lines stand in both, in their order, but for those in the key alone: what was
+    done twice."""
+    here, there = text.rstrip().split("\n"), key.rstrip().split("\n")
+    common = sum(block.size for block in SequenceMatcher(None, here, there, autojunk=False).get_matching_blocks())
+    return here[-1] == there[-1], 2 * common - len(there)
 
 
 def goal_coverage(request: Request) -> float:

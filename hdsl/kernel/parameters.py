@@ -23,6 +23,7 @@ _OTHER_NAMES = {
     "structured_outputs": r"structured[ _]?outputs?|guided[ _]decoding",
     "guided_choice": r"guided_?(?:choice|decoding|options)",
     "guided_regex": r"guided_?(?:regex|decoding|options)",
+    "guided_json": r"guided_?(?:json|decoding|options)",
     "grammar": r"grammar|gbnf",
     "stream_options": r"stream_?options|include_?usage",
     "stream": (

@@ -15,7 +15,7 @@ from hdsl.kernel.prompt_plain import plain_sections
 from hdsl.kernel.prompt_words import WHOLE_ANSWER, instructions, is_task_alone
 from hdsl.kernel.request import Request, Row
 
-VERSION = 3
+VERSION = 4
 """Of what is rendered: another one where the same request is shown in another way."""
 
 _ROW_FRAMES = ("example", "query", "key", "value", "part")
@@ -54,6 +54,7 @@ def render(request: Request, form: str = "chat", *, held_to_labels: bool = False
 
     `held_to_labels`: the server lets the model write nothing but a label of the request.
     """
+    form = "frames" if form == "chat" and _is_repeated(request) else form
     shown = iter([Message("user", request.task)]) if is_task_alone(request) else _FORMS[form](request)
     messages = (Message("system", instructions(request, form, held_to_labels=held_to_labels)), *shown)
     return Prompt(tuple(Message(each.role, _without_template_tokens(each.content)) for each in messages))
@@ -79,12 +80,25 @@ def _chat(request: Request) -> Iterator[Message]:
         yield from _framed(request)  # a bare text would be answered like a chat
         return
     frames = Frames.around(_texts(request))
-    in_a_loop = _goal(request) or request.trajectory or request.positions
-    bare = not in_a_loop and not any(telling_query(row) and row.key for row in request.rows)
+    bare = _is_bare(request)
     for row in reversed(request.rows):
         yield Message("user", _row_question(row, frames, bare=bare))
         yield Message("assistant", row.value)
     yield Message("user", _joined(_question(request, frames, bare=bare)) or frames.frame("input", ""))
+
+
+def _is_bare(request: Request) -> bool:
+    """Whether a question is its input alone, outside of loops."""
+    in_a_loop = _goal(request) or request.trajectory or request.positions
+    return not in_a_loop and not any(telling_query(row) and row.key for row in request.rows)
+
+
+def _is_repeated(request: Request) -> bool:
+    """Whether a row is of exactly this question. In a chat where one is asked again, a small model seldom gives the
+    same answer again; in frames it does (docs/reality.md)."""
+    asked = request.input.strip()
+    is_a_row = any(asked == (row.key or row.query).strip() for row in request.rows)
+    return bool(asked) and is_a_row and _is_bare(request)
 
 
 def _row_question(row: Row, frames: Frames, *, bare: bool) -> str:
@@ -134,9 +148,11 @@ def _where(request: Request) -> str:
 
 
 def _closing(request: Request) -> str:
+    if request.kind == "agent":
+        return ""
     if request.kind == "keywords":
         return "The keywords:"
-    return "The better text:" if request.correction is not None and not request.labels else "The answer:"
+    return "The better text:" if request.correction is not None and request.wanted is None else "The answer:"
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -2,17 +2,21 @@
 
 import asyncio
 import os
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 from yarl import URL
 
 from hdsl.configuration.files import SettingsError
+from hdsl.configuration.kernel_tables import AGENT
 from hdsl.configuration.kernels import settings_of
 from hdsl.configuration.settings import Settings
 from hdsl.configuration.values import REPLAY
 from hdsl.ground.display import one_line
 from hdsl.kernel.address import server_address
+from hdsl.kernel.agent_environment import agent_environment, login_of
 from hdsl.kernel.body import NotJson, text_of, values_of
 from hdsl.kernel.complaints import complaint_of
 from hdsl.kernel.credentials import authorization, hider
@@ -23,6 +27,7 @@ from hdsl.kernel.request import KernelUnreachable
 _SECONDS = 10.0
 """How long a server is waited for."""
 _LOADING_SECONDS = 120.0
+_STARTING_SECONDS = 60.0
 _MOST_NAMES = 8
 _LARGEST = 1 << 20
 _OPENAI = "https://api.openai.com/v1"
@@ -57,6 +62,8 @@ async def reach(settings: Settings, name: str) -> Reached:
             return await _server(own, name)
         if own.kernel == "local":
             return await _local(own, name)
+        if own.kernel == AGENT:
+            return await _agent(own, name)
         says = f"reads {own.kernel.removeprefix(REPLAY)}" if own.kernel.startswith(REPLAY) else "embedded"
         return Reached(name, own.kernel.partition(":")[0], True, says)
     finally:
@@ -83,6 +90,37 @@ async def _local(settings: Settings, name: str) -> Reached:
     finally:
         await kernel.close()
     return Reached(name, "local", True, f"{what}; loads", models=(model.name,))
+
+
+async def _agent(settings: Settings, name: str) -> Reached:
+    from hdsl.kernel.agent import AgentKernel
+
+    program = AgentKernel(settings).program
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(str(program), "--version"),
+                env=agent_environment(settings, os.environ, Path(folder)),
+                cwd=folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+        except OSError as error:
+            says = f"{program} cannot be started: {error.strerror or error}"
+            return Reached(name, AGENT, False, says, "set agent_program (HDSL_AGENT_PROGRAM)")
+        try:
+            async with asyncio.timeout(_STARTING_SECONDS):
+                said, _ = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return Reached(name, AGENT, False, f"{program} does not say its version", "try again")
+    version = one_line(said.decode("utf-8", "replace").strip(), 60)
+    if process.returncode:
+        return Reached(name, AGENT, False, f"{program}: {version}", "install the package claude-agent-sdk anew")
+    login = login_of(settings, os.environ) or "the login of this user, if there is one"
+    return Reached(name, AGENT, True, f"{version}; let in by {login}; not asked")
 
 
 async def _server(settings: Settings, name: str) -> Reached:

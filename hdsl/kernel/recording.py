@@ -125,7 +125,7 @@ def _recorded(path: Path, number: int, value: Any) -> Recorded:
         raise JsonLinesError(path, number, 'the "usage" of a recorded answer is an object of whole numbers')
     if not isinstance(refused, str):
         raise JsonLinesError(path, number, 'the "refused" of a recorded answer is a text')
-    counted = Usage(calls=1, **{name: usage.get(name, 0) for name in _TOKENS})
+    counted = Usage(calls=usage.get("calls", 1), **{name: usage.get(name, 0) for name in _TOKENS})
     overflowed, cut, final = (value.get(name) is True for name in _ENDS[1:])
     answer = Answer(value["answer"], refused, overflowed, counted, cut, final)
     return Recorded(value["place"], value["asked"], answer, number)

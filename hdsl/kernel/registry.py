@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from hdsl.configuration.files import SettingsError
-from hdsl.configuration.kernels import settings_of
+from hdsl.configuration.kernel_tables import AGENT
+from hdsl.configuration.kernels import is_agent, settings_of
 from hdsl.configuration.settings import Settings
 from hdsl.configuration.values import REPLAY
 from hdsl.kernel.request import Kernel, KernelNotConfigured
@@ -35,7 +36,18 @@ def _local(settings: Settings) -> Kernel:
     return LocalKernel(settings)
 
 
-KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {"nearest": _nearest, "local": _local, "openai": _openai}
+def _agent(settings: Settings) -> Kernel:
+    from hdsl.kernel.agent import AgentKernel
+
+    return AgentKernel(settings)
+
+
+KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {
+    "nearest": _nearest,
+    "local": _local,
+    "openai": _openai,
+    "agent": _agent,
+}
 
 _OF_A_MODEL = ("local", "openai")
 """The kernels whose answers are written by a model, at a price and by the token."""
@@ -56,7 +68,10 @@ def make_kernel(settings: Settings, models: Iterable[str] = (), purse: "Purse | 
     def make(name: str) -> Kernel:
         return _metered(settings, name, shared)
 
-    return Choosing(settings.kernel, {name: make(name) for name in names}, make, settings.reflection)
+    def works_on_files(name: str) -> bool:
+        return is_agent(settings, name)
+
+    return Choosing(settings.kernel, {name: make(name) for name in names}, make, settings.reflection, works_on_files)
 
 
 def make_one(settings: Settings, name: str) -> Kernel:
@@ -77,8 +92,14 @@ def _metered(settings: Settings, name: str, purse: "Purse") -> Kernel:
 
     own = settings_of(settings, name)
     kernel = make_one(settings, name)
-    is_model = own.kernel in _OF_A_MODEL
     prices = Prices(own.input_price, own.output_price)
+    if own.kernel == AGENT:
+        from hdsl.kernel.agent import AgentKernel
+        from hdsl.kernel.agent_spending import MeteredAgent
+
+        assert isinstance(kernel, AgentKernel)
+        return MeteredAgent(kernel, prices, purse)
+    is_model = own.kernel in _OF_A_MODEL
     metered: Kernel = Metered(kernel, prices, purse, own.max_tokens if is_model else 0)
     if settings.cache and is_model:
         from hdsl.kernel.cache import Cached, answer_store

@@ -1,12 +1,14 @@
 """What is asked of a kernel and what it answers: the one interface that every kernel stands behind."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from hdsl.ground.errors import LIMIT, UNREACHABLE, HdslError
 from hdsl.ground.row import Row as Row
+from hdsl.structure.structures import Choice, ChoiceLabel, Structure
 
-Kind = Literal["expert", "llm", "keywords", "gradient"]
+Kind = Literal["expert", "llm", "keywords", "gradient", "agent"]
 
 Role = Literal["input", "key", "value", "merge", "output"]
 """What a text is that should be better: what came in, a row's key or value, a text that several want changed, or what
@@ -78,6 +80,18 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What an "agent" request lets a coding agent do: where, by which tools, and how often its model may be called.
+
+    `folder`: a real folder whose files it works on; empty: a folder of its own, with the input and nothing else.
+    """
+
+    folder: str = ""
+    tools: tuple[str, ...] = ()
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One question. `goal` and `trajectory` are empty outside a loop; no `labels`: any text may be answered."""
 
@@ -108,6 +122,24 @@ class Request:
     """The named kernel that the node asks for; empty: the default one."""
     rejected: tuple[Rejection, ...] = ()
     """The answers that were given before, where the question is asked again."""
+    form: Structure | None = None
+    """Of an answer that is a record, or a label behind which a record may stand; its `labels` are those of the form."""
+    input_form: Structure | None = None
+    """Of an input, and of the keys of the rows, that are records."""
+    work: Work | None = None
+    """Of an "agent" request, and of no other."""
+    grammar: str = ""
+    """The name of the grammar that a text is held to where the server can: "hg"; empty for any text."""
+
+    @property
+    def wanted(self) -> Structure | None:
+        """What the answer is made of; None: any text."""
+        return self.form if self.form is not None or not self.labels else _choice(self.labels)
+
+
+@lru_cache(maxsize=64)
+def _choice(labels: tuple[Label, ...]) -> Choice:
+    return Choice(tuple(ChoiceLabel(label.text, label.description) for label in labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +196,16 @@ class KernelUnreachable(HdslError):  # noqa: N818 - says what happened
 
 class KernelNotConfigured(KernelUnreachable):
     """A setting that the kernel cannot do without is missing."""
+
+
+class AgentNeeded(HdslError):  # noqa: N818 - says what happened
+    """A node lets a coding agent work, and the kernel that it asks is none."""
+
+    def __init__(self, node: str, kernel: str) -> None:
+        super().__init__(
+            f"`{node}` needs a coding agent, and the kernel {kernel} is none: use --kernel agent, or write "
+            'model="agent" at the node (or the name of a kernel of [kernels] with kernel = "agent")'
+        )
 
 
 class LimitReached(HdslError):  # noqa: N818 - says what happened

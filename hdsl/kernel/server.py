@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from hdsl.kernel.complaints import Complaint
 from hdsl.kernel.constraints import FLAT, GRAMMAR, GUIDED, NESTED, STRUCTURED, Form
+from hdsl.structure.structures import Structure
 
 ServerKind = Literal["", "llama.cpp", "vllm"]
 
@@ -33,26 +34,29 @@ class KnownServer:
         self._kind: ServerKind = kind
         self._kept: Counter[str] = Counter()
         self._left: Counter[str] = Counter()
-        self._kept_for: set[tuple[str, tuple[str, ...]]] = set()
+        self._kept_for: set[tuple[str, Structure]] = set()
         self._useless: set[str] = set()
-        self._useless_for: set[tuple[str, tuple[str, ...]]] = set()
+        self._useless_for: set[tuple[str, Structure]] = set()
 
-    def form_for(self, labels: Sequence[str]) -> Form | None:
+    def form_for(self, structure: Structure | None) -> Form | None:
         """The form in which the type is sent; None where there is no type, or none is left."""
-        if not labels:
+        if structure is None:
             return None
-        key = tuple(labels)
         usable = (form for form in _FORMS[self._kind] if form.name not in self._useless)
-        return next((form for form in usable if (form.name, key) not in self._useless_for), None)
+        return next((form for form in usable if (form.name, structure) not in self._useless_for), None)
 
-    def has_worked(self, form: Form, labels: Sequence[str] | None = None) -> bool:
-        """Whether the server has enforced a type in this form; with `labels` this type."""
-        return self._kept[form.name] > 0 if labels is None else (form.name, tuple(labels)) in self._kept_for
+    def grammar_parameters(self, grammar: str) -> dict[str, Any]:
+        """How the server is told the grammar of a text (GBNF). One that knows none refuses or ignores it."""
+        return {"structured_outputs": {"grammar": grammar}} if self._kind == "vllm" else {"grammar": grammar}
 
-    def note_enforced(self, form: Form, labels: Sequence[str]) -> None:
+    def has_worked(self, form: Form, structure: Structure | None = None) -> bool:
+        """Whether the server has enforced a type in this form; with `structure` this type."""
+        return self._kept[form.name] > 0 if structure is None else (form.name, structure) in self._kept_for
+
+    def note_enforced(self, form: Form, structure: Structure) -> None:
         """It has answered within the type."""
         self._kept[form.name] += 1
-        self._kept_for.add((form.name, tuple(labels)))
+        self._kept_for.add((form.name, structure))
 
     def note_ignored(self, form: Form) -> None:
         """It took the form and answered as if it was not there: it is not sent again.
@@ -63,14 +67,14 @@ class KnownServer:
         if not form.in_json or self._left[form.name] > self._kept[form.name]:
             self._useless.add(form.name)
 
-    def note_useless(self, form: Form, labels: Sequence[str]) -> None:
+    def note_useless(self, form: Form, structure: Structure) -> None:
         """Nothing was answered to the type in this form."""
-        self._useless_for.add((form.name, tuple(labels)))
+        self._useless_for.add((form.name, structure))
 
-    def note_refused(self, form: Form, labels: Sequence[str], complaint: Complaint) -> "Undo":
-        """It does not take the form; where the form has worked before, not for these labels."""
+    def note_refused(self, form: Form, structure: Structure, complaint: Complaint) -> "Undo":
+        """It does not take the form; where the form has worked before, not for this type."""
         if self.has_worked(form):
-            key = (form.name, tuple(labels))
+            key = (form.name, structure)
             self._useless_for.add(key)
             return Undo(self._useless_for, [key])
         names = [form.name]

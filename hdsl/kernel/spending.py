@@ -5,7 +5,7 @@ be. Where less is left than that, its answer is given what is left, and a call t
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -72,6 +72,24 @@ class Purse:
             self._changed.clear()
             await self._changed.wait()
 
+    async def rest(self) -> "_Reservation":
+        """Room for one that calls a model as often as it needs: all that is left, once nothing else is under way.
+
+        LimitReached where nothing is left.
+        """
+        while self._reserved:
+            self._changed.clear()
+            await self._changed.wait()
+        limits, spent = self.limits, self.spent
+        calls = None if limits.calls is None else limits.calls - spent.calls
+        tokens = None if limits.tokens is None else limits.tokens - spent.tokens
+        cost = None if limits.cost is None else limits.cost - spent.cost
+        if any(left is not None and left <= 0 for left in (calls, tokens, cost)):
+            raise LimitReached(self._reason())
+        reservation = _Reservation(0, tokens or 0, cost or 0.0, calls or 1, Limits(calls, tokens, cost))
+        self._reserved.append(reservation)
+        return reservation
+
     def release(self, reservation: "_Reservation", usage: Usage) -> None:
         """A call has ended, with what it cost."""
         self._reserved.remove(reservation)
@@ -84,7 +102,7 @@ class Purse:
 
     def _room(self, estimate: int, longest: int, prices: Prices) -> "_Reservation | None":
         limits, under_way = self.limits, self._reserved
-        if limits.calls is not None and self.spent.calls + len(under_way) >= limits.calls:
+        if limits.calls is not None and self.spent.calls + sum(each.calls for each in under_way) >= limits.calls:
             return None
         answer = float(longest)
         if limits.tokens is not None:
@@ -118,6 +136,9 @@ class _Reservation:
     question: int
     answer: int
     cost: float
+    calls: int = 1
+    left: Limits = Limits()
+    """Of the rest: how much that is."""
 
     @property
     def tokens(self) -> int:
@@ -177,9 +198,14 @@ class Metered:
 def estimated_tokens(request: Request) -> int:
     """The tokens that a question may have, from above: its texts and what a prompt says beside them."""
     texts = list(_texts(request))
+    return _INSTRUCTIONS + tokens_of_texts(texts) + 8 * len(texts)
+
+
+def tokens_of_texts(texts: Sequence[str]) -> int:
+    """The tokens that texts may have, from above."""
     plain = sum(len(text) for text in texts if text.isascii())
     other = sum(len(text.encode("utf-8", "replace")) for text in texts if not text.isascii())
-    return _INSTRUCTIONS + plain // _CHARACTERS_OF_A_TOKEN + other + 8 * len(texts)
+    return plain // _CHARACTERS_OF_A_TOKEN + other
 
 
 def _texts(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """What a program is run with, from Python values: texts of inputs, values of options, sizes of dimensions."""
 
+import json
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -9,9 +10,10 @@ from hdsl.future.future_tensor import FutureTensor
 from hdsl.graph.program import Program
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Input
-from hdsl.graph.types import Type
+from hdsl.graph.types import TEXT, Type, canonical, shown_type
 from hdsl.ground.errors import HdslError
 from hdsl.run.runner import Given
+from hdsl.structure.reading import NotOfStructure
 
 
 class BindingError(HdslError, ValueError):
@@ -58,19 +60,25 @@ def in_order(program: Program, inputs: Sequence[Any], values: Mapping[str, Any])
     return found
 
 
-def placed(texts: Texts, shape: tuple[int, ...]) -> dict[tuple[int, ...], str]:
-    """Texts by coordinates: one text stands at all of them; lists may leave out leading dimensions of size 1."""
+def placed(texts: Texts, shape: tuple[int, ...], kind: Type = TEXT) -> dict[tuple[int, ...], str]:
+    """Texts by coordinates: one text stands at all of them; lists may leave out leading dimensions of size 1.
+
+    Those of a record type are as they are kept. Raises NotOfStructure for one that is none.
+    """
     if isinstance(texts, str):
-        return dict.fromkeys(product(*map(range, shape)), texts)
+        return dict.fromkeys(product(*map(range, shape)), canonical(texts, kind))
     given = shape_of(texts)
     leading = (0,) * (len(shape) - len(given))
-    return {(*leading, *at): text for at, text in zip(product(*map(range, given)), flat(texts), strict=True)}
+    found = (canonical(text, kind) for text in flat(texts))
+    return {(*leading, *at): text for at, text in zip(product(*map(range, given)), found, strict=True)}
 
 
 def as_texts(value: Any) -> Texts:
-    """Nested lists as the tuples that shapes are read from; TypeError for what is no text."""
+    """Nested lists as the tuples that shapes are read from, dicts as records; TypeError for what is no text."""
     if isinstance(value, list | tuple):
         return tuple(as_texts(each) for each in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
     if not isinstance(value, str):
         raise TypeError(f"an input is a text, nested lists of texts or a FutureTensor, not {type(value).__name__}")
     return value
@@ -95,4 +103,11 @@ def _bound_texts(wanted: Input, value: Any, sizes: dict[str, int]) -> list[str] 
     )
     if not fits:
         raise BindingError(f"`{wanted.name}` has the shape {shown_shape(wanted.shape)}, and {list(given)} is given")
-    return texts if isinstance(texts, FutureTensor) else list(flat(texts))
+    if isinstance(texts, FutureTensor):
+        return texts
+    try:
+        return [canonical(text, wanted.type) for text in flat(texts)]
+    except NotOfStructure as error:
+        raise BindingError(
+            f"`{wanted.name}` takes a {shown_type(wanted.type)}, and a text that is given {error}"
+        ) from None

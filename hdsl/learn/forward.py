@@ -22,7 +22,7 @@ from hdsl.ops.passing import element_of
 from hdsl.run.lower import Lowered
 
 NOT_REACHED = 1.0
-"""The loss of a demonstration whose node was never asked."""
+"""The loss of a demonstration whose node was never asked, and of a result that is absent."""
 
 SLACK = 0.25
 """Seconds after its budget in which an example may say itself that it is spent."""
@@ -91,7 +91,7 @@ class _Run:
         self.root = self.result
         if example.expected is not None:
             shape = tuple(self.result.ft_capacity_shape)
-            texts = placed(example.expected, shape)
+            texts = placed(example.expected, shape, module.program.nodes[module.program.result].type)
             with use_context(self.result.ft_node.context):
                 expected = ft_make_forwarded(module.scratch, shape, list(texts.values()))
                 self.root = loss.mean_score(self.result, expected)
@@ -114,7 +114,7 @@ class _Run:
         losses = [self._demonstrated(path) for path in self.lowered.demonstrations]
         if self.example.expected is not None:
             text, status = run_sync(self.root.ft_async_get(()))
-            losses.append(score_of(text, status.failed, status.cause, self.loss.name))
+            losses.append(NOT_REACHED if status.is_absent else score_of(text, status, self.loss.name))
         return Scored(self.example, sum(losses) / len(losses), self.root, self.meter, self.lowered)
 
     def _demonstrated(self, path: str) -> float:

@@ -5,6 +5,7 @@ from functools import partial, update_wrapper
 from typing import Any
 
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.status import Status
 from hdsl.graph.typed import BoundOperation
 from hdsl.ground.errors import ELEMENT_FAILED, HdslError
 from hdsl.ops.demonstrate import forgive
@@ -41,10 +42,10 @@ class Loss:
         return mean(scores)
 
 
-def score_of(text: str, failed: bool, cause: str, name: str) -> float:
+def score_of(text: str, status: Status, name: str) -> float:
     """The number of a mean score; LossFailed where it failed or is no number."""
-    if failed:
-        raise LossFailed(f"the loss `{name}` failed: {cause}")
+    if status.failed:
+        raise LossFailed(f"the loss `{name}` failed: {status.cause}")
     try:
         return float(text)
     except ValueError:

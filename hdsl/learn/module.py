@@ -15,7 +15,7 @@ from hdsl.configuration.settings import Settings, load_settings
 from hdsl.experience.places import seed_rows
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.training_data import Texts
-from hdsl.future.context import RunContext, use_context
+from hdsl.future.context import RowFinder, RunContext, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.stopping import stopping
@@ -24,10 +24,12 @@ from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel
 from hdsl.learn.binding import bound, in_order, placed
 from hdsl.learn.meter import ExampleMeter
+from hdsl.ops.embedded import finder_of
 from hdsl.ops.rows import WIDTH, rows_of
 from hdsl.policy.decision import Rules
 from hdsl.policy.guard import Guard
 from hdsl.run.lower import Binding, Lowered, lower_shown
+from hdsl.run.tables import declare_table
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.store import Entry, Home
@@ -39,7 +41,7 @@ class HarnessModule(torch.nn.Module):
     """A checked program with tables of its own.
 
     Texts are kept, and sessions open, until the module is closed: use it in a `with`, or call `close()`. `rules` say
-    which commands may be typed.
+    which commands may be typed. `finder`: who finds rows, where it is not by their words; closed with the module.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class HarnessModule(torch.nn.Module):
         *,
         sandbox: bool = False,
         rules: Rules | None = None,
+        finder: RowFinder | None = None,
     ) -> None:
         super().__init__()
         self.program = program
         self.kernel = kernel
+        self._finder = finder
         self._sandbox = sandbox
         self._gate = Guard(rules or Rules())
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
@@ -64,6 +68,7 @@ class HarnessModule(torch.nn.Module):
         self.tables: dict[str, torch.nn.Parameter] = {}
         for key, rows in tables.items():
             parameter = table_parameter(rows, self.home)
+            declare_table(key, program.tables[key], parameter)
             self.tables[key] = parameter
             name = key.replace(".", "_")
             # A table may be named as something that every module has.
@@ -93,7 +98,8 @@ class HarnessModule(torch.nn.Module):
         given = bound(self.program, values)
         binding = Binding(given.dimensions, given.inputs, given.options, self.tables)
         shown = {
-            path: placed(texts, self._shape(path, given.dimensions)) for path, texts in (demonstrations or {}).items()
+            path: placed(texts, self._shape(path, given.dimensions), self.program.nodes[path].type)
+            for path, texts in (demonstrations or {}).items()
         }
         with use_context(self._context(meter, home or self.home, scope)):
             return lower_shown(self.program, binding, [self.program.result], shown)
@@ -121,6 +127,8 @@ class HarnessModule(torch.nn.Module):
     def _close_kernel(self) -> None:
         with suppress(TimeSpent):
             run_sync(self.kernel.close(), CLOSING)
+            if self._finder is not None:
+                run_sync(self._finder.close(), CLOSING)
 
     def __enter__(self) -> "HarnessModule":
         return self
@@ -135,7 +143,7 @@ class HarnessModule(torch.nn.Module):
         terminal = Terminal(sandbox=self._sandbox, gate=self._gate)
         self._terminals.append(terminal)
         clock = meter.clock if meter is not None and meter.clock else None
-        return RunContext(self.kernel, terminal, None, meter, home, scope=scope, clock=clock)
+        return RunContext(self.kernel, terminal, None, meter, home, scope=scope, clock=clock, finder=self._finder)
 
     def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         shape = self.program.nodes[path].shape
@@ -173,7 +181,12 @@ def load(
     configured = settings or load_settings(path.parent, kernel=name)
     answering = make_kernel(configured) if kernel is None or isinstance(kernel, str) else kernel
     return HarnessModule(
-        program, answering, seeds(program, configured.project), sandbox=configured.sandbox, rules=configured.policy
+        program,
+        answering,
+        seeds(program, configured.project),
+        sandbox=configured.sandbox,
+        rules=configured.policy,
+        finder=finder_of(configured),
     )
 
 

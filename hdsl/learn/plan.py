@@ -10,6 +10,7 @@ from hdsl.learn.changes import refused_change
 from hdsl.learn.evidence import Evidence, elected
 from hdsl.ops.lessons import Lesson
 from hdsl.ops.rows import WIDTH, row_of_key, table_rows
+from hdsl.ops.table import table_of
 from hdsl.retrieval.tokens import tokens
 from hdsl.tensor.gradients import Gradients
 from hdsl.tensor.store import Store
@@ -87,6 +88,7 @@ class _Draft:
 
     def __post_init__(self) -> None:
         self.stored = table_rows(self.store)
+        self.columns = table_of(self.store).columns
         self.count = len(self.stored)
         self.may_grow = len(self.store.shape) < 3
         self.blank = (at for at, row in enumerate(self.stored) if _is_blank(row) and at not in self.rows)
@@ -127,7 +129,7 @@ class _Draft:
     def write(self, row: int, column: int, text: str) -> None:
         if row not in self.rows:
             query, key, value = self.texts(row)
-            self.words[row] = words_of_its_own(query, key, value)
+            self.words[row] = words_of_its_own(query, *self.said(key, value))
         self.rows.setdefault(row, self.texts(row))[column] = text
 
     def texts(self, row: int) -> list[str]:
@@ -139,7 +141,11 @@ class _Draft:
     def rebuild_queries(self) -> None:
         """A row with neither key nor value keeps the query it had: without one it would never be found again."""
         for row, texts in self.rows.items():
-            texts[QUERY] = rebuilt_query(texts[KEY], texts[VALUE], self.words[row]) or texts[QUERY]
+            texts[QUERY] = rebuilt_query(*self.said(texts[KEY], texts[VALUE]), self.words[row]) or texts[QUERY]
+
+    def said(self, key: str, value: str) -> tuple[str, str]:
+        """What a key and a value say, without the names of fields."""
+        return self.columns.read_key(key), self.columns.read_value(value)
 
 
 def _is_blank(row: Row) -> bool:

@@ -16,6 +16,7 @@ from hdsl.kernel.request import Kernel
 from hdsl.learn.losses import Loss
 from hdsl.learn.run_folder import Choices, TrainingRecord, digest
 from hdsl.learn.training import Training, Watch, Work
+from hdsl.run.asked import Asking, finder_for
 from hdsl.run.record import new_run_folder, redactor_of
 
 
@@ -31,8 +32,18 @@ class Changed:
     seed: int | None = None
 
 
-def work_of(checked: Checked, module: Module, settings: Settings, harness: str | None, changed: Changed) -> Work:
-    """The work of a file's training. Raises NothingToTrain, TrainingDataError, EntryError and OSError."""
+def work_of(
+    checked: Checked,
+    module: Module,
+    settings: Settings,
+    harness: str | None,
+    changed: Changed,
+    asking: Asking | None = None,
+) -> Work:
+    """The work of a file's training. `asking`: what holds for the questions to models.
+
+    Raises NothingToTrain, TrainingDataError, EntryError, OSError, and what making the finder of rows raises.
+    """
     block = _chosen(module, harness)
     folder = Path(module.path).parent
     data = folder / block.data
@@ -58,7 +69,8 @@ def work_of(checked: Checked, module: Module, settings: Settings, harness: str |
         settings.sandbox,
     )
     content = digest(*sorted({*map(Path, checked.files), data}))
-    return Work(program, examples, loss, choices, settings.project, content, settings.policy)
+    finder = finder_for(settings, asking or Asking())
+    return Work(program, examples, loss, choices, settings.project, content, settings.policy, finder)
 
 
 def train(

@@ -12,6 +12,7 @@ from hdsl.experience.learned import learned_folder
 from hdsl.experience.records import StepRecord, Vote, renamed
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.training_data import Example
+from hdsl.future.context import RowFinder
 from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.ground.files import make_private_folder
@@ -47,6 +48,8 @@ class Work:
     """The hash of the files it is of."""
     rules: Rules = Rules()  # noqa: RUF009 - it cannot change
     """Which commands may be typed."""
+    finder: RowFinder | None = None
+    """Who finds rows, where it is not by their words."""
 
 
 class Training:
@@ -62,7 +65,9 @@ class Training:
         make_private_folder(record.folder)
         stopping().note_record(record.folder)
         answers = AnswerLog(kernel, record.folder / ANSWERS, record.redact, counts_recorded=True)
-        self.module = HarnessModule(work.program, answers, tables, sandbox=work.choices.sandbox, rules=work.rules)
+        self.module = HarnessModule(
+            work.program, answers, tables, sandbox=work.choices.sandbox, rules=work.rules, finder=work.finder
+        )
         self.optimizer = StSGD(self.module.parameters(), lr=work.choices.lr)
         self.steps: list[Step] = []
         self.calls = self.reflections = 0

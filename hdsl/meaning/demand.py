@@ -40,7 +40,13 @@ class Every(Enum):
     TURNS = "turns"
 
 
-At: TypeAlias = Own | Number | Every
+class UpTo(NamedTuple):
+    """The coordinates along a dimension one after another, from 0 to the element's own along an axis of the result."""
+
+    axis: int
+
+
+At: TypeAlias = Own | Number | Every | UpTo
 
 
 class Access(NamedTuple):
@@ -58,15 +64,30 @@ class Need(Enum):
     SOME = "perhaps some of it"
 
 
+class After(Enum):
+    """What of the stage before a stage follows."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    END = "end"
+
+
 class Stage(NamedTuple):
-    """What is asked for at the same time. The next stage is reached after it."""
+    """What is asked for at the same time."""
 
     accesses: tuple[Access, ...]
     need: Need = Need.ALL
     catches: bool = False
-    """Whether the node, and its next stage, go on although some of these fail."""
+    """Whether the node succeeds although some of these fail."""
     axis: int | None = None
     """Of `Need.ONE`: the axis whose own coordinate is the number of the input; None if an earlier stage decides."""
+    after: After = After.SUCCESS
+    """When it is reached. Stages that follow the failure of the one before are alternatives: one success is enough."""
+    is_owed: bool = False
+    """Whether it is asked for once the stage before has begun, even if the run is ended meanwhile. What both need is
+    asked for before either; if that fails, neither is reached."""
+    catches_unreachable: bool = False
+    """Whether a kernel that cannot be reached behind these fails them, and does not end the run."""
 
     @property
     def is_choice(self) -> bool:
@@ -76,10 +97,20 @@ class Stage(NamedTuple):
     @property
     def takes_turns(self) -> bool:
         """Whether these are the turns of a loop."""
-        return any(Every.TURNS in access.at for access in self.accesses)
+        return any(is_turn(at) for access in self.accesses for at in access.at)
+
+    @property
+    def takes_all_turns(self) -> bool:
+        """Whether these are turns of which none is the last because it succeeds."""
+        return any(isinstance(at, UpTo) for access in self.accesses for at in access.at)
 
 
 Demand: TypeAlias = tuple[Stage, ...]
+
+
+def is_turn(at: At) -> bool:
+    """Whether coordinates are the turns of a loop."""
+    return at is Every.TURNS or isinstance(at, UpTo)
 
 
 def repeated(shape: Sequence[Dimension], source: Sequence[Dimension]) -> tuple[At, ...]:
@@ -107,6 +138,8 @@ def elements(access: Access, coordinates: Coordinates, shape: Sequence[int]) -> 
                 choices.append(((first + size if first < 0 else first) + step * coordinates[axis],))
             case Number(value=value):
                 choices.append((value + size if value < 0 else value,))
+            case UpTo(axis=axis):
+                choices.append(range(coordinates[axis] + 1))
             case _:
                 choices.append(range(size))
     return product(*choices)
@@ -129,10 +162,12 @@ def required(
 ) -> Iterator[tuple[int, Coordinates]]:
     """What an element that succeeded has asked for in any case; of turns the first."""
     for stage in demand:
+        if stage.after is After.FAILURE:
+            continue
         if stage.need is Need.ALL or stage.axis is not None:
             first = tuple(access._replace(at=tuple(map(_first_turn, access.at))) for access in stage.accesses)
             yield from asked((stage._replace(accesses=first),), coordinates, shapes)
 
 
 def _first_turn(at: At) -> At:
-    return Number(0) if at is Every.TURNS else at
+    return Number(0) if is_turn(at) else at

@@ -23,6 +23,7 @@ class Gives(Enum):
     """Whose text an element of the result has."""
 
     ITS_OWN = "its own"
+    FIRST = "that of an element of its first input"
     LAST = "that of an element of its last input"
     ONE_OF = "that of an element of one of its inputs"
 
@@ -40,12 +41,16 @@ class Kind(NamedTuple):
     """Whether it goes through the last dimension of an input turn by turn."""
     takes_sessions: bool = False
     """Whether its type variables may stand for sessions."""
+    unwraps: bool = False
+    """Whether its one input is a label, and the result what stands behind that."""
+    owes: bool = False
+    """Whether a stage of its demand is owed."""
     grows: bool = False
     """Whether the result is the first input, grown to the shape of the result."""
     is_known: bool = True
     """Whether the demand says what is asked for; if not, effects behind its inputs cannot be ordered."""
     is_declarable: bool = True
-    """Whether it may stand behind `as`."""
+    """Whether it may stand behind `as` outside of the library."""
 
     def demand(self, result: Shape, inputs: Sequence[Shape | None], items: tuple[Any, ...] = ()) -> Demand:
         """The demand of an element of a result of that shape."""

@@ -10,8 +10,8 @@ from hdsl.future.context import BudgetSpent
 from hdsl.future.flight import Element
 from hdsl.future.status import Status
 from hdsl.ground.secrets import Redactor
-from hdsl.kernel.labelled import Outside, read_label
-from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Label, LimitReached, Rejection, Request, Usage
+from hdsl.kernel.labelled import Outside, read_answer
+from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, LimitReached, Rejection, Request, Usage
 from hdsl.ops.site import Pull, Site
 from hdsl.ops.unwrapping import unwrapped
 
@@ -30,17 +30,19 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     _charge(pull)
     for again in count(1):
         answer = await _answered(_redacted(asked, redact) if redact else asked, pull)
-        _note(answer.usage, pull)
+        note_usage(answer.usage, pull)
+        for _ in range(1, answer.usage.calls):
+            _charge(pull)  # an agent has called its model more than once
         text = redact(answer.text)
         if request.correction is not None:
             text = unwrapped(text, request.correction)
-        read = _read(text, answer, request.labels)
+        read = _read(text, answer, request)
         if not isinstance(read, Outside):
             return read, Status.confidence(1.0)
-        if not _may_ask_again(answer, again, request.labels, pull):
+        if not _may_ask_again(answer, again, request, pull):
             return text, _failed(answer, read, redact)
         wrong = "was too long and was cut" if answer.cut else read.reason
-        rejection = Rejection(text, _told(wrong, request.labels))
+        rejection = Rejection(text, _told(wrong, request))
         asked = replace(asked, rejected=(*asked.rejected, rejection))
     raise AssertionError("unreachable: the loop has no end")
 
@@ -79,7 +81,7 @@ async def _answered(request: Request, pull: Pull) -> Answer:
     try:
         return await _kernel_of(pull).answer(request)
     except LimitReached as reached:
-        _note(reached.usage, pull)
+        note_usage(reached.usage, pull)
         raise BudgetSpent(str(reached)) from None
 
 
@@ -94,22 +96,23 @@ def _charge(pull: Pull) -> None:
         pull.context.meter.charge(pull.site.name)
 
 
-def _note(usage: Usage, pull: Pull) -> None:
+def note_usage(usage: Usage, pull: Pull) -> None:
+    """Counts what was spent for an element."""
     pull.spending.add(usage)
     if pull.context.meter is not None:
         pull.context.meter.add(pull.site.name, usage)
 
 
-def _read(text: str, answer: Answer, labels: Sequence[Label]) -> str | Outside:
+def _read(text: str, answer: Answer, request: Request) -> str | Outside:
     """The answer as its type writes it; one that the kernel refused is outside, for the kernel's reason."""
     if answer.overflowed or answer.refused:
         return Outside(answer.refused)
-    return read_label(text, [label.text for label in labels]) if labels else text
+    return text if request.wanted is None else read_answer(text, request.wanted)
 
 
-def _may_ask_again(answer: Answer, times: int, labels: Sequence[Label], pull: Pull) -> bool:
+def _may_ask_again(answer: Answer, times: int, request: Request, pull: Pull) -> bool:
     """Whether the question is put once more, which is charged."""
-    if not labels or answer.final or (answer.refused and not answer.cut):
+    if request.wanted is None or answer.final or (answer.refused and not answer.cut):
         return False
     if pull.site.retries is not None:
         if times > pull.site.retries:
@@ -120,8 +123,13 @@ def _may_ask_again(answer: Answer, times: int, labels: Sequence[Label], pull: Pu
     return times == 1 and (meter is None or meter.charge_beyond(pull.site.name))
 
 
-def _told(wrong: str, labels: Sequence[Label]) -> str:
+def _told(wrong: str, request: Request) -> str:
     """What a model is told of an answer that cannot be taken."""
+    if not request.labels:
+        return (
+            f"That cannot be taken: the answer {wrong}. Answer with one JSON object of the fields that are asked for."
+        )
+    labels = request.labels
     exact = [label.text for label in labels if not label.text.endswith(":")]
     carriers = [label.text for label in labels if label.text.endswith(":")]
     ways = [f"one of {', '.join(exact)} and nothing else"] if exact else []

@@ -11,6 +11,7 @@ from hdsl.future.trajectory import Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.merge import merged_element
+from hdsl.ops.outcomes import unmet
 from hdsl.ops.passing import pass_frames
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
@@ -66,9 +67,8 @@ class _Attend(PassThrough):
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             verdicts = await pull_all(sources(coordinates)[:length], trajectory)
-            for verdict in verdicts:
-                if verdict[1].failed:
-                    return verdict
+            if (ended := unmet(verdicts)) is not None:
+                return ended
             seen = [attended for attended, (text, _) in enumerate(verdicts) if text == TRUE]
             elements = await pull_all([(node, (coordinates[0], attended)) for attended in seen], trajectory)
             return merged_element(zip(seen, elements, strict=True))
@@ -98,7 +98,7 @@ class _CausalMask(PassThrough):
             if attends:
                 ((source, at),) = sources(coordinates)
                 _, status = await source.get(at, trajectory)
-                attends = not status.failed
+                attends = status.is_confidence
             return TRUE if attends else "false", Status.confidence(1.0)
 
         return make_future(

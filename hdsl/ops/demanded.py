@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from hdsl.future.node import Coordinates, Node, Sources
-from hdsl.meaning.demand import Access, At, Demand, Every, Number, Own
+from hdsl.meaning.demand import Access, At, Demand, Every, Number, Own, UpTo, is_turn
 from hdsl.meaning.kind import kind_named
 from hdsl.tensor.store import Shape
 
@@ -36,11 +36,11 @@ def sources_of(demand: Demand, nodes: Sequence[Node | None]) -> Sources:
 
 def places_of(access: Access, shape: Shape) -> list[Find]:
     """Where an access finds its elements in an input of that shape: a function for each of them."""
-    whole = [at if isinstance(at, Every) else None for at in access.at]
-    if not any(whole):
+    whole = [at for at, each in enumerate(access.at) if isinstance(each, Every | UpTo)]
+    if not whole:
         return [finder(access.at, shape)]
-    at = whole.index(next(each for each in whole if each is not None))
-    count = 1 if access.at[at] is Every.TURNS else shape[at]
+    at = whole[0]
+    count = 1 if is_turn(access.at[at]) else shape[at]
     chosen = (access._replace(at=(*access.at[:at], Number(i), *access.at[at + 1 :])) for i in range(count))
     return [find for each in chosen for find in places_of(each, shape)]
 

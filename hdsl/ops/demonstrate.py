@@ -13,7 +13,7 @@ from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
-from hdsl.ops.passing import element_of, give, judged_elements
+from hdsl.ops.passing import element_of, give, is_absent, judged_elements
 from hdsl.ops.passthrough import PassThrough
 from hdsl.tensor.gradients import judgement
 from hdsl.tensor.text_tensor import home_of
@@ -84,5 +84,7 @@ def _teach(node: Node, result: Node, texts: Mapping[Coordinates, str]) -> None:
             give((node, coordinates), judgement(judged.text, judged.better, judged.count))
     for coordinates, text in texts.items():
         entry = element_of((node, coordinates))
-        if entry is not None and element_of((result, coordinates)) is not None:
+        is_evaluated = entry is not None and not is_absent((node, coordinates))
+        if is_evaluated and element_of((result, coordinates)) is not None:
+            assert entry is not None
             give((node, coordinates), judgement(entry.text, text))

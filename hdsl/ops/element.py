@@ -13,7 +13,6 @@ from hdsl.future.context import RunContext, current_context
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending, pull_all
-from hdsl.future.status import Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.guarded import GuardedSession, UndeclaredKernel
@@ -22,14 +21,15 @@ from hdsl.ops.learning import Lesson
 from hdsl.ops.marks import BLOCKING, ISOLATED, TENSOR_OPERATION
 from hdsl.ops.marks import blocking as blocking
 from hdsl.ops.marks import tensor_operation as tensor_operation
+from hdsl.ops.outcomes import unmet
 from hdsl.ops.passthrough import PassThrough
+from hdsl.ops.results import SURE as SURE
+from hdsl.ops.results import Lists, as_element
 from hdsl.ops.site import Pull, Site
 from hdsl.tensor.differentiable import reflecting
 from hdsl.tensor.reflection import BackwardFunction
 from hdsl.tensor.store import Shape
 from hdsl.tensor.text_tensor import home_of
-
-SURE = Status.confidence(1.0)
 
 _OWN = __name__.partition(".")[0]
 
@@ -59,8 +59,8 @@ def lift(
 ) -> FutureTensor:
     """The element function over whole tensors.
 
-    An element pulls its inputs concurrently, each to its end; where one failed (the first by position) the function
-    does not run and the element fails with that input's text and cause.
+    An element pulls its inputs concurrently, each to its end. Where one is absent the function does not run and the
+    element is absent; else where one failed (the first by position) it fails with that input's text and cause.
     """
     return _Lift.future(function, dict(options or {}), site or Site(), *inputs)
 
@@ -92,17 +92,18 @@ class _Lift(PassThrough):
         call = _Call(function, options, site, [node is not None for node in nodes], context)
 
         sources = sources_of(demand_of("elementwise", shape, present), present)
+        rank = max((len(node.shape) for node in present), default=0)
+        lists = Lists(function, site) if site.shape is not None and len(shape) == rank + 1 else None
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             elements = await pull_all(sources(coordinates), trajectory)
-            for element in elements:
-                if element[1].failed:
-                    return element
-            result = call([text for text, _ in elements], coordinates, trajectory, spending)
-            while isinstance(result, Awaitable):
-                # A task of its own: what is awaited may ask which task it is in, and this one may not be the last.
-                result = await asyncio.ensure_future(result)
-            return _as_element(result)
+            if (ended := unmet(elements)) is not None:
+                return ended
+            texts = [text for text, _ in elements]
+            if lists is None:
+                result = call(texts, coordinates, trajectory, spending)
+                return as_element(await _awaited(result) if isinstance(result, Awaitable) else result, site)
+            return await lists.element(coordinates, lambda: _awaited(call(texts, coordinates, trajectory, spending)))
 
         place = home_of(present[0].static) if present else None
         result = make_future(generate, shape, place=place, name=site.name, sources=sources, inline=True)
@@ -242,5 +243,9 @@ def widest_shape(nodes: Sequence[Node]) -> Shape:
     return tuple(shape)
 
 
-def _as_element(result: Any) -> Element:
-    return (result, SURE) if isinstance(result, str) else cast(Element, result)
+async def _awaited(result: Any) -> Any:
+    """What is awaited in the end."""
+    while isinstance(result, Awaitable):
+        # A task of its own: what is awaited may ask which task it is in, and this one may not be the last.
+        result = await asyncio.ensure_future(result)
+    return result

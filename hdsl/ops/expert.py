@@ -20,7 +20,7 @@ from hdsl.ops.keywords import are_keywords, keywords, query_task
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, rows_folder, takes_folders, text_of_prompt
 from hdsl.ops.retrieve import first_input
-from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, rows_to_show
+from hdsl.ops.rows import RetrievalMethod, check_experience, rows_by_method, shown_rows
 from hdsl.ops.site import Pull, Site
 from hdsl.retrieval.index import Match
 from hdsl.tensor.text_tensor import store_of, text_at
@@ -134,7 +134,7 @@ class Expert(PassThrough):
 
         async def answer(text: str, wanted: str | None, found_by: str | None, *, pull: Pull) -> Element:
             query = text if found_by is None else found_by
-            found = _found(plan, memory, (query, pull.trajectory.goal))
+            found = await _found(plan, memory, (query, pull.trajectory.goal), pull)
             asked[pull.coordinates] = Asked(pull.trajectory.goal, tuple(match.index for match in found))
             return await _answer(plan, text, wanted, tuple(match.row for match in found), pull)
 
@@ -212,11 +212,11 @@ class _WithTask(PassThrough):
         return gradient if of_built else None, gradient.expand(ctx.shape).clone() if of_task else None
 
 
-def _found(plan: _Plan, memory: torch.Tensor, texts: tuple[str, str]) -> tuple[Match, ...]:
+async def _found(plan: _Plan, memory: torch.Tensor, texts: tuple[str, str], pull: Pull) -> tuple[Match, ...]:
     """The rows to be shown; a measure of the user's own compares the text alone."""
     if plan.method is None:
-        return rows_to_show(memory, texts, plan.topk, by_lines=plan.by_lines)
-    return find_rows(memory, texts[:1], plan.topk, plan.method, by_lines=plan.by_lines)
+        return await shown_rows(memory, texts, plan.topk, pull, by_lines=plan.by_lines)
+    return rows_by_method(memory, texts[:1], plan.topk, plan.method)
 
 
 async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, ...], pull: Pull) -> Element:
@@ -224,7 +224,8 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
     seed = seed_of(pull.site.name, pull.coordinates)
     if plan.prompt is not None:
         prompt = _own_prompt(plan.prompt, task, rows, text, str(pull.trajectory))
-        return await ask_kernel(Request("llm", "", task=prompt, labels=pull.site.labels, seed=seed), pull)
+        own = Request("llm", "", task=prompt, labels=pull.site.labels, seed=seed, form=pull.site.form)
+        return await ask_kernel(own, pull)
     request = Request(
         kind="expert",
         input=text,
@@ -235,6 +236,8 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
         rows=rows,
         labels=pull.site.labels,
         seed=seed,
+        form=pull.site.form,
+        input_form=pull.site.input_form(0),
     )
     return await ask_kernel(request, pull)
 

@@ -19,6 +19,7 @@ from hdsl.ops.lessons import Lesson, lesson_registry
 from hdsl.ops.passing import Place, element_of, give, has_failed, judged_elements, refuse
 from hdsl.ops.rows import KEY, VALUE, WIDTH, row_of_key, rows_with_value, table_rows
 from hdsl.ops.site import Site
+from hdsl.structure.reading import NotOfStructure, read_strictly
 from hdsl.tensor.gradients import Judged, judgement
 from hdsl.tensor.text_tensor import store_of
 
@@ -97,7 +98,14 @@ class ExpertLesson:
                 rows = tuple(table[row] for row in shown)
                 correction = Correction("input", answer.key, judged.text, (judged.better,))
                 asked[answer.coordinates] = Request(
-                    "gradient", answer.key, self.task, goal, rows=rows, labels=labels, correction=correction
+                    "gradient",
+                    answer.key,
+                    self.task,
+                    goal,
+                    rows=rows,
+                    labels=labels,
+                    correction=correction,
+                    form=self.site.input_form(0),
                 )
         answered = ask_for_better(asked, self.context, self.site.name)
         to_blame = set()
@@ -111,17 +119,26 @@ class ExpertLesson:
     def _teach_memory(self, answers: Sequence[_Answered]) -> torch.Tensor:
         store = store_of(self.memory)
         touched = torch.zeros(self.memory.shape, dtype=torch.bfloat16)
-        labels = [label.text for label in self.site.labels]
         lessons: dict[Lesson, None] = {}
         for answer in answers:
             judged = answer.judged
-            if labels and label_of(judged.better, labels) is None:
-                cause = f"the better answer carries none of the labels {', '.join(map(repr, labels))}"
-                refuse(self.result, answer.coordinates, judged, cause)
+            try:
+                better = self._of_its_type(judged.better)
+            except NotOfStructure as error:
+                refuse(self.result, answer.coordinates, judged, f"the better answer {error}")
                 continue
-            lessons[Lesson(answer.asked.goal, answer.key, judged.better, judged.is_right)] = None
+            lessons[Lesson(answer.asked.goal, answer.key, better, judged.is_right)] = None
             row = row_of_key(store, answer.key, answer.asked.goal)
             if row is not None:
                 touched.view(-1, WIDTH)[row, KEY : VALUE + 1] = 1.0
         lesson_registry().add(store.uid, lessons)
         return touched
+
+    def _of_its_type(self, text: str) -> str:
+        """A better answer as it is kept. Raises NotOfStructure."""
+        if self.site.form is not None:
+            return read_strictly(text, self.site.form)
+        labels = [label.text for label in self.site.labels]
+        if labels and label_of(text, labels) is None:
+            raise NotOfStructure(f"carries none of the labels {', '.join(map(repr, labels))}")
+        return text

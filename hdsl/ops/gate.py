@@ -31,7 +31,9 @@ class Gate(PassThrough):
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             kept, verdict = await pull_all(sources(coordinates), trajectory)
-            if kept[1].failed:
+            if verdict[1].is_absent:
+                return verdict
+            if not kept[1].is_confidence:
                 return kept
             text, status = verdict
             cause = (text.strip() or status.cause) if status.failed else ""

@@ -6,8 +6,8 @@ from hdsl.future.context import RunEnded
 from hdsl.kernel.request import Answer, Request
 
 _FREE = frozenset({"handle"})
-_WRITING = frozenset({"send_text", "send_key", "send_keys"})
-_WAITING = frozenset({"wait_idle", "run_beside"})
+_WRITING = frozenset({"send_text", "send_key", "send_keys", "run"})
+_WAITING = frozenset({"wait_idle", "run_beside", "run"})
 
 
 class UndeclaredEffect(RunEnded):

@@ -40,7 +40,7 @@ class _Held:
     shapes: Sequence[tuple[int, ...] | None]
     asked: set[Place] = field(default_factory=set)
     ended: dict[Place, bool] = field(default_factory=dict)
-    """By the elements that were evaluated whether they failed."""
+    """By the elements that were evaluated whether they failed or are absent."""
 
     def before(self, place: Place, coordinates: Coordinates) -> None:
         """Ends the run where an element must not ask for a place, or not yet."""
@@ -136,7 +136,7 @@ class _Watched(PassThrough):
             place = (number, coordinates)
             held.before(place, asking.coordinates)
             element = await node.get(coordinates, trajectory)
-            held.ended[place] = element[1].failed
+            held.ended[place] = not element[1].is_confidence
             return element
 
         def itself(coordinates: Coordinates) -> tuple[Node, Coordinates]:
@@ -168,7 +168,7 @@ class _Whole(PassThrough):
                 element = await node.get(coordinates, trajectory)
             finally:
                 _asking.reset(token)
-            if not element[1].failed:
+            if element[1].is_confidence:
                 held.after(coordinates)
             return element
 

@@ -23,6 +23,7 @@ async def llm(input: str, *, task: str = "", pull: Pull) -> Element:
         positions=pull.trajectory.positions,
         labels=pull.site.labels,
         seed=seed_of(pull.site.name, pull.coordinates),
+        form=pull.site.form,
     )
     return await ask_kernel(request, pull)
 

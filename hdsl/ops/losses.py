@@ -12,6 +12,7 @@ from hdsl.future.trajectory import Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.learning import learns_by
+from hdsl.ops.outcomes import ABSENT
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.text_tensor import home_of
@@ -76,7 +77,7 @@ def contains(x: str, part: str) -> str:
 
 @tensor_operation
 def mean(x: FutureTensor, *, site: Site | None = None) -> FutureTensor:
-    """The mean of all scores, a scalar; 0 of no scores. It fails by the first score that has failed."""
+    """The mean of the scores that are not absent, a scalar; absent if there are none. A failed score fails it."""
     return _Mean.future(x, site or Site())
 
 
@@ -94,8 +95,10 @@ class _Mean(PassThrough):
             failed = next((element for element in elements if element[1].failed), None)
             if failed is not None:
                 return failed
-            total = sum(float(text) for text, _ in elements)
-            return score_text(total / max(len(elements), 1)), Status.confidence(1.0)
+            scores = [float(text) for text, status in elements if not status.is_absent]
+            if not scores:
+                return ABSENT
+            return score_text(sum(scores) / len(scores)), Status.confidence(1.0)
 
         return make_future(
             generate,

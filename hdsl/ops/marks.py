@@ -8,6 +8,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 TENSOR_OPERATION = "hdsl_tensor_operation"
 BLOCKING = "hdsl_blocking"
 ISOLATED = "hdsl_isolated"
+BY_AGENT = "hdsl_by_agent"
 
 
 def tensor_operation(function: Function) -> Function:
@@ -29,4 +30,10 @@ def isolated(function: Function) -> Function:
     it does: for functions that hold the interpreter for long, crash, or change the process they are in.
     """
     setattr(function, ISOLATED, True)
+    return function
+
+
+def by_agent(function: Function) -> Function:
+    """Marks an element function that lets a coding agent work: the kernel that it asks must be one."""
+    setattr(function, BY_AGENT, True)
     return function

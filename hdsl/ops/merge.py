@@ -12,6 +12,7 @@ from hdsl.future.trajectory import Trajectory
 from hdsl.meaning.demand import Access, Every, Own, Stage
 from hdsl.ops.demanded import sources_of
 from hdsl.ops.element import tensor_operation
+from hdsl.ops.outcomes import none_left
 from hdsl.ops.passing import pass_frames
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
@@ -20,13 +21,14 @@ from hdsl.tensor.text_tensor import home_of
 
 
 def merged_element(elements: Iterable[tuple[int, Element]]) -> Element:
-    """The numbered elements that did not fail as frames of one text, as sure as all of them together, at most 1."""
-    frames = [Frame(index, status.coefficient, text) for index, (text, status) in elements if not status.failed]
+    """The numbered elements that succeeded as frames of one text, as sure as all of them together, at most 1."""
+    frames = [Frame(index, status.coefficient, text) for index, (text, status) in elements if status.is_confidence]
     return merge_frames(frames), Status.confidence(min(1.0, sum(frame.coefficient for frame in frames)))
 
 
 class Merge(PassThrough):
-    """Failed and absent elements are left out; the confidence is the sum of those merged, at most 1.
+    """Failed and absent elements are left out; the confidence is the sum of those merged, at most 1. With nothing left
+    it is failed if any failed, else absent.
 
     A better text is taken apart, and each of those merged learns from its own frame.
     """
@@ -46,7 +48,10 @@ class Merge(PassThrough):
             return list(asked(coordinates))
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
-            return merged_element(enumerate(await pull_all(sources(coordinates), trajectory)))
+            elements = await pull_all(sources(coordinates), trajectory)
+            if not any(status.is_confidence for _, status in elements):
+                return none_left(elements)
+            return merged_element(enumerate(elements))
 
         shape = (*node.shape[:axis], *node.shape[axis + 1 :])
         result = make_future(generate, shape, place=home_of(node.static), name=name, sources=sources, inline=True)

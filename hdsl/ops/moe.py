@@ -246,7 +246,8 @@ def _answers(
 
     async def answer(text: str, goal: str | None, words: str | None, *, pull: Pull) -> Element:
         query = (text if words is None else words, goal or "")
-        found = find_rows(experience, query, options.topk, options.retrieval_method, by_lines=words is not None)
+        by_lines = words is not None
+        found = await find_rows(experience, query, options.topk, options.retrieval_method, pull, by_lines=by_lines)
         used[flat_index(pull.coordinates, shape)] = tuple(match.index for match in found)
         return await ask_kernel(_request(text, goal or "", [match.row for match in found], options, pull), pull)
 

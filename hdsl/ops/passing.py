@@ -7,6 +7,7 @@ in the registry by then. World operations only pass on what they got: nothing is
 from collections.abc import Callable, Sequence
 
 from hdsl.future.node import Coordinates, Node
+from hdsl.future.status import Status
 from hdsl.tensor.frames import split_frames
 from hdsl.tensor.gradients import Judged, gradient_registry, judgement, take_judged, text_gradient
 from hdsl.tensor.layout import coordinates_of, flat_index
@@ -25,7 +26,8 @@ def pass_on(result: Node, origin: Origin) -> None:
     """Hands the gradients of each element of a result to the element that it is."""
     wanted = gradient_registry().take(store_of(result.static).uid)
     for index, gradients in wanted.items():
-        place = origin(coordinates_of(index, result.shape))
+        coordinates = coordinates_of(index, result.shape)
+        place = None if is_absent((result, coordinates)) else origin(coordinates)
         if place is not None:
             give(place, gradients)
 
@@ -50,9 +52,10 @@ def pass_frames(result: Node, parts: Callable[[Coordinates], Sequence[Place]]) -
 
 
 def judged_elements(result: Node) -> list[tuple[Coordinates, Judged]]:
-    """What consumers found of the elements of a result, which is then taken."""
+    """What consumers found of the elements of a result, which is then taken; an absent element has nothing to learn."""
     judged = take_judged(store_of(result.static))
-    return [(coordinates_of(index, result.shape), found) for index, found in judged.items()]
+    found = [(coordinates_of(index, result.shape), each) for index, each in judged.items()]
+    return [(coordinates, each) for coordinates, each in found if not is_absent((result, coordinates))]
 
 
 def give(place: Place, gradients: Sequence[TextGradient]) -> None:
@@ -78,4 +81,10 @@ def element_of(place: Place) -> Entry | None:
 def has_failed(place: Place) -> bool:
     """Whether an element was evaluated and failed."""
     entry = element_of(place)
-    return entry is not None and entry.coefficient < 0
+    return entry is not None and Status(entry.coefficient).failed
+
+
+def is_absent(place: Place) -> bool:
+    """Whether an element was evaluated and is absent."""
+    entry = element_of(place)
+    return entry is not None and Status(entry.coefficient).is_absent

@@ -1,6 +1,7 @@
-"""recurrent: evaluates its body turn by turn, the last dimension, and is the first turn that did not fail."""
+"""recurrent: evaluates its body turn by turn, the last dimension, and is the first turn that succeeded; absent ones are
+passed over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -14,6 +15,7 @@ from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import Step, Turn
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import element_coordinates, tensor_operation
+from hdsl.ops.outcomes import ABSENT
 from hdsl.ops.passing import element_of, give, judged_elements, refuse
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.pieces import better_pieces
@@ -61,7 +63,8 @@ class _Progress:
     shared: frozenset[tuple[Node, Coordinates]]
     """What is outside of the loop, and evaluated before its turns."""
     turn: int = 0
-    best: Element = ("", Status.failed_because("no turn was taken"))
+    best: Element | None = None
+    """The surest of the turns that failed; None where all so far are absent."""
     text: str | None = None
 
 
@@ -102,7 +105,7 @@ class _Loop:
         progress = self._started.pop(coordinates, None)
         if progress is None:
             goal = await self._pull_goal(coordinates, trajectory)
-            if goal[1].failed:
+            if not goal[1].is_confidence:
                 return goal
             shared = outside_of_loop(self._body, coordinates)
             await pull_all(shared, trajectory)
@@ -115,39 +118,27 @@ class _Loop:
         while progress.turn < self._turns:
             if budget == 0:
                 self._started[coordinates] = progress
-                raise Unfinished(progress.best)
+                raise Unfinished(progress.best or ("", Status.failed_because("no turn was taken")))
             budget -= 1
             text, status = await self._body.get((*coordinates, progress.turn), progress.trajectory)
+            if status.is_absent:
+                progress.trajectory = progress.trajectory.past(progress.turn)
+                progress.turn += 1
+                continue
             if rules.accumulate is not None:
                 progress.text = rules.accumulate(progress.text, text)
             shown = text if progress.text is None else progress.text
             if rules.not_bounded_succeeds and status == Status.kConfidenceNotBounded:
                 return shown, Status.confidence(1.0)
-            if not status.failed or status.is_kContextOverflow:
+            if status.is_confidence or status.is_kContextOverflow:
                 return ("" if status.failed and rules.overflow_is_blank else shown), status
-            if rules.prefers(progress.best[1] if progress.turn else None, status):
+            if rules.prefers(None if progress.best is None else progress.best[1], status):
                 progress.best = (text, status)
-            steps = self._steps(progress, (*coordinates, progress.turn))
+            steps = steps_of(self._body, (*coordinates, progress.turn), progress.shared)
             progress.trajectory = progress.trajectory.after(progress.turn, Turn(text, True, status.cause, steps))
             progress.turn += 1
-        text, status = progress.best
+        text, status = progress.best or ABSENT
         return text if progress.text is None else progress.text, status
-
-    def _steps(self, progress: _Progress, coordinates: Coordinates) -> tuple[Step, ...]:
-        """What the nodes of a turn that ask or write said, in the order of the file; an inner loop is one of them."""
-        found: dict[int, Step] = {}
-        seen = set(progress.shared)
-        waiting = [(self._body, coordinates)]
-        while waiting:
-            node, at = place = waiting.pop()
-            if place in seen or not node.is_done(flat_index(at, node.shape)):
-                continue
-            seen.add(place)
-            if node.step is not None and (entry := element_of(place)) is not None:
-                found[node.step] = Step(node.name, entry.text, entry.coefficient < 0)
-            if not node.takes_turns:
-                waiting.extend(node.sources(at))
-        return tuple(found[number] for number in sorted(found))
 
     async def _pull_goal(self, coordinates: Coordinates, trajectory: Trajectory) -> Element:
         if self._goal is None:
@@ -162,7 +153,7 @@ class _Loop:
                 continue
             number = _deciding(turns, self._rules)
             try:
-                better = judged.better if self._rules.accumulate is None else _pieces_of(turns, judged)[number]
+                better = judged.better if self._rules.accumulate is None else _piece_of(turns, judged, number)
             except ValueError as error:
                 refuse(result, coordinates, judged, str(error))
                 continue
@@ -170,17 +161,39 @@ class _Loop:
             for failed in self._surest_failed(turns, number):
                 give((self._body, (*coordinates, failed)), text_gradient(turns[failed].text, better))
 
-    def _taken(self, coordinates: Coordinates) -> list[Entry]:
-        """The turns that were evaluated, in order."""
+    def _taken(self, coordinates: Coordinates) -> dict[int, Entry]:
+        """The turns that were evaluated by their numbers, in order, without those that are absent."""
         entries = (element_of((self._body, (*coordinates, turn))) for turn in range(self._turns))
-        return list(takewhile(lambda entry: entry is not None, entries))  # type: ignore[arg-type]
+        taken = takewhile(lambda entry: entry is not None, entries)
+        return {turn: entry for turn, entry in enumerate(taken) if entry is not None and not _status(entry).is_absent}
 
-    def _surest_failed(self, turns: Sequence[Entry], deciding: int) -> list[int]:
-        failed = [turn for turn, entry in enumerate(turns) if turn != deciding and entry.coefficient < 0]
+    def _surest_failed(self, turns: Mapping[int, Entry], deciding: int) -> list[int]:
+        failed = [turn for turn, entry in turns.items() if turn != deciding and _status(entry).failed]
         return sorted(failed, key=lambda turn: -_sureness(_status(turns[turn])))[: self._rules.failed_turns]
 
     def _goal_at(self, goal: Node, coordinates: Coordinates) -> Coordinates:
         return element_coordinates(goal.shape, coordinates, self._body.shape[:-1])
+
+
+def steps_of(body: Node, coordinates: Coordinates, shared: frozenset[tuple[Node, Coordinates]]) -> tuple[Step, ...]:
+    """What the nodes of a turn that ask or write said, in the order of the file; an inner loop is one of them.
+
+    `shared`: what is outside of the loop.
+    """
+    found: dict[tuple[int, Coordinates], Step] = {}
+    seen = set(shared)
+    waiting = [(body, coordinates)]
+    while waiting:
+        node, at = place = waiting.pop()
+        if place in seen or not node.is_done(flat_index(at, node.shape)):
+            continue
+        seen.add(place)
+        entry = element_of(place)
+        if node.step is not None and entry is not None and not _status(entry).is_absent:
+            found[node.step, at] = Step(node.name, entry.text, _status(entry).failed)
+        if not node.takes_turns:
+            waiting.extend(node.sources(at))
+    return tuple(found[place] for place in sorted(found))
 
 
 def outside_of_loop(body: Node, coordinates: Coordinates) -> list[tuple[Node, Coordinates]]:
@@ -265,23 +278,24 @@ def _status(entry: Entry) -> Status:
     return Status(entry.coefficient, entry.cause)
 
 
-def _deciding(turns: Sequence[Entry], rules: Rules) -> int:
+def _deciding(turns: Mapping[int, Entry], rules: Rules) -> int:
     """The turn that is the loop's result: the last where it did not fail, else the surest."""
-    last = _status(turns[-1])
-    if not last.is_self_confidence_but_failed:
-        return len(turns) - 1
-    best = 0
-    for turn in range(1, len(turns)):
+    best, *others = turns
+    last = others[-1] if others else best
+    if not _status(turns[last]).is_self_confidence_but_failed:
+        return last
+    for turn in others:
         if rules.prefers(_status(turns[best]), _status(turns[turn])):
             best = turn
     return best
 
 
-def _pieces_of(turns: Sequence[Entry], judged: Judged) -> list[str]:
-    texts = [turn.text for turn in turns]
+def _piece_of(turns: Mapping[int, Entry], judged: Judged, deciding: int) -> str:
+    """What of the better text belongs to the turn that decided."""
+    texts = [turn.text for turn in turns.values()]
     if "\n".join(texts) != judged.text:
         raise ValueError("the turns of this loop are joined in a way that cannot be undone")
-    return better_pieces(texts, "\n", judged.better)
+    return better_pieces(texts, "\n", judged.better)[list(turns).index(deciding)]
 
 
 def _on_lines(so_far: str | None, text: str) -> str:

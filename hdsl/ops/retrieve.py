@@ -13,7 +13,7 @@ from hdsl.ops.callers import asked_by
 from hdsl.ops.element import lift, tensor_operation
 from hdsl.ops.keywords import are_keywords, keywords, query_task
 from hdsl.ops.prompts import Prompt
-from hdsl.ops.rows import RetrievalMethod, check_experience, find_rows, rows_to_show
+from hdsl.ops.rows import RetrievalMethod, check_experience, rows_by_method, shown_rows
 from hdsl.ops.site import Pull, Site
 
 
@@ -22,27 +22,24 @@ def retrieve(input: FutureTensor, memory: torch.Tensor, *, topk: int = 16, site:
     """The `topk` rows of the experience most like each element (and, in a loop, the goal), framed as examples."""
     check_experience(memory)
 
-    def show(text: str, *, pull: Pull) -> str:
-        return render_rows(found_rows(memory, text, pull, topk, by_lines=are_keywords(input)))
+    async def show(text: str, *, pull: Pull) -> str:
+        return render_rows(await rows_for(memory, text, pull, topk, by_lines=are_keywords(input)))
 
     return lift(show, (input,), {}, first_input(site))
 
 
-def found_rows(memory: torch.Tensor, text: str, pull: Pull, topk: int, *, by_lines: bool) -> tuple[Row, ...]:
+async def rows_for(memory: torch.Tensor, text: str, pull: Pull, topk: int, *, by_lines: bool) -> tuple[Row, ...]:
     """The rows of the experience as it is now that are most like a text and the goal of the loops it is in."""
-    matches = rows_to_show(memory, (text, pull.trajectory.goal), topk, by_lines=by_lines)
+    matches = await shown_rows(memory, (text, pull.trajectory.goal), topk, pull, by_lines=by_lines)
     return tuple(match.row for match in matches)
-
-
-def rows_by_method(memory: torch.Tensor, text: str, topk: int, method: RetrievalMethod) -> tuple[Row, ...]:
-    """The `topk` rows with a value that a measure of the user's own finds most like a text; ties in table order."""
-    return tuple(match.row for match in find_rows(memory, (text,), topk, method, by_lines=False))
 
 
 def first_input(site: Site | None) -> Site:
     """The site of an operation whose experience is no input that is pulled."""
     given = site or Site()
-    return replace(given, input_labels=given.input_labels[:1], sessions=given.sessions[:1])
+    return replace(
+        given, input_labels=given.input_labels[:1], input_forms=given.input_forms[:1], sessions=given.sessions[:1]
+    )
 
 
 def ft_retrieve_experience(
@@ -66,6 +63,7 @@ def ft_retrieve_experience(
         return retrieve(found_by, experience, topk=topk)
 
     def show(text: str) -> str:
-        return render_rows(rows_by_method(experience, text, topk, retrieval_method))
+        found = rows_by_method(experience, (text,), topk, retrieval_method)
+        return render_rows([match.row for match in found])
 
     return lift(show, (found_by,))

@@ -7,6 +7,9 @@ import torch
 from hdsl.ground.row import WIDTH as WIDTH
 from hdsl.ground.row import Row
 from hdsl.kernel.prompt_frames import telling_query
+from hdsl.ops.asking import note_usage
+from hdsl.ops.embedded import finder_in
+from hdsl.ops.site import Pull
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
 from hdsl.retrieval.tokens import tokens
@@ -65,7 +68,33 @@ def nearest_rows(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
     `by_lines`: the first text is keywords, one a line, and lines are compared (Jaccard) instead of tokens.
     """
     store = store_of(experience)
-    return table_of(store).nearest(store, texts, topk, by_lines=by_lines)
+    table = table_of(store)
+    first, *others = texts or ("",)
+    return table.nearest(store, (table.columns.read_key(first), *others), topk, by_lines=by_lines)
+
+
+async def found_rows(
+    experience: torch.Tensor, texts: tuple[str, ...], topk: int, pull: Pull, *, by_lines: bool
+) -> tuple[Match, ...]:
+    """`nearest_rows` in the way that the run finds rows; what it costs is noted. Keywords are compared by lines."""
+    finder = finder_in(pull.context)
+    if finder is None or by_lines:
+        return nearest_rows(experience, texts, topk, by_lines=by_lines)
+    matches, usage = await finder.nearest(store_of(experience), texts, topk, pull.context.redactor)
+    note_usage(usage, pull)
+    return matches
+
+
+async def shown_rows(
+    experience: torch.Tensor, texts: tuple[str, ...], topk: int, pull: Pull, *, by_lines: bool
+) -> tuple[Match, ...]:
+    """`rows_to_show` in the way that the run finds rows."""
+    if finder_in(pull.context) is None or by_lines:
+        return rows_to_show(experience, texts, topk, by_lines=by_lines)
+    found = await found_rows(experience, texts, topk, pull, by_lines=by_lines)
+    if len(_distinct(found)) < len(found):
+        found = await found_rows(experience, texts, _MORE * topk, pull, by_lines=by_lines)
+    return _related(_distinct(found)[:topk])
 
 
 def rows_to_show(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *, by_lines: bool) -> tuple[Match, ...]:
@@ -76,8 +105,12 @@ def rows_to_show(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
     distinct = _distinct(found)
     if len(distinct) < len(found):
         distinct = _distinct(nearest_rows(experience, texts, _MORE * topk, by_lines=by_lines))[:topk]
-    related = tuple(match for match in distinct if match.score > 0)
-    return related or distinct
+    return _related(distinct)
+
+
+def _related(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    """Those that have something in common with the texts, if any has."""
+    return tuple(match for match in matches if match.score > 0) or matches
 
 
 def _distinct(matches: Sequence[Match]) -> tuple[Match, ...]:
@@ -86,12 +119,25 @@ def _distinct(matches: Sequence[Match]) -> tuple[Match, ...]:
     return tuple(sorted(shown.values(), key=matches.index))
 
 
-def find_rows(
-    experience: torch.Tensor, texts: tuple[str, ...], topk: int, method: RetrievalMethod | None, *, by_lines: bool
+async def find_rows(
+    experience: torch.Tensor,
+    texts: tuple[str, ...],
+    topk: int,
+    method: RetrievalMethod | None,
+    pull: Pull,
+    *,
+    by_lines: bool,
 ) -> tuple[Match, ...]:
-    """The `topk` rows most like the texts, best first, as they are now."""
+    """The `topk` rows most like the texts, best first, as they are now; by a measure of the user's own if given."""
     if method is None:
-        return nearest_rows(experience, texts, topk, by_lines=by_lines)
+        return await found_rows(experience, texts, topk, pull, by_lines=by_lines)
+    return rows_by_method(experience, texts, topk, method)
+
+
+def rows_by_method(
+    experience: torch.Tensor, texts: tuple[str, ...], topk: int, method: RetrievalMethod
+) -> tuple[Match, ...]:
+    """The `topk` rows with a value that a measure of the user's own finds most like the texts; ties in table order."""
     table = rows_of(experience)
     scores = row_scores(experience, texts, method)
     best = sorted(scores, key=lambda row: -scores[row])[:topk]

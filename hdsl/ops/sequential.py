@@ -1,4 +1,4 @@
-"""sequential: evaluates its inputs in order; the first that fails ends it, else it is the last."""
+"""sequential: evaluates its inputs in order; the first that fails or is absent ends it, else it is the last."""
 
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from hdsl.future.node import Coordinates, Spending
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation, widest_shape
-from hdsl.ops.passing import Place, has_failed, pass_on
+from hdsl.ops.passing import Place, has_failed, is_absent, pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
 from hdsl.tensor.text_tensor import home_of
@@ -31,14 +31,14 @@ class Sequential(PassThrough):
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             for node, at in sources(coordinates):
                 element = await node.get(at, trajectory)
-                if element[1].failed:
+                if not element[1].is_confidence:
                     break
             return element
 
         def shown(coordinates: Coordinates) -> Place:
             """The step whose text the element has: the first that failed, else the last."""
             steps = list(sources(coordinates))
-            return next((step for step in steps if has_failed(step)), steps[-1])
+            return next((step for step in steps if has_failed(step) or is_absent(step)), steps[-1])
 
         ctx.about = lambda: {"num_inputs": len(nodes)}
         place = home_of(nodes[0].static)

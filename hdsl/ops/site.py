@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from hdsl.future.context import RunContext
 from hdsl.future.node import Spending
+from hdsl.future.stopping import PATIENCE
 from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import Label
+from hdsl.structure.structures import Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,18 @@ class Site:
     """The named kernel that answers; empty: the default one."""
     purpose: str = ""
     """What the comments above the harness and the node say."""
+    form: Structure | None = None
+    """Of a result that is a record, or a label behind which a record may stand; its `labels` are those of the form."""
+    input_forms: tuple[Structure | None, ...] = ()
+    """The same of each input, and of lists."""
+    owed_seconds: float = PATIENCE
+    """How long what it owes may take once the run is ended."""
+    checked: Structure | None = None
+    """What an operation's own result is made of, which it is read by as an answer is; None if it need not be."""
+
+    def input_form(self, number: int) -> Structure | None:
+        """The form of an input; None if any text may stand there, or only labels."""
+        return self.input_forms[number] if number < len(self.input_forms) else None
 
 
 @dataclass(frozen=True, slots=True)

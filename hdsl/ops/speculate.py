@@ -99,7 +99,7 @@ class Speculate(PassThrough):
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             seen = await shown.get(element_coordinates(shown.shape, coordinates, shape), trajectory)
-            if seen[1].failed:
+            if not seen[1].is_confidence:
                 return seen
             *outer, turn = coordinates or (0,)
             queue = queues.get(tuple(outer))
@@ -108,7 +108,7 @@ class Speculate(PassThrough):
                 asked_at = element_coordinates(asked.shape, coordinates, shape)
                 answer = await asked.get(asked_at, trajectory)
                 parts = split_actions(answer[0], separator)
-                if answer[1].failed or not parts:
+                if not answer[1].is_confidence or not parts:
                     return answer
                 queue = queues[tuple(outer)] = _Queue(turn, "", asked_at, deque(parts))
             done[coordinates] = _Done(queue.asked_at, queue.count - len(queue.left))

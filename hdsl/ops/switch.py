@@ -26,7 +26,10 @@ Match = Callable[[str, Sequence[str]], str | None]
 
 
 class Switch(PassThrough):
-    """A failed condition fails the switch; so does one that no case matches, and names the labels."""
+    """A failed condition fails the switch; so does one that no case matches, and names the labels.
+
+    An absent condition makes it absent.
+    """
 
     operation = "switch"
 
@@ -46,7 +49,7 @@ class Switch(PassThrough):
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             text, status = await asked.get(at(asked, coordinates), trajectory)
-            if status.failed:
+            if not status.is_confidence:
                 return text, status
             branch = chosen(text)
             if branch is None:

@@ -2,20 +2,57 @@
 
 from bisect import insort
 from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
 from functools import cache
 from math import prod
 from threading import Lock
 from weakref import WeakKeyDictionary
 
 from hdsl.ground.collector import collector_paused
+from hdsl.ground.labels import label_of
 from hdsl.ground.row import WIDTH, Row
 from hdsl.retrieval.calibration import calibrated, with_similarity
 from hdsl.retrieval.index import EMPTY, Match, Measure, RowIndex
 from hdsl.retrieval.tokens import keywords, tokens
+from hdsl.structure.fields import values_alone
+from hdsl.structure.reading import fits
+from hdsl.structure.structures import Choice, Structure
 from hdsl.tensor.store import Store
 
 _SETTLED = 1_024
 """What share of the rows may change before the score that is like enough is found anew; in smaller tables none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What keys and values are, where the table has a type."""
+
+    key: Structure | None = None
+    value: Structure | None = None
+
+    def read_key(self, text: str) -> str:
+        """What a key is found by."""
+        return values_alone(text, self.key)
+
+    def read_value(self, text: str) -> str:
+        """What a value is found by."""
+        return values_alone(text, self.value)
+
+    def fits(self, value: str) -> bool:
+        """Whether a value is of its type. One that was learned under another type may be none."""
+        match self.value:
+            case None:
+                return True
+            case Choice(has_records=False, texts=labels):
+                return label_of(value, labels) is not None
+            case _:
+                return fits(value, self.value)
+
+    def found(self, row: Row) -> Row:
+        """The row as it is indexed: one that does not fit is as if it answered nothing."""
+        if self.key is self.value is None:
+            return row
+        return Row(row.query, self.read_key(row.key), row.value if self.fits(row.value) else "")
 
 
 class Table:
@@ -30,6 +67,14 @@ class Table:
         self._indexes: dict[bool, RowIndex] = {}
         self._enough: float | None = None
         self._changed = 0
+        self.columns = Columns()
+
+    def declare(self, columns: Columns) -> None:
+        """Says of what type keys and values are."""
+        with self._lock:
+            if columns != self.columns:
+                self.columns, self._enough = columns, None
+                self._indexes.clear()
 
     def rows(self, store: Store) -> tuple[Row, ...]:
         """The rows as they are now, in order; the same tuple while they stay the same."""
@@ -62,14 +107,20 @@ class Table:
             index = self._indexes[by_lines]
             query = index.tokens_of(*texts)
             matches = index.select(query, topk)
-            if by_lines or not matches:
-                return matches
-            return with_similarity(index, query, matches, self._like_enough(index))
+            if not by_lines and matches:
+                matches = with_similarity(index, query, matches, self._like_enough(index))
+            return tuple(map(self._as_stored, matches))
+
+    def _as_stored(self, match: Match) -> Match:
+        row = self._rows[match.index]
+        if row == match.row:
+            return match
+        return replace(match, row=replace(row, similarity=match.row.similarity))
 
     def _index(self, *, by_lines: bool, keep: bool) -> RowIndex:
         how: tuple[Callable[[str], Set[str]], Measure] = (keywords, "jaccard") if by_lines else (tokens, "similarity")
         with collector_paused():
-            return RowIndex(self._rows, *how, keep=keep)
+            return RowIndex([*map(self.columns.found, self._rows)], *how, keep=keep)
 
     def _like_enough(self, index: RowIndex) -> float:
         """The score that is like enough, found anew once so many rows have changed that it may be another."""
@@ -123,7 +174,7 @@ class Table:
             numbers[_cell(before, column)].remove(number)
             insort(numbers.setdefault(_cell(row, column), []), number)
         for index in self._indexes.values():
-            index.replace(number, row)
+            index.replace(number, self.columns.found(row))
 
 
 def _row(cells: list[str]) -> Row:

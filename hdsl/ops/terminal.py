@@ -9,6 +9,9 @@ from hdsl.ops.site import Pull
 from hdsl.terminal.errors import TerminalMissing
 from hdsl.terminal.session import Session
 
+ANY_CODE = -1
+"""As the code that a command is to end with: any."""
+
 _SHOWN_OUTPUT = 2000
 """Characters at the end of a command's output that its cause of failure quotes."""
 
@@ -23,9 +26,22 @@ async def open_session(name: str | None, *, pull: Pull) -> str:
         raise NoTerminal(str(missing)) from missing
 
 
-async def capture(shell: Session) -> str:
-    """The visible screen."""
-    return await shell.capture()
+async def capture(shell: Session, *, lines: int = 0) -> str:
+    """The visible screen, and up to `lines` lines that have scrolled off it; wrapped lines are joined."""
+    if lines < 0:
+        raise ValueError(f"lines is 0 or more, not {lines}")
+    return await shell.capture(lines)
+
+
+async def run(command: str, shell: Session, *, timeout: float, code: int = 0, pull: Pull) -> tuple[str, Status]:
+    """All that the command printed, failed if it did not end with that exit status (-1: any) within the timeout."""
+    ran = await shell.run(command, timeout)
+    if not ran.trouble and (code == ANY_CODE or ran.exit_code == code):
+        return ran.output, Status.confidence(1.0)
+    what = ran.trouble or f"ended with {ran.exit_code}, not {code}"
+    if not ran.trouble and ran.exit_code is None:
+        what = "ended, and its shell does not tell with which exit status"
+    return ran.output, Status.failed_because(_cause(command, what, ran.output, pull))
 
 
 async def send_text(keys: str, shell: Session) -> str:
@@ -77,9 +93,14 @@ async def until_exit(
     if ran.exit_code == code:
         return screen, Status.confidence(1.0)
     what = f"did not end within {timeout:g} s" if ran.exit_code is None else f"ended with {ran.exit_code}, not {code}"
+    return screen, Status.failed_because(_cause(command, what, ran.output, pull))
+
+
+def _cause(command: str, what: str, output: str, pull: Pull) -> str:
+    """What a command did instead, with the end of its output."""
     # Before it is cut, which could leave the end of a secret.
-    output = pull.context.redactor(ran.output).strip()[-_SHOWN_OUTPUT:]
-    return screen, Status.failed_because(f"`{command}` {what}" + (f":\n{output}" if output else ""))
+    end = pull.context.redactor(output).strip()[-_SHOWN_OUTPUT:]
+    return f"`{command}` {what}" + (f":\n{end}" if end else "")
 
 
 async def prompt_shown(screen: str, *, pattern: str) -> str:

@@ -3,11 +3,12 @@
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.status import Status
-from hdsl.ground.labels import payload_of
+from hdsl.ground.labels import label_of, payload_of
 from hdsl.ops.element import lift
 from hdsl.ops.learning import inverted_by
 from hdsl.ops.pieces import better_pieces
 from hdsl.ops.site import Pull
+from hdsl.structure.structures import Choice, shown
 
 _BLANK_CONFIDENCE = 0.1
 
@@ -34,10 +35,17 @@ def with_pieces(actual: str, better: str, *x: str, **options: str) -> list[str]:
 
 
 @inverted_by(with_payload)
-def payload(x: str, *, pull: Pull) -> str:
-    """What follows the label of the input's type that ends in a colon; empty where the text carries an exact one."""
+def payload(x: str, *, pull: Pull) -> Element:
+    """What follows the label of the input's type that ends in a colon; empty where the text carries an exact one.
+
+    A record is wanted of a label that is followed by such records: any other one fails.
+    """
     labels = pull.site.input_labels[0] if pull.site.input_labels else ()
-    return payload_of(x, labels)
+    form, wanted = pull.site.input_form(0), pull.site.form
+    label = label_of(x, labels)
+    if wanted is not None and (not isinstance(form, Choice) or label is None or form.payload_of(label) != wanted):
+        return x, Status.failed_because(f"it carries the label {label!r}, which no `{shown(wanted)}` follows")
+    return payload_of(x, labels), Status.confidence(1.0)
 
 
 @inverted_by(with_first_line)

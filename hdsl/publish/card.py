@@ -1,6 +1,6 @@
 """The card: what a model must know to write `.hg`, on one page, from the language and its standard library."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from hdsl.check.library import library
@@ -85,8 +85,8 @@ RULES = (
 )
 
 
-def card_text() -> str:
-    """The card as Markdown. A test bounds its size in tokens."""
+def card_text(modules: Container[str] | None = None) -> str:
+    """The card as Markdown; with `modules` only their operations. A test bounds its size in tokens."""
     lines = [
         "# Writing hdsl 1",
         "",
@@ -101,6 +101,8 @@ def card_text() -> str:
         f"- Reserved: {' '.join(sorted(RESERVED))}.",
     ]
     for module, signatures in _operations():
+        if modules is not None and module not in modules:
+            continue
         lines += ["", _heading(module), *(_line(module, signature) for signature in signatures)]
     return "\n".join(lines) + "\n"
 
@@ -128,7 +130,7 @@ def card_json() -> dict[str, Any]:
 
 def _operations() -> Iterator[tuple[str, list[Signature]]]:
     for name in sorted(library(), key=lambda name: (name != "prelude", -len(library()[name].callables))):
-        yield name, [signature for signature in library()[name].callables.values() if signature.is_available]
+        yield name, list(library()[name].callables.values())
 
 
 def _heading(module: str) -> str:

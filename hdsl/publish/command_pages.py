@@ -20,6 +20,7 @@ everything else to stderr; there is no colour if the output is not a terminal or
 | 130 | interrupted |
 """
 _SEE = {
+    "author": ["authoring.md"],
     "check": ["checking.md", "checking-in-ci.md"],
     "cost": ["graph.md"],
     "explain": ["diagnostics/README.md"],

@@ -44,7 +44,6 @@ def _makes_text_of_texts(signature: Signature) -> bool:
         and all(len(shape) == 1 and is_pack(shape[0]) for shape in (signature.shape, *(each.shape for each in tensors)))
         and all(option.kind in _LITERALS for option in signature.options)
         and not signature.has_effect("write")
-        and signature.is_available
     )
 
 

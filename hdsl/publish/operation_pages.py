@@ -45,8 +45,6 @@ def _entry(module: str, signature: Signature) -> Iterator[str]:
     yield f"### `{signature.name}`\n"
     yield f"{library()[module].source.documentation(signature.span.start)}\n"
     yield f"```text\n{shown_signature(signature)}\n```\n"
-    if not signature.is_available:  # its comment says so
-        return
     if not signature.is_harness:
         yield f"Kind: [`{signature.kind}`](../language.md#operations-of-your-own).\n"
     example = example_of(module, signature.name).read_text(encoding="utf-8")

@@ -47,7 +47,7 @@ class ReflectionSession:
         self._recording = RecordingPolicy(folder / TRACE, self._budget, redact=redact)
         answers = AnswerLog(kernel, folder / ANSWERS, redact)
         self._module = HarnessModule(
-            work.program, answers, self._tables, sandbox=work.choices.sandbox, rules=work.rules
+            work.program, answers, self._tables, sandbox=work.choices.sandbox, rules=work.rules, finder=work.finder
         )
         self._recording.names = {store_of(table).uid: key for key, table in self._module.tables.items()}
 

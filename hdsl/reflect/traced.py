@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hdsl.experience.training_data import Example
+from hdsl.future.status import Status
 from hdsl.graph.program import NodeArgument, Program
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.losses import Loss
@@ -120,7 +121,7 @@ def _evaluated(
     for at in all_coordinates(shape):
         entry = element_of((node, at))
         if entry is not None:
-            failed = entry.coefficient < 0
+            failed = Status(entry.coefficient).failed
             yield Evaluated(path, at, entry.text, failed, entry.cause, came_in(at), shown.get(at, ()))
 
 

@@ -22,9 +22,16 @@ _WORTH = 4
 def calibrated(index: RowIndex) -> float:
     """The score from which on a row of this table is like enough to answer by."""
     found = (_score_of_the_right(index, *each) for each in index.sample(_SAMPLE))
-    scores = sorted(score for score in found if score is not None)
-    lowest = scores[int(_LOWEST * len(scores))] if scores else _UNCALIBRATED
-    return (len(scores) * lowest + _WORTH * _UNCALIBRATED) / (len(scores) + _WORTH)
+    return held_to([score for score in found if score is not None], _UNCALIBRATED)
+
+
+def held_to(scores: Sequence[float], uncalibrated: float) -> float:
+    """The score from which on a row is like enough, by those of rows whose nearest neighbor has their value.
+
+    `uncalibrated`: what a table that cannot say is held to.
+    """
+    lowest = sorted(scores)[int(_LOWEST * len(scores))] if scores else uncalibrated
+    return (len(scores) * lowest + _WORTH * uncalibrated) / (len(scores) + _WORTH)
 
 
 def with_similarity(index: RowIndex, query: Set[str], matches: Sequence[Match], enough: float) -> tuple[Match, ...]:

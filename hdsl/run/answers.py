@@ -12,6 +12,7 @@ from hdsl.future.context import NotStored
 from hdsl.ground.files import PRIVATE_FILE, read_regular, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, Line, LineLog, read_json_lines
 from hdsl.ground.volatile import without_volatile
+from hdsl.kernel.prompt_fields import in_words
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
 from hdsl.run.record import usage_from_json
 
@@ -39,6 +40,9 @@ def request_key(request: Request, redact: Callable[[str], str]) -> str:
         [(label.text, label.description) for label in request.labels],
         None if request.correction is None else without_volatile(json.dumps(asdict(request.correction))),
         *(rejection.answer for rejection in request.rejected),
+        *([] if request.form is None else [in_words(request.form)]),
+        *([] if request.work is None else [asdict(request.work)]),
+        *([request.grammar] if request.grammar else []),
     )
     text = redact(json.dumps(content, ensure_ascii=False))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

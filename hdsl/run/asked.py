@@ -6,15 +6,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from hdsl.configuration.entry_points import NO_ENTRIES, is_ours
+from hdsl.configuration.kernels import is_agent
 from hdsl.configuration.settings import Settings
 from hdsl.future.loop import CLOSING, TimeSpent, background_loop, run_sync
 from hdsl.graph.model_options import options_of_model
-from hdsl.graph.program import Call, Program
+from hdsl.graph.program import Call, Node, Program
 from hdsl.graph.typed import OptionReference
 from hdsl.kernel.recording import Recording
 from hdsl.kernel.registry import make_kernel
-from hdsl.kernel.request import Kernel
+from hdsl.kernel.request import AgentNeeded, Kernel
 from hdsl.kernel.spending import Purse
+from hdsl.ops.embedded import EmbeddedRows, finder_of
+from hdsl.ops.marks import BY_AGENT
+from hdsl.run.entries import load_entry
 
 _OPTION = "model"
 
@@ -67,9 +72,11 @@ class Asking:
 def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings, asking: Asking) -> Kernel:
     """The kernel that answers a program's questions, with those that its nodes name.
 
-    Raises SettingsError and KernelNotConfigured, before any is asked, where one is missing or cannot be used.
+    Raises SettingsError, KernelNotConfigured and AgentNeeded, before any is asked, where one is missing or cannot be
+    used.
     """
     models = models_of(program, options)
+    _check_agents(program, options, settings)
 
     def make() -> Kernel:
         return make_kernel(settings, models, asking.purse)
@@ -78,13 +85,34 @@ def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings,
     return kernel if asking.recording is None else asking.recording.of(kernel)
 
 
+def finder_for(settings: Settings, asking: Asking) -> EmbeddedRows | None:
+    """Who finds rows by embeddings, within the limits of all questions; None where rows are found by their words.
+
+    Raises SettingsError and KernelNotConfigured where the server cannot be asked as it is configured.
+    """
+    return finder_of(settings, asking.purse)
+
+
 def models_of(program: Program, options: Mapping[str, Any]) -> list[str]:
     """The names of the kernels that nodes ask for, in the order of the nodes."""
-    found: dict[str, None] = {}
+    calls = ((node, node.what) for node in program.nodes.values() if isinstance(node.what, Call))
+    return list(dict.fromkeys(filter(None, (_model_of(node, call, options) for node, call in calls))))
+
+
+def _model_of(node: Node, call: Call, options: Mapping[str, Any]) -> str:
+    """The name of the kernel that a node asks for; empty where it says nothing."""
+    value = options_of_model(call.signature, node.options).get(_OPTION)
+    name = options.get(value.name) if isinstance(value, OptionReference) else value
+    return name if isinstance(name, str) else ""
+
+
+def _check_agents(program: Program, options: Mapping[str, Any], settings: Settings) -> None:
+    """AgentNeeded for a node that lets a coding agent work by a kernel that is none."""
     for node in program.nodes.values():
-        if isinstance(node.what, Call):
-            value = options_of_model(node.what.signature, node.options).get(_OPTION)
-            name = options.get(value.name) if isinstance(value, OptionReference) else value
-            if isinstance(name, str) and name:
-                found[name] = None
-    return list(found)
+        call = node.what
+        if not isinstance(call, Call) or call.signature.entry is None or not is_ours(call.signature.entry):
+            continue
+        if call.signature.has_effect("llm") and getattr(load_entry(call.signature, NO_ENTRIES), BY_AGENT, False):
+            name = _model_of(node, call, options) or settings.kernel
+            if not is_agent(settings, name):
+                raise AgentNeeded(node.path, name)

@@ -1,7 +1,7 @@
 """Lowering: a program of the graph becomes FutureTensors, node by node, by the entry points of its operations."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -9,13 +9,19 @@ import torch
 
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
+from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.status import Status
+from hdsl.future.stopping import PATIENCE
+from hdsl.graph.inline import shown_literal
+from hdsl.graph.loops import turn_axes
 from hdsl.graph.model_options import MODEL_OPTIONS, model_options_of, options_of_model
 from hdsl.graph.program import (
     Argument,
     Call,
     Constant,
     ConstantArgument,
+    Field,
     HarnessInput,
     Index,
     IndexItem,
@@ -23,24 +29,32 @@ from hdsl.graph.program import (
     NodeArgument,
     OpenedSession,
     Program,
+    Stubbed,
     Switch,
     TableArgument,
+    Text,
 )
 from hdsl.graph.shapes import Shape
-from hdsl.graph.signature import Signature
-from hdsl.graph.typed import OptionReference
+from hdsl.graph.signature import Input, Signature
+from hdsl.graph.stubs import StubFailure, StubText, elements_of
+from hdsl.graph.typed import DimensionHole, InputHole, OptionReference, TextPart
+from hdsl.graph.types import ExperienceOf, Type
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.demonstrate import demonstrate
-from hdsl.ops.element import apply_operation, is_tensor_operation
+from hdsl.ops.element import apply_operation, is_tensor_operation, lift
+from hdsl.ops.field import field
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
 from hdsl.ops.site import Site
+from hdsl.ops.stubbed import stubbed
 from hdsl.ops.switch import switch
+from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
+from hdsl.structure.structures import Structure
 
 
 class LoweringError(HdslError):
@@ -86,6 +100,27 @@ def lower_shown(program: Program, binding: Binding, paths: Sequence[str], demons
     return Lowered(lowering.nodes, lowering.seen, demonstrations)
 
 
+def needed_by(program: Program, paths: Iterable[str]) -> set[str]:
+    """Nodes with all that they need."""
+    needed = set(paths)
+    for node in reversed(list(program.nodes.values())):
+        if node.path in needed:
+            needed.update(node.input_paths)
+    return needed
+
+
+def _uncaught(program: Program, paths: Iterable[str]) -> set[str]:
+    """The nodes that end the run if they cannot reach their kernel, as nothing that needs them goes on without."""
+    found = set(paths)
+    for node in reversed(list(program.nodes.values())):
+        if node.path in found:
+            for stage in program.demands[node.path]:
+                if not stage.catches_unreachable:
+                    arguments = [node.arguments[access.input] for access in stage.accesses]
+                    found.update(argument.path for argument in arguments if isinstance(argument, NodeArgument))
+    return found
+
+
 class _Lowering:
     def __init__(self, program: Program, binding: Binding, demonstrations: Demonstrations) -> None:
         self.program = program
@@ -96,13 +131,12 @@ class _Lowering:
         self.seen: dict[str, FutureTensor] = {}
 
     def run(self, paths: Sequence[str]) -> None:
-        needed = set(paths)
-        for node in reversed(list(self.program.nodes.values())):
-            if node.path in needed:
-                needed.update(node.input_paths)
+        needed = needed_by(self.program, paths)
+        uncaught = _uncaught(self.program, paths)
         for number, node in enumerate(self.program.nodes.values()):
             if node.path in needed:
                 lowered = self.nodes[node.path] = self._node(node)
+                lowered.ft_node.is_caught = node.path not in uncaught
                 if node.meaning.takes_turns or any(effect.name in _SHOWN for effect in node.effects):
                     lowered.ft_node.step = number
                 shown = self.demonstrations.get(node.path)
@@ -116,12 +150,18 @@ class _Lowering:
                 return self._input(node, site)
             case OpenedSession():
                 return apply_operation(open_session, [None], {}, site)
+            case Stubbed():
+                return stubbed(self._replies(node, node.what), site, is_room=node.what.makes_room)
             case Constant():
                 return inputs[0]  # type: ignore[return-value]
             case Switch(labels=labels):
                 return switch(inputs[0], list(zip(labels, inputs[1:], strict=True)), site=site)  # type: ignore[arg-type]
             case Index(items=items):
                 return self._index(node, items, inputs[0], site)
+            case Field(names=names, record=record):
+                return field(inputs[0], record, names, site=site)  # type: ignore[arg-type]
+            case Text(parts=parts):
+                return self._text(node, parts, inputs, site)
             case Call(signature=signature):
                 return self._call(node, signature, inputs, site)
 
@@ -149,7 +189,38 @@ class _Lowering:
         effects = frozenset(effect.name for effect in node.effects)
         of_model = {name: self._option_of_model(node, name, value) for name, value in model_options_of(node).items()}
         purpose = self._purpose(node) if "llm" in effects else ""
-        return Site(node.path, shape, labels, input_labels, node.sessions, effects, purpose=purpose, **of_model)
+        forms = tuple(map(self._form_of, node.arguments))
+        site = Site(node.path, shape, labels, input_labels, node.sessions, effects, form=node.type.form)
+        checked = node.type.structure if _gives_of_its_own(node) else None
+        owed = self._owed_seconds(node)
+        return replace(site, purpose=purpose, input_forms=forms, checked=checked, owed_seconds=owed, **of_model)
+
+    def _owed_seconds(self, node: Node) -> float:
+        """How long what a node owes may take: as long as it may wait, and no less than PATIENCE."""
+        owed = [access for stage in self.program.demands[node.path] if stage.is_owed for access in stage.accesses]
+        return max([PATIENCE, *(self._waits(node.arguments[access.input]) for access in owed)])
+
+    def _waits(self, argument: Argument) -> float:
+        """How long a node with all that it needs may wait."""
+        if not isinstance(argument, NodeArgument):
+            return 0.0
+        seconds = 0.0
+        for path in needed_by(self.program, [argument.path]):
+            node = self.program.nodes[path]
+            for effect in node.effects:
+                if effect.name == "wait" and effect.option is not None:
+                    seconds += prod(self.shape(node.shape)) * float(self._option(node.options[effect.option]))
+        return seconds
+
+    def _replies(self, node: Node, what: Stubbed) -> Mapping[tuple[int, ...], Element]:
+        """The elements that a stub gives; of turns that it leaves out, and of room, none."""
+        shape = self.shape(node.shape)
+        room = frozenset({len(shape) - 1}) if what.makes_room else frozenset()
+        turns = turn_axes(self.program).get(node.path, frozenset())
+        given = elements_of(what.stub.reply, shape, room | turns)
+        if given is None:
+            raise LoweringError(f"the stub of `{what.stub.shown}` does not fit the shape {list(shape)}")
+        return {at: _element(each) for at, each in given}
 
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
@@ -166,6 +237,9 @@ class _Lowering:
 
     def _labels_of(self, argument: Argument) -> tuple[str, ...]:
         return self.program.nodes[argument.path].type.label_texts if isinstance(argument, NodeArgument) else ()
+
+    def _form_of(self, argument: Argument) -> Structure | None:
+        return self.program.nodes[argument.path].type.form if isinstance(argument, NodeArgument) else None
 
     def _input(self, node: Node, site: Site) -> FutureTensor:
         assert site.shape is not None
@@ -189,6 +263,27 @@ class _Lowering:
             )
         return result
 
+    def _text(self, node: Node, parts: Sequence[TextPart], inputs: Sequence[Any], site: Site) -> FutureTensor:
+        filled = [self._part(part) for part in parts]
+        if inputs:
+            return lift(template, inputs, {"parts": tuple(filled)}, site)
+        assert site.shape is not None
+        context = current_context()
+        text = context.redactor("".join(map(str, filled)))
+        return ft_make_forwarded(context.home, site.shape, [text] * prod(site.shape), name=node.path)
+
+    def _part(self, part: TextPart) -> str | int:
+        """A part as the operation has it: a text, or the number of the input that fills it."""
+        match part:
+            case InputHole(position=position):
+                return position
+            case OptionReference():
+                return shown_literal(self._option(part))
+            case DimensionHole(dimension=dimension):
+                return str(self.shape((dimension,))[0])
+            case _:
+                return part
+
     def _argument(self, argument: Argument) -> torch.Tensor | None:
         match argument:
             case NodeArgument(path=path):
@@ -211,3 +306,22 @@ class _Lowering:
     def shape(self, shape: Shape) -> tuple[int, ...]:
         """The shape with its names replaced by the sizes of this run."""
         return tuple(d if isinstance(d, int) else self.binding.dimensions[d] for d in shape)
+
+
+def _gives_of_its_own(node: Node) -> bool:
+    """Whether the type of a result is declared or annotated, and not that of an input."""
+    if not isinstance(node.what, Call):
+        return False
+    signature = node.what.signature
+    bound = [each.type for each in signature.inputs] + [kind for each in signature.inputs for kind in _sides(each)]
+    return signature.result not in bound or signature.result.kind != "variable"
+
+
+def _sides(wanted: Input) -> tuple[Type, ...]:
+    return (wanted.type.key, wanted.type.value) if isinstance(wanted.type, ExperienceOf) else ()
+
+
+def _element(reply: StubText | StubFailure) -> Element:
+    if isinstance(reply, StubText):
+        return reply.text, Status.confidence(1.0)
+    return "", Status.failed_because(reply.cause)

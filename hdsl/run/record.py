@@ -1,4 +1,5 @@
-"""The record of a run, `runs/ID/`: run.json, trace.jsonl (a line a pull), texts.jsonl (each text once), answers.jsonl.
+"""The record of a run, `runs/ID/`: run.json, trace.jsonl (a line a pull), texts.jsonl (each text once), answers.jsonl,
+and owed.jsonl, where something was owed (a line when it came to be, and one when it was done).
 
 All of it may hold prompts, answers and screens: only its owner can read it, and known secrets are taken out of it.
 """
@@ -7,7 +8,7 @@ import hashlib
 import json
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from hdsl.configuration.kernels import key_of
 from hdsl.configuration.settings import Settings
 from hdsl.future.context import NotStored, PullRecord, Recorder
+from hdsl.future.owed import OWED
 from hdsl.ground.files import PRIVATE_FILE, PRIVATE_FOLDER, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
 from hdsl.ground.secrets import Redactor, known_secrets
@@ -107,6 +109,7 @@ class RunRecord:
         self._redact = redact
         self._trace = LineLog(folder / TRACE)
         self._log = LineLog(folder / TEXTS)
+        self._owed: LineLog | None = None
         self._known: set[str] = set()
         self._began = monotonic_ns()
         self._lock = threading.Lock()
@@ -133,6 +136,15 @@ class RunRecord:
         if self._watcher is not None:
             self._watcher.on_pull(record)
 
+    def on_owed(self, change: Mapping[str, Any]) -> None:
+        """Appends that something is owed, or done. NotStored where it cannot."""
+        try:
+            with self._lock:
+                self._owed = self._owed or LineLog(self.folder / OWED)
+                self._owed.append(dict(change))
+        except OSError as error:
+            raise NotStored(error) from error
+
     def _kept(self, text: str) -> str:
         """The name of a text, which is written where it is new."""
         shown = self._redact(text)
@@ -147,3 +159,5 @@ class RunRecord:
         with self._lock:
             self._trace.close()
             self._log.close()
+            if self._owed is not None:
+                self._owed.close()

@@ -13,20 +13,21 @@ from time import monotonic
 from typing import Any
 
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import NotStored, Recorder, RunContext, RunEnded, use_context
+from hdsl.future.context import NotStored, Recorder, RowFinder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
+from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
-from hdsl.graph.program import Program
+from hdsl.graph.program import Program, Stubbed
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
-from hdsl.run.asked import Asking, kernel_for
+from hdsl.run.asked import Asking, finder_for, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, bound_within, limits
@@ -65,6 +66,10 @@ class Outcome:
     reason: str
     seconds: float
     folder: Path
+    not_done: tuple[Place, ...] = ()
+    """What was owed when the run ended, and was not done."""
+    stubs_asked: tuple[str, ...] = ()
+    """The stubs, as they are written, of which an element was asked for."""
 
 
 def run_program(
@@ -85,11 +90,15 @@ def run_program(
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
     """
     redact = redactor_of(settings)
-    kernel = kernel_for(program, given.options, settings, asking or Asking())
+    shared = asking or Asking()
+    kernel = kernel_for(program, given.options, settings, shared)
+    finder = finder_for(settings, shared)
     folder = new_run_folder(settings.runs)
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
-    run = _Run(program, given, settings, targets or [program.result], folder, kernel, watcher, resume, redact, ask)
+    run = _Run(
+        program, given, settings, targets or [program.result], folder, kernel, finder, watcher, resume, redact, ask
+    )
     return run.run()
 
 
@@ -102,6 +111,7 @@ class _Run:
         targets: Sequence[str],
         folder: Path,
         kernel: Kernel,
+        finder: RowFinder | None,
         watcher: Recorder | None,
         resume: Path | None,
         redact: Redactor,
@@ -114,6 +124,7 @@ class _Run:
         self.folder = folder
         self.redact = redact
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
+        self.finder = finder
         self.record = RunRecord(folder, watcher, redact)
         budgets = limits(program.budgets, given.dimensions)
         asks_as_bound = list(targets) == [program.result]
@@ -121,10 +132,21 @@ class _Run:
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            self.kernel, self.terminal, self.record, self.meter, self.home, clock=self.clock or None, redactor=redact
+            self.kernel,
+            self.terminal,
+            self.record,
+            self.meter,
+            self.home,
+            clock=self.clock or None,
+            redactor=redact,
+            owed=self.owed,
+            finder=finder,
         )
         self.resumed = resume
+        self.stubs: list[tuple[str, FutureTensor]] = []
+        """The nodes that a test gives, with their stubs as they are written."""
         self.started = datetime.now(UTC)
         self.began = monotonic()
         self.is_loop_lost = False
@@ -154,6 +176,9 @@ class _Run:
             tables = load_tables(self.program, self.settings.project, self.home)
             binding = Binding(self.given.dimensions, self.given.inputs, self.given.options, tables)
             lowered = lower(self.program, binding, self.targets)
+        for node in self.program.nodes.values():
+            if isinstance(node.what, Stubbed) and node.path in lowered:
+                self.stubs.append((node.what.stub.shown, lowered[node.path]))
         elements: list[ElementResult] = []
         code, reason = FINE, ""
         try:
@@ -170,7 +195,9 @@ class _Run:
         return self._outcome(code, elements, reason)
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
-        return Outcome(code, tuple(elements), self.meter.usage, reason, monotonic() - self.began, self.folder)
+        asked = tuple(shown for shown, tensor in self.stubs if tensor.ft_node.started)
+        seconds = monotonic() - self.began
+        return Outcome(code, tuple(elements), self.meter.usage, reason, seconds, self.folder, stubs_asked=asked)
 
     async def _pull(self, tensors: Sequence[FutureTensor]) -> list[ElementResult]:
         """All elements of the targets, in order; the targets one after the other."""
@@ -184,6 +211,7 @@ class _Run:
 
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
+        outcome = replace(outcome, not_done=tuple(self.owed.not_done))
         trouble = self._close()
         with stopping().held():
             try:
@@ -212,7 +240,10 @@ class _Run:
         return None
 
     async def _close_all(self) -> None:
-        await asyncio.gather(self.terminal.close(), self.kernel.close(), return_exceptions=True)
+        closing = [self.terminal.close(), self.kernel.close()]
+        if self.finder is not None:
+            closing.append(self.finder.close())
+        await asyncio.gather(*closing, return_exceptions=True)
 
     def _write_record(self, state: str, outcome: Outcome | None) -> None:
         program, given = self.program, self.given
@@ -230,8 +261,12 @@ class _Run:
             "options": dict(given.options),
             "dims": dict(given.dimensions),
             "kernel": self.kernel.name,
+            "similarity": self.settings.similarity,
             "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
+            "stubs": sorted(
+                {node.what.stub.shown for node in program.nodes.values() if isinstance(node.what, Stubbed)}
+            ),
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
             "usage": usage_as_json(self.meter.usage),
@@ -249,11 +284,12 @@ class _Run:
             record["seconds"] = round(outcome.seconds, 3)
             record["exit"] = outcome.code
             record["reason"] = outcome.reason
+            record["not_done"] = places_as_json(outcome.not_done)
             record["result"] = [
                 {
                     "node": each.node,
                     "coordinates": list(each.coordinates),
-                    "text": each.text,
+                    "text": None if each.status.is_absent else each.text,
                     "status": each.status.coefficient,
                     "cause": each.status.cause,
                 }

@@ -20,6 +20,8 @@ LARGEST_DOCUMENT = 64 << 20
 """Bytes of a recording that is a single JSON document."""
 MOST_FILES = 10_000
 """Recordings of one folder."""
+TRAJECTORY, PANE = "trajectory.json", "pane.cast"
+"""What a capture (`hdsl.capture`) keeps: the steps, and the same once more as its pane showed them."""
 _ENDINGS = (".traj", ".json", ".jsonl", ".jsonl.zst", ".cast", ".db")
 
 
@@ -54,6 +56,8 @@ def recordings_in(path: Path) -> tuple[list[Path], dict[str, int]]:
                 leave_out("a link in a folder")
             elif not name.endswith(_ENDINGS):
                 leave_out("not a recording by its name")
+            elif name == PANE and TRAJECTORY in names:
+                leave_out("the pane of a capture, whose steps are beside it")
             elif name.endswith(".zst") and file.with_suffix("").exists():
                 leave_out("compressed, and its plain file is there")
             elif len(found) >= MOST_FILES:

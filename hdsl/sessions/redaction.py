@@ -76,9 +76,23 @@ _HALF = re.compile(r"[\ud800-\udfff]")
 class Scrubber:
     """Hides secrets in texts. What one of `texts`, which belong together, gives away is hidden in all."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        found = {value for text in texts for value in _values_in(text)}
-        self._redact = Redactor({*found, *known_secrets()})
+    def __init__(self, texts: Iterable[str], secrets: Iterable[str] = ()) -> None:
+        self._secrets: set[str] = set()
+        self._redact = Redactor(())
+        self.hide([*secrets, *known_secrets()])
+        self.learn(texts)
+
+    def learn(self, texts: Iterable[str]) -> bool:
+        """Takes in more texts. Whether they gave away a secret that was not known."""
+        return self.hide(value for text in texts for value in _values_in(text))
+
+    def hide(self, secrets: Iterable[str]) -> bool:
+        """Hides more values. Whether one of them was not known."""
+        new = {value for value in secrets if len(value) >= SHORTEST} - self._secrets
+        if new:
+            self._secrets |= new
+            self._redact = Redactor(self._secrets)
+        return bool(new)
 
     def __call__(self, text: str) -> str:
         """The text without secrets, and without halves of characters."""

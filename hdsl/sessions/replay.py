@@ -107,7 +107,7 @@ async def replay(session: Session, terminal: Terminal, folder: Path, timeout: fl
             found.append(_not_run(step, call, reason))
             continue
         try:
-            found.append(await _run(shell, step, call, moved(call.command or "", session.folder, folder), timeout))
+            found.append(await _run(shell, step, _moved(call, session.folder, folder), timeout))
         except TypingRefused as refused:
             found.append(_not_run(step, call, str(refused)))
         except (SessionGone, TerminalError) as error:
@@ -159,7 +159,14 @@ def _unfit(step: Step, call: Call) -> str:
     return ""
 
 
-async def _run(shell: Shell, step: Step, call: Call, command: str, timeout: float) -> Replayed:
+def _moved(call: Call, recorded: str, folder: Path) -> Call:
+    """The call with the recorded working folder replaced, in what is typed and in what is expected."""
+    outcome = call.outcome and changed(call.outcome, text=moved(call.outcome.text, recorded, folder))
+    return changed(call, command=moved(call.command or "", recorded, folder), outcome=outcome)
+
+
+async def _run(shell: Shell, step: Step, call: Call, timeout: float) -> Replayed:
+    command = call.command or ""
     await _prompt(shell)
     before = len(shell.commands)
     await shell.send_text(command)

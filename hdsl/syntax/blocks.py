@@ -30,7 +30,7 @@ from hdsl.syntax.pieces import (
     pieces_of_file,
 )
 from hdsl.syntax.recovery import Recovery
-from hdsl.syntax.source import Source
+from hdsl.syntax.source import Source, ended
 from hdsl.syntax.tree import Span
 
 AHEAD = 2000
@@ -176,7 +176,7 @@ def _begins_at_top(tokens: Sequence[Lexeme], before: Block) -> bool:
         return True
     if before.faults or tokens[0].kind != "name":
         return False
-    ends_in_brace = tree.Harness | tree.Test | tree.TypeDeclaration | tree.Train
+    ends_in_brace = tree.Harness | tree.Test | tree.TypeDeclaration | tree.RecordDeclaration | tree.Train
     if before.items and isinstance(before.items[-1], ends_in_brace) and opening_brace(tokens) is None:
         return True
     ended = tokens[0]._replace(text="", first=True)
@@ -228,11 +228,12 @@ def read_pieces(region: Region, has_head: bool, has_end: bool, clean_before: boo
     behind = region.following
     end: list[_Part] = []
     if has_end:
-        if [token.text for token in tokens[-3::2]] != ["return", "}"]:
+        at = next((i for i in range(len(tokens) - 1, -1, -1) if tokens[i].text == "return"), None)
+        if at is None or _end_of_harness(tokens, at) != len(tokens):
             return None
-        behind, tokens = tokens[-3:], tokens[:-3]
+        behind, tokens = tokens[at:], tokens[:at]
         span = Span(behind[0].span.start, behind[-1].span.end)
-        end.append(_Part(span, end=(reading.parse("return_stmt", behind[:2]), span.end)))
+        end.append(_Part(span, end=(reading.parse("return_stmt", behind[:-1]), span.end)))
     around = [*tokens, *behind]
     if reading.faults or not behind or not _is_balanced(tokens):
         return None
@@ -245,11 +246,20 @@ def read_pieces(region: Region, has_head: bool, has_end: bool, clean_before: boo
 def line_behind_harness(region: Region) -> int:
     """The line behind that on which a harness returns and ends, where something else follows; else the last line."""
     tokens = region.tokens or []
-    for i in range(len(tokens) - 3):
-        if tokens[i].text == "return" and tokens[i + 2].text == "}":
-            line = region.line_of(tokens[i + 2].span.start) + 1
-            return line if region.line_of(tokens[i + 3].span.start) >= line else region.last
+    for i, token in enumerate(tokens):
+        end = _end_of_harness(tokens, i) if token.text == "return" else None
+        if end is not None and end < len(tokens):
+            line = region.line_of(tokens[end - 1].span.start) + 1
+            return line if region.line_of(tokens[end].span.start) >= line else region.last
     return region.last
+
+
+def _end_of_harness(tokens: Sequence[Lexeme], at: int) -> int | None:
+    """The index behind the brace that ends a harness, where one is ended by the `return` at an index."""
+    end = at + 2
+    while end + 1 < len(tokens) and tokens[end].text == "." and tokens[end + 1].kind == "name":
+        end += 2
+    return end + 1 if end < len(tokens) and tokens[end].text == "}" else None
 
 
 def _statements(region: Region, tokens: Sequence[Lexeme], behind: Sequence[Lexeme]) -> list[_Part] | None:
@@ -345,7 +355,7 @@ def _text(region: Region, tokens: Sequence[Lexeme]) -> str:
 
 def _parses(text: str, start: str) -> bool:
     try:
-        lark_parser().parse(text, start=start)
+        lark_parser().parse(ended(text), start=start)
     except UnexpectedInput:
         return False
     return True

@@ -3,10 +3,11 @@
 The methods are named after the rules and aliases of `grammar/hdsl.lark`. Tokens are `str` with `start_pos`, `end_pos`.
 """
 
-import re
 from typing import Any, NamedTuple
 
 from hdsl.syntax import tree
+from hdsl.syntax.escapes import decode_escapes
+from hdsl.syntax.templates import template
 from hdsl.syntax.tree import Name, Span
 
 Children = list[Any]
@@ -14,25 +15,21 @@ Children = list[Any]
 MOST_DIGITS = 20
 """Signs that are read of a number, which are more than the checker allows."""
 
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_SIMPLE_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
-
-def decode_escapes(text: str) -> str:
-    r"""Decodes `\" \\ \n \t \uXXXX`; what is no escape stays as it is (the checker reports it)."""
-    if "\\" not in text:
-        return text
-
-    def decoded(match: re.Match[str]) -> str:
-        if match[1]:
-            return chr(int(match[1], 16))
-        return _SIMPLE_ESCAPES.get(match[2], match[0])
-
-    return _ESCAPE.sub(decoded, text)
+def _word(token: Any) -> str:
+    """The name in a token, which may end in blanks or a comment."""
+    return str(token).partition("#")[0].rstrip()
 
 
 def _name(token: Any) -> Name:
-    return Name(str(token), Span(token.start_pos, token.end_pos))
+    text = _word(token)
+    return Name(text, Span(token.start_pos, token.start_pos + len(text)))
+
+
+def _path(tokens: Children) -> Name:
+    """The name that several tokens make, dots between them."""
+    words = [_word(token) for token in tokens]
+    return Name(".".join(words), Span(tokens[0].start_pos, tokens[-1].start_pos + len(words[-1])))
 
 
 def _text(token: Any) -> tree.Text:
@@ -78,22 +75,38 @@ class TreeBuilder:
     # Items
 
     def use(self, children: Children) -> tree.Use:
-        keyword, module, _, alias = children
-        end = alias.end_pos if alias is not None else module.span.end
-        return tree.Use(module, None, None if alias is None else _name(alias), Span(keyword.start_pos, end))
+        keyword, module, _, alias_token = children
+        alias = None if alias_token is None else _name(alias_token)
+        return tree.Use(module, None, alias, Span(keyword.start_pos, (alias or module).span.end))
 
     def use_file(self, children: Children) -> tree.Use:
-        keyword, path, _, alias = children
-        return tree.Use(None, _text(path), _name(alias), Span(keyword.start_pos, alias.end_pos))
+        keyword, path, _, alias_token = children
+        alias = _name(alias_token)
+        return tree.Use(None, _text(path), alias, Span(keyword.start_pos, alias.span.end))
 
     def type_decl(self, children: Children) -> tree.TypeDeclaration:
         labels = tuple([child for child in children if isinstance(child, tree.Label)])
         return tree.TypeDeclaration(_name(children[1]), labels, Span(children[0].start_pos, children[-1].end_pos))
 
     def label(self, children: Children) -> tree.Label:
-        text = _text(children[0])
-        description = None if children[1] is None else _text(children[1])
-        return tree.Label(text, description, Span(text.span.start, (description or text).span.end))
+        text, payload = _text(children[0]), children[1]
+        description = None if children[2] is None else _text(children[2])
+        last: Any = description or payload or text
+        return tree.Label(text, payload, description, Span(text.span.start, last.span.end))
+
+    def record_decl(self, children: Children) -> tree.RecordDeclaration:
+        fields = tuple([child for child in children if isinstance(child, tree.Field)])
+        return tree.RecordDeclaration(_name(children[1]), fields, Span(children[0].start_pos, children[-1].end_pos))
+
+    def field(self, children: Children) -> tree.Field:
+        name, kind, mark, description_token = children
+        description = None if description_token is None else _text(description_token)
+        end = description.span.end if description is not None else kind.span.end if mark is None else mark.end_pos
+        return tree.Field(_name(name), kind, mark is not None, description, Span(name.start_pos, end))
+
+    def list_of(self, children: Children) -> tree.ListOf:
+        opening, item, end = children
+        return tree.ListOf(item, Span(opening.start_pos, end.end_pos))
 
     def dim_decl(self, children: Children) -> tree.DimConstant:
         keyword, name, number = children
@@ -112,7 +125,7 @@ class TreeBuilder:
         return tree.Rows(rows, Span(children[0].start_pos, children[-1].end_pos))
 
     def row(self, children: Children) -> tree.Row:
-        values = tuple([_text(child) for child in children[1:-1] if child is not None])
+        values = tuple([child for child in children if isinstance(child, tree.Text)])
         return tree.Row(values, Span(children[0].start_pos, children[-1].end_pos))
 
     def op_decl(self, children: Children) -> tree.Operation:
@@ -159,7 +172,8 @@ class TreeBuilder:
         return tree.OperationType(tuple(types[:-1]), types[-1], effects, span)
 
     def return_stmt(self, children: Children) -> Name:
-        return _name(children[1])
+        returned: Name = children[1]
+        return returned
 
     def budget(self, children: Children) -> tree.Budget:
         options = tuple([child for child in children if isinstance(child, tree.Option)])
@@ -185,15 +199,23 @@ class TreeBuilder:
 
     def switch(self, children: Children) -> tree.Switch:
         cases = tuple([child for child in children if isinstance(child, tree.Case)])
-        return tree.Switch(_name(children[1]), cases, Span(children[0].start_pos, children[-1].end_pos))
+        return tree.Switch(children[1], cases, Span(children[0].start_pos, children[-1].end_pos))
 
     def case(self, children: Children) -> tree.Case:
         label, branch = children
-        return tree.Case(_text(label), _name(branch), Span(label.start_pos, branch.end_pos))
+        return tree.Case(_text(label), branch, Span(label.start_pos, branch.span.end))
 
     def else_case(self, children: Children) -> tree.Case:
         keyword, branch = children
-        return tree.Case(None, _name(branch), Span(keyword.start_pos, branch.end_pos))
+        return tree.Case(None, branch, Span(keyword.start_pos, branch.span.end))
+
+    def short_template(self, children: Children) -> tree.Template:
+        (token,) = children
+        return template(token, token.start_pos, '"')
+
+    def long_template(self, children: Children) -> tree.Template:
+        (token,) = children
+        return template(token, token.start_pos, '"' * 3)
 
     def index(self, children: Children) -> tree.Index:
         items = tuple([child for child in children[1:-1] if child is not None])
@@ -264,9 +286,10 @@ class TreeBuilder:
         return tree.Pack(str(name), Span(star.start_pos, name.end_pos))
 
     def dotted(self, children: Children) -> Name:
-        if len(children) == 1:
-            return _name(children[0])
-        return Name(".".join(children), Span(children[0].start_pos, children[-1].end_pos))
+        return _name(children[0]) if len(children) == 1 else _path(children)
+
+    def path_reference(self, children: Children) -> Name:
+        return self.dotted(children)
 
     # Tests and training
 
@@ -282,15 +305,22 @@ class TreeBuilder:
         keyword, call = children
         return tree.Expect(call, Span(keyword.start_pos, call.span.end))
 
+    def given(self, children: Children) -> tree.Given:
+        keyword, path, reply = children
+        return tree.Given(path, reply, Span(keyword.start_pos, reply.span.end))
+
+    def failure(self, children: Children) -> tree.Failure:
+        function, reason, end = children
+        return tree.Failure(function, _text(reason), Span(function.span.start, end.end_pos))
+
+    def replies(self, children: Children) -> tree.Replies:
+        return tree.Replies(_present(children[1:-1]), Span(children[0].start_pos, children[-1].end_pos))
+
     def train(self, children: Children) -> tree.Train:
-        keyword, name, *settings, end = children
-        return tree.Train(_name(name), tuple(settings), Span(keyword.start_pos, end.end_pos))
+        keyword, name, *_, end = children
+        settings = tuple([child for child in children if isinstance(child, tree.Setting)])
+        return tree.Train(_name(name), settings, Span(keyword.start_pos, end.end_pos))
 
     def setting(self, children: Children) -> tree.Setting:
         name, value = children
         return tree.Setting(_name(name), value, Span(name.start_pos, value.span.end))
-
-    def load_setting(self, children: Children) -> tree.Setting:
-        name, function, path, end = children
-        load = tree.Load(function, _text(path), Span(function.span.start, end.end_pos))
-        return tree.Setting(_name(name), load, Span(name.start_pos, end.end_pos))

@@ -48,7 +48,7 @@ class _Blank(Enum):
     ONE = "one"
 
 
-_InBlock: TypeAlias = tree.Statement | tree.Expect | tree.Setting
+_InBlock: TypeAlias = tree.Statement | tree.TestStatement | tree.Setting
 
 
 class _Statement(NamedTuple):
@@ -86,7 +86,7 @@ class _Formatter:
     def _item(self, item: tree.Item, start: int, end: int) -> None:
         match item:
             case tree.Harness(body=statements):
-                return_start = [] if item.returned is None else [end - 3]
+                return_start = [] if item.returned is None else [self.index_at[item.returned.span.start] - 1]
                 self._block(statements, return_start, start, end)
             case tree.Test(statements=statements) | tree.Train(settings=statements):
                 self._block(statements, [], start, end)
@@ -112,7 +112,7 @@ class _Formatter:
         edges = [*starts, *last, end]
         for number, start in enumerate(edges[:-1]):
             each = trees[number] if number < len(trees) else None
-            loads = isinstance(each, tree.Experience | tree.Setting)
+            loads = isinstance(each, tree.Experience | tree.Setting | tree.Given)
             parts = self.layout.parts(start, edges[number + 1], loads)
             found.append(_Statement(start, edges[number + 1], each, parts))
         return found

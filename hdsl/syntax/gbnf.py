@@ -1,7 +1,7 @@
 """The grammar in llama.cpp's GBNF, which has no lexer: blanks and comments stand before each token, where they may.
 
 Every text of the result is accepted by the parser. It is a little narrower than the parser: a name is never a reserved
-word, blanks stand before each statement, and a comment has its line end.
+word (but that of a field), blanks stand before each statement, and a comment has its line end.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,10 @@ from hdsl.syntax.ebnf import Choice, Expression, Literal, Pattern, Reference, Re
 from hdsl.syntax.tree import RESERVED
 
 SKIPPED = "_WS"
+NAMES = ("NAME", "LAST")
+"""A name, and one behind which another word may follow, so that it ends with a blank."""
+FIELD_RULE, WORD = "field", "WORD"
+"""The rule that begins with a name which may be a reserved word, and what such a name is called here."""
 TYPE_RULE, RESERVED_TYPE = "path", "dim"
 """The one reserved word that also names a type, and the rule where it may stand."""
 _BLANKS = r"""ws ::= ([ \t\r\n] | "#" [^\n]* "\n")*
@@ -35,7 +39,8 @@ def to_gbnf(grammar: Mapping[str, Expression]) -> str:
 
 class _Writer:
     def __init__(self, grammar: Mapping[str, Expression]) -> None:
-        self.grammar = grammar
+        self.grammar = {name: _with_one_name(expression) for name, expression in grammar.items()}
+        self.grammar |= {WORD: grammar[NAMES[0]], FIELD_RULE: _with_any_word(self.grammar[FIELD_RULE])}
         self.done: dict[str, str] = {}
 
     def run(self) -> str:
@@ -101,8 +106,9 @@ class _Writer:
                 after = _Before.KEYWORD
         else:
             assert isinstance(body, Pattern)
-            after = _Before.WORD if name in ("NAME", "INT", "FLOAT") else _Before.OTHER
-            if name == "NAME":
+            after = _Before.WORD if name in ("NAME", WORD, "INT", "FLOAT") else _Before.OTHER
+            if name in NAMES:
+                shown, after = "name", after if name == "NAME" else _Before.KEYWORD
                 self.done.update(_name_rules())
             else:
                 self.done.setdefault(shown, _regex(body.regex))
@@ -155,6 +161,28 @@ class _Writer:
                     if not isinstance(item, Repeated) or item.mark == "+":
                         break
         return next((end for end in ends if _is_word(end)), ends[0] if ends else " ")
+
+
+def _with_any_word(field: Expression) -> Expression:
+    """A field whose name may be any word."""
+    name, *rest = _items(field)
+    assert name == Reference(NAMES[0])
+    return Sequence((Reference(WORD), *rest))
+
+
+def _with_one_name(expression: Expression) -> Expression:
+    """`(NAME | LAST)` as NAME: blanks stand before what follows anyway."""
+    match expression:
+        case Choice(options=options) if options == tuple(map(Reference, NAMES)):
+            return Reference(NAMES[0])
+        case Choice(options=options):
+            return Choice(tuple(map(_with_one_name, options)))
+        case Sequence(items=items):
+            return Sequence(tuple(map(_with_one_name, items)))
+        case Repeated(item=item, mark=mark):
+            return Repeated(_with_one_name(item), mark)
+        case _:
+            return expression
 
 
 def _items(expression: Expression) -> list[Expression]:

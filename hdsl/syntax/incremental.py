@@ -29,7 +29,7 @@ from hdsl.syntax.padding import fitted, lines_of, padded
 from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.parser import parse
 from hdsl.syntax.recovery import Recovery
-from hdsl.syntax.source import Source
+from hdsl.syntax.source import Source, ended
 
 FARTHEST = 8
 """How many neighbours on each side of an edit are read again so that it finds room among their blanks."""
@@ -69,7 +69,7 @@ class IncrementalParser:
         self._blocks: list[Block] = []
         text = self._source.text
         try:
-            file: tree.File = lark_parser().parse(text, start="start")  # type: ignore[assignment]
+            file: tree.File = lark_parser().parse(ended(text), start="start")  # type: ignore[assignment]
         except UnexpectedInput:
             self._read_faulty()
         else:

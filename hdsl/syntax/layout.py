@@ -9,11 +9,11 @@ from hdsl.syntax.tokens import Comment, Gap, Token
 from hdsl.syntax.tree import Span
 
 OPENING = {
-    **dict.fromkeys(("LPAR", "OP_OF", "EXPERIENCE_OF", "BUDGET_OF"), "RPAR"),
+    **dict.fromkeys(("LPAR", "OP_OF", "EXPERIENCE_OF", "LIST_OF", "BUDGET_OF"), "RPAR"),
     "LSQB": "RSQB",
     "LBRACE": "RBRACE",
 }
-_TIGHT_AFTER = frozenset({"LPAR", "OP_OF", "EXPERIENCE_OF", "BUDGET_OF", "LSQB", "DOT", "BANG", "STAR"})
+_TIGHT_AFTER = frozenset({"LPAR", "OP_OF", "EXPERIENCE_OF", "LIST_OF", "BUDGET_OF", "LSQB", "DOT", "BANG", "STAR"})
 _TIGHT_BEFORE = frozenset({"RPAR", "RSQB", "COMMA", "DOT", "OPTIONAL"})
 
 
@@ -136,8 +136,9 @@ class Layout:
         if kind == "LSQB":
             if before == "NAME":
                 return Bracket.PLAIN
-            return Bracket.ROWS if loads and before == "EQUAL" else Bracket.LIST
-        if kind in ("EXPERIENCE_OF", "OP_OF"):
+            has_rows = self.tokens[index + 1].kind == "LPAR"
+            return Bracket.ROWS if loads and before == "EQUAL" and has_rows else Bracket.LIST
+        if kind in ("EXPERIENCE_OF", "OP_OF", "LIST_OF"):
             return Bracket.PLAIN
         if kind == "BUDGET_OF":
             return Bracket.ARGUMENTS

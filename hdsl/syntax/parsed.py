@@ -44,6 +44,7 @@ def _names_after_keywords(item: tree.Item) -> Iterator[tree.Name]:
             yield from (name for name in (item.module, item.alias) if name is not None)
         case tree.Test():
             yield from (statement.call.operation for statement in item.statements if isinstance(statement, tree.Expect))
+            yield from (statement.path for statement in item.statements if isinstance(statement, tree.Given))
         case tree.Train():
             yield item.harness
         case _:

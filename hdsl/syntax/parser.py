@@ -7,6 +7,7 @@ from hdsl.syntax import tree
 from hdsl.syntax.driver import drive
 from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.parsed import Parsed, glued_keywords
+from hdsl.syntax.source import ended
 from hdsl.syntax.tables import tables
 
 
@@ -14,7 +15,7 @@ def parse(text: str) -> Parsed:
     """Parses a whole file. Never raises: what cannot be read is a fault, the rest is in the tree."""
     known = tables()
     with collector_paused():
-        file: tree.File | None = None if known is None else drive(known, text, "start")
+        file: tree.File | None = None if known is None else drive(known, ended(text), "start")
     if file is None:
         return _parse_by_lark(text)
     return Parsed(file, glued_keywords(text, file))
@@ -26,7 +27,7 @@ def _parse_by_lark(text: str) -> Parsed:
     parser = lark_parser()
     try:
         with collector_paused():
-            file: tree.File = parser.parse(text, start="start")  # type: ignore[assignment]
+            file: tree.File = parser.parse(ended(text), start="start")  # type: ignore[assignment]
     except UnexpectedInput:
         from hdsl.syntax.recovery import recover
 

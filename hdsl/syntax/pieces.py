@@ -7,7 +7,7 @@ from hdsl.syntax.lexical import Lexeme
 
 ITEM_KEYWORDS = frozenset({"use", "type", "op", "experience", "harness", "dim", "test", "train"})
 ONLY_AT_TOP = frozenset({"use", "type", "op", "harness", "test", "train"})
-STATEMENT_KEYWORDS = frozenset({"return", "dim", "experience", "expect"})
+STATEMENT_KEYWORDS = frozenset({"return", "dim", "experience", "expect", "given"})
 OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -79,7 +79,7 @@ def pieces_of_file(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
             token.kind == "name"
             and named
             and (
-                (outside and token.first and token.text not in ("return", "expect"))
+                (outside and token.first and token.text not in ("return", "expect", "given"))
                 or (token.first and token.text in ONLY_AT_TOP)
                 or (token.first and token.text in ITEM_KEYWORDS and not brackets.within_statements)
                 or (outside and token.text in ITEM_KEYWORDS and i and tokens[i - 1].text in ("}", "]"))
@@ -119,7 +119,7 @@ def _begins_statement(tokens: Sequence[Lexeme], at: int, outside: bool) -> bool:
         keyword = (token.text in STATEMENT_KEYWORDS and following.kind == "name") or (
             token.text == "budget" and following.text == "("
         )
-        after_end = outside and at > 0 and tokens[at - 1].text in (")", "}", "]")
+        after_end = outside and at > 0 and (tokens[at - 1].text in (")", "}", "]") or tokens[at - 1].kind == "string")
         if (keyword or defines) and (token.first or after_end):
             return True
     return token.first and outside

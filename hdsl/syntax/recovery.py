@@ -16,6 +16,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from hdsl.syntax import tree
 from hdsl.syntax.builder import HarnessHead, TestHead
+from hdsl.syntax.control_statements import BEGINNING, without_control_statements
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
 from hdsl.syntax.parsed import Parsed, glued_keywords
@@ -28,6 +29,7 @@ from hdsl.syntax.pieces import (
     pieces_of_body,
     pieces_of_file,
 )
+from hdsl.syntax.source import ended
 from hdsl.syntax.tree import Span
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WORDS = {
     "$END": END,
     "NAME": "a name",
+    "LAST": "a name",
     "STRING": "a string",
     "TEXT": "a string",
     "INT": "a whole number",
@@ -65,6 +68,7 @@ _WORDS = {
     "OPTIONAL": "`?`",
     "EXPERIENCE_OF": "`experience(`",
     "OP_OF": "`op(`",
+    "LIST_OF": "`list(`",
     "BUDGET_OF": "`budget(`",
     "__ANON_0": "`->`",
     "__ANON_1": "`=>`",
@@ -82,6 +86,7 @@ class Recovery:
 
     def __init__(self, text: str, parser: Lark) -> None:
         self.text = text
+        self._ended = ended(text)
         self.parser = parser
         self.faults: list[SyntaxFault] = []
         self.unread: set[str] = set()
@@ -227,7 +232,12 @@ class Recovery:
         A statement closes its own brackets, so a brace that closes nothing in its statement closes the block; of
         several such braces the last one, and those before it are too many.
         """
-        parts = pieces_of_body(piece[brace + 1 :])
+        tokens, foreign = without_control_statements(piece[brace + 1 :])
+        for statement in foreign:
+            if statement[0].text in BEGINNING:
+                self.faults.append(SyntaxFault("control-statement", statement[0].span, found=statement[0].text))
+            self._note_unread([one for one, other in pairwise(statement) if other.text in (":", "=")])
+        parts = pieces_of_body(tokens)
         closing = [(i, end) for i, part in enumerate(parts) for end in closing_braces(part)]
         if not closing:
             if not (parts and open_brackets(parts[-1])) and not any(
@@ -271,9 +281,9 @@ class Recovery:
 
     def parse(self, start: str, tokens: Sequence[Lexeme]) -> Any:
         """The tree of these tokens, or None after reporting the one fault in them."""
-        begin, end = tokens[0].span.start, tokens[-1].span.end
+        begin, end = tokens[0].span.start, _behind(self._ended, tokens[-1])
         try:
-            return self.parser.parse(TextSlice(self.text, begin, end), start=start)
+            return self.parser.parse(TextSlice(self._ended, begin, end), start=start)
         except UnexpectedInput as error:
             self.faults.append(_fault(error, tokens))
             return None
@@ -284,6 +294,14 @@ class Recovery:
                 self.unread.add(token.text)
             elif token.kind == "string":
                 self.unread.update(_NAME.findall(token.text))
+
+
+def _behind(text: str, last: Lexeme) -> int:
+    """Where a piece that ends in this token ends; behind a name with the blank by which the grammar knows its end."""
+    end = last.span.end
+    if last.kind != "name" or text[end : end + 1] not in (" ", "\t", "\r", "\n", "#"):
+        return end
+    return text.index("\n", end) + 1 if text[end] == "#" else end + 1
 
 
 def _is_word_before_item(piece: Sequence[Lexeme]) -> bool:

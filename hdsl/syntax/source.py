@@ -12,6 +12,11 @@ from hdsl.syntax.tree import Span
 STRINGS_AND_COMMENTS = re.compile(r'"""(?:[^"]|"[^"]|""[^"])++"""|"(?:[^"\\\n]|\\.)*+"|#[^\n]*')
 
 
+def ended(text: str) -> str:
+    """The text with a line break at its end, which ends what the last line says for every reader of the grammar."""
+    return text if text.endswith("\n") else f"{text}\n"
+
+
 @dataclass(frozen=True)
 class Source:
     """A file's text under the name it is shown by."""

@@ -4,8 +4,9 @@ import re
 from typing import NamedTuple
 
 from hdsl.syntax.grammar import lark_parser
+from hdsl.syntax.source import ended
 
-_KEYWORD = re.compile(r"[a-z]+\(?")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\(?")
 _COMMENT = re.compile(r"#[^\n]*")
 
 
@@ -35,7 +36,7 @@ class Gap(NamedTuple):
 
 def tokens_with_gaps(text: str) -> tuple[list[Token], list[Gap]]:
     """The tokens, and the gap before each; one more gap is what follows the last. The text must parse."""
-    steps = lark_parser().parse_interactive(text, start="start").iter_parse()
+    steps = lark_parser().parse_interactive(ended(text), start="start").iter_parse()
     tokens = [_token(step.type, str(step), step.start_pos or 0) for step in steps if step.type != "_WS"]
     ends = [0, *(token.end for token in tokens)]
     starts = [*(token.start for token in tokens), len(text)]
@@ -43,10 +44,10 @@ def tokens_with_gaps(text: str) -> tuple[list[Token], list[Gap]]:
 
 
 def _token(kind: str, text: str, start: int) -> Token:
-    """A token without the blanks and comments that end the terminals of keywords."""
-    if text[0].isalpha() and kind != "NAME":
-        text = _KEYWORD.match(text)[0]  # type: ignore[index]
-    return Token(kind, text, start, start + len(text))
+    """A token without the blanks and comments that end the terminals of keywords, and of some names."""
+    if kind != "NAME" and (text[0].isalpha() or text[0] == "_"):
+        text = _WORD.match(text)[0]  # type: ignore[index]
+    return Token("NAME" if kind == "LAST" else kind, text, start, start + len(text))
 
 
 def _gap(between: str, is_first: bool) -> Gap:

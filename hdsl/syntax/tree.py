@@ -14,7 +14,7 @@ class Span(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A name where it stands; with dots (`terminal.capture`) where the grammar allows a path."""
+    """A name where it stands; with dots where a path may stand: `terminal.capture`, or a field, `person.name`."""
 
     text: str
     span: Span
@@ -120,11 +120,38 @@ class Call(NamedTuple):
     span: Span
 
 
+class Hole(NamedTuple):
+    """`{name}` or `{name.field}` in a template; the span includes the braces."""
+
+    name: Name
+    span: Span
+
+
+class Template(NamedTuple):
+    """A text that is a statement or a branch: pieces of text, decoded, and holes, in order; without holes a constant.
+
+    Of a long text, the pieces are without its indentation.
+    """
+
+    parts: tuple[str | Hole, ...]
+    span: Span
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """The holes, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Hole))
+
+    @property
+    def constant(self) -> Text | None:
+        """The text that it is where it has no holes."""
+        return None if self.holes else Text("".join(map(str, self.parts)), self.span)
+
+
 class Case(NamedTuple):
-    """`"label" => branch`; `label` is None for `else`."""
+    """`"label" => branch`; `label` is None for `else`. The branch is a reference, or a text."""
 
     label: Text | None
-    branch: Name
+    branch: Name | Template
     span: Span
 
 
@@ -175,7 +202,7 @@ class Index(NamedTuple):
     span: Span
 
 
-Expression: TypeAlias = Call | Switch | Index
+Expression: TypeAlias = Call | Switch | Index | Template
 
 
 class Node(NamedTuple):
@@ -203,7 +230,7 @@ class DimConstant(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A seed row; `values` should be three."""
+    """A seed row; `values` should be three, strings or long strings."""
 
     values: tuple[Text, ...]
     span: Span
@@ -260,7 +287,7 @@ Statement: TypeAlias = Node | Budget | DimConstant | Experience
 
 
 class Harness(NamedTuple):
-    """`harness name(…) -> type { … return node }`. `returned` is None only where it could not be read."""
+    """`harness name(…) -> type { … return node }`. `returned` may be a field; None only where it could not be read."""
 
     name: Name
     parameters: tuple[Parameter, ...]
@@ -280,18 +307,48 @@ class Use(NamedTuple):
 
 
 class Label(NamedTuple):
-    """One label of a type with its description."""
+    """One label of a type: `"search:" Query: "look it up"`. `payload` is the type of what follows the label."""
 
     text: Text
+    payload: Name | None
     description: Text | None
     span: Span
 
 
 class TypeDeclaration(NamedTuple):
-    """`type Action { "text:": "…" }`."""
+    """`type Action { "text:": "…" }`: a type of labels."""
 
     name: Name
     labels: tuple[Label, ...]
+    span: Span
+
+
+class ListOf(NamedTuple):
+    """`list(text)`: the type of a field that holds several values."""
+
+    item: "FieldType"
+    span: Span
+
+
+FieldType: TypeAlias = Name | ListOf
+"""The type of a field as it is written: text, int, float, bool, a declared type, or a list."""
+
+
+class Field(NamedTuple):
+    """One field of a record: `birth: text? "YYYY-MM-DD"`. Its name may be a reserved word."""
+
+    name: Name
+    type: FieldType
+    optional: bool
+    description: Text | None
+    span: Span
+
+
+class RecordDeclaration(NamedTuple):
+    """`type Person { name: text, children: list(text) }`: a record type."""
+
+    name: Name
+    fields: tuple[Field, ...]
     span: Span
 
 
@@ -302,11 +359,40 @@ class Expect(NamedTuple):
     span: Span
 
 
+class Failure(NamedTuple):
+    """`fail("no compiler")` in a reply; `function` should be `fail`."""
+
+    function: Name
+    reason: Text
+    span: Span
+
+
+class Replies(NamedTuple):
+    """`["a", fail("b")]` in a reply: one reply for each element along a dimension, or for each turn."""
+
+    items: "tuple[Reply, ...]"
+    span: Span
+
+
+Reply: TypeAlias = Text | Failure | Replies
+
+
+class Given(NamedTuple):
+    """`given chat.answer = "42"` in a test: what a node says without being evaluated; `path` is harness and node."""
+
+    path: Name
+    reply: Reply
+    span: Span
+
+
+TestStatement: TypeAlias = Node | Expect | Given
+
+
 class Test(NamedTuple):
     """`test "name" { … }`."""
 
     name: Text
-    statements: tuple[Node | Expect, ...]
+    statements: tuple[TestStatement, ...]
     span: Span
 
 
@@ -326,7 +412,9 @@ class Train(NamedTuple):
     span: Span
 
 
-Item: TypeAlias = Use | TypeDeclaration | DimConstant | Experience | Operation | Harness | Test | Train
+Item: TypeAlias = (
+    Use | TypeDeclaration | RecordDeclaration | DimConstant | Experience | Operation | Harness | Test | Train
+)
 
 
 class Version(NamedTuple):
@@ -358,6 +446,7 @@ RESERVED = frozenset(
         "else",
         "return",
         "test",
+        "given",
         "expect",
         "train",
     ]

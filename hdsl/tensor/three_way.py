@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hdsl.structure.merging import merge_records
 from hdsl.tensor.diff import Edit, line_edits, split_lines
 from hdsl.tensor.hunks import PatchRejected
 from hdsl.tensor.patch import apply_patch, is_no_patch
@@ -42,7 +43,10 @@ class Merged:
 
 
 def merge_texts(base: str, one: str, other: str) -> str | None:
-    """The base with the changes of both; None where they touch the same or neighbouring lines in different ways."""
+    """The base with the changes of both; None where they touch the same or neighbouring lines in different ways.
+
+    A record is one line, and is merged field by field.
+    """
     if one == other or other == base:
         return one
     if one == base:
@@ -50,7 +54,7 @@ def merge_texts(base: str, one: str, other: str) -> str | None:
     lines = split_lines(base)
     edits = _merged_edits(line_edits(lines, split_lines(one)), line_edits(lines, split_lines(other)))
     if edits is None:
-        return None
+        return merge_records(base, one, other)
     result: list[str] = []
     at = 0
     for edit in edits:

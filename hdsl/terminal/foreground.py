@@ -42,11 +42,12 @@ class Process:
 
 
 class Device(NamedTuple):
-    """A terminal device: whether a line editor (or a program for the full screen) has taken over the keys, and how many
-    bytes nobody has read yet."""
+    """A terminal device: whether a line editor (or a program for the full screen) has taken over the keys, how many
+    bytes nobody has read yet, and whether it shows what is typed."""
 
     is_edited: bool
     unread: int
+    echoes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def read_device(path: str) -> Device:
         os.close(descriptor)
     # `read -n 1` leaves these two to the terminal; all line editors do the echo themselves and see Enter as it is.
     is_edited = not local_flags & (termios.ICANON | termios.ECHO) and not input_flags & termios.ICRNL
-    return Device(is_edited, count[0])
+    return Device(is_edited, count[0], bool(local_flags & termios.ECHO))
 
 
 def command_line(pid: int) -> bytes:

@@ -112,6 +112,11 @@ class IdleWatch:
                 if found is None or not found.is_own:
                     return
 
+    def is_own_shell(self) -> bool:
+        """Whether the shell that the pane began with is in the foreground, as far as the system tells."""
+        found = self._look()
+        return self._state.announced if found is None else found.is_own
+
     def check_alive(self) -> None:
         """Raises SessionGone where the session is gone."""
         if self._state.ended:
@@ -261,4 +266,5 @@ class IdleWatch:
             state.readers, state.usual_prompt = found.names, line
         if found.is_own and found.is_edited:
             state.seen_prompts.add(line)
-        state.continued = line != state.usual_prompt and _PROMPT_FOR_MORE.fullmatch(line) is not None
+        # The usual prompt may stand behind output that did not end its line.
+        state.continued = not line.endswith(state.usual_prompt) and _PROMPT_FOR_MORE.fullmatch(line) is not None

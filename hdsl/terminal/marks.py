@@ -10,10 +10,13 @@ is idle is for the kernel to say (see `foreground`).
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 _LONGEST_MARK = 500
+_ESCAPED = 4
+"""How long a byte is as tmux escapes it."""
 # As tmux reports output: bytes below 32 and the backslash are `\ooo`.
 _EDITOR = rb"\\033\[\?2004([hl])"
 _QUESTION = (
@@ -58,15 +61,40 @@ class MarkReader:
         marks, end = [], 0
         for found in self._pattern.finditer(data):
             end = found.end()
-            count, status, options, more, editor, _question = found.groups()
-            if count is not None:
-                editor = next((name for name in ("emacs", "vi") if name.encode() in options.split(b":")), "")
-                marks.append(Mark(Kind.PROMPT, int(count), int(status), editor))
-            elif more is not None:
-                marks.append(Mark(Kind.MORE if more == b"P" else Kind.REPORTED))
-            elif editor is not None:
-                marks.append(Mark(Kind.EDITOR if editor == b"h" else Kind.ACCEPTED))
-            else:
-                marks.append(Mark(Kind.QUESTION))
+            marks.append(_mark_of(found))
         self._tail = data[max(end, len(data) - _LONGEST_MARK) :]
         return marks
+
+    def pieces(self, data: bytes) -> Iterator[tuple[bytes, Mark | None]]:
+        """What stands in front of each event that ends in `data`, with the event; then what no event can begin in.
+
+        For a reader that is not fed otherwise.
+        """
+        data = self._tail + data
+        end = 0
+        for found in self._pattern.finditer(data):
+            yield data[end : found.start()], _mark_of(found)
+            end = found.end()
+        begun = data.rfind(rb"\033", max(end, len(data) - _LONGEST_MARK))
+        if begun < 0:
+            begun = data.rfind(b"\\", max(end, len(data) - _ESCAPED + 1))
+        kept = len(data) if begun < 0 else begun
+        self._tail = data[kept:]
+        yield data[end:kept], None
+
+    def rest(self) -> bytes:
+        """What `pieces` has kept back, which is then taken."""
+        rest, self._tail = self._tail, b""
+        return rest
+
+
+def _mark_of(found: "re.Match[bytes]") -> Mark:
+    count, status, options, more, editor, _question = found.groups()
+    if count is not None:
+        keys = next((name for name in ("emacs", "vi") if name.encode() in options.split(b":")), "")
+        return Mark(Kind.PROMPT, int(count), int(status), keys)
+    if more is not None:
+        return Mark(Kind.MORE if more == b"P" else Kind.REPORTED)
+    if editor is not None:
+        return Mark(Kind.EDITOR if editor == b"h" else Kind.ACCEPTED)
+    return Mark(Kind.QUESTION)

@@ -10,6 +10,7 @@ from hdsl.terminal.gate import Gate, Submission
 from hdsl.terminal.idle import IdleWatch
 from hdsl.terminal.keys import check_key, ends_line, is_plain
 from hdsl.terminal.pane import Pane
+from hdsl.terminal.running import CommandRan, run_command
 from hdsl.terminal.screen import FULL_HISTORY, edited_text, place_of, width
 from hdsl.terminal.shell_state import CommandEnded, Sent, ShellState, Write
 
@@ -38,6 +39,7 @@ class Session:
         self._runner = runner
         self._idle = IdleWatch(state, pane)
         self._writing = asyncio.Lock()
+        self._running = asyncio.Lock()
         self._output_from = 0
         self._submission = None if gate is None else Submission(state, pane, files, gate)
 
@@ -133,6 +135,15 @@ class Session:
         it started at the timeout; then its exit status is None."""
         self._idle.check_alive()
         return await self._runner.run(command, await self._folder(), timeout)
+
+    async def run(self, command: str, timeout: float) -> CommandRan:
+        """Runs a command at the prompt to its end, and is all that it printed, with its exit status.
+
+        PromptNotEmpty where something runs or is typed, ValueError for no command, TypingRefused where it may not be
+        typed; then nothing was run. At the timeout it is interrupted.
+        """
+        async with self._running:
+            return await run_command(self, command, timeout, self._state, self._pane, self._idle)
 
     async def _folder(self) -> str:
         try:

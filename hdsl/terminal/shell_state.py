@@ -7,6 +7,7 @@ from enum import IntEnum
 from time import monotonic_ns
 
 from hdsl.terminal.marks import Kind, Mark, MarkReader
+from hdsl.terminal.output import OutputRecorder
 
 _LOG_LENGTH = 10_000
 
@@ -57,6 +58,9 @@ class ShellState:
     """The state of one shell. `changed` wakes whoever waits for news."""
 
     def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.recorder: OutputRecorder | None = None
+        """Who collects the output of the command that runs, if somebody does."""
         self._reader = MarkReader(tag)
         self._news = asyncio.Event()
         self.news = 0
@@ -138,6 +142,8 @@ class ShellState:
     def wrote(self, data: bytes) -> None:
         """The pane wrote `data`, escaped as tmux does."""
         self.last_output_ns = monotonic_ns()
+        if self.recorder is not None:
+            self.recorder.wrote(data)
         marks = self._reader.feed(data)
         for mark in marks:
             self._see(mark)

@@ -78,7 +78,7 @@ HABITS = [
     ('terminal.capture(shells)\n  action', 'terminal.capture(shells, shells)\n  action', 'HG202', False),
     ('terminal.send_text(keys', 'send_text(keys', 'HG109', True),
     ('terminal.send_text(keys', 'agents.send_text(keys', 'HG109', False),
-    ('terminal.send_text(keys', 'std.terminal.send_text(keys', 'HG109', False),
+    ('terminal.send_text(keys', 'std.terminal.send_text(keys', 'HG109', True),
     ('terminal.wait_idle', 'terminal.wait', 'HG109', False),
     ('terminal.send_key(', 'terminal.press(', 'HG109', False),
     ('llm(asked, task=tone)', 'llm(expand(question, to=[B, DRAFTS]), task=tone)', 'HG207', True),

@@ -239,8 +239,8 @@ harness asks(line: text[*S]) -> text[*S] {
   return out
 }
 
-harness asks_with(line: text[*S], given: experience(text -> text)) -> text[*S] {
-  out: text[*S] = expert(line, given)
+harness asks_with(line: text[*S], taken: experience(text -> text)) -> text[*S] {
+  out: text[*S] = expert(line, taken)
   return out
 }
 """

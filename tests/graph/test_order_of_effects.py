@@ -123,8 +123,8 @@ def test_either_order_is_one_where_a_choice_decides(tmp_path):
 
 def test_the_switch_that_is_asked_of_a_stack_is_the_one_input_its_number_names(tmp_path):
     lines = (
-        'one: text[2] = write_file("a", task)',
-        'other: text[2] = write_file("b", task)',
+        'one: text[2] = write_file(["a", "A"], task)',
+        'other: text[2] = write_file(["b", "B"], task)',
         "pile: text[2, 2] = stack(one, other)",
         "last: text[2] = pile[1]",
     )
@@ -134,7 +134,7 @@ def test_the_switch_that_is_asked_of_a_stack_is_the_one_input_its_number_names(t
 
 def test_files_are_those_of_a_coordinate(tmp_path):
     lines = (
-        'one: text[2] = write_file("a", task)',
+        'one: text[2] = write_file(["a", "A"], task)',
         "all: text[] = merge(one)",
         'saved: text[] = write_file("all", all)',
         "last: text[2] = expand(saved, to=[2])",

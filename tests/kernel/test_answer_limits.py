@@ -52,6 +52,14 @@ def test_the_temperature_of_a_node_goes_before_that_of_the_settings() -> None:
     assert [body["temperature"] for body in server.requests] == [0.0, 0.5]
 
 
+def test_labels_are_asked_for_at_temperature_0_unless_another_is_set() -> None:
+    labelled = replace(REQUEST, labels=(Label("billing"),))
+    with ScriptedServer(lambda body: "billing") as server:
+        ask(configured(server.url, concurrency=1, constraints=False), labelled, REQUEST)
+        ask(configured(server.url, concurrency=1, constraints=False, temperature=0.7), labelled)
+    assert [body.get("temperature") for body in server.requests] == [0.0, None, 0.7]
+
+
 def test_a_cut_answer_says_so_and_how_to_have_a_longer_one() -> None:
     with ScriptedServer([Reply("half", finish_reason="length")]) as server:
         [answer] = ask(configured(server.url))

@@ -13,9 +13,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from hdsl.ground.labels import label_of
-from hdsl.kernel.constraints import grammar_of, pattern_of, schema_of, unwrapped_json
+from hdsl.kernel.answer_grammar import grammar_of
+from hdsl.kernel.answer_schema import pattern_of, schema_of, unwrapped_json
 from hdsl.kernel.openai import OpenAIKernel
 from hdsl.kernel.request import Answer, Label, Request
+from hdsl.structure.structures import Choice, ChoiceLabel, Field, ListOf, Plain, Record, choice_of
 from tests.kernel.asking import configured
 from tests.servers.enforcing import FREE, enforces, enforcing, flat_only, refusing
 from tests.servers.scripted_openai import Body, Reply, ScriptedServer, failure
@@ -239,13 +241,73 @@ def test_each_form_says_exactly_the_type(labels: Sequence[str], payload: str) ->
         assert pattern.fullmatch(answer)
         carries = any(each.endswith(":") for each in labels)
         said = {"label": label, "text": payload} if carries else {"answer": label}
-        read = unwrapped_json(json.dumps(said), labels)
+        read = unwrapped_json(json.dumps(said), choice_of(labels))
         assert read is not None and label_of(read, labels) is not None
     assert not pattern.fullmatch("".join(labels) + "!") or any(label.endswith(":") for label in labels)
-    assert json.loads(json.dumps(schema_of(labels)))["additionalProperties"] is False
-    assert grammar_of(labels).isascii()
+    assert json.loads(json.dumps(schema_of(choice_of(labels))))["additionalProperties"] is False
+    assert grammar_of(choice_of(labels)).isascii()
 
 
 @pytest.mark.parametrize("text", ["billing", "{}", "[]", '{"answer": 1}', '{"answer": "other"}', '{"answer": "bil'])
 def test_what_is_no_object_of_the_schema_was_not_enforced(text: str) -> None:
-    assert unwrapped_json(text, ["billing", "technical"]) is None
+    assert unwrapped_json(text, choice_of(["billing", "technical"])) is None
+
+
+PERSON = Record(
+    (
+        Field("name", Plain("text"), description="as the letter writes it"),
+        Field("age", Plain("int"), optional=True),
+        Field("tags", ListOf(choice_of(["a", "b:"]))),
+    )
+)
+SEARCH = Choice((ChoiceLabel("search:", "look it up", Record((Field("words", Plain("text")),))), ChoiceLabel("stop")))
+WHO = replace(DESK, labels=(), form=PERSON)
+NEXT = replace(DESK, labels=(Label("search:", "look it up"), Label("stop")), form=SEARCH)
+ANN = '{"name": "Ann", "tags": ["a", "b:c"]}'
+
+
+def test_a_record_goes_out_as_its_schema_and_comes_back_in_its_canonical_form() -> None:
+    with ScriptedServer(['{"tags": ["a", "b:c"], "age": null, "name": "Ann"}']) as server:
+        [answer] = one_by_one(server.url, WHO)
+    assert (answer.text, answer.final) == (ANN, True)
+    schema = server.requests[0]["response_format"]["json_schema"]["schema"]
+    assert schema["required"] == ["name", "age", "tags"]
+    assert schema["properties"] == {
+        "name": {"type": "string", "description": "as the letter writes it"},
+        "age": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        "tags": {"type": "array", "items": {"type": "string", "pattern": "^(a|b:[\\s\\S]*)$"}},
+    }
+    assert "name: text – as the letter writes it\nage: whole number (left out if unknown)" in server.prompts()[0]
+
+
+def test_a_label_with_a_record_is_an_object_that_holds_both() -> None:
+    said = {"answer": {"label": "search:", "text": {"words": "cats"}}}
+    with ScriptedServer([json.dumps(said), json.dumps({"answer": {"label": "stop"}})]) as server:
+        answers = one_by_one(server.url, NEXT, NEXT)
+    assert [(answer.text, answer.final) for answer in answers] == [('search:{"words": "cats"}', True), ("stop", True)]
+
+
+@pytest.mark.parametrize("parameter", ["structured_outputs", "guided_json", "grammar"])
+def test_a_record_finds_the_form_that_a_server_knows(parameter: str) -> None:
+    known = ("response_format", "structured_outputs", "guided_json", "grammar")
+    with ScriptedServer(refusing(*known[: known.index(parameter)], answer=ANN)) as server:
+        answers = one_by_one(server.url, WHO, WHO)
+    assert [(answer.text, answer.final) for answer in answers] == [(ANN, True)] * 2
+    held = server.requests[-1][parameter]
+    assert held == {"structured_outputs": {"json": schema_of(PERSON)}, "guided_json": schema_of(PERSON)}.get(
+        parameter, grammar_of(PERSON)
+    )
+
+
+def test_an_answer_outside_a_record_is_given_as_it_is_where_nothing_enforces() -> None:
+    with ScriptedServer(["Her name is Ann."]) as server:
+        [answer] = one_by_one(server.url, WHO)
+    assert (answer.text, answer.final) == ("Her name is Ann.", False)
+
+
+def test_the_grammar_of_a_record_has_its_fields_in_order() -> None:
+    lines = grammar_of(PERSON).split("\n")
+    assert lines[0] == "root ::= r8"
+    assert lines[-1].startswith("int ::= ")
+    assert 'r0 ::= "\\"a\\"" | "\\"b:" char* "\\""' in lines
+    assert grammar_of(SEARCH).split("\n")[0] == 'root ::= "search:" r2 | "stop"'

@@ -146,6 +146,16 @@ def test_a_row_shows_the_words_that_key_and_value_do_not_say() -> None:
     assert ["new" in each for each in questions] == [True, False, False]
 
 
+def test_a_question_that_a_row_answers_word_for_word_is_asked_in_frames() -> None:
+    rows = (Row("refund money", "How do I get a refund?", "money refund"), Row("", "It crashes", "technical"))
+    repeated = Request("expert", "How do I get a refund?\n", "Which desk?", rows=rows)
+    assert render(repeated) == render(repeated, "frames")
+    other = replace(repeated, input="How do I pay?")
+    assert render(other) != render(other, "frames")
+    in_a_loop = replace(repeated, goal="a reply")
+    assert render(in_a_loop) != render(in_a_loop, "frames")
+
+
 def test_a_server_without_a_system_role_is_told_in_the_first_question() -> None:
     prompt = render(REQUESTS["expert"])
     sent = messages(prompt.messages, frozenset({SYSTEM}), (Rejection("no", "That cannot be taken."),))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hdsl.kernel.complaints import Complaint, complaint_of
 from hdsl.kernel.faults import Fault, Final, Refusal, fault_of
 from hdsl.kernel.openai import OpenAIKernel
 from hdsl.kernel.parameters import SYSTEM, Options
-from hdsl.kernel.request import Answer, KernelUnreachable
+from hdsl.kernel.request import Answer, KernelUnreachable, Label
 from hdsl.kernel.retry import TransientFailure
 from tests.kernel.asking import KEY, REQUEST, ask, configured
 from tests.servers.scripted_openai import Body, Reply, ScriptedServer, failure
@@ -312,6 +313,16 @@ def test_each_refused_parameter_is_dropped_and_stays_dropped(caplog: pytest.LogC
     assert len(warned) == 2
     assert "refuses HDSL_MAX_TOKENS" in warned[0] + warned[1]
     assert "refuses HDSL_TEMPERATURE" in warned[0] + warned[1]
+
+
+def test_no_warning_of_a_temperature_that_nobody_set(caplog: pytest.LogCaptureFixture) -> None:
+    def script(body: Body) -> Reply | str:
+        return failure(400, "Unsupported parameter: 'temperature'") if "temperature" in body else "billing"
+
+    with ScriptedServer(script) as server:
+        [answer] = ask(configured(server.url), replace(REQUEST, labels=(Label("billing"),)))
+    assert answer.text == "billing"
+    assert not caplog.records
 
 
 def test_the_other_name_of_the_longest_answer_is_tried() -> None:

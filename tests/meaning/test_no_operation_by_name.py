@@ -20,6 +20,12 @@ FREE = {
     "check/habits.py": "words of other languages for what is a harness here",
 }
 
+OTHER_MEANINGS = {
+    "always": ("check/contracts.py", "editor/completion.py", "learn/training.py"),
+    "cause": ("cli/run.py", "reflect/lines.py", "run/runner.py"),
+}
+"""Words that mean something else in these files: when training keeps a step; why an element failed, in JSON."""
+
 
 def names() -> frozenset[str]:
     return frozenset(library()["prelude"].callables) - frozenset(EFFECTS)
@@ -46,5 +52,9 @@ def test_no_name_of_an_operation_is_compared():
         inside = path.relative_to(PACKAGE).as_posix()
         if not any(inside == free or inside.startswith(f"{free}/") for free in FREE):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            found += [f"{inside}:{line}: {text}" for line, text in compared(tree) if text in names()]
+            found += [
+                f"{inside}:{line}: {text}"
+                for line, text in compared(tree)
+                if text in names() and inside not in OTHER_MEANINGS.get(text, ())
+            ]
     assert found == []

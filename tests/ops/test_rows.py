@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hdsl.kernel.request import Row
-from hdsl.ops.rows import find_rows, nearest_rows, row_scores, rows_of, rows_to_show, rows_with_value
+from hdsl.ops.rows import nearest_rows, row_scores, rows_by_method, rows_of, rows_to_show, rows_with_value
 from hdsl.retrieval.tokens import keywords, tokens
 from hdsl.tensor.assign import st_setitem
 from hdsl.tensor.diff import unified_diff
@@ -121,7 +121,7 @@ def test_an_empty_experience_has_no_rows(tmp_path: Path) -> None:
 def test_a_measure_of_ones_own_and_the_scores_of_all(tmp_path: Path) -> None:
     experience = make_tensor([["a b", "", "x"], ["a", "", "y"], ["a", "", ""]], tmp_path)
     assert row_scores(experience, ("a",), None) == {1: 1.0, 0: sqrt(1 / 2)}
-    (found,) = find_rows(experience, ("a",), 1, lambda text, row: len(row), by_lines=False)
+    (found,) = rows_by_method(experience, ("a",), 1, lambda text, row: len(row))
     assert (found.index, found.row.value, found.score, found.row.similarity) == (0, "x", 3, None)
 
 

@@ -125,6 +125,10 @@ async def follow(session: Session, setup: Setup) -> None:
             assert f"\n{answer}\n" in await session.capture(), await session.capture()
         assert [command.command for command in session.commands[ended:]] == [line]
         assert await session.is_prompt_empty()
+    ran = await session.run(setup.quick, _LONG)
+    assert not ran.trouble
+    if "exec > log-$$" not in setup.lines:
+        assert ran.output.splitlines()[("set -x" in setup.lines) :][:1] == ["42"], ran
     if not setup.shows:
         return
     await session.send_text("some text")

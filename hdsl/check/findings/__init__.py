@@ -26,8 +26,11 @@ if TYPE_CHECKING:
         labels,
         modules,
         names,
+        records,
         signatures,
+        stubs,
         syntax,
+        templates,
         types,
     )
 
@@ -48,8 +51,11 @@ __all__ = [
     "labels",
     "modules",
     "names",
+    "records",
     "signatures",
+    "stubs",
     "syntax",
+    "templates",
     "types",
 ]
 

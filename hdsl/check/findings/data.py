@@ -99,3 +99,13 @@ class NotALabelInData(InData):
     text: str = field(compare=False)
     labels: Sequence[str] = field(compare=False)
     known: Sequence[str] = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotOfRecordInData(InData):
+    """A text that is not of the record type of this name. `why`: a clause that goes on from "the text"."""
+
+    rule: ClassVar[str] = "not-of-record"
+
+    type: str
+    why: str

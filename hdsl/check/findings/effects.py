@@ -60,11 +60,54 @@ class LooksAtOtherTurns(Finding):
 
 @dataclass(frozen=True, slots=True)
 class SharedSession(Finding):
-    """One session for several elements that run at once."""
+    """One session for several elements that run at once. `along_last`: along its last dimension."""
 
     rule: ClassVar[str] = "shared-session"
 
     name: str
+    along_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StackedTurns(Finding):
+    """A stack whose inputs, with effects, are the turns of a loop. `takes_all`: of one that takes all of its turns."""
+
+    rule: ClassVar[str] = "stacked-turns"
+
+    name: str
+    takes_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwedNeedsFirst(Finding):
+    """What is owed needs what it comes after, or the other way round."""
+
+    rule: ClassVar[str] = "owed-needs-first"
+
+    name: str
+    needing: str
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwedAsksModel(Finding):
+    """What is owed asks a model: `asking` is the node that does."""
+
+    rule: ClassVar[str] = "owed-asks-model"
+
+    name: str
+    asking: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwedUsedElsewhere(Finding):
+    """An effect of what `name` ends, or ends with, that `user` needs too."""
+
+    rule: ClassVar[str] = "owed-used-elsewhere"
+
+    name: str
+    effect: str
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +171,29 @@ class WaitBehindValidator(Finding):
     name: str
     validator: str
     validator_step: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedWrite(Finding):
+    """A step whose `write` was done by an earlier step.
+
+    `sequence`: the statement whose step it is; `statements`: where each name of the body is defined. `can_be_copied`:
+    whether a copy of the step's statement does it again.
+    """
+
+    rule: ClassVar[str] = "repeated-write"
+
+    name: str
+    write: str
+    sequence: Span
+    statements: Mapping[str, Span]
+    can_be_copied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPath(Finding):
+    """A write of several elements at once to one thing."""
+
+    rule: ClassVar[str] = "shared-path"
+
+    name: str

@@ -25,15 +25,6 @@ class DefinedTwice(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class UnavailableOperation(Finding):
-    """An operation that the library declares without a function."""
-
-    rule: ClassVar[str] = "unavailable-operation"
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class UnknownOperation(Finding):
     """A call of what is no operation. `known`: what it may be; `through`: as it is called in the modules in use."""
 
@@ -59,12 +50,15 @@ class UnknownOperationOfModule(Finding):
 class MissingModule:
     """A name through an alias that no `use` gives.
 
-    `known`: the aliases that it may be; `is_standard`: whether the library has a module of this name.
+    `known`: the aliases that it may be; `is_standard`: whether the library has a module of this name; `in_full`:
+    whether the alias is a module's name in full, such as `std.terminal`; `is_used`: whether a `use` gives that module.
     """
 
     name: tree.Name
     known: Sequence[str]
     is_standard: bool
+    in_full: bool = False
+    is_used: bool = False
 
 
 @dataclass(frozen=True, slots=True)

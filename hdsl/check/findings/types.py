@@ -12,6 +12,15 @@ from hdsl.graph.types import ExperienceOf, Type
 
 
 @dataclass(frozen=True, slots=True)
+class NotToSwitchOn(Finding):
+    """A switch on a node that is no text, so that it has no labels."""
+
+    rule: ClassVar[str] = "type-mismatch"
+
+    given: Type | ExperienceOf | None
+
+
+@dataclass(frozen=True, slots=True)
 class TypeMismatch(Finding):
     """A value of another type than is wanted.
 

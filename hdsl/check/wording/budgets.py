@@ -8,6 +8,7 @@ from hdsl.check.fixes import literal_as, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.polynomial import Maximum
+from hdsl.graph.program import Budget
 from hdsl.ground.spelling import did_you_mean
 
 
@@ -32,9 +33,8 @@ def _unknown_budget_option(finding: UnknownBudgetOption, place: Place) -> Words:
 def _over_budget(finding: OverBudget, place: Place) -> Words:
     budget = finding.budget
     grows = [name for name in _names(finding.bound) if name not in budget.per]
-    per = f" per {', '.join(map(str, budget.per))}" if budget.per else ""
-    limit, bound = f"{finding.limit:g}{per}", str(finding.bound)
-    whose = "The budget" if not budget.path else f"The budget of `{budget.path}`"
+    limit, bound = f"{finding.limit:g}{_per(budget)}", str(finding.bound)
+    whose = "The budget" if not budget.path else f"The budget of `{budget.harness}`, called by `{budget.path}`,"
     return Words(
         {"whose": whose, "limit": limit, "what": finding.what, "bound": bound},
         help="Raise the budget, or reduce the number of turns."
@@ -43,6 +43,14 @@ def _over_budget(finding: OverBudget, place: Place) -> Words:
         expected=f"at most {limit}",
         found=bound,
     )
+
+
+def _per(budget: Budget) -> str:
+    """What a limit is multiplied by, in the dimensions of the harness that declares it."""
+    if not budget.declared_per:
+        return ""
+    declared, here = (", ".join(map(str, shape)) for shape in (budget.declared_per, budget.per))
+    return f" per {declared}" if declared == here else f" per {declared} (here {here})"
 
 
 def _names(amount: Maximum) -> list[str]:

@@ -9,7 +9,7 @@ from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.labels import LISTED, listed
 from hdsl.ground.spelling import did_you_mean
-from hdsl.syntax.tree import Span
+from hdsl.syntax.tree import Case, Span
 
 
 def _unreachable_case(finding: UnreachableCase, place: Place) -> Words:
@@ -21,7 +21,7 @@ def _unreachable_case(finding: UnreachableCase, place: Place) -> Words:
 
 def _duplicate_case(finding: DuplicateCase, place: Place) -> Words:
     """The second of two cases of one label goes; or it is the case of the one label that has none."""
-    is_alike = finding.first.branch.text == finding.again.branch.text
+    is_alike = _branch(place, finding.first) == _branch(place, finding.again)
     if len(finding.spare) == 1 and not is_alike:
         fixes = [written(place.source, place.span, quoted(finding.spare[0]), applicability=UNSAFE)]
     else:
@@ -51,7 +51,7 @@ def _missing_case(finding: MissingCase, place: Place) -> Words:
         what = "no case for " + listed(missing)
         new = ", ".join(f'`"{label}" => …`' for label in missing[:LISTED])
         help = f"Add {new}, or an `else`."
-    branch = switch.cases[-1].branch.text
+    branch = _branch(place, switch.cases[-1])
     end = Span(switch.cases[-1].span.end, switch.cases[-1].span.end)
     added = "".join(f", {quoted(label)} => {branch}" for label in missing) or f", else => {branch}"
     title = "Add the missing cases with the last branch"
@@ -62,6 +62,11 @@ def _missing_case(finding: MissingCase, place: Place) -> Words:
         expected=listed(finding.condition.label_texts) or "else",
         found=listed([case.label.text for case in switch.cases if case.label]),
     )
+
+
+def _branch(place: Place, case: Case) -> str:
+    """The branch of a case as it is written."""
+    return place.source.text[case.branch.span.start : case.branch.span.end]
 
 
 def _recursion(finding: Recursion, place: Place) -> Words:

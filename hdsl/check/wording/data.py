@@ -12,6 +12,7 @@ from hdsl.check.findings.data import (
     MalformedData,
     MissingInData,
     NotALabelInData,
+    NotOfRecordInData,
     UnknownInData,
     UnknownPath,
 )
@@ -85,11 +86,16 @@ def _not_a_label(finding: NotALabelInData, place: Place) -> Words:
     return _in_data(finding, {"text": finding.begins, "type": finding.type}, help)
 
 
+def _not_of_record(finding: NotOfRecordInData, place: Place) -> Words:
+    return _in_data(finding, {"type": finding.type, "why": finding.why})
+
+
 WORDING: Wording = {
     DataShapeDisagrees: _data_shape_disagrees,
     MalformedData: _malformed_data,
     MissingInData: _missing_in_data,
     NotALabelInData: _not_a_label,
+    NotOfRecordInData: _not_of_record,
     UnknownInData: _unknown_in_data,
     UnknownPath: _unknown_path,
 }

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Fix, Place
-from hdsl.check.findings.effects import AskedOutsideLoop, StaleRead, WaitBehindValidator
+from hdsl.check.findings.effects import (
+    AskedOutsideLoop,
+    RepeatedWrite,
+    SharedSession,
+    StackedTurns,
+    StaleRead,
+    WaitBehindValidator,
+)
 from hdsl.check.fixes import SAFE, UNSAFE, edit, free_name, item_added, item_removed, statement_put_before
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
@@ -31,6 +38,21 @@ def _read_again(finding: StaleRead, place: Place) -> list[Fix]:
     return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(source, step, name)))]
 
 
+def _repeated_write(finding: RepeatedWrite, place: Place) -> Words:
+    fixes = _copied(finding, place) if finding.can_be_copied else []
+    return Words({"name": finding.name, "write": finding.write}, fixes=fixes)
+
+
+def _copied(finding: RepeatedWrite, place: Place) -> list[Fix]:
+    """A copy of the step's statement, above the sequence, as the step."""
+    source, step = place
+    span = finding.statements[finding.name]
+    name = free_name(finding.name, finding.statements)
+    copy = name + source.text[span.start + len(finding.name) : span.end]
+    above = statement_put_before(source, finding.sequence, copy)
+    return [] if above is None else [Fix(f"Do it again as `{name}`", SAFE, (above, edit(source, step, name)))]
+
+
 def _expression(source: Source, statement: Span) -> str:
     """The expression of a statement, without blanks."""
     return "".join(source.text[slice(*statement)].partition("=")[2].split())
@@ -55,8 +77,25 @@ def _wait_behind_validator(finding: WaitBehindValidator, place: Place) -> Words:
     return Words({"name": finding.name, "validator": finding.validator}, fixes=fixes)
 
 
+def _shared_session(finding: SharedSession, place: Place) -> Words:
+    help = "Open one session per element: `terminal.open()` with the shape you need."
+    if finding.along_last:
+        help = f"If they are to run one after the other, use `in_order`; else o{help[1:]}"
+    return Words({"name": finding.name}, help=help)
+
+
+def _stacked_turns(finding: StackedTurns, place: Place) -> Words:
+    instead = "`sequential(a, b, …)`: each after the one before"
+    if not finding.takes_all:
+        instead = "`fallback(a, b, …)`: the first that does not fail, each evaluated after the one before failed"
+    return Words({"name": finding.name}, help=f"Write {instead}.")
+
+
 WORDING: Wording = {
     AskedOutsideLoop: _asked_outside_loop,
+    RepeatedWrite: _repeated_write,
+    SharedSession: _shared_session,
+    StackedTurns: _stacked_turns,
     StaleRead: _stale_read,
     WaitBehindValidator: _wait_behind_validator,
 }

@@ -19,7 +19,7 @@ from hdsl.check.findings.names import (
     UnusedNode,
     UsedBeforeDefinition,
 )
-from hdsl.check.fixes import SAFE, UNSAFE, renamed, statement_moved, statement_removed, use_added, written
+from hdsl.check.fixes import SAFE, UNSAFE, edit, renamed, statement_moved, statement_removed, use_added, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
@@ -31,6 +31,12 @@ def without_module(missing: MissingModule, source: Source) -> tuple[str, list[Fi
     """The help and the fixes of a name through an alias that no `use` gives."""
     name, known = missing.name, missing.known
     alias, _, last = name.text.rpartition(".")
+    if missing.in_full:
+        module = alias.rpartition(".")[2]
+        short = f"{module}.{last}"
+        others = [] if missing.is_used else [each for fix in use_added(source, alias) for each in fix.edits]
+        edits = (*others, edit(source, name.span, short))
+        return f"A module is called by its last word: `{short}`.", [Fix(f"Write `{short}`", SAFE, edits)]
     if missing.is_standard:
         return f"Add `use std.{alias}` at the top of the file.", use_added(source, f"std.{alias}")
     help = did_you_mean(alias, known, f"No `use` imports a module named `{alias}`.")

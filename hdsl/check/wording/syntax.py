@@ -9,6 +9,8 @@ from hdsl.check.syntax_fixes import syntax_fixes_of
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
+from hdsl.syntax.control_statements import CATCHING, CHOOSING, SCOPING
+from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.tree import Span
 
 
@@ -18,12 +20,35 @@ def _malformed(finding: Malformed, place: Place) -> Words:
     help = None
     if fault.kind == "not-a-declaration":
         help = did_you_mean(bare, fault.expected, f"A declaration starts with {expected}.")
+    if _returns_several(place, fault):
+        help = "A harness returns one node: a record with several fields, or texts of one shape in a `stack`."
+    if fault.kind == "control-statement":
+        help = _instead_of(bare)
     return Words(
         {"what": fault.found, "wanted": expected, "closing": expected},
         help=help,
         fixes=syntax_fixes_of(place.source, fault, finding.among),
         expected=expected,
         found=bare,
+    )
+
+
+def _returns_several(place: Place, fault: SyntaxFault) -> bool:
+    """Whether several results are declared in round brackets."""
+    return fault.found == "`(`" and place.source.text[: place.span.start].rstrip().endswith("->")
+
+
+def _instead_of(word: str) -> str:
+    """What the language has for a statement of other languages."""
+    if word in CATCHING:
+        return "Continue after a failure with `fallback(first, second)`; `cause(first)` is why it failed."
+    if word in CHOOSING:
+        return 'Choose by a label: `answer = switch verdict { "yes" => a, else => b }`.'
+    if word in SCOPING:
+        return "Sessions are closed when the run ends: write the nodes without `with`."
+    return (
+        "Give a node a dimension to run it for each coordinate (`text[B, N]`); "
+        "`recurrent` takes turns until one succeeds, `in_order` takes them all."
     )
 
 
@@ -35,6 +60,10 @@ def _listed(words: tuple[str, ...]) -> str:
 
 def _bad_escape(finding: BadEscape, place: Place) -> Words:
     start = place.span.start
+    if finding.escape == "\\{":
+        help = "Braces in a string of a call are ordinary text, so they need no backslash; only a template has holes."
+        plain = written(place.source, place.span, "{", title="Remove the backslash")
+        return Words({"escape": finding.escape}, help=help, fixes=[plain])
     fix = written(place.source, Span(start, start), "\\", title="Write `\\\\`")
     return Words({"escape": finding.escape}, fixes=[fix])
 

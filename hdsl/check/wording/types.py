@@ -7,6 +7,7 @@ from hdsl.check.findings.types import (
     CannotExpand,
     DimensionMismatch,
     ExperienceMismatch,
+    NotToSwitchOn,
     RankDisagrees,
     TypeMismatch,
     UnboundResult,
@@ -27,6 +28,16 @@ def _type_mismatch(finding: TypeMismatch, place: Place) -> Words:
         expected = "text" if isinstance(wanted, str) else shown
         found = "text" if finding.given is None else given
     return Words({"name": finding.name, "wanted": shown, "given": given}, expected=expected, found=found)
+
+
+def _not_to_switch_on(finding: NotToSwitchOn, place: Place) -> Words:
+    given = "text" if finding.given is None else shown_type(finding.given)
+    return Words(
+        {"name": "switch", "wanted": "text or a label", "given": given},
+        help=f"A {given} has no labels. Let a model answer with a label, or fail with an `until_…` operation.",
+        expected="text",
+        found=given,
+    )
 
 
 def _plain(kind: Type | ExperienceOf) -> str:
@@ -72,5 +83,6 @@ WORDING: Wording = {
     CannotExpand: _cannot_expand,
     DimensionMismatch: _dimension_mismatch,
     ExperienceMismatch: _experience_mismatch,
+    NotToSwitchOn: _not_to_switch_on,
     TypeMismatch: _type_mismatch,
 }

@@ -274,9 +274,12 @@ def _names_of(value: tree.Expression) -> Iterator[tree.Name]:
                     yield each
         case tree.Switch(condition=condition, cases=cases):
             yield condition
-            yield from (case.branch for case in cases)
+            for case in cases:
+                yield from _names_of(case.branch) if isinstance(case.branch, tree.Template) else (case.branch,)
         case tree.Index(source=source):
             yield source
+        case tree.Template(holes=holes):
+            yield from (hole.name for hole in holes)
 
 
 def _within(span: Span, other: Span) -> bool:

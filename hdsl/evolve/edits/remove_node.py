@@ -32,9 +32,12 @@ class RemoveNode(Edit):
                     raise DoesNotApply(f"`{self.node}` takes nothing that could stand in its place")
                 instead = inputs[0]
             case tree.Switch(cases=cases):
-                instead = cases[-1].branch
+                branches = [case.branch for case in cases if isinstance(case.branch, tree.Name)]
+                if not branches:
+                    raise DoesNotApply(f"`{self.node}` has no node as a branch")
+                instead = branches[-1]
             case _:
-                raise DoesNotApply(f"`{self.node}` is an index")
+                raise DoesNotApply(f"`{self.node}` is neither a call nor a switch")
         value, source = draft.value(self.harness, self.node), draft.value(self.harness, instead.text)
         if source.shape != value.shape:
             raise DoesNotApply(f"`{instead.text}` has another shape than `{self.node}`")
@@ -60,6 +63,8 @@ def _is_used_by_tests(file: tree.File, name: str) -> bool:
     for item in file.items:
         if isinstance(item, tree.Test):
             for statement in item.statements:
+                if isinstance(statement, tree.Given):
+                    continue
                 call = statement.call if isinstance(statement, tree.Expect) else statement.value
                 if isinstance(call, tree.Call) and any(
                     isinstance(each, tree.Name) and each.text == name for each in call.arguments

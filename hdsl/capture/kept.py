@@ -1,0 +1,68 @@
+"""What is kept of captures: which there are, and steps that a killed recorder had no time to write."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hdsl.capture.journal import JOURNAL, Event
+from hdsl.capture.places import Places
+from hdsl.capture.steps import write_steps
+from hdsl.ground.json_lines import JsonLinesError, read_json_lines
+from hdsl.sessions.opening import TRAJECTORY
+from hdsl.sessions.values import text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One capture. `commands` were run in its shells, and `is_running` says that there may be more."""
+
+    session: str
+    path: str
+    began: str
+    agent: str
+    goal: str
+    commands: int
+    is_running: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The facts as plain data."""
+        return asdict(self)
+
+
+def finish(places: Places) -> None:
+    """Writes the steps of captures whose recorder is gone and had not written all of them."""
+    for session in places.sessions():
+        kept = places.kept(session)
+        if not places.is_running(session) and _is_behind(kept):
+            write_steps(kept, session, _events(kept))
+
+
+def captures(places: Places) -> list[Kept]:
+    """All captures, the latest first."""
+    found = []
+    for session in places.sessions():
+        events = _events(places.kept(session))
+        about = next((event for event in events if event.get("event") == "session"), {})
+        goal = next((text_of(event.get("text")) for event in events if event.get("event") == "prompt"), "")
+        commands = sum(event.get("event") == "begin" for event in events)
+        path = str(places.kept(session) / TRAJECTORY)
+        facts = (text_of(about.get("time")), text_of(about.get("agent")), goal, commands)
+        found.append(Kept(session, path, *facts, places.is_running(session)))
+    return found
+
+
+def _events(kept: Path) -> list[Event]:
+    try:
+        return [line.value for line in read_json_lines(kept / JOURNAL) if isinstance(line.value, dict)]
+    except (JsonLinesError, OSError):
+        return []
+
+
+def _is_behind(kept: Path) -> bool:
+    try:
+        journal = (kept / JOURNAL).stat().st_mtime_ns
+        return not (kept / TRAJECTORY).exists() or (kept / TRAJECTORY).stat().st_mtime_ns < journal
+    except OSError:
+        return False

@@ -1,0 +1,131 @@
+"""The tmux server of a recorder: a window for each shell, and what the windows show, as it is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hdsl.capture.fifos import Outflow
+from hdsl.ground.display import one_line
+from hdsl.ground.files import PRIVATE_FOLDER
+from hdsl.terminal.control import ControlClient
+from hdsl.terminal.errors import TerminalError, TerminalMissing
+from hdsl.terminal.server import (
+    OLDEST,
+    PrivateFolder,
+    Server,
+    find_tmux,
+    make_private_folder,
+    new_window,
+    server_command,
+    server_options,
+)
+
+COLUMNS, ROWS = 120, 40
+SESSION = "hdsl"
+_FIRST_REPLY = 30.0
+_OPENED = re.compile(r"(%\d+) (@\d+) (\d+) (/\S+)")
+_OCTAL = re.compile(rb"\\(\d{3})")
+_NOT_OURS = ("TMUX", "TMUX_PANE")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window by the ids of itself and its pane. What is written to `screen` is shown, and typed to nobody."""
+
+    id: str
+    pane: str
+    screen: Outflow
+
+
+class Panes:
+    """A server of its own. It ends with this process, whatever becomes of that, and with it all that runs in windows.
+
+    `wrote` is told the pane and the bytes that were written to it, in order; `lost` that the server is gone. Shells get
+    `environment`.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        wrote: Callable[[str, bytes], None],
+        lost: Callable[[], None],
+        columns: int = COLUMNS,
+        rows: int = ROWS,
+    ) -> None:
+        self._environment = {name: value for name, value in environment.items() if name not in _NOT_OURS}
+        self._wrote, self._lost = wrote, lost
+        self.columns, self.rows = columns, rows
+        self._client = ControlClient(self)
+        self._server: Server | None = None
+        self._private: PrivateFolder | None = None
+        self._screens: list[Outflow] = []
+
+    async def start(self) -> None:
+        """Starts the server. TerminalMissing where there is no tmux that serves."""
+        tmux = await asyncio.to_thread(find_tmux, self._environment)
+        private = self._private = make_private_folder()
+        command = server_command(tmux, private.socket, self.columns, self.rows)
+        self._server = Server(command, private, {"PATH": os.defpath, **self._environment})
+        self._client.start(self._server.process)
+        try:
+            async with asyncio.timeout(_FIRST_REPLY):
+                for option in server_options(self.columns, self.rows):
+                    await self._client.run(option)
+        except (TerminalError, TimeoutError) as error:
+            await self.close()
+            said = str(error) or f"it did not answer within {_FIRST_REPLY:g} s"
+            raise TerminalMissing(f"capture needs tmux {OLDEST} or newer, and {tmux} does not serve: {said}") from None
+        private.socket.chmod(PRIVATE_FOLDER)
+
+    @property
+    def socket(self) -> Path:
+        """Where a person can attach: `tmux -S SOCKET attach`."""
+        assert self._private is not None
+        return self._private.socket
+
+    async def open(self, command: str, folder: Path) -> Window:
+        """A new window in which `sh` runs a command."""
+        opened = _OPENED.fullmatch(await self._client.run(new_window(command, folder, {})))
+        if opened is None:
+            raise TerminalError(f"tmux could not open a window: it said {one_line(str(opened))!r}")
+        pane, window, _, terminal = opened.groups()
+        screen = Outflow(os.open(terminal, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC))
+        self._screens.append(screen)
+        return Window(window, pane, screen)
+
+    async def run(self, command: str) -> str:
+        """The server's answer to a tmux command."""
+        return await self._client.run(command)
+
+    async def end(self, window: Window) -> None:
+        """Ends a window and what runs in it."""
+        window.screen.abandon()
+        try:
+            await self._client.run(f"kill-window -t {window.id}")
+        except TerminalError:
+            return
+
+    async def close(self) -> None:
+        """Ends the server and all that runs in it."""
+        for screen in self._screens:
+            screen.abandon()
+        self._client.close()
+        server, self._server = self._server, None
+        if server is not None:
+            await asyncio.to_thread(server.end)
+
+    def pane_wrote(self, pane: str, data: bytes) -> None:
+        """Told by the control client."""
+        self._wrote(pane, _OCTAL.sub(lambda found: bytes([int(found[1], 8)]), data))
+
+    def window_closed(self, window: str) -> None:
+        """Told by the control client."""
+
+    def server_lost(self) -> None:
+        """Told by the control client."""
+        self._lost()

@@ -1,0 +1,93 @@
+"""The shell scripts at the two ends of a route: what a hook runs, and what a routed command becomes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+ANSWER_WITHIN = 10
+"""Seconds within which a recorder must answer."""
+
+# Both scripts need bash, cat and mkfifo, and start nothing else: they are what capture adds to a command.
+# Pipes are opened for reading and writing, which waits for nobody.
+_HOOK = r"""#!/usr/bin/env bash
+# Hands one event of Claude Code to the recorder of its session. Made by `hdsl capture claude`.
+live=@LIVE@
+event=$1
+PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+
+give_up() {
+  printf 'hdsl capture: %s\n' "$1" >&2
+  [[ $event == pre ]] && exit 2
+  exit 1
+}
+
+input=$(cat)
+[[ $input =~ [{,][[:space:]]*\"session_id\"[[:space:]]*:[[:space:]]*\"([A-Za-z0-9_-]{1,80})\" ]] ||
+  give_up 'the event names no session'
+here=$live/${BASH_REMATCH[1]}
+
+@SERVES@
+if ! serves; then
+  [[ $event == pre || $event == prompt ]] || exit 0
+  printf '%s' "$input" | @START@ > /dev/null || give_up 'the recorder is gone and cannot be started again'
+fi
+
+name=h.$BASHPID.$RANDOM
+mkfifo -m 600 "$here/$name.in" "$here/$name.out" || give_up 'no pipe can be made'
+exec 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/requests"
+printf 'hook %s\n' "$name" >&5
+printf '%s\0' "$input" >&3
+IFS= read -r -d '' -t @WITHIN@ -u 4 reply || give_up 'the recorder does not answer'
+if [[ ${reply:0:1} == 0 ]]; then
+  printf '%s' "${reply:1}"
+else
+  give_up "${reply:1}"
+fi
+"""
+
+# Of a process that has ended and that nobody has waited for, the program is gone, and a signal still finds it.
+_SERVES = r"""serves() {
+  { read -r owner < "$here/owner" && kill -0 "$owner"; } 2> /dev/null || return
+  [[ ! -d /proc/self || -e /proc/$owner/exe ]]
+}"""
+
+_ROUTE = r"""#!/usr/bin/env bash
+# Runs an announced command in the recorded shell: route SESSION CALL. Made by `hdsl capture`.
+here=@LIVE@/$1
+PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+
+give_up() {
+  printf 'hdsl capture: %s\n' "$1" >&2
+  exit 125
+}
+
+@SERVES@
+serves || give_up 'the recorder is gone'
+name=r.$BASHPID.$RANDOM
+mkfifo -m 600 "$here/$name.in" "$here/$name.out" "$here/$name.end" || give_up 'no pipe can be made'
+exec 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/$name.end" 6<> "$here/requests"
+exec 7< "$here/$name.out"
+printf 'run %s %s %s\n' "$name" "$PPID" "$2" >&6
+read -r -t @WITHIN@ -u 5 || give_up 'the recorder does not answer'
+exec 4>&- 6>&-
+cat <&7 3>&- 5>&-
+read -r -t @WITHIN@ -u 5 status || give_up 'the recorder ended before the command did'
+exit "$status"
+"""
+
+
+def hook_script(live: Path, start: Sequence[str], within: int = ANSWER_WITHIN) -> str:
+    """The script of the hooks. `start` is the command that starts the recorder of the session whose event it reads."""
+    return _made(_HOOK, live, within).replace("@START@", shlex.join(start))
+
+
+def route_script(live: Path, within: int = ANSWER_WITHIN) -> str:
+    """The script that a routed command runs."""
+    return _made(_ROUTE, live, within)
+
+
+def _made(script: str, live: Path, within: int) -> str:
+    script = script.replace("@SERVES@", _SERVES)
+    return script.replace("@LIVE@", shlex.quote(str(live))).replace("@WITHIN@", str(within))

@@ -1,0 +1,189 @@
+"""Rules of stubs (HG74x): what `given` names is a node that has texts, and what it says fits it and is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from hdsl.check import findings
+from hdsl.check.diagnostic import Place, Related
+from hdsl.check.report import Report
+from hdsl.graph.cost import reached
+from hdsl.graph.inline import ProgramTooLarge, inline
+from hdsl.graph.loops import turn_axes
+from hdsl.graph.program import Node, Stubbed
+from hdsl.graph.signature import Signature
+from hdsl.graph.stubs import Stub, StubFailure, StubReply, StubText, elements_of, shown_reply, texts_of
+from hdsl.graph.typed import CallOf, Module, TypedHarness, TypedNode
+from hdsl.ground.labels import label_of
+from hdsl.syntax import tree
+
+FAILS = "fail"
+"""The one function of a reply."""
+
+_PATHS = 500
+"""How many paths of nodes an unknown one is compared with."""
+
+
+class _Found(NamedTuple):
+    """What a path names: a node of a harness, at the end of a chain of calls."""
+
+    harness: Signature
+    path: tuple[str, ...]
+    node: TypedNode
+
+
+def stubs_of(report: Report, module: Module, test: tree.Test) -> tuple[Stub, ...]:
+    """The stubs of a test that name nodes, each once; what is wrong with the others is reported."""
+    first: dict[str, tree.Given] = {}
+    stubs: list[Stub] = []
+    for given in (each for each in test.statements if isinstance(each, tree.Given)):
+        name = given.path.text
+        reply = _reply(report, module, given.reply)
+        found = _find(report, module, given.path)
+        if name in first:
+            related = Related("first stub of it", Place(module.source, first[name].path.span))
+            report.tell(findings.stubs.StubTwice(name), module.source, given.path.span, related=[related])
+        elif found is not None and reply is not None and _has_texts(report, module, given, found.node):
+            stubs.append(Stub(found.harness, found.path, name, reply, given.path.span))
+        first.setdefault(name, given)
+    return tuple(stubs)
+
+
+def check_stubs(report: Report, module: Module, test: TypedHarness) -> None:
+    """Compares the stubs of a test without errors with the nodes that they stand for in it."""
+    called = [node.value.signature for node in test.nodes if isinstance(node.value, CallOf)]
+    reachable = module.reachable
+    if not test.stubs or not all(not each.is_harness or _is_sound(reachable, each) for each in called):
+        return
+    try:
+        program = inline(module, test)
+    except ProgramTooLarge:
+        return  # told of the harness that is
+    needed = {node.path for node in reached(program, test.expectations)}
+    turns = turn_axes(program)
+    used: set[Stub] = set()
+    for node in program.nodes.values():
+        if isinstance(node.what, Stubbed):
+            used |= {node.what.stub} if node.path in needed else set()
+            _check_fit(report, module, node, node.what, turns.get(node.path, frozenset()))
+    for stub in test.stubs:
+        if stub not in used:
+            report.tell(findings.stubs.UnusedStub(stub.shown), module.source, stub.span)
+
+
+def paths_of(module: Module) -> Iterator[str]:
+    """The paths that a test of this module may give, those of calls before those of the nodes in them."""
+    harnesses = [(name, module, name) for name in module.harnesses]
+    for alias, used in module.uses.items():
+        harnesses += [(f"{alias}.{name}", used, name) for name in used.harnesses]
+    for shown, where, name in harnesses:
+        yield from _paths_in(where.reachable, where.harnesses[name], shown)
+
+
+def _paths_in(modules: Mapping[str, Module], harness: TypedHarness, shown: str) -> Iterator[str]:
+    for node in harness.nodes:
+        if node.type.kind == "text":
+            yield f"{shown}.{node.name}"
+        callee = _called(modules, node)
+        if callee is not None:
+            yield from _paths_in(modules, callee, f"{shown}.{node.name}")
+
+
+def _is_sound(modules: Mapping[str, Module], signature: Signature) -> bool:
+    return signature.module in modules and signature.name in modules[signature.module].sound
+
+
+def _reply(report: Report, module: Module, reply: tree.Reply) -> StubReply | None:
+    """What a node is to say; None after reporting what is no reply."""
+    if isinstance(reply, tree.Text):
+        return StubText(reply.text, reply.span)
+    if isinstance(reply, tree.Failure):
+        if reply.function.text != FAILS:
+            report.tell(findings.stubs.UnknownReply(reply.function.text), module.source, reply.function.span)
+            return None
+        return StubFailure(reply.reason.text, reply.span)
+    replies = [_reply(report, module, each) for each in reply.items]
+    known = tuple(each for each in replies if each is not None)
+    return known if len(known) == len(replies) else None
+
+
+def _find(report: Report, module: Module, path: tree.Name) -> _Found | None:
+    """The node that a path names; None after reporting that there is none, or where another fault hides it."""
+    parts = path.text.split(".")
+    where, beginning = module, parts[:1]
+    if parts[0] in module.uses and len(parts) > 1:
+        where, beginning = module.uses[parts[0]], parts[:2]
+    signature = where.callables.get(beginning[-1])
+    if signature is None or not signature.is_harness:
+        if where.complete:
+            _unknown(report, module, path, "", list(paths_of(module)))
+        return None
+    modules = where.reachable
+    harness = where.harnesses.get(signature.name)
+    rest = tuple(parts[len(beginning) :])
+    for depth, name in enumerate(rest):
+        if harness is None:
+            return None  # its body has faults of its own
+        shown = ".".join([*beginning, *rest[:depth]])
+        node = next((each for each in harness.nodes if each.name == name), None)
+        if node is None:
+            inside = [f"{shown}.{each.name}" for each in harness.nodes]
+            is_input = any(wanted.name == name for wanted in harness.signature.inputs)
+            if signature.name in where.sound:
+                _unknown(report, module, path, shown, inside, is_input=is_input)
+            return None
+        if depth == len(rest) - 1:
+            return _Found(signature, rest, node)
+        harness = _called(modules, node)
+        if harness is None and not (isinstance(node.value, CallOf) and node.value.signature.is_harness):
+            report.tell(findings.stubs.StubInsideNode(path.text, f"{shown}.{name}"), module.source, path.span)
+            return None
+    if harness is not None:
+        shown = path.text
+        _unknown(report, module, path, shown, [f"{shown}.{each.name}" for each in harness.nodes], is_harness=True)
+    return None
+
+
+def _unknown(
+    report: Report,
+    module: Module,
+    path: tree.Name,
+    inside: str,
+    nodes: Sequence[str],
+    *,
+    is_input: bool = False,
+    is_harness: bool = False,
+) -> None:
+    known = report.likely(path.text, nodes[:_PATHS])
+    found = findings.stubs.UnknownStub(path.text, inside, nodes, known, is_input, is_harness)
+    report.tell(found, module.source, path.span)
+
+
+def _called(modules: Mapping[str, Module], node: TypedNode) -> TypedHarness | None:
+    """The harness that a node is a call of; None where it is none, or has no whole body."""
+    if not isinstance(node.value, CallOf) or not node.value.signature.is_harness:
+        return None
+    signature = node.value.signature
+    module = modules.get(signature.module)
+    return None if module is None else module.harnesses.get(signature.name)
+
+
+def _has_texts(report: Report, module: Module, given: tree.Given, node: TypedNode) -> bool:
+    if node.type.kind == "text":
+        return True
+    report.tell(findings.stubs.StubOfNoText(given.path.text, node.type), module.source, given.path.span)
+    return False
+
+
+def _check_fit(report: Report, module: Module, node: Node, what: Stubbed, turns: frozenset[int]) -> None:
+    stub = what.stub
+    room = frozenset({len(node.shape) - 1}) if what.makes_room else frozenset()
+    if elements_of(stub.reply, node.shape, turns | room) is None:
+        found = findings.stubs.StubShapeDisagrees(stub.shown, shown_reply(stub.reply), node.shape, bool(turns))
+        report.tell(found, module.source, stub.span)
+    labels = node.type.label_texts
+    for text in texts_of(stub.reply):
+        if labels and label_of(text.text, labels) is None:
+            known = report.likely(text.text, labels)
+            report.tell(findings.labels.NotALabel(text.text, node.type, known), module.source, text.span)

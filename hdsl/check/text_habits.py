@@ -1,0 +1,78 @@
+"""Fixes of texts put together as in other languages, `"Q: " + q` and `f"Q: {q}"`: both are templates here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hdsl.check.diagnostic import Fix
+from hdsl.check.fixes import SAFE, UNSAFE, edit, written
+from hdsl.syntax.faults import SyntaxFault
+from hdsl.syntax.lexical import Lexeme, lexemes
+from hdsl.syntax.source import Source
+from hdsl.syntax.templates import HOLE
+from hdsl.syntax.tree import Span
+
+AHEAD = 4_000
+"""How far the parts of a sum are looked for, in code points."""
+
+_PREFIX = re.compile(r"(?<![\w.])[fFrRbBuU]{1,2}\Z")
+
+
+def without_prefix(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """The text without the letter in front of it."""
+    text, start = source.text, fault.span.start
+    prefix = _PREFIX.search(text, max(0, start - 3), start)
+    if prefix is not None and text.startswith('"', start):
+        yield written(source, Span(prefix.start(), start), "", title=f"Remove `{prefix.group()}`")
+
+
+def as_template(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """A sum of texts and names as one template; certain if one of them is a text."""
+    text = source.text
+    if text[fault.span.start : fault.span.end] != "+":
+        return
+    begin = text.rfind("=", 0, fault.span.start) + 1
+    tokens = lexemes(text, begin, min(len(text), fault.span.start + AHEAD))
+    parts = _parts(tokens)
+    if parts is None:
+        return
+    span = Span(parts[0][0].span.start, parts[-1][-1].span.end)
+    if "#" in text[span.start : span.end] and not all(part[0].kind == "string" for part in parts):
+        return
+    made = "".join(_piece(part) for part in parts)
+    has_text = any(part[0].kind == "string" for part in parts)
+    title = "Write one text with the names in braces"
+    yield Fix(title, SAFE if has_text else UNSAFE, (edit(source, span, f'"{made}"'),))
+
+
+def _parts(tokens: list[Lexeme]) -> list[list[Lexeme]] | None:
+    """The parts of a sum that the tokens begin with, strings and dotted names; None if it is no such sum."""
+    parts: list[list[Lexeme]] = [[]]
+    for token in tokens:
+        is_next_line = token.first and bool(parts[-1])
+        if is_next_line and token.text != "+":
+            break
+        if token.text == "+":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts if len(parts) > 1 and all(map(_is_part, parts)) else None
+
+
+def _is_part(part: list[Lexeme]) -> bool:
+    if len(part) == 1 and part[0].kind == "string":
+        return not part[0].text.startswith('"""')
+    names = part[::2]
+    return bool(part) and len(part) % 2 == 1 and all(token.kind == "name" for token in names) and _is_dotted(part)
+
+
+def _is_dotted(part: list[Lexeme]) -> bool:
+    return all(token.text == "." for token in part[1::2])
+
+
+def _piece(part: list[Lexeme]) -> str:
+    """A part as it stands in a template: what would be a hole in a text keeps its braces."""
+    if part[0].kind == "string":
+        return HOLE.sub(lambda found: "\\" + found.group(), part[0].text[1:-1])
+    return "{" + "".join(token.text for token in part) + "}"

@@ -1,0 +1,123 @@
+"""The types that a file declares: labels and records, each resolved after those that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from hdsl.check import findings
+from hdsl.check.declared_types import TypeReader
+from hdsl.check.diagnostic import Place, Related
+from hdsl.graph import types
+from hdsl.graph.types import Type
+from hdsl.structure.structures import PLAIN_KINDS, Choice, ChoiceLabel, Field, ListOf, Plain, Record, Structure
+from hdsl.syntax import tree
+
+Declaration: TypeAlias = tree.TypeDeclaration | tree.RecordDeclaration
+
+
+class TypeDeclarations:
+    """Declares the types of one file into its module. A type may be named above its declaration."""
+
+    def __init__(self, reader: TypeReader, items: Sequence[Declaration]) -> None:
+        self.reader = reader
+        self.report = reader.report
+        self.module = reader.module
+        self._items = {item.name.text: item for item in items}
+        self._open: list[str] = []
+
+    def declare(self) -> None:
+        """Declares all of them."""
+        for name in self._items:
+            self._declared(name)
+
+    def _declared(self, name: str) -> Type:
+        known = self.module.types.get(name)
+        if known is None:
+            item = self._items[name]
+            self._open.append(name)
+            known = self._record(item) if isinstance(item, tree.RecordDeclaration) else self._labelled(item)
+            self.module.types[name] = known
+            self._open.pop()
+        return known
+
+    # Labels
+
+    def _labelled(self, item: tree.TypeDeclaration) -> Type:
+        kind = self.reader.labelled(item)
+        payloads: dict[str, Record] = {}
+        for label in item.labels:
+            payload = None if label.payload is None else self._payload(label)
+            if payload is not None:
+                payloads[label.text.text] = payload
+        if not payloads:
+            return kind
+        described = kind.labels or ()
+        labels = tuple(ChoiceLabel(text, said, payloads.get(text)) for text, said in described)
+        return kind._replace(form=Choice(labels, kind.name))
+
+    def _payload(self, label: tree.Label) -> Record | None:
+        """The record behind a label; None for any text, and after reporting that it can be none."""
+        assert label.payload is not None
+        if label.payload.text == types.TEXT.name:
+            return None
+        found = self._type_named(label.payload)
+        if found is None or found == types.UNKNOWN:
+            return None
+        if not label.text.text.endswith(":"):
+            self._tell(findings.records.PayloadWithoutColon(label), label.text.span)
+            return None
+        if found.record is None:
+            self._tell(findings.records.NotARecord(label.payload.text, found), label.payload.span)
+        return found.record
+
+    # Records
+
+    def _record(self, item: tree.RecordDeclaration) -> Type:
+        """A record type; unknown after reporting a field whose type cannot be known."""
+        fields: dict[str, Field] = {}
+        spans: dict[str, tree.Span] = {}
+        is_whole = True
+        for each in item.fields:
+            name = each.name.text
+            if name in fields:
+                first = Related(f"`{name}` is first defined here", Place(self.module.source, spans[name]))
+                self.report.tell(findings.names.DefinedTwice(name), self.module.source, each.name.span, related=[first])
+                continue
+            structure = self._structure(each.type)
+            is_whole = is_whole and structure is not None
+            said = "" if each.description is None else each.description.text
+            fields[name] = Field(name, structure or Plain("text"), each.optional, said)
+            spans[name] = each.name.span
+        if not is_whole:
+            return types.UNKNOWN
+        return Type("text", item.name.text, None, Record(tuple(fields.values()), item.name.text))
+
+    def _structure(self, written: tree.FieldType) -> Structure | None:
+        """What a field is made of; None after reporting that it cannot be known."""
+        if isinstance(written, tree.ListOf):
+            item = self._structure(written.item)
+            return None if item is None else ListOf(item)
+        plain = next((kind for kind in PLAIN_KINDS if kind == written.text), None)
+        if plain is not None:
+            return Plain(plain)
+        found = self._type_named(written)
+        if found is None or found == types.UNKNOWN:
+            return None
+        if found.kind != "text":
+            self._tell(findings.records.NotAFieldType(written.text), written.span)
+            return None
+        return found.structure
+
+    def _type_named(self, name: tree.Name) -> Type | None:
+        """A type, declared first if need be; None after reporting that there is none, or that it is within itself."""
+        if name.text in self._open:
+            chain = [*self._open[self._open.index(name.text) :], name.text]
+            self._tell(findings.records.RecursiveType(chain), name.span)
+            return None
+        if name.text in self._items and name.text not in types.BUILT_IN:
+            return self._declared(name.text)
+        return self.reader.element_type(name, field=True)
+
+    def _tell(self, finding: findings.finding.Finding, span: tree.Span) -> None:
+        self.report.tell(finding, self.module.source, span)

@@ -1,0 +1,128 @@
+"""The structures of texts. Two are equal if they admit the same texts: names and descriptions do not count."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from hdsl.ground.labels import Labels
+
+PlainKind = Literal["text", "int", "float", "bool"]
+PLAIN_KINDS: tuple[PlainKind, ...] = ("text", "int", "float", "bool")
+TRUTH = ("true", "false")
+"""The labels that a bool has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Any text, a whole number, a number, or true and false."""
+
+    kind: PlainKind
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceLabel:
+    """One label; `payload` is the record behind one that ends in a colon, None for any text."""
+
+    text: str
+    description: str = field(default="", compare=False)
+    payload: "Record | None" = None
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """One of some labels, in any order."""
+
+    labels: tuple[ChoiceLabel, ...]
+    name: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Choice) and self._members == other._members
+
+    def __hash__(self) -> int:
+        return hash(self._members)
+
+    @cached_property
+    def _members(self) -> frozenset[ChoiceLabel]:
+        return frozenset(self.labels)
+
+    @cached_property
+    def texts(self) -> Labels:
+        """The labels as texts."""
+        return Labels(label.text for label in self.labels)
+
+    @property
+    def has_payload(self) -> bool:
+        """Whether some label is followed by more."""
+        return any(label.text.endswith(":") for label in self.labels)
+
+    @property
+    def has_records(self) -> bool:
+        """Whether some label is followed by a record."""
+        return any(label.payload is not None for label in self.labels)
+
+    def payload_of(self, label: str) -> "Record | None":
+        """The record behind a label; None if any text may follow it."""
+        return next((each.payload for each in self.labels if each.text == label), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """Any number of items of one structure."""
+
+    item: "Structure"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a record. `optional`: it may be absent."""
+
+    name: str
+    structure: "Structure"
+    optional: bool = False
+    description: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Fields in their declared order."""
+
+    fields: tuple[Field, ...]
+    name: str = field(default="", compare=False)
+
+    def field(self, name: str) -> Field | None:
+        """The field of this name."""
+        return next((each for each in self.fields if each.name == name), None)
+
+
+Structure: TypeAlias = Plain | Choice | ListOf | Record
+
+TEXT = Plain("text")
+
+
+def choice_of(labels: Iterable[str]) -> Choice:
+    """The choice among labels that say nothing more."""
+    return Choice(tuple(ChoiceLabel(label) for label in labels))
+
+
+def found_at(record: Record, names: Sequence[str]) -> tuple[Structure, bool] | None:
+    """What a path of names leads to, and whether it may be absent; None if a name on the way is no field."""
+    structure: Structure = record
+    optional = False
+    for name in names:
+        found = structure.field(name) if isinstance(structure, Record) else None
+        if found is None:
+            return None
+        structure, optional = found.structure, optional or found.optional
+    return structure, optional
+
+
+def shown(structure: Structure) -> str:
+    """A structure in a few words, as a type is written."""
+    match structure:
+        case Plain(kind=kind):
+            return kind
+        case ListOf(item=item):
+            return f"list({shown(item)})"
+        case _:
+            return structure.name or ("a record" if isinstance(structure, Record) else "a label")
