@@ -14,6 +14,7 @@ from hdsl.evolve.edits.remove_node import RemoveNode
 from hdsl.evolve.edits.split_expert import SplitExpert
 from hdsl.evolve.edits.swap_steps import SwapSteps
 from hdsl.evolve.edits.validator import AddValidator, TightenValidator
+from hdsl.evolve.edits.wrap_fallback import WrapFallback
 from hdsl.evolve.edits.wrap_loop import WrapLoop
 
 KINDS: Mapping[str, type[Edit]] = {
@@ -27,6 +28,7 @@ KINDS: Mapping[str, type[Edit]] = {
         AddValidator,
         TightenValidator,
         WrapLoop,
+        WrapFallback,
         RemoveNode,
         SwapSteps,
         ChangeOption,

@@ -67,9 +67,7 @@ def needless(view: View, path: str, place: Place) -> Iterator[Proposal]:
     if same < SAME and gain <= 0.0:
         return
     wrong = {trace.line: min(0.8, gain) for trace in view.traces if trace.loss > 0} if gain else {}
-    yield Proposal(
-        RemoveNode(place.harness, place.node), path, wrong, tuple(evidence), 0.3 * same + 1.5 * gain
-    )
+    yield Proposal(RemoveNode(place.harness, place.node), path, wrong, tuple(evidence), 0.3 * same + 1.5 * gain)
 
 
 def known(view: View, table: str, texts: Sequence[str]) -> float:
