@@ -8,6 +8,7 @@ rows were made of, then (`--apart`) of families that were left out when their ro
 import argparse
 import json
 import random
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -27,7 +28,8 @@ from hdsl.evolve.proposers.harness import NOTHING, HarnessProposer
 from hdsl.evolve.proposers.rules import RulesProposer
 from hdsl.evolve.proposers.signs import kind_of, signs
 from hdsl.evolve.trial import Setting, learned
-from hdsl.kernel.nearest import NearestKernel
+from hdsl.ground.resources import resource_folder
+from hdsl.kernel.registry import make_kernel
 from hdsl.learn.module import seeds
 from hdsl.learn.start import Changed, work_of
 from hdsl.reflect.summary import summary_of
@@ -83,8 +85,22 @@ def rows_of(every: Sequence[Seen]) -> list[dict[str, str]]:
 def named_first(asked: Seen, proposer: HarnessProposer) -> str:
     """The kind of edit that the harness names first: of the nodes in order, the first for which it names one."""
     paths = list(asked.signs)
-    kinds = proposer.kinds([asked.signs[path] for path in paths], 0, NearestKernel())
+    kinds = proposer.kinds([asked.signs[path] for path in paths], "asked", make_kernel(load_settings(kernel="nearest")))
     return next((kind for kind in kinds if kind != NOTHING), NOTHING)
+
+
+def taught(rows: Sequence[dict[str, str]], folder: Path) -> HarnessProposer:
+    """The proposing harness with these rows."""
+    shutil.copy(resource_folder("stdlib") / "meta" / "meta.hg", folder / "meta.hg")
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return HarnessProposer(folder / "meta.hg", load_settings(folder, kernel="nearest"))
+
+
+def right_first(asked: Sequence[Seen], rows: Sequence[dict[str, str]]) -> int:
+    """How often the harness with these rows names the right kind first."""
+    with tempfile.TemporaryDirectory() as folder:
+        proposer = taught(rows, Path(folder))
+        return sum(named_first(each, proposer) == each.repair for each in asked)
 
 
 def main() -> None:
@@ -105,6 +121,17 @@ def main() -> None:
     for each in asked:
         if each.by_rules != each.repair:
             print(f"  {each.family}: {each.by_rules}, not {each.repair}")
+    print(f"meta, other instances of the same families: {right_first(asked, rows)} of {len(asked)}")
+    values = [row["value"] for row in rows]
+    random.Random("shuffled").shuffle(values)
+    shuffled = [{**row, "value": value} for row, value in zip(rows, values, strict=True)]
+    print(f"meta, shuffled demonstrations: {right_first(asked, shuffled)} of {len(asked)}")
+    most = Counter(each.repair for each in asked).most_common(1)[0][1]
+    print(f"the most frequent kind: {most} of {len(asked)}")
+    twice = {repair for repair, count in Counter(each.repair for each in FAMILIES).items() if count > 1}
+    apart = [each for each in asked if each.repair in twice]
+    right = sum(right_first([each], rows_of([one for one in shown if one.family != each.family])) for each in apart)
+    print(f"meta, families that it has not seen, of kinds that it has: {right} of {len(apart)}")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from hdsl.evolve.edits.swap_steps import SwapSteps
 from hdsl.evolve.edits.validator import AddValidator, TightenValidator
 from hdsl.evolve.edits.wrap_fallback import WrapFallback
 from hdsl.evolve.edits.wrap_loop import WrapLoop
+from hdsl.evolve.edits.wrap_vote import WrapVote
 
 KINDS: Mapping[str, type[Edit]] = {
     kind.kind: kind
@@ -29,6 +30,7 @@ KINDS: Mapping[str, type[Edit]] = {
         TightenValidator,
         WrapLoop,
         WrapFallback,
+        WrapVote,
         RemoveNode,
         SwapSteps,
         ChangeOption,

@@ -77,9 +77,8 @@ class HarnessProposer:
         paths = sorted(places, key=lambda path: -blame.get(path, 0.0))[:NODES]
         by_rules = RulesProposer().propose(view, kernel)
         found: list[Proposal] = []
-        for path, kind in zip(
-            paths, self.kinds([signs(view, path, places[path]) for path in paths], view, kernel), strict=True
-        ):
+        asked = [signs(view, path, places[path]) for path in paths]
+        for path, kind in zip(paths, self.kinds(asked, f"proposer, seed {view.seed}", kernel), strict=True):
             found += [each for each in by_rules if kind_of(each) == kind and each.component == path]
             edits = (edit for edit in possible_edits(view.opened, places[path].harness) if edit.kind == kind)
             wrong = {trace.line: 0.3 for trace in view.traces if trace.loss > 0}
@@ -87,14 +86,13 @@ class HarnessProposer:
             found += [Proposal(edit, path, wrong, told) for edit in edits if edit.target()[1] == places[path].node]
         return found
 
-    def kinds(self, asked: Sequence[str], view: View, kernel: Kernel) -> list[str]:
+    def kinds(self, asked: Sequence[str], scope: str, kernel: Kernel) -> list[str]:
         """What the harness answers to the signs of each node. Raises what running raises."""
         answers = []
         with HarnessModule(self._program, Reseeded(kernel, 0), self._tables) as module:
             for number, each in enumerate(asked):
                 meter = ExampleMeter(self._program, self._sizes)
-                scope = f"proposer, seed {view.seed}, node {number}: "
-                lowered = module.lowered({INPUT: [each]}, meter=meter, scope=scope)
+                lowered = module.lowered({INPUT: [each]}, meter=meter, scope=f"{scope}, node {number}: ")
                 result = lowered.seen[self._program.result]
                 run_sync(result.ft_pull_all())
                 entry = element_of((result.ft_node, (0,)))

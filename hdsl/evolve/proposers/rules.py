@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from hdsl.evolve.proposals import Place, Proposal, View
+from hdsl.evolve.proposers.rule_answers import failing, unsteady
 from hdsl.evolve.proposers.rule_cases import missing_case
 from hdsl.evolve.proposers.rule_inputs import missing_input, missing_step, missing_step_behind
 from hdsl.evolve.proposers.rule_options import ask_again, more_turns, rows_shown
@@ -19,6 +20,8 @@ RULES: Sequence[Callable[[View, str, Place], Iterator[Proposal]]] = (
     more_turns,
     ask_again,
     needless,
+    unsteady,
+    failing,
 )
 
 BLAMED = 1.0
