@@ -37,7 +37,6 @@ _OF_THE_USER = {"temperature": "HDSL_TEMPERATURE"}
 _OF_LABELS = 0.0
 """The temperature of a label or a record, unless another is set: at a server's own, mostly 0.7 to 1, a small model
 answered 10 points fewer of the questions of docs/reality.md right."""
-"""The temperature of an answer among labels, unless another is set: the same question has the same answer."""
 
 _log = logging.getLogger(__name__)
 
