@@ -15,7 +15,7 @@ from hdsl.graph.typed import Module
 from hdsl.syntax import tree
 from hdsl.syntax.tree import RESERVED, Span
 
-LOCAL = frozenset({"node", "input", "module", "dimension"})
+LOCAL = frozenset({"input", "module", "dimension"})
 """Kinds of which only the file that declares one can speak."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

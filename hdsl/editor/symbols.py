@@ -127,11 +127,40 @@ class _Resolver:
                             yield from self._node(statement, names)
                         elif isinstance(statement, tree.Expect):
                             yield from self._call(statement.call, names)
+                        else:
+                            yield from self._given(statement.path)
                 case tree.Train():
                     yield from self._callable(item.harness, top)
                     for setting in item.settings:
                         if isinstance(setting.value, tree.Name | tree.BoundOperation):
                             yield from self._value(setting.value, top)
+
+    def _given(self, path: Name) -> Iterator[Occurrence]:
+        """The harness, the calls and the node that a path of a test names."""
+        parts = list(_parts(path))
+        module = self.module
+        if len(parts) > 1 and parts[0].text in self._aliases and parts[0].text in module.uses:
+            yield Occurrence(parts[0].span, self._aliases[parts[0].text])
+            module = module.uses[parts.pop(0).text]
+        signature = module.callables.get(parts[0].text)
+        where = parts.pop(0).span
+        if signature is None or not signature.is_harness:
+            return
+        yield Occurrence(where, symbol_at(module, "harness", signature.name, signature.span))
+        for part in parts:
+            named = signature.name
+            harnesses = (each for each in self.workspace.tree_of(module).items if isinstance(each, tree.Harness))
+            body = next((each.body for each in harnesses if each.name.text == named), ())
+            node = next((each for each in body if isinstance(each, tree.Node) and each.name.text == part.text), None)
+            if node is None:
+                return
+            yield Occurrence(part.span, symbol_at(module, "node", part.text, node.name.span))
+            called = node.value.operation.text if isinstance(node.value, tree.Call) else ""
+            callee = find_callable(module, self.prelude, called)
+            if callee is None or not callee.is_harness:
+                return
+            signature = callee
+            module = module.reachable.get(callee.module) or library().get(callee.module) or module
 
     def _names(self) -> _Names:
         dims = {item.text: self._symbol("dimension", item) for item in self._top_dims()}
@@ -407,3 +436,11 @@ class _Resolver:
 
     def _defined(self, kind: Kind, name: Name) -> Occurrence:
         return Occurrence(name.span, self._symbol(kind, name), defines=True)
+
+
+def _parts(path: Name) -> Iterator[Name]:
+    """The names between the dots of a path."""
+    start = path.span.start
+    for part in path.text.split("."):
+        yield Name(part, Span(start, start + len(part)))
+        start += len(part) + 1
