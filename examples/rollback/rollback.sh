@@ -1,3 +1,4 @@
-# Back to the version before.
-test -f previous && mv previous current
-echo "$(cat current) is up"
+#!/bin/sh
+# Makes the version before the current one again.
+[ -f previous ] && cp previous current
+echo "$(cat current 2>/dev/null || echo nothing) is up"

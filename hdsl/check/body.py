@@ -277,11 +277,12 @@ class Body:
         condition = self.operands.operand(switch.condition, "1")
         branches = [self.templates.branch(case.branch) for case in switch.cases]
         if condition.known:
-            if not isinstance(condition.type, Type) or condition.type.kind != "text":
-                found = findings.types.NotToSwitchOn(condition.type)
+            kind = condition.type
+            if not isinstance(kind, Type) or kind.kind != "text" or kind.record is not None:
+                found = findings.types.NotToSwitchOn(kind)
                 self.report.tell(found, self.source, condition.span)
                 return Result(None, None, {}), None
-            check_cases(self.report, self.source, switch, condition.type)
+            check_cases(self.report, self.source, switch, kind)
         result = check_branches(self.report, self.source, condition, [operand for operand, _ in branches])
         labels = [case.label.text if case.label else None for case in switch.cases]
         cases = tuple(zip(labels, [given for _, given in branches], strict=True))

@@ -199,6 +199,6 @@ def _check_fit(report: Report, module: Module, node: Node, what: Stubbed, turns:
         found = findings.stubs.StubShapeDisagrees(stub.shown, shown_reply(stub.reply), node.shape, bool(turns))
         report.tell(found, module.source, stub.span)
     for text in texts_of(stub.reply):
-        read = text_of_type(report, text.text, node.type)
-        if not isinstance(read, str):
-            report.tell(read, module.source, text.span)
+        element = text_of_type(report, text.text, node.type)
+        if not isinstance(element, str):
+            report.tell(element, module.source, text.span)

@@ -65,9 +65,9 @@ def highlights(view: View, offset: int) -> list[lsp.DocumentHighlight]:
 
 
 def renamed(view: View, offset: int) -> Occurrence | None:
-    """The name at an offset where it can be given another: one of this workspace, and no label or file."""
+    """The name at an offset where it can be given another: one of this workspace, and none that stands in texts too."""
     found = view.occurrence(offset)
-    if found is None or found.symbol.kind in ("label", "file"):
+    if found is None or found.symbol.kind in ("label", "field", "file"):
         return None
     return None if file_of(found.symbol.module) != found.symbol.module else found
 

@@ -80,15 +80,6 @@ def test_the_deployer_waits_for_a_healthy_service_that_ends_with_the_run(example
     assert until(lambda: not is_served(port))
 
 
-def test_the_rollback_goes_back_to_the_healthy_version_and_says_why(examples: Path) -> None:
-    folder, _ = readme_command("rollback", examples)
-    ended = [hdsl("run", "rollback.hg", "--version", version, folder=folder) for version in ("v2", "v3", "v9")]
-    assert [each.code for each in ended] == [0, 0, 0]
-    assert ended[0].out == "v2 is up\n"
-    assert ended[1].out.splitlines()[1:] == ["503 Service Unavailable", "v2 is up"]
-    assert ended[2].out.splitlines()[1:] == ["there is no version v9", "v2 is up"]
-
-
 def test_the_router_answers_a_batch(examples: Path) -> None:
     folder, words = readme_command("router", examples)
     ended = hdsl(*words, "--question", "The program crashes at start", folder=folder)

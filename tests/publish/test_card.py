@@ -51,7 +51,7 @@ def test_the_forms_it_shows_check(tmp_path: Path) -> None:
     ]
     for form in forms:
         assert f"`{form}`" in card_text()
-    text = """\
+    text = '''\
 hdsl 1
 
 use std.agents
@@ -109,7 +109,7 @@ harness worker(log: text[1], shell: session[1]) -> text[1] {
   done: text[1] = agents.terminal_agent(log, act, shell, until=terminal.until_exit(command="pytest"))
   return done
 }
-"""
+'''
     assert check(tmp_path, text) == []
 
 
