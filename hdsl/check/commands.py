@@ -17,7 +17,7 @@ from hdsl.check.names import is_of_library
 from hdsl.check.report import Report
 from hdsl.configuration.search import search
 from hdsl.experience.learned import learned_folder
-from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument
+from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument, Text
 from hdsl.graph.typed import ExperienceTable, Module, TypedHarness
 from hdsl.ground.labels import label_of, payload_of
 from hdsl.policy.glance import is_plainly_harmless
@@ -111,6 +111,9 @@ class _Follower:
         elif isinstance(argument, NodeArgument) and argument.path not in self._seen:
             self._seen.add(argument.path)
             before = self._program.nodes[argument.path]
+            if isinstance(before.what, Text) and all(isinstance(part, str) for part in before.what.parts):
+                text = "".join(map(str, before.what.parts))
+                yield _Typed(_bare(text, ()), before.source, before.span, by=node)
             asks = any(effect.name == "llm" for effect in before.effects)
             for inner in before.arguments:
                 # What a model is asked is not what it answers; what it answers may be a row.
