@@ -1,4 +1,4 @@
-"""What capture adds to a command, beside a plain bash in the same run: the hooks of Claude Code, and a shell for agents.
+"""What capture adds to a command, beside a plain bash in the same run: Claude Code's hooks, and a shell for agents.
 
 Run it with the project's python: `python benchmarks/capture.py`. Each figure is the median of single calls; they take
 turns, so that what else the machine does falls on all alike.
@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-REPEATS = int(os.environ.get("R", "60"))
+REPEATS = 60
 LIMIT = 20.0
 """Milliseconds that may be added to a command."""
 
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
 def main() -> None:
-    from tests.capture.playing import Player, wait_for_end
+    from tests.capture.playing import Player, wait_for_end, words_of
 
     with tempfile.TemporaryDirectory() as name:
         player = Player(Path(name))
@@ -33,9 +33,9 @@ def main() -> None:
 
         def hook(event: str, **fields: object) -> bytes:
             """As Claude Code runs it, without waiting for anything but its end."""
-            command = player.hooks[event][0]["hooks"][0]["command"]
             given = json.dumps({**told, "hook_event_name": event, **fields}).encode()
-            ran = subprocess.run(["/bin/sh", "-c", command], input=given, env=player.environment, capture_output=True)
+            words = words_of(player.hooks[event])
+            ran = subprocess.run(words, input=given, env=player.environment, capture_output=True)
             return ran.stdout
 
         def before(number: int) -> None:
@@ -86,7 +86,7 @@ def main() -> None:
         owner = int((player.places.running("agent") / "owner").read_text())
         os.kill(owner, signal.SIGTERM)
         wait_for_end(owner)
-    median = {action: (min(each) if os.environ.get("MIN") else statistics.median(each)) for action, each in times.items()}
+    median = {action: statistics.median(each) for action, each in times.items()}
     plain_bash = median["bash -c"]
     print(f"{'':24}{'ms':>8}{'x bash -c':>12}")
     for action, each in median.items():
