@@ -116,7 +116,7 @@ harness worker(log: text[1], shell: session[1]) -> text[1] {
 def test_every_operation_is_in_it_with_its_effects_and_comment() -> None:
     lines = card_text().splitlines()
     for module in library().values():
-        for signature in filter(lambda each: each.is_available, module.callables.values()):
+        for signature in module.callables.values():
             effects = "".join(f" {effect}" for effect in signature.effects)
             doc = module.source.documentation(signature.span.start)
             assert doc, signature.name
@@ -137,12 +137,7 @@ def test_every_keyword_of_the_grammar_is_in_it() -> None:
 def test_as_data_it_says_the_same() -> None:
     data = json.loads(json.dumps(card_json()))
     names = {(operation["module"], operation["name"]) for operation in data["operations"]}
-    assert names == {
-        (name, each)
-        for name, module in library().items()
-        for each, found in module.callables.items()
-        if found.is_available
-    }
+    assert names == {(name, each) for name, module in library().items() for each in module.callables}
     assert data["example"] == EXAMPLE
     assert all(rule in card_text() for rule in (*data["forms"], *data["rules"]))
     until = next(operation for operation in data["operations"] if operation["name"] == "until_exit")
