@@ -78,6 +78,74 @@ exit "$status"
 """
 
 
+_SHELL = r"""#!/usr/bin/env bash
+# A shell for agents without hooks: hdsl-shell -c COMMAND. Made by `hdsl capture shell`.
+live=@LIVE@
+PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+
+give_up() {
+  printf 'hdsl capture: %s\n' "$1" >&2
+  exit 125
+}
+
+@SERVES@
+given=("$@") is_command=
+while (($#)); do
+  case $1 in
+    --) shift; break ;;
+    --rcfile | --init-file | -o | -O | +o | +O) shift 2 ;;
+    --* | +*) shift ;;
+    -*) [[ $1 == *c* ]] && is_command=1; shift ;;
+    *) break ;;
+  esac
+done
+if [[ -n $is_command ]]; then
+  (($#)) || give_up 'after -c stands a command'
+  command=$1
+  (($# > 2)) && command="set -- $(printf '%q ' "${@:3}")"$'\n'"$command"
+elif (($# == 0)) && [[ -t 0 ]]; then
+  exec @PERSON@
+else
+  command="bash $(printf '%q ' "${given[@]}")"
+fi
+
+session=$HDSL_CAPTURE_SESSION
+if [[ -z $session ]]; then
+  read -r stat < "/proc/$PPID/stat" 2> /dev/null && stat=(${stat##*) })
+  session=shell-$PPID-${stat[19]:-0}
+fi
+[[ $session =~ ^[A-Za-z0-9_-]{1,80}$ ]] || give_up 'HDSL_CAPTURE_SESSION: letters, digits, - and _ alone'
+here=$live/$session
+serves || @START@ "$session" "$PPID" < /dev/null > /dev/null || give_up 'the recorder cannot be started'
+
+name=w.$BASHPID.$RANDOM has_input=0 pipes=(in out err end)
+if [[ -p /dev/stdin || -f /dev/stdin ]]; then
+  has_input=1 pipes+=(given)
+fi
+mkfifo -m 600 "${pipes[@]/#/"$here/$name."}" || give_up 'no pipe can be made'
+exec 10<&0 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/$name.err" 6<> "$here/$name.end" 8<> "$here/requests"
+exec 7< "$here/$name.out" 9< "$here/$name.err"
+printf 'wrap %s %s %s\n' "$name" "$PPID" "$has_input" >&8
+printf '%s\0' "$PWD" "$command" "$(export -p)" >&3
+read -r -t @WITHIN@ -u 6 || give_up 'the recorder does not answer'
+exec 4>&- 5>&- 8>&-
+((has_input)) && cat <&10 > "$here/$name.given" 3>&- 6>&- 7>&- 9>&- &
+cat <&9 >&2 3>&- 6>&- 7>&- &
+errors=$!
+cat <&7 3>&- 6>&- 9>&-
+wait "$errors"
+read -r -t @WITHIN@ -u 6 status || give_up 'the recorder ended before the command did'
+for job in $(jobs -p); do kill "$job" 2> /dev/null; done
+exit "$status"
+"""
+
+
+def shell_script(live: Path, start: Sequence[str], person: Sequence[str], within: int = ANSWER_WITHIN) -> str:
+    """The script that stands where an agent expects a shell. `start` starts its recorder, `person` a person's shell."""
+    script = _made(_SHELL, live, within)
+    return script.replace("@START@", shlex.join(start)).replace("@PERSON@", shlex.join(person))
+
+
 def hook_script(live: Path, start: Sequence[str], within: int = ANSWER_WITHIN) -> str:
     """The script of the hooks. `start` is the command that starts the recorder of the session whose event it reads."""
     return _made(_HOOK, live, within).replace("@START@", shlex.join(start))

@@ -154,7 +154,9 @@ class Body:
         kind, shape = annotation
         if node.annotation is None:
             if result.type is not None and result.shape is not None:
-                missing = findings.bodies.MissingAnnotation(node.name.text, result.type, result.shape)
+                missing = findings.bodies.MissingAnnotation(
+                    node.name.text, result.type, result.shape, is_open=self._is_open(node.value)
+                )
                 self.report.tell(missing, self.source, node.name.span)
             return result.type, result.shape
         disagrees = (result.type is not None and kind is not None and not is_equal(result.type, kind)) or (
@@ -175,6 +177,13 @@ class Body:
         if result.type is None or result.shape is None:
             return (None, None) if kind is None or shape is None else (kind, shape)
         return result.type, result.shape
+
+    def _is_open(self, value: tree.Expression) -> bool:
+        """Whether a node has the type that is written of it, whatever it is."""
+        if not isinstance(value, tree.Call) or value.operation.text in self.scope.operations:
+            return False
+        signature = find_callable(self.scope.module, self.scope.prelude, value.operation.text)
+        return signature is not None and signature.is_of_any_type
 
     def _missing_shape(self, annotation: tree.TypeExpr, result: Result) -> None:
         found = findings.bodies.NodeWithoutShape(annotation.name.text, result.shape)
@@ -268,11 +277,12 @@ class Body:
         condition = self.operands.operand(switch.condition, "1")
         branches = [self.templates.branch(case.branch) for case in switch.cases]
         if condition.known:
-            if not isinstance(condition.type, Type) or condition.type.kind != "text":
-                found = findings.types.NotToSwitchOn(condition.type)
+            kind = condition.type
+            if not isinstance(kind, Type) or kind.kind != "text" or kind.record is not None:
+                found = findings.types.NotToSwitchOn(kind)
                 self.report.tell(found, self.source, condition.span)
                 return Result(None, None, {}), None
-            check_cases(self.report, self.source, switch, condition.type)
+            check_cases(self.report, self.source, switch, kind)
         result = check_branches(self.report, self.source, condition, [operand for operand, _ in branches])
         labels = [case.label.text if case.label else None for case in switch.cases]
         cases = tuple(zip(labels, [given for _, given in branches], strict=True))

@@ -33,6 +33,8 @@ class SignatureReader(TypeReader):
                 continue
             option = self._option(parameter)
             if option is not None:
+                if is_harness and parameter.optional:
+                    self.report.tell(findings.signatures.OnlyInOp(option.name), self.module.source, option.span)
                 options.append(option)
                 continue
             wanted = self._input(parameter, variables=not is_harness)
@@ -113,7 +115,8 @@ class SignatureReader(TypeReader):
                     findings.signatures.WrongDefault(name.text, option_kind, default), self.module.source, default.span
                 )
             value = self.size(literal, default.span) if option_kind == "dim" and isinstance(literal, int) else literal
-        return OptionParameter(name.text, option_kind, value, default is None, name.span)
+        may_be_left_out = default is not None or (parameter.optional and option_kind not in ("dim", "shape"))
+        return OptionParameter(name.text, option_kind, value, not may_be_left_out, name.span)
 
     def _input(self, parameter: tree.Parameter, variables: bool) -> Input:
         name, kind = parameter.name, parameter.type

@@ -50,6 +50,7 @@ _BY_KIND = {
     "type": lsp.SemanticTokenTypes.Type,
     "module": lsp.SemanticTokenTypes.Namespace,
     "label": lsp.SemanticTokenTypes.EnumMember,
+    "field": lsp.SemanticTokenTypes.Property,
     "file": lsp.SemanticTokenTypes.Namespace,
 }
 

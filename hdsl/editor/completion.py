@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -10,6 +11,7 @@ from lsprotocol import types as lsp
 from hdsl.check.budget_options import BUDGET_OPTIONS
 from hdsl.check.library import library
 from hdsl.check.project import PRELUDE, standard_modules
+from hdsl.check.stubs import paths_of
 from hdsl.editor.cursor import Cursor, cursor_at, signature_of
 from hdsl.editor.hover import documentation
 from hdsl.editor.view import View, statements_of
@@ -19,12 +21,13 @@ from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.signature_text import shown_option, shown_signature
 from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.graph.typed import Module
-from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type
+from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, record_fields, shown_field, shown_type, type_of
 from hdsl.meaning.kind import declarable
 from hdsl.syntax import tree
 from hdsl.syntax.pieces import ITEM_KEYWORDS
 
 Kind = lsp.CompletionItemKind
+_HOLE = re.compile(r"(?<!\\)\{([A-Za-z_][\w.]*|)$")
 Items = Iterator[lsp.CompletionItem]
 
 
@@ -65,13 +68,24 @@ class _Completion:
 
     def _in_string(self, first: str) -> Items:
         cursor = self.cursor
-        if cursor.opened and cursor.opened[-1].text == "{" and cursor.in_body:
+        hole = self._hole()
+        if hole is not None:
+            yield from self._fields(hole[:-1]) if len(hole) > 1 else self._values()
+        elif cursor.opened and cursor.opened[-1].text == "{" and cursor.in_body:
             yield from self._labels(quoted=False)
         elif first == "use":
             yield from self._files("*.hg")
         elif "load" in [token.text for token in cursor.before[-2:]]:
             for pattern in ("*.jsonl", "*.csv", "*.tsv"):
                 yield from self._files(pattern)
+
+    def _hole(self) -> list[str] | None:
+        """The path that is being written in a hole of a template; None where the cursor is in none."""
+        string = self.cursor.string
+        if string is None or not self.cursor.in_body or self.cursor.last not in ("=", "=>") or self.cursor.option():
+            return None
+        found = _HOLE.search(self.view.analysis.source.text[slice(*string)])
+        return None if found is None else found[1].split(".")
 
     def _at_top(self, first: str) -> Items:
         last = self.cursor.last
@@ -113,6 +127,8 @@ class _Completion:
             yield from self._in_call()
         elif inner == "[":
             yield from self._dimensions()
+        elif first == "given":
+            yield from self._in_given()
         elif first == "expect":
             yield from self._callables("score")
         elif cursor.last in ("return", "switch"):
@@ -123,6 +139,18 @@ class _Completion:
             yield from self._callables()
             if not cursor.alias:
                 yield _keyword("switch")
+
+    def _in_given(self) -> Items:
+        """The next name of the path of a node; behind it, the one function of a reply."""
+        cursor = self.cursor
+        if "=" in [token.text for token in cursor.before]:
+            yield lsp.CompletionItem("fail", kind=Kind.Function, insert_text='fail("")')
+            return
+        begun = "".join(token.text for token in cursor.before[1:]) + (f"{cursor.alias}." if cursor.alias else "")
+        names = dict.fromkeys(
+            path.removeprefix(begun).partition(".")[0] for path in paths_of(self.module) if path.startswith(begun)
+        )
+        yield from (lsp.CompletionItem(name, kind=Kind.Class if not begun else Kind.Variable) for name in names)
 
     def _in_call(self) -> Items:
         cursor = self.cursor
@@ -197,8 +225,19 @@ class _Completion:
                 names[statement.name.text] = None
         yield from (lsp.CompletionItem(name, kind=Kind.Constant) for name in names)
 
+    def _fields(self, path: Sequence[str]) -> Items:
+        """The fields of the record that a path leads to."""
+        kind = self._type_of_path(path)
+        for field in record_fields(kind) if kind is not None else ():
+            detail = shown_field(field)
+            yield lsp.CompletionItem(
+                field.name, kind=Kind.Field, detail=detail, documentation=field.description or None
+            )
+
     def _values(self, with_experiences: bool = False) -> Items:
-        """Nodes above the cursor, inputs, and experiences where one may be an input."""
+        """Nodes above the cursor, inputs, and experiences where one may be an input; behind a dot fields."""
+        if self.cursor.alias:
+            yield from self._fields(self.cursor.path)
         if not self.cursor.alias:
             own, item = self._own(), self.cursor.item
             for wanted in own.inputs if own is not None else ():
@@ -268,8 +307,8 @@ class _Completion:
         """The labels of the switch around the cursor that have no case yet."""
         before = [token.text for token in self.cursor.before]
         at = len(before) - 1 - before[::-1].index("switch") if "switch" in before else None
-        condition = before[at + 1] if at is not None and at + 1 < len(before) else ""
-        kind = self._type_named(condition)
+        brace = before.index("{", at) if at is not None and "{" in before[at:] else len(before)
+        kind = self._type_of_path([] if at is None else [token for token in before[at + 1 : brace] if token != "."])
         seen = {text.strip('"') for text in before}
         if quoted:
             yield _keyword("else")
@@ -282,6 +321,14 @@ class _Completion:
             elif quoted:
                 item.insert_text = f'"{label}" => '
             yield item
+
+    def _type_of_path(self, path: Sequence[str]) -> Type | None:
+        """The type of a node or an input, or of the field that a path from one leads to."""
+        kind = self._type_named(path[0]) if path else None
+        for name in path[1:]:
+            field = None if kind is None or kind.record is None else kind.record.field(name)
+            kind = None if field is None else type_of(field.structure)
+        return kind
 
     def _type_named(self, value: str) -> Type | None:
         """The type of a node or an input of the harness around the cursor."""

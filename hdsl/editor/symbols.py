@@ -9,6 +9,7 @@ from typing import Literal
 from hdsl.check.library import library
 from hdsl.check.names import find_callable
 from hdsl.check.project import PRELUDE
+from hdsl.editor.fields import inner_type, parts_of
 from hdsl.editor.workspace import Analysis, Workspace, used_path
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import Module
@@ -16,7 +17,18 @@ from hdsl.syntax import tree
 from hdsl.syntax.tree import Name, Span
 
 Kind = Literal[
-    "node", "input", "option", "dimension", "experience", "operation", "harness", "type", "module", "label", "file"
+    "node",
+    "input",
+    "option",
+    "dimension",
+    "experience",
+    "operation",
+    "harness",
+    "type",
+    "module",
+    "label",
+    "field",
+    "file",
 ]
 
 
@@ -67,7 +79,7 @@ class _Resolver:
         self.workspace = workspace
         self.module = module
         self.prelude = library()[PRELUDE]
-        self._types: dict[str, tuple[Symbol, tree.TypeDeclaration] | None] = {}
+        self._types: dict[str, tuple[Symbol, tree.TypeDeclaration | tree.RecordDeclaration] | None] = {}
         self._aliases: dict[str, Symbol] = {}
         for item in workspace.tree_of(module).items:
             named = (item.alias or item.module) if isinstance(item, tree.Use) else None
@@ -87,8 +99,14 @@ class _Resolver:
                 case tree.TypeDeclaration():
                     yield self._defined("type", item.name)
                     yield from (self._defined("label", Name(each.text.text, each.text.span)) for each in item.labels)
+                    for payload in (each.payload for each in item.labels if each.payload is not None):
+                        yield from self._type(tree.TypeExpr(payload, None, payload.span), {})
                 case tree.RecordDeclaration():
                     yield self._defined("type", item.name)
+                    for each in item.fields:
+                        yield self._defined("field", each.name)
+                        kind = inner_type(each.type)
+                        yield from self._type(tree.TypeExpr(kind, None, kind.span), {})
                 case tree.DimConstant():
                     yield self._defined("dimension", item.name)
                 case tree.Experience():
@@ -109,11 +127,40 @@ class _Resolver:
                             yield from self._node(statement, names)
                         elif isinstance(statement, tree.Expect):
                             yield from self._call(statement.call, names)
+                        else:
+                            yield from self._given(statement.path)
                 case tree.Train():
                     yield from self._callable(item.harness, top)
                     for setting in item.settings:
                         if isinstance(setting.value, tree.Name | tree.BoundOperation):
                             yield from self._value(setting.value, top)
+
+    def _given(self, path: Name) -> Iterator[Occurrence]:
+        """The harness, the calls and the node that a path of a test names."""
+        parts = list(_parts(path))
+        module = self.module
+        if len(parts) > 1 and parts[0].text in self._aliases and parts[0].text in module.uses:
+            yield Occurrence(parts[0].span, self._aliases[parts[0].text])
+            module = module.uses[parts.pop(0).text]
+        signature = module.callables.get(parts[0].text)
+        where = parts.pop(0).span
+        if signature is None or not signature.is_harness:
+            return
+        yield Occurrence(where, symbol_at(module, "harness", signature.name, signature.span))
+        for part in parts:
+            named = signature.name
+            harnesses = (each for each in self.workspace.tree_of(module).items if isinstance(each, tree.Harness))
+            body = next((each.body for each in harnesses if each.name.text == named), ())
+            node = next((each for each in body if isinstance(each, tree.Node) and each.name.text == part.text), None)
+            if node is None:
+                return
+            yield Occurrence(part.span, symbol_at(module, "node", part.text, node.name.span))
+            called = node.value.operation.text if isinstance(node.value, tree.Call) else ""
+            callee = find_callable(module, self.prelude, called)
+            if callee is None or not callee.is_harness:
+                return
+            signature = callee
+            module = module.reachable.get(callee.module) or library().get(callee.module) or module
 
     def _names(self) -> _Names:
         dims = {item.text: self._symbol("dimension", item) for item in self._top_dims()}
@@ -166,7 +213,7 @@ class _Resolver:
                     for option in statement.options:
                         yield from self._value(option.value, names)
         if harness.returned is not None:
-            yield from self._named(harness.returned, names.values)
+            yield from self._reference(harness.returned, names.values, names)
 
     def _parameters(self, item: tree.Operation | tree.Harness) -> _Names:
         names = self._names()
@@ -226,7 +273,7 @@ class _Resolver:
                 yield from self._template(node.value, names)
 
     def _switch(self, switch: tree.Switch, names: _Names) -> Iterator[Occurrence]:
-        yield from self._named(switch.condition, names.values)
+        yield from self._reference(switch.condition, names.values, names)
         annotation = names.annotations.get(switch.condition.text)
         labels = {} if annotation is None else self._labels(annotation.name)
         for case in switch.cases:
@@ -235,13 +282,13 @@ class _Resolver:
             if isinstance(case.branch, tree.Template):
                 yield from self._template(case.branch, names)
             else:
-                yield from self._named(case.branch, names.values)
+                yield from self._reference(case.branch, names.values, names)
 
     def _template(self, template: tree.Template, names: _Names) -> Iterator[Occurrence]:
         """The names in the holes of a text."""
         here = {**names.dimensions, **names.options, **names.values}
         for hole in template.holes:
-            yield from self._named(hole.name, here)
+            yield from self._reference(hole.name, here, names)
 
     def _call(self, call: tree.Call, names: _Names) -> Iterator[Occurrence]:
         yield from self._callable(call.operation, names)
@@ -274,12 +321,40 @@ class _Resolver:
                 yield from self._named(Name(value.name, where), names.dimensions)
             case tree.Name():
                 here = {**names.operations, **names.dimensions, **names.options, **names.values}
-                found = list(self._named(value, here))
+                found = list(self._reference(value, here, names))
                 yield from found or self._experience(value) or self._callable(value, names)
 
     def _named(self, name: Name, symbols: dict[str, Symbol]) -> Iterator[Occurrence]:
         if name.text in symbols:
             yield Occurrence(name.span, symbols[name.text])
+
+    def _reference(self, name: Name, symbols: dict[str, Symbol], names: _Names) -> Iterator[Occurrence]:
+        """A name, or a path from one through the fields of records."""
+        root, *path = parts_of(name)
+        annotation = names.annotations.get(root.text)
+        if not path or root.text not in symbols or annotation is None:
+            yield from self._named(name, symbols)
+            return
+        yield Occurrence(root.span, symbols[root.text])
+        module: Module | None = self.module
+        kind: Name | None = annotation.name
+        for each in path:
+            module, declared = self._record(module, kind)
+            field = next((field for field in declared if field.name.text == each.text), None)
+            if module is None or field is None:
+                return
+            yield Occurrence(each.span, symbol_at(module, "field", each.text, field.name.span))
+            kind = field.type if isinstance(field.type, Name) else None
+
+    def _record(self, module: Module | None, name: Name | None) -> tuple[Module | None, tuple[tree.Field, ...]]:
+        """The module that declares a record type, and the fields; none where there is no such record."""
+        if module is None or name is None:
+            return None, ()
+        alias, dot, last = name.text.rpartition(".")
+        declaring = module.uses.get(alias) if dot else module
+        items = () if declaring is None else self.workspace.tree_of(declaring).items
+        records = (item for item in items if isinstance(item, tree.RecordDeclaration) and item.name.text == last)
+        return declaring, next((item.fields for item in records), ())
 
     def _experience(self, name: Name) -> list[Occurrence]:
         module, last = self._place(name)
@@ -311,7 +386,7 @@ class _Resolver:
 
     # Names
 
-    def _type_of(self, name: Name) -> tuple[Symbol, tree.TypeDeclaration] | None:
+    def _type_of(self, name: Name) -> tuple[Symbol, tree.TypeDeclaration | tree.RecordDeclaration] | None:
         if name.text not in self._types:
             module, last = self._place(name)
             items = () if module is None else self.workspace.tree_of(module).items
@@ -319,7 +394,9 @@ class _Resolver:
                 (
                     (symbol_at(module, "type", last.text, item.name.span), item)
                     for item in items
-                    if isinstance(item, tree.TypeDeclaration) and item.name.text == last.text and module is not None
+                    if isinstance(item, tree.TypeDeclaration | tree.RecordDeclaration)
+                    and item.name.text == last.text
+                    and module is not None
                 ),
                 None,
             )
@@ -327,7 +404,7 @@ class _Resolver:
 
     def _labels(self, name: Name) -> dict[str, Symbol]:
         found, module = self._type_of(name), self._place(name)[0]
-        if found is None or module is None:
+        if found is None or module is None or isinstance(found[1], tree.RecordDeclaration):
             return {}
         return {each.text.text: symbol_at(module, "label", each.text.text, each.text.span) for each in found[1].labels}
 
@@ -359,3 +436,11 @@ class _Resolver:
 
     def _defined(self, kind: Kind, name: Name) -> Occurrence:
         return Occurrence(name.span, self._symbol(kind, name), defines=True)
+
+
+def _parts(path: Name) -> Iterator[Name]:
+    """The names between the dots of a path."""
+    start = path.span.start
+    for part in path.text.split("."):
+        yield Name(part, Span(start, start + len(part)))
+        start += len(part) + 1

@@ -3,7 +3,7 @@
 from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Shape
-from hdsl.graph.types import OptionKind, TensorType, Type
+from hdsl.graph.types import ExperienceOf, OptionKind, TensorType, Type
 from hdsl.meaning.kind import DEFAULT, Kind, kind_named
 from hdsl.syntax.tree import Span
 
@@ -44,13 +44,18 @@ OptionDefault: TypeAlias = str | int | float | bool | None
 
 
 class OptionParameter(NamedTuple):
-    """An option by name. `required` where it has no default."""
+    """An option by name. `required` where it has no default; where it is not required and has none (`with: str?`), one
+    that is not given is None to the operation's function."""
 
     name: str
     kind: "OptionKind | OperationOf"
     default: OptionDefault
     required: bool
     span: Span
+
+
+def _types_of(kind: TensorType) -> tuple[Type, ...]:
+    return (kind.key, kind.value) if isinstance(kind, ExperienceOf) else (kind,)
 
 
 class Signature(NamedTuple):
@@ -76,6 +81,12 @@ class Signature(NamedTuple):
     def meaning(self) -> Kind:
         """Its kind."""
         return kind_named(self.kind)
+
+    @property
+    def is_of_any_type(self) -> bool:
+        """Whether its result is of the type that is written of it: none of its inputs says one."""
+        kinds = [each for wanted in self.inputs for each in _types_of(wanted.type)]
+        return self.result.kind == "variable" and self.result not in kinds
 
     def option(self, name: str) -> OptionParameter | None:
         """The option of this name, or None."""

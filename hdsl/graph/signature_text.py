@@ -27,6 +27,8 @@ def shown_option(option: OptionParameter) -> str:
     kind = shown_operation(option.kind) if isinstance(option.kind, OperationOf) else option.kind
     if option.required:
         return f"{option.name}: {kind}"
+    if option.default is None:
+        return f"{option.name}: {kind}?"
     default = {True: "true", False: "false"}.get(option.default) if isinstance(option.default, bool) else None
     if default is None:
         import json

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from hdsl.future.node import Coordinates, Node
 from hdsl.future.status import Status
+from hdsl.ops.pieces import better_pieces
 from hdsl.tensor.frames import split_frames
 from hdsl.tensor.gradients import Judged, gradient_registry, judgement, take_judged, text_gradient
 from hdsl.tensor.layout import coordinates_of, flat_index
@@ -49,6 +50,27 @@ def pass_frames(result: Node, parts: Callable[[Coordinates], Sequence[Place]]) -
             continue
         for number, actual in are.items():
             give(places[number], judgement(actual, should[number], judged.count))
+
+
+def pass_pieces(result: Node, parts: Callable[[Coordinates], Sequence[Place]], separator: str) -> None:
+    """Takes joined texts apart: each part that succeeded gets the gradient to the piece that it is.
+
+    A better text of which nobody can say whose change it is is refused.
+    """
+    for coordinates, judged in judged_elements(result):
+        found = [(place, element_of(place)) for place in parts(coordinates)]
+        kept = [(place, entry.text) for place, entry in found if entry is not None and _has_succeeded(place)]
+        try:
+            should = better_pieces([text for _, text in kept], separator, judged.better)
+        except ValueError as error:
+            refuse(result, coordinates, judged, str(error))
+            continue
+        for (place, text), better in zip(kept, should, strict=True):
+            give(place, judgement(text, better, judged.count))
+
+
+def _has_succeeded(place: Place) -> bool:
+    return not has_failed(place) and not is_absent(place)
 
 
 def judged_elements(result: Node) -> list[tuple[Coordinates, Judged]]:

@@ -54,39 +54,60 @@ train coder {
 
 FORMS = (
     "A node is `name: type[shape] = X`. X: `operation(inputs, option=value)`, "
-    '`switch x { "a" => y, else => z }`, or an index as in numpy: `x[0, 1:4, :, ..., None]`.',
+    '`switch x { "a" => y, else => z }`, a text, or an index as in numpy: `x[0, 1:4, :, ..., None]`.',
+    'A text that is a node or a branch is a template: `note: text[B] = "Q: {x}, {p.name}"`. `{name}` holds a text, '
+    "option or dimension of this body and nothing else; `\\{` is a brace, any other brace is itself. "
+    'A `"""` text that begins with a line break loses its indentation. Without holes, the annotation gives its shape.',
     "Inputs by position, options by name. No nested calls, no operators. "
     "Define each name once, before its use; use it.",
     'Also `dim K = 3`, `use "lib/rows.hg" as rows`, `experience e: K -> V = load("rows.jsonl")` or `= []`, '
     "and your Python function of one element: "
-    '`op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`.',
+    '`op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`; '
+    "where its signature adds a last dimension (`-> text[*S, N]`) it may return a list.",
+    'Records: `type Person { name: text "as signed", age: int?, tags: list(text) }`; fields are text, int, float, '
+    "bool, label types, records, lists; `?` may be absent. `p.name` stands wherever a node may; "
+    "reading an absent field fails.",
+    'A label may carry a record: `type Step { "search:" Query: "look it up", "done" }`; `q: Query[B] = payload(step)`.',
     "A harness takes inputs, options, then sessions (fresh where not given); "
     "call it like an operation, not from itself.",
     'Options: `"text"`, `"""text"""`, `3`, `0.5`, `true`, `T`, `[*S, T]`, or an operation: '
     '`until=terminal.until_exit(command="pytest")`. Escapes: `\\" \\\\ \\n \\t \\uXXXX`.',
-    "A string as a text input is a constant of any shape; a list of strings has one dimension.",
+    "A string as a text input is a constant of any shape, as it is written; a list of strings has one dimension.",
+    'Tests stub nodes: `given coder.action = "key:Enter"`, `= fail("why")`, or a list in its shape (in a loop one a '
+    "turn); a node of a call: `given outer.call.node`. Neither the node nor what only it needs is run.",
 )
 
 RULES = (
     "A label that ends in a colon has a payload (`text:ls`), any other is the whole text. "
     "An answer without label fails. A switch has a case for each label, or else.",
+    "The annotation says what nothing else does: `v: Verdict[B] = llm(x)` asks for the labels of Verdict, "
+    "`p: Person[B] = llm(x)` for a record.",
     "A dimension is a number, a name bound by an input (`text[B]`), a `dim` or a pack `*S`; "
     "`text[]` is one text. Shapes must agree: expand.",
     "A node is evaluated once for each coordinate, when needed. To look again, write another node.",
-    "Nodes are ordered by need (one is the other's input), sequential, switch, recurrent, not by lines. "
-    "Effects on one session (or on files) must be, if one is `!write`. Every write must be reached.",
+    "Nodes are ordered by need (one is the other's input), sequential, switch, recurrent, in_order, always, "
+    "not by lines. Effects on one session (or on files) must be, if one is `!write`. Every write must be reached.",
     "Loop: expand to `[…, T]`, do a turn, end it with an operation that `!fails`, then recurrent: "
     "a failed turn starts the next. Expand sessions along turns only. "
-    "In a loop the model also sees goal and past turns; else its input alone: join.",
+    "In a loop the model also sees goal and past turns; else its input alone: put what it needs into a template.",
+    "Commands or chapters one after the other: a dimension of them, then in_order.",
     "`!llm` operations also take `alone=true` (in a loop: input alone; else not used outside), `retries=2` "
     '(for answers outside the type), `temperature=0.7`, `max_tokens=200`, `model="small"`.',
-    "An operation with a failed input fails; merge leaves it out, recurrent goes on.",
+    "An operation with a failed input fails; merge and vote leave it out, recurrent goes on, fallback takes its next. "
+    "Clean up with always.",
+    "Absent (split with fewer parts than N): what needs it is absent; merge, vote, mean leave it out, "
+    "loops pass over it.",
+    "A write is done once: a second step needs a second node. Elements of a batch must not write one path.",
     "The budget covers the worst case: all turns, the dearest branch; of a batch: `budget(llm_calls=2, per=[B])`.",
 )
 
 
+_OLDER = "Older"
+"""How the comment of an operation begins that another form has replaced: it still works, and nobody need learn it."""
+
+
 def card_text(modules: Container[str] | None = None) -> str:
-    """The card as Markdown; with `modules` only their operations. A test bounds its size in tokens."""
+    """The card as Markdown; with `modules` only their operations. A test bounds its size."""
     lines = [
         "# Writing hdsl 1",
         "",
@@ -97,7 +118,7 @@ def card_text(modules: Container[str] | None = None) -> str:
         EXAMPLE + "```",
         "",
         *(f"- {rule}" for rule in (*FORMS, *RULES)),
-        f"- Types: {' '.join(BUILT_IN)} `experience(K -> V)`, your labels; of options: {' '.join(OPTION_KINDS)}.",
+        f"- Types: {' '.join(BUILT_IN)} `experience(K -> V)`, your own; of options: {' '.join(OPTION_KINDS)}.",
         f"- Reserved: {' '.join(sorted(RESERVED))}.",
     ]
     for module, signatures in _operations():
@@ -130,7 +151,8 @@ def card_json() -> dict[str, Any]:
 
 def _operations() -> Iterator[tuple[str, list[Signature]]]:
     for name in sorted(library(), key=lambda name: (name != "prelude", -len(library()[name].callables))):
-        yield name, list(library()[name].callables.values())
+        signatures = library()[name].callables.values()
+        yield name, [each for each in signatures if not _documentation(name, each).startswith(_OLDER)]
 
 
 def _heading(module: str) -> str:

@@ -22,10 +22,11 @@ from hdsl.ops.index import index
 from hdsl.ops.llm import llm
 from hdsl.ops.losses import exact_match, mean
 from hdsl.ops.merge import merge
+from hdsl.ops.parts import parts_of
 from hdsl.ops.recurrent import recurrent, recurrent_all
 from hdsl.ops.sequential import sequential
 from hdsl.ops.site import Site
-from hdsl.ops.split import parts_of, split
+from hdsl.ops.split import split
 from hdsl.ops.stack import stack
 from hdsl.ops.switch import switch
 from hdsl.ops.texts import join

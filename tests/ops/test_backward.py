@@ -15,7 +15,7 @@ from hdsl.ops.gate import ft_gate
 from hdsl.ops.index import ft_slice, index
 from hdsl.ops.llm import llm
 from hdsl.ops.losses import exact_match, mean
-from hdsl.ops.merge import ft_merge
+from hdsl.ops.merge import ft_merge, merge
 from hdsl.ops.recurrent import ft_recurrent, recurrent, recurrent_all
 from hdsl.ops.sequential import ft_sequential
 from hdsl.ops.site import Site
@@ -26,6 +26,7 @@ from hdsl.ops.terminal import send_text
 from hdsl.ops.texts import first_line, join, payload
 from hdsl.ops.unsqueeze import ft_unsqueeze
 from hdsl.ops.validate import until_match
+from hdsl.ops.vote import vote
 from hdsl.tensor.frames import split_frames
 from hdsl.tensor.gradients import gradient_registry, take_judged
 from hdsl.tensor.text_tensor import read_texts, store_of
@@ -228,6 +229,28 @@ def test_joined_texts_are_taken_apart_where_one_of_them_changed():
     x, y = learning(["a", "a"]), learning(["b\nb", "b"])
     backward(node("joined", join, x, y), "a\nB\nb", "A\nB")
     assert (learned(x), learned(y)) == (["a", "A"], ["B\nb", "B"])
+
+
+def test_what_was_merged_with_a_separator_learns_piece_by_piece_and_what_was_left_out_nothing():
+    x = learning(["a", ("", Status.failed_because("no")), "b", "c\nc"], [4])
+    merged = merge(x, site=Site(), **{"with": "\n"})
+    assert texts_of(merged) == ["a\nb\nc\nc"]
+    backward(merged, "a\nB\nc\nc")
+    assert learned(x) == ["a", None, "B", "c\nc"]
+
+
+def test_those_that_lost_a_vote_learn_what_won():
+    x = learning(["no", "yes", " yes\n", ("", Status.failed_because("no"))], [4])
+    voted = vote(x, site=Site())
+    assert texts_of(voted) == ["yes"]
+    backward(voted, "yes")
+    assert learned(x) == ["yes", "yes", " yes\n", "yes"]
+
+
+def test_those_that_won_a_vote_and_were_wrong_learn_what_would_have_been_right():
+    x = learning(["no", "yes", "yes"], [3])
+    backward(vote(x, site=Site()), "no")
+    assert learned(x) == ["no", "no", "no"]
 
 
 def test_an_action_learns_in_the_answer_it_was_one_of():

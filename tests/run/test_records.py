@@ -41,8 +41,8 @@ op person_of(name: text[*S]) -> Person[*S] = "making:person_of"
 op guess(name: text[*S]) -> V[*S] = "making:guess"
 
 experience people: text -> Person = [
-  ("ann", "ann", """{"sure": true, "kind": "friend", "name": "Ann", "at": {"zip": 1,
-    "city": "Rome"}, "children": []}"""),
+  ("ann", "ann", """{"sure": true, "kind": "friend", "name": "Ann", "children": [],
+    "at": {"zip": 1, "city": "Rome"}}"""),
   ("bob", "bob", """{"name": "Bob", "kind": "work", "sure": false, "birth": "1970", "children": ["Tim", "Tom"]}"""),
 ]
 experience steps: text -> Step = [

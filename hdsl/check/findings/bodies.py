@@ -26,13 +26,14 @@ class AnnotationDisagrees(Finding):
 
 @dataclass(frozen=True, slots=True)
 class MissingAnnotation(Finding):
-    """A node of which nothing is written, and what it is."""
+    """A node of which nothing is written, and what it is. `is_open`: of another type if that were written."""
 
     rule: ClassVar[str] = "missing-annotation"
 
     name: str
     type: Type
     shape: Shape
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

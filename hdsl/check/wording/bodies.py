@@ -33,8 +33,10 @@ def _annotation_disagrees(finding: AnnotationDisagrees, place: Place) -> Words:
 def _missing_annotation(finding: MissingAnnotation, place: Place) -> Words:
     inferred = f"{shown_type(finding.type)}{shown_shape(finding.shape)}"
     end = place.span.end
-    fixes = [written(place.source, Span(end, end), f": {inferred}")]
-    return Words({"name": finding.name, "inferred": inferred}, fixes=fixes, expected=inferred)
+    applicability = UNSAFE if finding.is_open else SAFE
+    fixes = [written(place.source, Span(end, end), f": {inferred}", applicability=applicability)]
+    help = f"Write `: {inferred}` after the name, or the type that the answer should have." if finding.is_open else None
+    return Words({"name": finding.name, "inferred": inferred}, help=help, fixes=fixes, expected=inferred)
 
 
 def _result_disagrees(finding: ResultDisagrees, place: Place) -> Words:
