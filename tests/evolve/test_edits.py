@@ -150,6 +150,37 @@ def test_a_node_is_asked_several_times_or_gets_a_fallback():
     assert 'polite: text[B] = expert(paid_or_else, say, task="Be polite.")' in new
 
 
+TEMPLATED = """hdsl 1
+
+type Person { name: text, town: text }
+
+experience people: text -> Person = []
+
+experience say: text -> text = []
+
+harness desk(question: text[1]) -> text[1] {
+  person: Person[1] = expert(question, people)
+  said:   text[1]   = expert(person.name, say)
+  answer: text[1]   = "Dear {person.name} of {person.town}: {said}"
+  return answer
+}
+"""
+
+
+def test_names_in_templates_and_fields_are_names_too():
+    new, _ = after(InsertExpertAfter("desk", "said"), TEMPLATED)
+    assert 'answer: text[1] = "Dear {person.name} of {person.town}: {said_step}"' in new
+    new, _ = after(InsertExpertBefore("desk", "answer", "said"), TEMPLATED)
+    assert any("{answer_step}" in line for line in new)
+    assert "declares no type" in refused(AddLabel("Person", "x"), TEMPLATED)
+    assert "neither a call nor a switch" in refused(RemoveNode("desk", "answer"), TEMPLATED)
+    for edit in possible_edits(open_text(PATH, TEMPLATED), "desk"):
+        try:
+            after(edit, TEMPLATED)
+        except DoesNotApply as reason:
+            assert len(str(reason)) > 10
+
+
 def test_a_node_is_taken_out_with_the_table_that_it_alone_used():
     new, old = after(RemoveNode("desk", "polite"))
     assert any('"money" => paid' in line for line in new)
