@@ -23,10 +23,11 @@ class Instance:
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of fault, and the kind of edit that takes it away."""
+    """A kind of fault, the kind of edit that takes it away, and the node whose trace shows it."""
 
     name: str
     repair: str
+    where: str
     make: Callable[[random.Random], Instance]
 
 
@@ -141,10 +142,8 @@ def missing_case(chance: random.Random) -> Instance:
         item = chance.choice(items)
         return {"item": item}, next(relation[item] for relation in own if item in relation)
 
-    return Instance(
-        _file(tables, faulty, before=type_two + sort), _file({**tables, "others": "[]"}, best, before=type_three + sort),
-        draw, Knowledge(own, class_of),
-    )  # fmt: skip
+    repaired = _file({**tables, "others": "[]"}, best, before=type_three + sort)
+    return Instance(_file(tables, faulty, before=type_two + sort), repaired, draw, Knowledge(own, class_of))
 
 
 def needless_step(chance: random.Random) -> Instance:
@@ -234,15 +233,15 @@ def missing_last_step(chance: random.Random) -> Instance:
 
 
 FAMILIES = (
-    Family("lost input", "add_input", lost_input),
-    Family("missing step", "insert_expert_before", missing_step),
-    Family("two tasks in one expert", "split_expert", two_tasks),
-    Family("missing case", "add_label", missing_case),
-    Family("needless step", "remove_node", needless_step),
-    Family("wrong order", "swap_steps", wrong_order),
-    Family("too few turns", "change_turns", few_turns),
-    Family("asked once", "wrap_loop", asked_once),
-    Family("weak validator", "tighten_validator", weak_validator),
-    Family("too few rows", "change_option", few_rows),
-    Family("missing last step", "insert_expert_after", missing_last_step),
+    Family("lost input", "add_input", "step", lost_input),
+    Family("missing step", "insert_expert_before", "answer", missing_step),
+    Family("two tasks in one expert", "split_expert", "answer", two_tasks),
+    Family("missing case", "add_label", "answer", missing_case),
+    Family("needless step", "remove_node", "kind", needless_step),
+    Family("wrong order", "swap_steps", "one", wrong_order),
+    Family("too few turns", "change_turns", "answer", few_turns),
+    Family("asked once", "wrap_loop", "answer", asked_once),
+    Family("weak validator", "tighten_validator", "said", weak_validator),
+    Family("too few rows", "change_option", "answer", few_rows),
+    Family("missing last step", "insert_expert_after", "kind", missing_last_step),
 )

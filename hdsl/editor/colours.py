@@ -48,6 +48,7 @@ _BY_KIND = {
     "operation": lsp.SemanticTokenTypes.Function,
     "harness": lsp.SemanticTokenTypes.Class,
     "type": lsp.SemanticTokenTypes.Type,
+    "field": lsp.SemanticTokenTypes.Property,
     "module": lsp.SemanticTokenTypes.Namespace,
     "label": lsp.SemanticTokenTypes.EnumMember,
     "file": lsp.SemanticTokenTypes.Namespace,

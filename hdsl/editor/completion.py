@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +22,16 @@ from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.graph.typed import Module
 from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type
 from hdsl.meaning.kind import declarable
+from hdsl.structure.structures import Record, found_at
 from hdsl.syntax import tree
 from hdsl.syntax.pieces import ITEM_KEYWORDS
+from hdsl.syntax.tree import Span
 
 Kind = lsp.CompletionItemKind
 Items = Iterator[lsp.CompletionItem]
+
+_OPEN_HOLE = re.compile(r"(?<!\\)\{([A-Za-z_][\w.]*)?\Z")
+"""A hole that is being written, and the name in it."""
 
 
 def complete(view: View, offset: int) -> list[lsp.CompletionItem]:
@@ -65,13 +71,40 @@ class _Completion:
 
     def _in_string(self, first: str) -> Items:
         cursor = self.cursor
-        if cursor.opened and cursor.opened[-1].text == "{" and cursor.in_body:
+        if cursor.is_template and cursor.string is not None:
+            yield from self._in_template(cursor.string)
+        elif cursor.opened and cursor.opened[-1].text == "{" and cursor.in_body:
             yield from self._labels(quoted=False)
         elif first == "use":
             yield from self._files("*.hg")
         elif "load" in [token.text for token in cursor.before[-2:]]:
             for pattern in ("*.jsonl", "*.csv", "*.tsv"):
                 yield from self._files(pattern)
+
+    def _in_template(self, string: Span) -> Items:
+        """What a hole may hold, where one has been opened and not closed."""
+        written = self.view.analysis.source.text[string.start : string.end]
+        hole = _OPEN_HOLE.search(written)
+        if hole is None:
+            return
+        root, dot, _ = (hole[1] or "").rpartition(".")
+        if dot:
+            yield from self._fields(root)
+            return
+        yield from self._values()
+        own = self._own()
+        for option in own.options if own is not None else ():
+            if isinstance(option.kind, str) and option.kind != "shape":
+                yield lsp.CompletionItem(option.name, kind=Kind.Property, detail=option.kind)
+        yield from self._dimensions()
+
+    def _fields(self, path: str) -> Items:
+        """The fields of a record that a path of names leads to."""
+        root, *names = path.split(".")
+        kind = self._type_named(root)
+        found = None if kind is None or kind.record is None else found_at(kind.record, names)
+        for field in found[0].fields if found is not None and isinstance(found[0], Record) else ():
+            yield lsp.CompletionItem(field.name, kind=Kind.Field, detail=field.description)
 
     def _at_top(self, first: str) -> Items:
         last = self.cursor.last
@@ -198,8 +231,10 @@ class _Completion:
         yield from (lsp.CompletionItem(name, kind=Kind.Constant) for name in names)
 
     def _values(self, with_experiences: bool = False) -> Items:
-        """Nodes above the cursor, inputs, and experiences where one may be an input."""
-        if not self.cursor.alias:
+        """Nodes above the cursor, inputs, experiences where one may be an input; behind a record's dot its fields."""
+        if self.cursor.alias:
+            yield from self._fields(self.cursor.alias)
+        else:
             own, item = self._own(), self.cursor.item
             for wanted in own.inputs if own is not None else ():
                 if with_experiences or isinstance(wanted.type, Type):

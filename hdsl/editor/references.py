@@ -15,8 +15,8 @@ from hdsl.graph.typed import Module
 from hdsl.syntax import tree
 from hdsl.syntax.tree import RESERVED, Span
 
-LOCAL = frozenset({"node", "input", "module", "dimension"})
-"""Kinds of which only the file that declares one can speak."""
+LOCAL = frozenset({"input", "module", "dimension"})
+"""Kinds of which only the file that declares one can speak. A node may stand in the path of another file's stub."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -65,9 +65,12 @@ def highlights(view: View, offset: int) -> list[lsp.DocumentHighlight]:
 
 
 def renamed(view: View, offset: int) -> Occurrence | None:
-    """The name at an offset where it can be given another: one of this workspace, and no label or file."""
+    """The name at an offset where it can be given another: one of this workspace, and no label, field or file.
+
+    Texts have labels and fields in them.
+    """
     found = view.occurrence(offset)
-    if found is None or found.symbol.kind in ("label", "file"):
+    if found is None or found.symbol.kind in ("label", "field", "file"):
         return None
     return None if file_of(found.symbol.module) != found.symbol.module else found
 

@@ -9,6 +9,7 @@ from typing import Literal
 from hdsl.check.library import library
 from hdsl.check.names import find_callable
 from hdsl.check.project import PRELUDE
+from hdsl.editor.paths import fields_of, nodes_of, parts_of
 from hdsl.editor.workspace import Analysis, Workspace, used_path
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import Module
@@ -16,7 +17,18 @@ from hdsl.syntax import tree
 from hdsl.syntax.tree import Name, Span
 
 Kind = Literal[
-    "node", "input", "option", "dimension", "experience", "operation", "harness", "type", "module", "label", "file"
+    "node",
+    "input",
+    "option",
+    "dimension",
+    "experience",
+    "operation",
+    "harness",
+    "type",
+    "field",
+    "module",
+    "label",
+    "file",
 ]
 
 
@@ -67,7 +79,7 @@ class _Resolver:
         self.workspace = workspace
         self.module = module
         self.prelude = library()[PRELUDE]
-        self._types: dict[str, tuple[Symbol, tree.TypeDeclaration] | None] = {}
+        self._types: dict[str, tuple[Symbol, tree.TypeDeclaration | tree.RecordDeclaration] | None] = {}
         self._aliases: dict[str, Symbol] = {}
         for item in workspace.tree_of(module).items:
             named = (item.alias or item.module) if isinstance(item, tree.Use) else None
@@ -86,9 +98,18 @@ class _Resolver:
                     yield from self._use(item)
                 case tree.TypeDeclaration():
                     yield self._defined("type", item.name)
-                    yield from (self._defined("label", Name(each.text.text, each.text.span)) for each in item.labels)
+                    for label in item.labels:
+                        yield self._defined("label", Name(label.text.text, label.text.span))
+                        yield from (
+                            []
+                            if label.payload is None
+                            else self._type(tree.TypeExpr(label.payload, None, label.span), {})
+                        )
                 case tree.RecordDeclaration():
                     yield self._defined("type", item.name)
+                    for field in item.fields:
+                        yield self._defined("field", field.name)
+                        yield from self._field_type(field.type)
                 case tree.DimConstant():
                     yield self._defined("dimension", item.name)
                 case tree.Experience():
@@ -109,6 +130,8 @@ class _Resolver:
                             yield from self._node(statement, names)
                         elif isinstance(statement, tree.Expect):
                             yield from self._call(statement.call, names)
+                        else:
+                            yield from self._stub(statement.path)
                 case tree.Train():
                     yield from self._callable(item.harness, top)
                     for setting in item.settings:
@@ -166,7 +189,7 @@ class _Resolver:
                     for option in statement.options:
                         yield from self._value(option.value, names)
         if harness.returned is not None:
-            yield from self._named(harness.returned, names.values)
+            yield from self._reference(harness.returned, names)
 
     def _parameters(self, item: tree.Operation | tree.Harness) -> _Names:
         names = self._names()
@@ -226,7 +249,7 @@ class _Resolver:
                 yield from self._template(node.value, names)
 
     def _switch(self, switch: tree.Switch, names: _Names) -> Iterator[Occurrence]:
-        yield from self._named(switch.condition, names.values)
+        yield from self._reference(switch.condition, names)
         annotation = names.annotations.get(switch.condition.text)
         labels = {} if annotation is None else self._labels(annotation.name)
         for case in switch.cases:
@@ -235,13 +258,44 @@ class _Resolver:
             if isinstance(case.branch, tree.Template):
                 yield from self._template(case.branch, names)
             else:
-                yield from self._named(case.branch, names.values)
+                yield from self._reference(case.branch, names)
 
     def _template(self, template: tree.Template, names: _Names) -> Iterator[Occurrence]:
         """The names in the holes of a text."""
-        here = {**names.dimensions, **names.options, **names.values}
+        here = {**names.dimensions, **names.options}
         for hole in template.holes:
-            yield from self._named(hole.name, here)
+            found = list(self._reference(hole.name, names))
+            yield from found or self._named(hole.name, here)
+
+    def _reference(self, name: Name, names: _Names) -> Iterator[Occurrence]:
+        """A node or an input, and the fields of it that are named behind it."""
+        root, *fields = parts_of(name)
+        if root.text not in names.values:
+            return
+        yield Occurrence(root.span, names.values[root.text])
+        annotation = names.annotations.get(root.text)
+        if annotation is not None:
+            for part, module, field in fields_of(self.workspace, self.module, annotation.name, fields):
+                yield Occurrence(part.span, symbol_at(module, "field", field.text, field.span))
+
+    def _field_type(self, kind: tree.FieldType) -> Iterator[Occurrence]:
+        while isinstance(kind, tree.ListOf):
+            kind = kind.item
+        yield from self._type(tree.TypeExpr(kind, None, kind.span), {})
+
+    def _stub(self, path: Name) -> Iterator[Occurrence]:
+        """The harness and the nodes that the path of a stub names."""
+        first, *rest = parts_of(path)
+        module = self.module
+        if first.text in module.uses and rest:
+            yield from [Occurrence(first.span, self._aliases[first.text])] if first.text in self._aliases else []
+            module, first, rest = module.uses[first.text], rest[0], rest[1:]
+        signature = module.callables.get(first.text)
+        if signature is None or not signature.is_harness:
+            return
+        yield Occurrence(first.span, symbol_at(module, "harness", signature.name, signature.span))
+        for part, where, node in nodes_of(self.workspace, module, signature.name, rest):
+            yield Occurrence(part.span, symbol_at(where, "node", node.text, node.span))
 
     def _call(self, call: tree.Call, names: _Names) -> Iterator[Occurrence]:
         yield from self._callable(call.operation, names)
@@ -274,7 +328,7 @@ class _Resolver:
                 yield from self._named(Name(value.name, where), names.dimensions)
             case tree.Name():
                 here = {**names.operations, **names.dimensions, **names.options, **names.values}
-                found = list(self._named(value, here))
+                found = list(self._named(value, here)) or list(self._reference(value, names))
                 yield from found or self._experience(value) or self._callable(value, names)
 
     def _named(self, name: Name, symbols: dict[str, Symbol]) -> Iterator[Occurrence]:
@@ -311,7 +365,7 @@ class _Resolver:
 
     # Names
 
-    def _type_of(self, name: Name) -> tuple[Symbol, tree.TypeDeclaration] | None:
+    def _type_of(self, name: Name) -> tuple[Symbol, tree.TypeDeclaration | tree.RecordDeclaration] | None:
         if name.text not in self._types:
             module, last = self._place(name)
             items = () if module is None else self.workspace.tree_of(module).items
@@ -319,7 +373,9 @@ class _Resolver:
                 (
                     (symbol_at(module, "type", last.text, item.name.span), item)
                     for item in items
-                    if isinstance(item, tree.TypeDeclaration) and item.name.text == last.text and module is not None
+                    if isinstance(item, tree.TypeDeclaration | tree.RecordDeclaration)
+                    and item.name.text == last.text
+                    and module is not None
                 ),
                 None,
             )
@@ -327,7 +383,7 @@ class _Resolver:
 
     def _labels(self, name: Name) -> dict[str, Symbol]:
         found, module = self._type_of(name), self._place(name)[0]
-        if found is None or module is None:
+        if found is None or module is None or isinstance(found[1], tree.RecordDeclaration):
             return {}
         return {each.text.text: symbol_at(module, "label", each.text.text, each.text.span) for each in found[1].labels}
 

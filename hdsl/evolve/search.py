@@ -9,7 +9,7 @@ from hdsl.evolve.candidate import Candidate, diff_of, made
 from hdsl.evolve.comparing import Comparison, compared, level
 from hdsl.evolve.edits.applying import digest_of
 from hdsl.evolve.footprint import Allowance, footprint
-from hdsl.evolve.opened import Opened
+from hdsl.evolve.opened import Opened, open_text
 from hdsl.evolve.proposals import Proposal, Proposer, Rejected, View
 from hdsl.evolve.trial import Outcome, Setting, learned, trial
 from hdsl.evolve.trials import TrialStore
@@ -96,10 +96,29 @@ class Search:
             front=[each.number for each in front(self.members)],
         )  # fmt: skip
 
+    def recall(self, opened: Opened, best: str, number: int, usage: Usage) -> None:
+        """Takes over a search that has ended: its file, the graph that it kept, what it took. Nothing is run.
+
+        SearchEnded where a trial is missing.
+        """
+        program = opened.program(self.harness)
+        self.root = self.best = Candidate(0, None, opened, program, footprint(program))
+        if digest_of(best) != self.root.digest:
+            kept = open_text(opened.path, best)
+            program = kept.program(self.harness)
+            self.best = Candidate(number, None, kept, program, footprint(program))
+        for candidate in {id(each): each for each in (self.root, self.best)}.values():
+            for seed in range(self.rules.seeds):
+                outcome = self.store.read(f"{candidate.digest}-{self._order(seed)}")
+                if not isinstance(outcome, Outcome):
+                    raise SearchEnded("a trial of the record is missing: resume without its report.json")
+                candidate.outcomes.append(outcome)
+        self.usage = usage
+
     def _rounds(self) -> None:
         for number in range(1, self.rules.rounds + 1):
             view = self._view(number)
-            proposals = self.proposer.propose(view)
+            proposals = self.proposer.propose(view, self.kernel)
             candidates = self._candidates(proposals)
             if not candidates:
                 self.ended = "nothing more is proposed"

@@ -29,7 +29,7 @@ from hdsl.kernel.agent_files import (
     request_prompt,
 )
 from hdsl.kernel.agent_process import AgentEnded
-from hdsl.kernel.agent_session import Found, Task, Worked, bundled_program, fits, is_installed, work
+from hdsl.kernel.agent_session import Found, Task, Worked, bundled_program, fits, is_installed, load, work
 from hdsl.kernel.answer_schema import schema_of, unwrapped_json
 from hdsl.kernel.request import Answer, KernelUnreachable, LimitReached, Request, Usage, Work
 from hdsl.kernel.spending import Limits
@@ -67,6 +67,7 @@ class AgentKernel:
         KernelUnreachable where the agent cannot be started or its model does not answer; LimitReached where a limit
         stopped it.
         """
+        await load()
         if request.work is not None and request.work.folder:
             return await self._in_folder(request, request.work, left or Limits())
         return await self._alone(request, left or Limits())
@@ -87,6 +88,7 @@ class AgentKernel:
 
         The answer is refused where it was not done, by a limit too; then the files are as they were left.
         """
+        await load()
         own = self._settings.agent_turns if turns is None else turns
         with _private_folder(files) as root:
             task = self._task(root, instructions, prompt, tools, own, Limits())

@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
@@ -61,6 +62,11 @@ class Worked:
 def is_installed() -> bool:
     """Whether the SDK is there; it is not imported."""
     return find_spec(PACKAGE) is not None
+
+
+async def load() -> None:
+    """Imports the SDK, which takes a while, beside the event loop."""
+    await asyncio.to_thread(import_module, PACKAGE)
 
 
 def bundled_program() -> Path | None:

@@ -39,7 +39,7 @@ from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.stubs import StubFailure, StubText, elements_of
 from hdsl.graph.typed import DimensionHole, InputHole, OptionReference, TextPart
-from hdsl.graph.types import ExperienceOf, Type
+from hdsl.graph.types import ExperienceOf, Type, canonical
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.meaning.kind import DEFAULT
@@ -230,7 +230,7 @@ class _Lowering:
         given = elements_of(what.stub.reply, shape, room | turns)
         if given is None:
             raise LoweringError(f"the stub of `{what.stub.shown}` does not fit the shape {list(shape)}")
-        return {at: _element(each) for at, each in given}
+        return {at: _element(each, node.type) for at, each in given}
 
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
@@ -331,7 +331,7 @@ def _sides(wanted: Input) -> tuple[Type, ...]:
     return (wanted.type.key, wanted.type.value) if isinstance(wanted.type, ExperienceOf) else ()
 
 
-def _element(reply: StubText | StubFailure) -> Element:
+def _element(reply: StubText | StubFailure, kind: Type) -> Element:
     if isinstance(reply, StubText):
-        return reply.text, Status.confidence(1.0)
+        return canonical(reply.text, kind), Status.confidence(1.0)
     return "", Status.failed_because(reply.cause)

@@ -11,7 +11,8 @@ from tests.commands import hdsl
 def test_every_operation_has_an_example_that_calls_it() -> None:
     wanted = set()
     for module, found in library().items():
-        for name in found.callables:
+        for name, signature in found.callables.items():
+            assert signature.entry is not None or signature.is_harness
             example = example_of(module, name)
             wanted.add(example)
             assert re.search(rf"\b{name}\(", example.read_text(encoding="utf-8")), example.name
