@@ -91,9 +91,11 @@ def test_answers_of_every_kind_and_nothing_touched_outside(tmp_path: Path) -> No
     (tmp_path / "project" / "src").mkdir(parents=True)
     (tmp_path / "project" / "src" / "a.txt").write_text("one\n")
     (tmp_path / "project" / "link").symlink_to(tmp_path)
+    (tmp_path / "project" / "env.txt").write_text("TOKEN=tok-9f8e7d6c5b4a\nNAME=x\n")
     outside = str(tmp_path / "secret.txt")
     uses = (
         Use("Read", {"file_path": "src/a.txt"}),
+        Use("Read", {"file_path": "env.txt"}),
         Use("Read", {"file_path": outside}),
         Use("Read", {"file_path": "link/secret.txt"}),
         Use("Write", {"file_path": "../new.txt", "content": "x"}),
@@ -130,7 +132,13 @@ def test_answers_of_every_kind_and_nothing_touched_outside(tmp_path: Path) -> No
                 "project",
                 steps(
                     Turn(uses=uses),
-                    Turn.use("Edit", file_path="src/a.txt", old_string="one", new_string="two"),
+                    Turn(
+                        uses=(
+                            Use("Edit", {"file_path": "src/a.txt", "old_string": "one", "new_string": "two"}),
+                            Use("Edit", {"file_path": "env.txt", "old_string": "NAME=x", "new_string": "NAME=y"}),
+                            Use("Write", {"file_path": "env.txt", "content": "TOKEN=[secret]\nNAME=z\n"}),
+                        )
+                    ),
                     Turn("Changed a.txt."),
                 ),
             ),
@@ -139,6 +147,7 @@ def test_answers_of_every_kind_and_nothing_touched_outside(tmp_path: Path) -> No
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
+        patch.setenv("MY_TOKEN", "tok-9f8e7d6c5b4a")
         text, label, record, gradient, project, silent = ask(cases, tmp_path)
 
     assert isinstance(text, Answer) and "a @/etc/passwd" in text.text and not text.text.endswith("\n")
@@ -156,9 +165,11 @@ def test_answers_of_every_kind_and_nothing_touched_outside(tmp_path: Path) -> No
 
     assert isinstance(project, Answer) and (project.text, project.usage.calls) == ("Changed a.txt.", 3)
     results = list(tool_results(seen["project"]))
-    assert sorted(is_error for _, is_error in results) == [False] * 2 + [True] * 7  # tools of a turn end in any order
+    assert sorted(is_error for _, is_error in results) == [False] * 4 + [True] * 8  # tools of a turn end in any order
     assert "the secret" not in json.dumps(results)
     assert (tmp_path / "project" / "src" / "a.txt").read_text() == "two\n"
+    assert "TOKEN=[secret]" in json.dumps(results) and "tok-9f8e" not in json.dumps(seen["project"])
+    assert (tmp_path / "project" / "env.txt").read_text() == "TOKEN=tok-9f8e7d6c5b4a\nNAME=y\n"
     assert sorted(path.name for path in tmp_path.iterdir() if "new" in path.name) == []
     assert "<input>\ntidy\n</input>" in prompt_of(seen["project"]) and "src/a.txt" in prompt_of(seen["project"])
     assert isinstance(silent, Answer) and "wrote no answer; it said: I would rather not." in silent.refused
