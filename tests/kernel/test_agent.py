@@ -200,7 +200,7 @@ def test_what_goes_wrong_is_said_and_limits_hold(tmp_path: Path) -> None:
 
 
 @needs_agent
-def test_limits_of_a_command_and_work_on_given_files(tmp_path: Path) -> None:
+def test_limits_of_a_command_and_an_answer_in_a_file_that_is_given(tmp_path: Path) -> None:
     turn = Turn.use("Edit", file_path="graph.hg", old_string="a", new_string="b")
     script = [Turn.use("Read", file_path="graph.hg"), turn, Turn("I renamed it.")]
     with MessagesServer(script) as server, reached_agents(server, tmp_path):
@@ -217,9 +217,9 @@ def test_limits_of_a_command_and_work_on_given_files(tmp_path: Path) -> None:
             return caught.value
 
         async def edited() -> None:
-            files, said = await kernel.edit({"graph.hg": "a\n", "trace.jsonl": "{}\n"}, "You mend graphs.", "Mend it.")
-            assert files == {"graph.hg": "b\n", "trace.jsonl": "{}\n"}
-            assert (said.text, said.refused, said.usage.calls) == ("I renamed it.", "", 3)
+            work = Work(files=(("graph.hg", "a\n"), ("trace.jsonl", "{}\n")), answer="graph.hg")
+            answer = await kernel.answer(Request("agent", "", task="Mend the graph.", work=work))
+            assert (answer.text, answer.refused, answer.usage.calls) == ("b", "", 3)
 
         async def all_of_them() -> list[str]:
             found = await asyncio.gather(limited(tokens=150), limited(calls=2), limited(cost=0.001), edited())
