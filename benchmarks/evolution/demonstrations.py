@@ -130,7 +130,10 @@ def main() -> None:
     print(f"the most frequent kind: {most} of {len(asked)}")
     twice = {repair for repair, count in Counter(each.repair for each in FAMILIES).items() if count > 1}
     apart = [each for each in asked if each.repair in twice]
-    right = sum(right_first([each], rows_of([one for one in shown if one.family != each.family])) for each in apart)
+    right = 0
+    for name in dict.fromkeys(each.family for each in apart):
+        others = rows_of([each for each in shown if each.family != name])
+        right += right_first([each for each in apart if each.family == name], others)
     print(f"meta, families that it has not seen, of kinds that it has: {right} of {len(apart)}")
 
 
