@@ -107,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--instances", type=int, default=3, help="of each family, for rows and for questions")
     parser.add_argument("--write", metavar="FILE", help="write the rows of all families")
+    parser.add_argument("--archive", metavar="FILE", help="write what is asked as training data")
     options = parser.parse_args()
     shown = [seen(family, FIRST + seed, wrong) for family in FAMILIES for seed in range(options.instances)
              for wrong in (0.0, 0.2)]  # fmt: skip
@@ -116,6 +117,9 @@ def main() -> None:
         Path(options.write).write_text("".join(json.dumps(row) + "\n" for row in rows))
     asked = [seen(family, seed, wrong) for family in FAMILIES for seed in range(options.instances)
              for wrong in (0.0, 0.2)]  # fmt: skip
+    if options.archive:
+        told = ({"signs": [row["key"]], "expected": [row["value"]]} for row in rows_of(asked))
+        Path(options.archive).write_text("".join(json.dumps(line) + "\n" for line in told))
     right = sum(each.by_rules == each.repair for each in asked)
     print(f"rules name the right kind first: {right} of {len(asked)}")
     for each in asked:
