@@ -14,7 +14,7 @@ from hdsl.ground.labels import label_of
 from hdsl.kernel.request import Answer, Request, Usage
 
 CAREFULLY = "carefully"
-FOLLOWED, ROWS = 0.5, 2
+FOLLOWED, ROWS = 0.6, 2
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ _KEY_END = re.compile(r"-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----"
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>78cDEHM])|[\x00-\x07\x0b-\x0c\x0e-\x1a]"
 )
+_FULL_SCREEN = re.compile(r"\x1b\[\?1049h.*?(?:\x1b\[\?1049l|\Z)", re.DOTALL)
+"""What programs that take the whole screen draw."""
 _WRAPPED = re.compile(r" ?\r(?!\n)")
 _MARKS = re.compile(r"\x1b\]133;[^\x07\x1b]*\x07")
 
@@ -108,6 +110,12 @@ class CastWriter:
         now = time.monotonic()
         self._log.append([round(now - self._last, 6), kind, data])
         self._last = now
+
+
+def plain_text(raw: str) -> str:
+    """What a text shows in the end, line by line: without escapes, its corrections carried out."""
+    raw = _FULL_SCREEN.sub("", raw)
+    return "\n".join(_corrected(line.rstrip("\r")) for line in _ESCAPES.sub("", raw).split("\n"))
 
 
 def _readings(raw: str) -> tuple[str, ...]:

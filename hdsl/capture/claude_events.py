@@ -6,10 +6,11 @@ import asyncio
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hdsl.capture.events import Reply
+from hdsl.capture.places import CaptureError
 from hdsl.capture.recorder import Recorder, Request
 from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
@@ -22,14 +23,6 @@ OURS = "hdsl capture: "
 TRIAL = "hdsl-trial"
 """What the identity of a call begins with that only tries whether the route works."""
 _LARGEST_TRANSCRIPT = 32 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a hook says to Claude Code: its exit status and what it prints, on stderr if it is not 0."""
-
-    status: int = 0
-    text: str = ""
 
 
 class ClaudeEvents:
@@ -46,7 +39,7 @@ class ClaudeEvents:
         """The answer to an event; one that hdsl does not know gets an empty one."""
         match event.get("hook_event_name"):
             case "UserPromptSubmit":
-                self._recorder.prompt(text_of(event.get("prompt")))
+                self._recorder.keeper.prompt(text_of(event.get("prompt")))
             case "PreToolUse" if event.get("tool_name") == SHELL:
                 return self._before(event)
             case "PostToolUse" | "PostToolUseFailure":
@@ -63,6 +56,10 @@ class ClaudeEvents:
         if request is not None and request.is_kept:
             self._routed.add(call)
         return request
+
+    def wrapped(self, call: str, folder: str, command: str, exports: str) -> Request:
+        """Claude Code's commands come through hooks alone."""
+        raise CaptureError("this recorder serves hooks; commands are routed to it, not given")
 
     def _before(self, event: Mapping[str, Any]) -> Reply:
         arguments = mapping_of(event.get("tool_input"))
@@ -92,12 +89,14 @@ class ClaudeEvents:
         response = event.get("tool_response", event.get("error"))
         output = response if isinstance(response, str) else parts_text(response) or _plain(response)
         is_error = event.get("hook_event_name") == "PostToolUseFailure"
-        self._recorder.called(call, tool, arguments, output, is_error=is_error, shell=text_of(event.get("agent_id")))
+        self._recorder.keeper.called(
+            call, tool, arguments, output, is_error=is_error, shell=text_of(event.get("agent_id"))
+        )
         if tool != SHELL or OURS in output:
             return Reply()
         command = one_line(text_of(arguments.get("command")), 80)
         said = f"hdsl capture: a command ran outside of the recorded shell: {command}"
-        self._recorder.note(f"{said}. Another hook may rewrite commands, or this plugin's hook did not run.")
+        self._recorder.keeper.note(f"{said}. Another hook may rewrite commands, or this plugin's hook did not run.")
         return Reply(0, json.dumps({"systemMessage": said}))
 
     def _read_words(self, transcript: str) -> None:
@@ -115,7 +114,7 @@ class ClaudeEvents:
             for step in session.steps:
                 said = step.text or said if step.source == "agent" else ""
                 words |= {call.id: said for call in step.calls if said}
-        self._recorder.said(words)
+        self._recorder.keeper.said(words)
 
 
 def _said(event: str, **fields: Any) -> str:

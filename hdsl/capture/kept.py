@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,9 @@ from hdsl.capture.steps import write_steps
 from hdsl.ground.json_lines import JsonLinesError, read_json_lines
 from hdsl.sessions.opening import TRAJECTORY
 from hdsl.sessions.values import text_of
+
+_STARTING = 120
+"""Seconds within which a recorder says who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +38,13 @@ class Kept:
 
 
 def finish(places: Places) -> None:
-    """Writes the steps of captures whose recorder is gone and had not written all of them."""
+    """Writes the steps of captures whose recorder is gone and had not written all of them, and removes its pipes."""
     for session in places.sessions():
         kept = places.kept(session)
         if not places.is_running(session) and _is_behind(kept):
             write_steps(kept, session, _events(kept))
+    for path in _left_behind(places):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def captures(places: Places) -> list[Kept]:
@@ -50,6 +58,17 @@ def captures(places: Places) -> list[Kept]:
         path = str(places.kept(session) / TRAJECTORY)
         facts = (text_of(about.get("time")), text_of(about.get("agent")), goal, commands)
         found.append(Kept(session, path, *facts, places.is_running(session)))
+    return found
+
+
+def _left_behind(places: Places) -> list[Path]:
+    """The folders and locks of recorders that are gone, but for those that are just starting."""
+    oldest = time.time() - _STARTING
+    found = []
+    with contextlib.suppress(OSError):
+        for path in places.live.iterdir():
+            if path.stat().st_mtime < oldest and not places.is_running(path.name.removesuffix(".lock")):
+                found.append(path)
     return found
 
 

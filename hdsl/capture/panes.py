@@ -12,7 +12,7 @@ from pathlib import Path
 from hdsl.capture.fifos import Outflow
 from hdsl.ground.display import one_line
 from hdsl.ground.files import PRIVATE_FOLDER
-from hdsl.terminal.control import ControlClient
+from hdsl.terminal.control import ControlClient, quote
 from hdsl.terminal.errors import TerminalError, TerminalMissing
 from hdsl.terminal.server import (
     OLDEST,
@@ -45,8 +45,8 @@ class Window:
 class Panes:
     """A server of its own. It ends with this process, whatever becomes of that, and with it all that runs in windows.
 
-    `wrote` is told the pane and the bytes that were written to it, in order; `lost` that the server is gone. Shells get
-    `environment`.
+    `wrote` is told the pane and the bytes that were written to it, in order; `lost` that the server is gone; `closed`
+    the window that is. Shells get `environment`.
     """
 
     def __init__(
@@ -56,18 +56,20 @@ class Panes:
         lost: Callable[[], None],
         columns: int = COLUMNS,
         rows: int = ROWS,
+        closed: Callable[[str], None] | None = None,
     ) -> None:
         self._environment = {name: value for name, value in environment.items() if name not in _NOT_OURS}
-        self._wrote, self._lost = wrote, lost
+        self._wrote, self._lost, self._closed = wrote, lost, closed
         self.columns, self.rows = columns, rows
         self._client = ControlClient(self)
         self._server: Server | None = None
         self._private: PrivateFolder | None = None
         self._screens: list[Outflow] = []
+        self._tmux = ""
 
     async def start(self) -> None:
         """Starts the server. TerminalMissing where there is no tmux that serves."""
-        tmux = await asyncio.to_thread(find_tmux, self._environment)
+        tmux = self._tmux = await asyncio.to_thread(find_tmux, self._environment)
         private = self._private = make_private_folder()
         command = server_command(tmux, private.socket, self.columns, self.rows)
         self._server = Server(command, private, {"PATH": os.defpath, **self._environment})
@@ -102,6 +104,18 @@ class Panes:
         """The server's answer to a tmux command."""
         return await self._client.run(command)
 
+    def client_command(self) -> list[str]:
+        """The command of a client of this server, without what it is to do."""
+        return [self._tmux, "-u", "-S", str(self.socket)]
+
+    async def detach(self) -> None:
+        """Sends away who is attached to look on."""
+        listed = await self._client.run("list-clients -F '#{client_control_mode} #{client_name}'")
+        for line in listed.splitlines():
+            is_control, _, name = line.partition(" ")
+            if is_control == "0":
+                await self._client.run(f"detach-client -t {quote(name)}")
+
     async def end(self, window: Window) -> None:
         """Ends a window and what runs in it."""
         window.screen.abandon()
@@ -125,6 +139,8 @@ class Panes:
 
     def window_closed(self, window: str) -> None:
         """Told by the control client."""
+        if self._closed is not None:
+            self._closed(window)
 
     def server_lost(self) -> None:
         """Told by the control client."""

@@ -1,4 +1,4 @@
-"""The process that records one session of Claude Code: `python -m hdsl.capture.record`, started by `start.py`.
+"""The process that records one session of an agent: `python -m hdsl.capture.record`, started by `start.py`.
 
 It is told what to do as JSON on stdin, says one line on stdout when it serves, and ends when the agent does.
 """
@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.capture.claude_events import ClaudeEvents
+from hdsl.capture.events import ShellEvents
 from hdsl.capture.journal import JOURNAL
 from hdsl.capture.kept import finish
 from hdsl.capture.places import READY, Places
 from hdsl.capture.recorder import Recorder
-from hdsl.capture.service import Service
+from hdsl.capture.service import Events, Service
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import make_private_folder
 from hdsl.ground.processes import is_alive
@@ -33,14 +34,18 @@ async def record(told: Mapping[str, Any]) -> None:
     kept, running = places.kept(session), places.running(session)
     make_private_folder(kept)
     is_resumed = (kept / JOURNAL).exists()
-    recorder = Recorder(session, kept, running, str(told["folder"]), os.environ, str(told["terminal"]))
+    folder, terminal, goal = (str(told[name]) for name in ("folder", "terminal", "goal"))
+    recorder = Recorder(session, kept, running, folder, os.environ, terminal, "" if is_resumed else goal)
     ended = asyncio.Event()
-    service = Service(running, recorder, ClaudeEvents(recorder, Path(told["route"]), ended.set))
+    events: Events = ShellEvents(folder)
+    if told["route"]:
+        events = ClaudeEvents(recorder, Path(told["route"]), ended.set)
+    service = Service(running, recorder, events)
     _watch(int(told["agent_process"]), ended)
     try:
         await recorder.start(agent=told["agent"], version=told["version"], model=told["model"])
         if is_resumed and told["is_restarted"]:
-            recorder.note("The recorder was started again: what the shell had in its variables is lost.")
+            recorder.keeper.note("The recorder was started again: what the shell had in its variables is lost.")
         service.open()
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()

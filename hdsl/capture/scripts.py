@@ -8,9 +8,12 @@ from pathlib import Path
 
 ANSWER_WITHIN = 10
 """Seconds within which a recorder must answer."""
+PLACES = 32
+"""How many can ask at a time."""
 
-# Both scripts need bash, cat and mkfifo, and start nothing else: they are what capture adds to a command.
-# Pipes are opened for reading and writing, which waits for nobody.
+# These scripts are what capture adds to a command, so they start next to nothing. The pipes through which they ask have
+# been made for them: whoever can make the file `busy` of a place has it. They are opened for reading and writing, which
+# waits for nobody.
 _HOOK = r"""#!/usr/bin/env bash
 # Hands one event of Claude Code to the recorder of its session. Made by `hdsl capture claude`.
 live=@LIVE@
@@ -23,7 +26,7 @@ give_up() {
   exit 1
 }
 
-input=$(cat)
+IFS= read -r -N 67108864 input
 [[ $input =~ [{,][[:space:]]*\"session_id\"[[:space:]]*:[[:space:]]*\"([A-Za-z0-9_-]{1,80})\" ]] ||
   give_up 'the event names no session'
 here=$live/${BASH_REMATCH[1]}
@@ -34,10 +37,9 @@ if ! serves; then
   printf '%s' "$input" | @START@ > /dev/null || give_up 'the recorder is gone and cannot be started again'
 fi
 
-name=h.$BASHPID.$RANDOM
-mkfifo -m 600 "$here/$name.in" "$here/$name.out" || give_up 'no pipe can be made'
-exec 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/requests"
-printf 'hook %s\n' "$name" >&5
+@PLACE@
+exec 3<> "$here/$place.in" 4<> "$here/$place.out" 5<> "$here/requests"
+printf 'hook %s\n' "$place" >&5
 printf '%s\0' "$input" >&3
 IFS= read -r -d '' -t @WITHIN@ -u 4 reply || give_up 'the recorder does not answer'
 if [[ ${reply:0:1} == 0 ]]; then
@@ -53,6 +55,16 @@ _SERVES = r"""serves() {
   [[ ! -d /proc/self || -e /proc/$owner/exe ]]
 }"""
 
+_PLACE = r"""take() {
+  for place in {1..@PLACES@}; do
+    { : > "$here/$place.busy"; } 2> /dev/null && return
+  done
+  return 1
+}
+set -o noclobber
+take || { sleep 1; take; } || give_up 'the recorder is too busy'
+set +o noclobber"""
+
 _ROUTE = r"""#!/usr/bin/env bash
 # Runs an announced command in the recorded shell: route SESSION CALL. Made by `hdsl capture`.
 here=@LIVE@/$1
@@ -65,17 +77,85 @@ give_up() {
 
 @SERVES@
 serves || give_up 'the recorder is gone'
-name=r.$BASHPID.$RANDOM
-mkfifo -m 600 "$here/$name.in" "$here/$name.out" "$here/$name.end" || give_up 'no pipe can be made'
-exec 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/$name.end" 6<> "$here/requests"
-exec 7< "$here/$name.out"
-printf 'run %s %s %s\n' "$name" "$PPID" "$2" >&6
+@PLACE@
+exec 3<> "$here/$place.in" 4<> "$here/$place.out" 5<> "$here/$place.end" 6<> "$here/requests"
+exec 7< "$here/$place.out"
+printf 'run %s %s %s\n' "$place" "$PPID" "$2" >&6
 read -r -t @WITHIN@ -u 5 || give_up 'the recorder does not answer'
 exec 4>&- 6>&-
 cat <&7 3>&- 5>&-
 read -r -t @WITHIN@ -u 5 status || give_up 'the recorder ended before the command did'
 exit "$status"
 """
+
+
+_SHELL = r"""#!/usr/bin/env bash
+# A shell for agents without hooks: hdsl-shell -c COMMAND. Made by `hdsl capture shell`.
+live=@LIVE@
+PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+
+give_up() {
+  printf 'hdsl capture: %s\n' "$1" >&2
+  exit 125
+}
+
+@SERVES@
+given=("$@") is_command=
+while (($#)); do
+  case $1 in
+    --) shift; break ;;
+    --rcfile | --init-file | -o | -O | +o | +O) shift 2 ;;
+    --* | +*) shift ;;
+    -*) [[ $1 == *c* ]] && is_command=1; shift ;;
+    *) break ;;
+  esac
+done
+if [[ -n $is_command ]]; then
+  (($#)) || give_up 'after -c stands a command'
+  command=$1
+  (($# > 2)) && command="set -- $(printf '%q ' "${@:3}")"$'\n'"$command"
+elif (($# == 0)) && [[ -t 0 ]]; then
+  exec @PERSON@
+else
+  command="bash $(printf '%q ' "${given[@]}")"
+fi
+
+session=$HDSL_CAPTURE_SESSION
+if [[ -z $session ]]; then
+  read -r stat < "/proc/$PPID/stat" 2> /dev/null && stat=(${stat##*) })
+  session=shell-$PPID-${stat[19]:-0}
+fi
+[[ $session =~ ^[A-Za-z0-9_-]{1,80}$ ]] || give_up 'HDSL_CAPTURE_SESSION: letters, digits, - and _ alone'
+here=$live/$session
+serves || @START@ "$session" "$PPID" < /dev/null > /dev/null || give_up 'the recorder cannot be started'
+
+has_input=0
+[[ -p /dev/stdin || -f /dev/stdin ]] && has_input=1
+@PLACE@
+exec 10<&0 3<> "$here/$place.in" 4<> "$here/$place.out" 5<> "$here/$place.err" 6<> "$here/$place.end"
+exec 8<> "$here/requests" 7< "$here/$place.out" 9< "$here/$place.err"
+# What is given waits in the pipe until the command reads it, and ends when all of it is written.
+exec 11<> "$here/$place.given" 12> "$here/$place.given" 13< "$here/$place.given" 11>&-
+printf 'wrap %s %s %s\n' "$place" "$PPID" "$has_input" >&8
+printf '%s\0' "$PWD" "$command" "$(export -p)" >&3
+read -r -t @WITHIN@ -u 6 || give_up 'the recorder does not answer'
+exec 4>&- 5>&- 8>&-
+((has_input)) && cat <&10 >&12 3>&- 6>&- 7>&- 9>&- 13<&- &
+exec 12>&-
+cat <&9 >&2 3>&- 6>&- 7>&- &
+errors=$!
+cat <&7 3>&- 6>&- 9>&-
+wait "$errors"
+read -r -t @WITHIN@ -u 6 status || give_up 'the recorder ended before the command did'
+for job in $(jobs -p); do kill "$job" 2> /dev/null; done
+exit "$status"
+"""
+
+
+def shell_script(live: Path, start: Sequence[str], person: Sequence[str], within: int = ANSWER_WITHIN) -> str:
+    """The script that stands where an agent expects a shell. `start` starts its recorder, `person` a person's shell."""
+    script = _made(_SHELL, live, within)
+    return script.replace("@START@", shlex.join(start)).replace("@PERSON@", shlex.join(person))
 
 
 def hook_script(live: Path, start: Sequence[str], within: int = ANSWER_WITHIN) -> str:
@@ -89,5 +169,5 @@ def route_script(live: Path, within: int = ANSWER_WITHIN) -> str:
 
 
 def _made(script: str, live: Path, within: int) -> str:
-    script = script.replace("@SERVES@", _SERVES)
+    script = script.replace("@SERVES@", _SERVES).replace("@PLACE@", _PLACE).replace("@PLACES@", str(PLACES))
     return script.replace("@LIVE@", shlex.quote(str(live))).replace("@WITHIN@", str(within))

@@ -1,8 +1,9 @@
 """The door of a recorder: named pipes in a folder, at which hooks and routed commands ask.
 
-A line in the pipe `requests` says who asks: `hook NAME` for an event of an agent, `run NAME PARENT CALL` for a command
-that was announced. NAME begins the names of pipes that the one who asks has made, and from which everything else is
-read. So a shell script of a few lines can ask, in a few milliseconds, and nothing of it is ever on a disk.
+A line in the pipe `requests` says who asks: `hook PLACE` for an event of an agent, `run PLACE PARENT CALL` for a
+command that was announced, `wrap PLACE PARENT INPUT` for one that a program gave to its shell. Everything else goes
+through the pipes of that place, which only the one who asks has opened. So a short shell script can ask, in a few
+milliseconds, and nothing of it is ever on a disk.
 """
 
 from __future__ import annotations
@@ -12,21 +13,27 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from hdsl.capture.claude_events import Reply
+from hdsl.capture.events import Reply
 from hdsl.capture.fifos import Inflow, Outflow, make_fifo, open_both, open_reading, open_writing
 from hdsl.capture.places import OWNER
 from hdsl.capture.recorder import Recorder, Request
+from hdsl.capture.scripts import PLACES
+from hdsl.capture.shell import Streams
 from hdsl.ground.errors import HdslError
 
 REQUESTS = "requests"
-_LINE = re.compile(r"(hook|run) ([a-z]\.\d+\.\d+)(?: (\d+) ([A-Za-z0-9_.:-]{1,200}))?")
+_LINE = re.compile(r"(hook|run|wrap) (\d{1,4})(?: (\d+) ([A-Za-z0-9_.:-]{1,200}))?")
 _FOLDER_FILE = re.compile(rb"pwd -P >\| (/\S*/claude-[\w-]+-cwd)\0*\Z")
+_PIPES = ("in", "out", "err", "end", "given")
 _MOST_WAITING = 1 << 20
 _LARGEST_EVENT = 64 << 20
+_ASKED_WITHIN = 60.0
+"""Seconds after which who has taken a place and asked nothing is gone."""
 LOST = 125
 """The exit status of a command that could not be run in the pane."""
 
@@ -40,6 +47,9 @@ class Events(Protocol):
     def taken(self, call: str) -> Request | None:
         """The command of a call that was announced, once."""
 
+    def wrapped(self, call: str, folder: str, command: str, exports: str) -> Request:
+        """A command that a program gave to what it takes for its shell."""
+
 
 class Service:
     """Answers at the door until it is closed."""
@@ -49,16 +59,32 @@ class Service:
         self._recorder = recorder
         self._events = events
         self._rest = b""
+        self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._requests: Inflow | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
         """Begins to answer."""
+        for place in range(1, PLACES + 1):
+            self._make(str(place))
         self._requests = Inflow(open_both(make_fifo(self._folder / REQUESTS)), self._asked)
+        self._reclaim()
         (self._folder / OWNER).write_text(f"{os.getpid()}\n")
+
+    def _reclaim(self) -> None:
+        """Makes places free again that somebody took who is gone without asking."""
+        oldest = time.time() - _ASKED_WITHIN
+        for place in range(1, PLACES + 1):
+            with contextlib.suppress(OSError):
+                if self._pipe(str(place), "busy").stat().st_mtime < oldest:
+                    self._make(str(place))
+        self._timer = asyncio.get_running_loop().call_later(_ASKED_WITHIN, self._reclaim)
 
     def close(self) -> None:
         """Answers no more."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._requests is not None:
             self._requests.close()
         for task in self._tasks:
@@ -71,7 +97,13 @@ class Service:
             if found is None:
                 continue
             name = found[2]
-            work = self._hook(name) if found[1] == "hook" else self._run(name, int(found[3] or 0), found[4] or "")
+            match found[1]:
+                case "hook":
+                    work = self._hook(name)
+                case "run":
+                    work = self._run(name, int(found[3] or 0), found[4] or "")
+                case _:
+                    work = self._wrap(name, has_input=found[4] == "1")
             task = asyncio.get_running_loop().create_task(work)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -83,15 +115,15 @@ class Service:
         """Reads an event up to its NUL, and writes the reply: a digit, which is the exit status, and a text."""
         with contextlib.suppress(OSError):
             answer = Outflow(open_writing(self._pipe(name, "out")))
-            event = await _until_nul(open_reading(self._pipe(name, "in")))
-            self._forget(name, "in", "out")
+            (event,) = await _fields(open_reading(self._pipe(name, "in")), 1)
             reply = self._answer(event)
             answer.write(f"{reply.status}{reply.text}".encode("utf-8", "replace").replace(b"\0", b"") + b"\0")
             answer.close()
+            self._make(name)
 
-    def _answer(self, event: bytes) -> Reply:
+    def _answer(self, event: str) -> Reply:
         try:
-            value = json.loads(event.decode("utf-8", "replace"))
+            value = json.loads(event)
         except (ValueError, RecursionError):
             return Reply(2, "the event of the hook is not JSON")
         if not isinstance(value, dict):
@@ -102,31 +134,71 @@ class Service:
             return Reply(2, str(error))
 
     async def _run(self, name: str, parent: int, call: str) -> None:
-        """Runs the command of a call: its output goes to the pipe `out`, its exit status to `end`."""
+        """Runs the command of a call: what it prints goes to the pipe `out`, its exit status to `end`."""
         with contextlib.suppress(OSError):
-            output = Outflow(open_writing(self._pipe(name, "out")))
+            output = Outflow(open_writing(self._pipe(name, "out")), lambda: self._recorder.release(call))
             ending = Outflow(open_writing(self._pipe(name, "end")))
             alive = open_reading(self._pipe(name, "in"))
-            self._forget(name, "in", "out", "end")
             ending.write(b"ready\n")
+            self._make(name)
             request = self._events.taken(call)
             status = LOST
             if request is None:
-                Inflow(alive, lambda data: None).close()
+                os.close(alive)
                 output.write(b"hdsl capture: this command was not announced by the hook, or ran before\n")
             else:
-                watch = Inflow(alive, lambda data: None, lambda: self._left(call))
-                try:
-                    ended = await self._recorder.run(request, output.write)
-                    status = ended.status
-                    _tell_folder(parent, ended.folder)
-                except HdslError as error:
-                    output.write(f"hdsl capture: {error}\n".encode())
-                finally:
-                    watch.close()
+                status = await self._run_in_pane(request, Streams(self._into(output, call)), parent, alive, output)
             ending.write(f"{status}\n".encode())
             ending.close()
             output.close()
+
+    async def _run_in_pane(self, request: Request, streams: Streams, parent: int, alive: int, said: Outflow) -> int:
+        watch = Inflow(alive, lambda data: None, lambda: self._left(request.call))
+        try:
+            ended = await self._recorder.run(request, streams)
+        except HdslError as error:
+            said.write(f"hdsl capture: {error}\n".encode())
+            return LOST
+        finally:
+            watch.close()
+        _tell_folder(parent, ended.folder)
+        return ended.status
+
+    async def _wrap(self, name: str, *, has_input: bool) -> None:
+        """Runs a command that is read from `in`, behind its folder and before its variables; errors go to `err`."""
+        with contextlib.suppress(OSError):
+            self._count += 1
+            call = f"call_{self._count}"
+            output, errors = (
+                Outflow(open_writing(self._pipe(name, end)), lambda: self._recorder.release(call))
+                for end in ("out", "err")
+            )
+            ending = Outflow(open_writing(self._pipe(name, "end")))
+            alive = os.dup(told := open_reading(self._pipe(name, "in")))
+            ending.write(b"ready\n")
+            folder, command, exports = await _fields(told, 3)
+            given = self._folder / f"given-{self._count}"
+            if has_input:
+                self._pipe(name, "given").rename(given)
+            self._make(name)
+            request = self._events.wrapped(call, folder, command, exports)
+            streams = Streams(
+                self._into(output, call), self._into(errors, call), str(given) if has_input else os.devnull
+            )
+            status = await self._run_in_pane(request, streams, 0, alive, errors)
+            given.unlink(missing_ok=True)
+            ending.write(f"{status}\n".encode())
+            ending.close()
+            for flow in (output, errors):
+                flow.close()
+
+    def _into(self, output: Outflow, call: str) -> Callable[[bytes], None]:
+        def write(data: bytes) -> None:
+            output.write(data)
+            if output.waiting > _MOST_WAITING:
+                self._recorder.hold(call)
+
+        return write
 
     def _left(self, call: str) -> None:
         """Whoever asked for a command is gone: it is ended."""
@@ -134,19 +206,22 @@ class Service:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _forget(self, name: str, *ends: str) -> None:
-        for end in ends:
-            self._pipe(name, end).unlink(missing_ok=True)
+    def _make(self, place: str) -> None:
+        """Makes the pipes of a place anew, for the next who asks; those that are open stay with who has them."""
+        for end in _PIPES:
+            self._pipe(place, end).unlink(missing_ok=True)
+            make_fifo(self._pipe(place, end))
+        self._pipe(place, "busy").unlink(missing_ok=True)
 
 
-async def _until_nul(descriptor: int) -> bytes:
-    """What is written to a pipe up to a NUL, or to its end."""
+async def _fields(descriptor: int, count: int) -> list[str]:
+    """The first fields that are written to a pipe, each ended by a NUL; those that did not come are empty."""
     whole: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     data = bytearray()
 
     def took(more: bytes) -> None:
         data.extend(more)
-        if (b"\0" in more or len(data) > _LARGEST_EVENT) and not whole.done():
+        if (data.count(b"\0") >= count or len(data) > _LARGEST_EVENT) and not whole.done():
             whole.set_result(None)
 
     flow = Inflow(descriptor, took, lambda: None if whole.done() else whole.set_result(None))
@@ -154,7 +229,8 @@ async def _until_nul(descriptor: int) -> bytes:
         await whole
     finally:
         flow.close()
-    return bytes(data.partition(b"\0")[0])
+    fields = data.decode("utf-8", "surrogateescape").split("\0")[:count]
+    return [*fields, *([""] * (count - len(fields)))]
 
 
 def _tell_folder(shell: int, folder: str) -> None:

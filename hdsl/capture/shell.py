@@ -54,6 +54,15 @@ class State:
     exports: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What takes what a command prints, errors among it or apart; and the file that it reads."""
+
+    took: Callable[[bytes], None]
+    took_errors: Callable[[bytes], None] | None = None
+    given: str = os.devnull
+
+
 class PaneShell:
     """One shell. Commands wait for each other."""
 
@@ -86,24 +95,29 @@ class PaneShell:
         command = f"while :; do {quoted['bash']} --noprofile --norc < {quoted['lines']}; {ended}; done"
         self.window = await self._panes.open(command, Path("/"))
 
-    async def run(self, command: str, took: Callable[[bytes], None], folder: str = "") -> Ended:
+    async def run(self, command: str, streams: Streams, folder: str = "") -> Ended:
         """Runs a command, in `folder` if the shell is not there, and is how it ended once all it printed was taken."""
         async with self._busy:
             if self._lost:
                 raise ShellLostError(self._lost)
             self._count += 1
-            output = make_fifo(self._files / f"output-{self._count}")
-            inflow = Inflow(open_reading(output), took)
-            self._outputs = [each for each in self._outputs if each.is_open]
-            self._outputs.append(inflow)
+            output, errors = (self._files / f"{name}-{self._count}" for name in ("output", "errors"))
+            flows = [Inflow(open_reading(make_fifo(output)), streams.took)]
+            if streams.took_errors is not None:
+                flows.append(Inflow(open_reading(make_fifo(errors)), streams.took_errors))
+            self._outputs = [*(each for each in self._outputs if each.is_open), *flows]
             self._ended = asyncio.get_running_loop().create_future()
-            self._lines.write(self._line(command, output, folder))
+            ways = f"< {shlex.quote(streams.given)} > {shlex.quote(str(output))}"
+            ways += " 2>&1" if streams.took_errors is None else f" 2> {shlex.quote(str(errors))}"
+            self._lines.write(self._line(command, ways, folder))
             try:
                 ended = await self._ended
             finally:
                 self._ended = None
-                output.unlink(missing_ok=True)
-            inflow.drain()
+                for path in (output, errors):
+                    path.unlink(missing_ok=True)
+            for flow in flows:
+                flow.drain()
             return ended
 
     async def interrupt(self) -> None:
@@ -116,6 +130,16 @@ class PaneShell:
             for process in below:
                 _signal(process, number)
             await asyncio.sleep(_GRACE if any(map(is_alive, below)) else 0)
+
+    def hold(self) -> None:
+        """Lets what runs wait with its output until `release`."""
+        for flow in self._outputs:
+            flow.pause()
+
+    def release(self) -> None:
+        """Takes output again."""
+        for flow in self._outputs:
+            flow.resume()
 
     def lose(self, reason: str) -> None:
         """The server is gone: whoever waits for a command is told."""
@@ -135,13 +159,10 @@ class PaneShell:
 
     def variables(self) -> dict[str, str]:
         """The exported variables, as they were after the last command."""
-        found = {}
-        for name, quoted, escaped in _EXPORT.findall(self.state.exports):
-            found[name] = _ESCAPED.sub(r"\1", quoted) if quoted else _ESCAPED.sub(_character, escaped)
-        return found
+        return variables_of(self.state.exports)
 
-    def _line(self, command: str, output: Path, folder: str) -> bytes:
-        events, out = shlex.quote(str(self._files / "events")), shlex.quote(str(output))
+    def _line(self, command: str, ways: str, folder: str) -> bytes:
+        events = shlex.quote(str(self._files / "events"))
         before = self._preamble() if self._is_fresh else ""
         if folder and folder != self.state.folder:
             before += f"cd -- {shlex.quote(folder)} 2> /dev/null\n"
@@ -151,7 +172,7 @@ class PaneShell:
             r'{ builtin printf "\036end\0%d\0%s\0" "$?" "$PWD"; builtin export -p; builtin printf "\0\036";'
             rf" builtin disown -a; }} >> {events} 2> /dev/null"
         )
-        line = f"{before}builtin eval {shlex.quote(command)} < /dev/null > {out} 2>&1; {told}\n"
+        line = f"{before}builtin eval {shlex.quote(command)} {ways}; {told}\n"
         return line.replace("\0", "").encode("utf-8", "surrogateescape")
 
     def _preamble(self) -> str:
@@ -183,6 +204,14 @@ class PaneShell:
 def _signal(process: int, number: int) -> None:
     with contextlib.suppress(OSError):
         os.kill(process, number)
+
+
+def variables_of(exports: str) -> dict[str, str]:
+    """The variables that bash's `export -p` printed."""
+    found = {}
+    for name, quoted, escaped in _EXPORT.findall(exports):
+        found[name] = _ESCAPED.sub(r"\1", quoted) if quoted else _ESCAPED.sub(_character, escaped)
+    return found
 
 
 def _character(escape: re.Match[str]) -> str:

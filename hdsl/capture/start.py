@@ -1,7 +1,8 @@
-"""Starts the recorder of a session of Claude Code: `python -m hdsl.capture.start MODE CAPTURES PLUGIN`, by its hooks.
+"""Starts recorders, run by hooks and by the shell for agents: `python -m hdsl.capture.start MODE CAPTURES …`.
 
-The event is read from stdin. MODE is `session` at the start of a session: then the whole route is tried, and a fault is
-said loudly. It is `restart` where a hook finds that the recorder is gone.
+- `session CAPTURES PLUGIN`, at the start of a session of Claude Code: the event is read from stdin, the whole route is
+  tried, and a fault is said loudly. `restart` where a hook finds that the recorder is gone.
+- `shell CAPTURES SESSION PROCESS`, at the first command of an agent, which is that process.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from hdsl.capture.places import READY, CaptureError, Places
 from hdsl.capture.plugin import ROUTE, installed_command
 from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
+from hdsl.ground.processes import name_of
 from hdsl.sessions.values import mapping_of, text_of
 
 AGENT = "claude-code"
+SESSION, GOAL = "HDSL_CAPTURE_SESSION", "HDSL_CAPTURE_GOAL"
 TRIAL = "hdsl-trial"
 _TRIAL_SECONDS = 30
 _SAID, _STATUS = "hdsl", 7
@@ -34,7 +37,34 @@ _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "timeout", "env"})
 
 def start(event: Mapping[str, Any], places: Places, plugin: Path, *, is_restarted: bool) -> None:
     """Starts the recorder of the event's session, unless it runs. CaptureError where it cannot."""
-    session = text_of(event.get("session_id"))
+    told = {
+        "route": str(plugin / ROUTE),
+        "folder": text_of(event.get("cwd")) or str(Path.cwd()),
+        "agent": AGENT,
+        "version": _version(os.environ),
+        "model": text_of(event.get("model")),
+        "agent_process": _agent_process(os.environ),
+        "is_restarted": is_restarted,
+    }
+    _start(places, text_of(event.get("session_id")), told)
+
+
+def start_shell(places: Places, session: str, process: int) -> None:
+    """Starts the recorder of an agent's commands, unless it runs. A session that has a name outlives one process."""
+    is_named = session == os.environ.get(SESSION)
+    told = {
+        "route": "",
+        "folder": str(Path.cwd()),
+        "agent": name_of(process),
+        "version": "",
+        "model": "",
+        "agent_process": os.getsid(process) if is_named else process,
+        "is_restarted": False,
+    }
+    _start(places, session, told)
+
+
+def _start(places: Places, session: str, told: Mapping[str, Any]) -> None:
     places.make()
     running = places.running(session)
     with _only_one(places.live / f"{session}.lock"):
@@ -42,19 +72,8 @@ def start(event: Mapping[str, Any], places: Places, plugin: Path, *, is_restarte
             return
         shutil.rmtree(running, ignore_errors=True)
         running.mkdir(mode=0o700)
-        told = {
-            "captures": str(places.captures),
-            "session": session,
-            "route": str(plugin / ROUTE),
-            "folder": text_of(event.get("cwd")) or str(Path.cwd()),
-            "terminal": os.environ.get("TERM", "dumb"),
-            "agent": AGENT,
-            "version": _version(os.environ),
-            "model": text_of(event.get("model")),
-            "agent_process": _agent_process(os.environ),
-            "is_restarted": is_restarted,
-        }
-        _spawn(told)
+        terminal, goal = os.environ.get("TERM", "dumb"), os.environ.get(GOAL, "")
+        _spawn({**told, "captures": str(places.captures), "session": session, "terminal": terminal, "goal": goal})
 
 
 def trial(event: Mapping[str, Any], plugin: Path) -> str:
@@ -81,12 +100,15 @@ def trial(event: Mapping[str, Any], plugin: Path) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Starts, tries, and says what Claude Code shall show."""
-    mode, captures, plugin = words
+    """Starts a recorder. For a session of Claude Code it is tried, and what is to be shown is printed."""
+    mode, captures, *rest = words
     try:
-        event = mapping_of(json.loads(sys.stdin.read()))
-        start(event, Places(Path(captures)), Path(plugin), is_restarted=mode == "restart")
-        fault = trial(event, Path(plugin)) if mode == "session" else ""
+        if mode == "shell":
+            start_shell(Places(Path(captures)), rest[0], int(rest[1]))
+            return 0
+        event, plugin = mapping_of(json.loads(sys.stdin.read())), Path(rest[0])
+        start(event, Places(Path(captures)), plugin, is_restarted=mode == "restart")
+        fault = trial(event, plugin) if mode == "session" else ""
     except (HdslError, OSError, ValueError, subprocess.SubprocessError) as error:
         fault = one_line(str(error))
     if fault and mode == "session":
@@ -147,8 +169,7 @@ def _agent_process(environment: Mapping[str, str]) -> int:
     process = os.getppid()
     while process > 1:
         try:
-            name = Path(f"/proc/{process}/comm").read_text().strip()
-            if name not in _SHELLS:
+            if name_of(process) not in _SHELLS:
                 return process
             process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
         except (OSError, ValueError):

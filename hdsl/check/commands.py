@@ -116,8 +116,8 @@ class _Follower:
             self._seen.add(argument.path)
             before = self._program.nodes[argument.path]
             if isinstance(before.what, Text) and before.what.parts != (InputHole(0),):
-                text = _as_typed(before.what)
-                yield from [] if text is None else [_Typed(_bare(text, ()), before.source, before.span)]
+                made = _as_typed(before.what)
+                yield from [] if made is None else [_Typed(_bare(made, ()), before.source, before.span)]
                 return
             asks = any(effect.name == "llm" for effect in before.effects)
             for inner in before.arguments:

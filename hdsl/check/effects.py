@@ -48,10 +48,10 @@ def _check(harness: EffectHarness) -> None:
         return
     check_loops(harness)
     misplaced_waits(harness)
-    repeated_writes(harness)
-    shared_paths(harness, places)
     if owed_faults(harness, places):
         return
+    repeated_writes(harness)
+    shared_paths(harness, places)
     is_used_outside = used_outside(harness)
     _shared_sessions(harness, places, turns_are_left=is_used_outside)
     if not is_used_outside:

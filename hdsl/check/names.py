@@ -8,6 +8,7 @@ from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import ExperienceTable, Module
+from hdsl.graph.types import Type
 from hdsl.ground.spelling import certain, closest
 from hdsl.syntax.tree import Name
 
@@ -86,13 +87,15 @@ def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
     """Reports a name that is no node, input or experience here: defined further down, misspelt, or not at all."""
     module = scope.module
     source = module.source
-    if name.text in scope.later:
-        defined = scope.later[name.text]
+    root = name.text.partition(".")[0]
+    later = name.text if root in module.uses else root
+    if later in scope.later:
+        defined = scope.later[later]
         related = Related("defined here", Place(source, defined.name.span))
         # A definition too late for several uses, or a use before several definitions, is one fault.
-        cause = scope.early.get(name.text) or scope.early.get(scope.statement) or (scope.place, name.text)
-        scope.early[name.text] = scope.early[scope.statement] = cause
-        found = findings.names.UsedBeforeDefinition(name.text, defined.span, scope.statement)
+        cause = scope.early.get(later) or scope.early.get(scope.statement) or (scope.place, later)
+        scope.early[later] = scope.early[scope.statement] = cause
+        found = findings.names.UsedBeforeDefinition(later, defined.span, scope.statement)
         report.tell(found, source, name.span, related=[related], cause=cause)
         return
     alias, dot, last = name.text.rpartition(".")
@@ -100,6 +103,9 @@ def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
         if module.uses[alias].complete:
             tables = report.likely(last, module.uses[alias].experiences)
             report.tell(findings.names.UnknownNameOfModule(name.text, tables), source, name.span)
+    elif dot and certain(name.text, fields_meant(scope, name)) is not None:
+        meant = findings.names.UnknownName(name.text, fields_meant(scope, name), False, True)
+        report.tell(meant, source, name.span)
     elif dot:
         report.tell(
             findings.names.UnknownNameWithoutModule(name.text, missing_module(report, module, name)), source, name.span
@@ -108,6 +114,15 @@ def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
         report.tell(findings.names.UnknownNameOfOperation(name.text), source, name.span)
     else:
         _report_undefined(report, scope, name)
+
+
+def fields_meant(scope: Scope, name: Name) -> list[str]:
+    """The path of a field with the name of each record of a body before it, for one that leads into nothing."""
+    _, _, rest = name.text.partition(".")
+    values = scope.values.items()
+    return [
+        f"{each}.{rest}" for each, value in values if isinstance(value.type, Type) and value.type.record is not None
+    ]
 
 
 def _report_undefined(report: Report, scope: Scope, name: Name) -> None:

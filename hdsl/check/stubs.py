@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from hdsl.check import findings
+from hdsl.check.declared_types import text_of_type
 from hdsl.check.diagnostic import Place, Related
 from hdsl.check.report import Report
 from hdsl.graph.cost import reached
 from hdsl.graph.inline import ProgramTooLarge, inline
 from hdsl.graph.loops import turn_axes
-from hdsl.graph.program import Node, Stubbed
+from hdsl.graph.program import Node, Program, Stubbed
 from hdsl.graph.signature import Signature
 from hdsl.graph.stubs import Stub, StubFailure, StubReply, StubText, elements_of, shown_reply, texts_of
 from hdsl.graph.typed import CallOf, Module, TypedHarness, TypedNode
-from hdsl.ground.labels import label_of
 from hdsl.syntax import tree
 
 FAILS = "fail"
 """The one function of a reply."""
 
 _PATHS = 500
-"""How many paths of nodes an unknown one is compared with."""
+"""How many paths of nodes are looked at."""
 
 
 class _Found(NamedTuple):
@@ -58,22 +59,31 @@ def check_stubs(report: Report, module: Module, test: TypedHarness) -> None:
         return
     try:
         program = inline(module, test)
+        turns = turn_axes(program)
+        for node in program.nodes.values():
+            if isinstance(node.what, Stubbed):
+                _check_fit(report, module, node, node.what, turns.get(node.path, frozenset()))
+        used = _needed(program, test)
+        for stub in test.stubs:
+            # What is only behind another stub is nevertheless part of what the test is about.
+            if stub not in used and not _needed(inline(module, test._replace(stubs=(stub,))), test):
+                report.tell(findings.stubs.UnusedStub(stub.shown), module.source, stub.span)
     except ProgramTooLarge:
         return  # told of the harness that is
-    needed = {node.path for node in reached(program, test.expectations)}
-    turns = turn_axes(program)
-    used: set[Stub] = set()
-    for node in program.nodes.values():
-        if isinstance(node.what, Stubbed):
-            used |= {node.what.stub} if node.path in needed else set()
-            _check_fit(report, module, node, node.what, turns.get(node.path, frozenset()))
-    for stub in test.stubs:
-        if stub not in used:
-            report.tell(findings.stubs.UnusedStub(stub.shown), module.source, stub.span)
+
+
+def _needed(program: Program, test: TypedHarness) -> set[Stub]:
+    """The stubs of nodes that the expectations need."""
+    nodes = reached(program, test.expectations)
+    return {node.what.stub for node in nodes if isinstance(node.what, Stubbed)}
 
 
 def paths_of(module: Module) -> Iterator[str]:
-    """The paths that a test of this module may give, those of calls before those of the nodes in them."""
+    """The first of the paths that a test of this module may give, those of calls before those of the nodes in them."""
+    yield from islice(_all_paths(module), _PATHS)
+
+
+def _all_paths(module: Module) -> Iterator[str]:
     harnesses = [(name, module, name) for name in module.harnesses]
     for alias, used in module.uses.items():
         harnesses += [(f"{alias}.{name}", used, name) for name in used.harnesses]
@@ -83,7 +93,7 @@ def paths_of(module: Module) -> Iterator[str]:
 
 def _paths_in(modules: Mapping[str, Module], harness: TypedHarness, shown: str) -> Iterator[str]:
     for node in harness.nodes:
-        if node.type.kind == "text":
+        if node.type.kind == "text" and _is_named(node):
             yield f"{shown}.{node.name}"
         callee = _called(modules, node)
         if callee is not None:
@@ -128,7 +138,7 @@ def _find(report: Report, module: Module, path: tree.Name) -> _Found | None:
         shown = ".".join([*beginning, *rest[:depth]])
         node = next((each for each in harness.nodes if each.name == name), None)
         if node is None:
-            inside = [f"{shown}.{each.name}" for each in harness.nodes]
+            inside = [f"{shown}.{each.name}" for each in harness.nodes if _is_named(each)]
             is_input = any(wanted.name == name for wanted in harness.signature.inputs)
             if signature.name in where.sound:
                 _unknown(report, module, path, shown, inside, is_input=is_input)
@@ -141,7 +151,8 @@ def _find(report: Report, module: Module, path: tree.Name) -> _Found | None:
             return None
     if harness is not None:
         shown = path.text
-        _unknown(report, module, path, shown, [f"{shown}.{each.name}" for each in harness.nodes], is_harness=True)
+        inside = [f"{shown}.{each.name}" for each in harness.nodes if _is_named(each)]
+        _unknown(report, module, path, shown, inside, is_harness=True)
     return None
 
 
@@ -158,6 +169,11 @@ def _unknown(
     known = report.likely(path.text, nodes[:_PATHS])
     found = findings.stubs.UnknownStub(path.text, inside, nodes, known, is_input, is_harness)
     report.tell(found, module.source, path.span)
+
+
+def _is_named(node: TypedNode) -> bool:
+    """Whether a node is one that the author has named: the field of a record is a node, too."""
+    return node.name.isidentifier()
 
 
 def _called(modules: Mapping[str, Module], node: TypedNode) -> TypedHarness | None:
@@ -182,8 +198,7 @@ def _check_fit(report: Report, module: Module, node: Node, what: Stubbed, turns:
     if elements_of(stub.reply, node.shape, turns | room) is None:
         found = findings.stubs.StubShapeDisagrees(stub.shown, shown_reply(stub.reply), node.shape, bool(turns))
         report.tell(found, module.source, stub.span)
-    labels = node.type.label_texts
     for text in texts_of(stub.reply):
-        if labels and label_of(text.text, labels) is None:
-            known = report.likely(text.text, labels)
-            report.tell(findings.labels.NotALabel(text.text, node.type, known), module.source, text.span)
+        element = text_of_type(report, text.text, node.type)
+        if not isinstance(element, str):
+            report.tell(element, module.source, text.span)

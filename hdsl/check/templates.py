@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
-from hdsl.check.names import find_experience, report_unknown_value
+from hdsl.check.names import fields_meant, find_experience, report_unknown_value
 from hdsl.check.operands import Operand, Operands
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
@@ -86,11 +86,12 @@ class Templates:
         elif text in scope.dimensions:
             scope.used_options.add(text)
             return DimensionHole(text)
-        elif text in scope.later or text in scope.module.callables or (dot and head in scope.module.uses):
+        elif head in scope.later or text in scope.module.callables or (dot and head in scope.module.uses):
             report_unknown_value(self.report, scope, name)
         elif head not in scope.unread:
             dimensions = [each for each in scope.dimensions if not each.startswith("*")]
-            known = self.report.likely(text, scope.values, scope.options, scope.constants, dimensions)
+            fields = fields_meant(scope, name) if dot else ()
+            known = self.report.likely(text, scope.values, scope.options, scope.constants, dimensions, fields)
             unknown = findings.templates.UnknownHole(text, known)
             self.report.tell(unknown, self.source, name.span)
         return None
@@ -134,13 +135,14 @@ class Templates:
 
 
 def _texts(values: Sequence[object]) -> Iterator[tree.Text]:
-    for value in values:
-        match value:
-            case tree.Text():
-                yield value
-            case tree.Option():
-                yield from _texts([value.value])
-            case tree.ListValue(items=items):
-                yield from _texts(items)
+    waiting = list(reversed(values))  # lists may be nested as deep as their author likes
+    while waiting:
+        match waiting.pop():
+            case tree.Text() as text:
+                yield text
+            case tree.Option(value=value):
+                waiting.append(value)
+            case tree.ListValue(items=inner):
+                waiting.extend(reversed(inner))
             case tree.BoundOperation(options=options):
-                yield from _texts(options)
+                waiting.extend(reversed(options))

@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show, tell
 from hdsl.ground.display import one_line
 
@@ -20,6 +23,8 @@ def run(words: list[str]) -> int:
     options = make_parser().parse_args(words)
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "claude": _claude,
+        "shell": _shell,
+        "mcp": _mcp,
         "list": _list,
     }
     return commands[options.subcommand](options)
@@ -52,6 +57,18 @@ def make_parser() -> argparse.ArgumentParser:
     what.add_argument("--dry-run", action="store_true", help="say which files would be written or removed")
     what.add_argument("--print", action="store_true", help="print the files instead of writing them")
     claude.add_argument("--remove", action="store_true", help="take the plugin away; what was captured stays")
+    shell = command(
+        "shell",
+        "a shell that is recorded: for a person, and with -c for an agent that starts one for each command",
+        "shell --goal 'find out why the build fails'",
+    )
+    shell.add_argument("-c", dest="given", metavar="COMMAND", help="run a command as `bash -c` does, recorded")
+    shell.add_argument("--goal", metavar="TEXT", help="what the work is for, in your words")
+    shell.add_argument(
+        "--path", action="store_true", help="print the path of a program for agents that take their shell from SHELL"
+    )
+    mcp = command("mcp", "serves a recorded terminal over MCP, on stdin and stdout", "mcp")
+    mcp.add_argument("--goal", metavar="TEXT", help="what the work is for, in your words")
     listed = command("list", "the captures that are kept, the newest first", "list")
     listed.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
@@ -89,6 +106,40 @@ def _claude(options: argparse.Namespace) -> int:
     tell("settings, allow the way into the recorded shell and nothing else; a command still needs a rule of its own:")
     for rule in plugin.rules(folder):
         show(rule)
+    return 0
+
+
+def _shell(options: argparse.Namespace) -> int:
+    from hdsl.capture.wrapper import shell_for_agents
+
+    if options.goal is not None:
+        os.environ["HDSL_CAPTURE_GOAL"] = options.goal
+    if options.path:
+        show(str(shell_for_agents(places())))
+        return 0
+    if options.given is not None:
+        script = shell_for_agents(places())
+        os.execv(script, [str(script), "-c", options.given])
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandError("a person's shell needs a terminal; -c COMMAND runs one command")
+    return _person(os.environ.get("HDSL_CAPTURE_GOAL", ""))
+
+
+def _person(goal: str) -> int:
+    from hdsl.capture.own_shell import run_own_shell
+
+    session = run_own_shell(places(), os.environ.get("HDSL_CAPTURE_SESSION", ""), goal)
+    tell(f"{places().kept(session)}: what was done here")
+    return 0
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from hdsl.capture.alone import new_session
+    from hdsl.capture.mcp import serve
+    from hdsl.ground.processes import name_of
+
+    goal = options.goal if options.goal is not None else os.environ.get("HDSL_CAPTURE_GOAL", "")
+    serve(places(), os.environ.get("HDSL_CAPTURE_SESSION") or new_session("mcp"), name_of(os.getppid()), goal)
     return 0
 
 

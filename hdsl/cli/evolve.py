@@ -18,7 +18,6 @@ from hdsl.ground.errors import WRONG_USAGE, HdslError
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
     from hdsl.evolve.evolution import Choices, Evolution, Record
-    from hdsl.evolve.proposals import Proposer
     from hdsl.run.asked import Asking
 
 
@@ -42,7 +41,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
     parser.add_argument(
         "--proposer", metavar="P", default="rules",
-        help="who proposes edits: rules (the default), random, kernel (the model), or a .hg file, as std.meta",
+        help="who proposes edits: rules (the default), random, kernel (the model), agent (a coding agent), "
+        "meta (a harness), or a .hg file",
     )  # fmt: skip
     parser.add_argument(
         "--seed", metavar="N", type=int, default=0, help="of the division of the data, and of the search"
@@ -104,20 +104,18 @@ def _evolve(options: argparse.Namespace) -> int:
         asking(options, settings) as asked,
         closing(_evolution(options, settings, record, choices, asked)) as evolution,
     ):
+        value: dict[str, Any] = {}
         sealed: dict[str, Any] | None = None
         with _ended(evolution) as end:
-            evolution.run()
+            value = evolution.run()
             if options.unseal:
                 sealed = evolution.unseal()
-        value = evolution.report() if not end.code else None
-        if value is not None:
+        if not end.code:
             if sealed is not None:
                 value["sealed"] = sealed
+            is_written = evolution.apply() if options.apply else False
+            value["applied"] = is_written
             show(json.dumps(value, indent=2, ensure_ascii=False) if options.json else as_text(value))
-            if options.apply and not evolution.apply():
-                tell("hdsl evolve: nothing was kept, so nothing is written")
-            elif options.apply:
-                tell(f"hdsl evolve: {evolution.choices.file} is written")
     if end.code:
         flush()
         tell(f"hdsl evolve: {end.reason}; go on with: hdsl evolve --resume {evolution.record.id}")
@@ -185,6 +183,7 @@ def _evolution(
 ) -> "Evolution":
     from hdsl.cli.programs import checked_file
     from hdsl.evolve.evolution import START, Choices, Evolution, Record
+    from hdsl.evolve.proposers.named import proposer_named
     from hdsl.evolve.search import Rules
     from hdsl.ground.files import read_regular
     from hdsl.learn.start import Changed, work_of
@@ -202,17 +201,11 @@ def _evolution(
             settings.kernel, settings.sandbox,
         )  # fmt: skip
         text = read_regular(Path(file)).decode("utf-8")
-        proposer = _proposer(choices, settings, asked)
+        proposer = proposer_named(choices.proposer, settings)
         record = Record(new_run_folder(settings.runs))
     else:
         text = record.text(START)
-        proposer = _proposer(choices, settings, asked)
+        proposer = proposer_named(choices.proposer, settings)
     kernel = kernel_for(work.program, {}, settings, asked)
     watch = (lambda told: None) if options.json else (lambda told: tell(f"  {told}"))
     return Evolution(work, text, kernel, proposer, choices, record, redactor_of(settings), watch)
-
-
-def _proposer(choices: "Choices", settings: "Settings", asked: "Asking") -> "Proposer":
-    from hdsl.evolve.proposers.named import proposer_named
-
-    return proposer_named(choices.proposer, settings, asked)

@@ -48,7 +48,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     elif report["tables"] is not None and parts["sealed"]:
         yield ""
         yield f"the sealed examples were not looked at: hdsl evolve --resume {report['run']} --unseal"
-    if report["change"]:
+    if report["applied"]:
+        yield f"{report['file']} is written"
+    elif report["change"]:
         yield f"the file is not changed: hdsl evolve --resume {report['run']} --apply"
 
 

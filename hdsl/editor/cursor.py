@@ -37,6 +37,11 @@ class Cursor:
     string: Span | None = None
 
     @property
+    def path(self) -> list[str]:
+        """The names that the dots before the cursor lead through."""
+        return self.alias.split(".") if self.alias else []
+
+    @property
     def last(self) -> str:
         """The text of the token before."""
         return self.before[-1].text if self.before else ""
@@ -113,8 +118,8 @@ def cursor_at(view: View, offset: int) -> Cursor | None:
     alias = ""
     if string is None and before and before[-1].kind == "name" and before[-1].span.end == offset:
         before = before[:-1]
-    if string is None and len(before) > 1 and before[-1].text == ".":
-        alias, before = before[-2].text, before[:-2]
+    while string is None and len(before) > 1 and before[-1].text == ".":
+        alias, before = f"{before[-2].text}.{alias}".rstrip("."), before[:-2]
     if string is None and not alias and before and _is_complete(before):
         before = []
     return Cursor(offset, item, in_body, before, alias, string)

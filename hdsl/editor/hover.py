@@ -10,7 +10,7 @@ from hdsl.graph.shapes import shown_shape
 from hdsl.graph.signature import Effect, Signature
 from hdsl.graph.signature_text import shown_option, shown_signature
 from hdsl.graph.typed import CallOf, Module, TypedNode
-from hdsl.graph.types import Type, shown_type
+from hdsl.graph.types import Type, record_fields, shown_field, shown_type
 from hdsl.syntax import tree
 
 
@@ -44,10 +44,10 @@ def _described(view: View, symbol: Symbol) -> str:
             return code(f"dim {symbol.name}" + (f" = {size}" if size is not None else ""))
         case "label":
             return _label(module, symbol)
-        case "module" | "file":
-            return _module(view, symbol)
         case "field":
             return _field(view, module, symbol)
+        case "module" | "file":
+            return _module(view, symbol)
 
 
 def code(text: str) -> str:
@@ -96,7 +96,7 @@ def _node(view: View, node: TypedNode, item: tree.Item | None) -> str:
         module = next((each for each in used if each.path == signature.module), None)
         text = documentation(module, signature) if module is not None and node.value.parameter is None else ""
         parts.append(f"`{signature.name}`: {text}" if text else "")
-    parts.append(_labels(node.type))
+    parts += [_labels(node.type), _fields(node.type)]
     return _joined(parts)
 
 
@@ -128,7 +128,27 @@ def _option(module: Module, symbol: Symbol) -> str:
 
 
 def _type(text: str, kind: Type) -> str:
-    return _joined([code(f"type {kind.name}"), text, _labels(kind)])
+    return _joined([code(f"type {kind.name}"), text, _labels(kind), _fields(kind)])
+
+
+def _fields(kind: Type) -> str:
+    return "\n".join(f"- `{shown_field(each)}`{_said(each.description)}" for each in record_fields(kind))
+
+
+def _said(description: str) -> str:
+    return f": {description}" if description else ""
+
+
+def _field(view: View, module: Module, symbol: Symbol) -> str:
+    """A field: its type, and what is said of it."""
+    at = module.source.line_starts[symbol.line - 1] + symbol.column - 1
+    records = (item for item in view.workspace.tree_of(module).items if isinstance(item, tree.RecordDeclaration))
+    record = next((item for item in records if item.span.start <= at < item.span.end), None)
+    kind = None if record is None else module.types.get(record.name.text)
+    field = None if kind is None or kind.record is None else kind.record.field(symbol.name)
+    if record is None or field is None:
+        return code(symbol.name)
+    return _joined([code(shown_field(field)), field.description, f"A field of `{record.name.text}`."])
 
 
 def _labels(kind: Type) -> str:
@@ -138,16 +158,6 @@ def _labels(kind: Type) -> str:
 def _label(module: Module, symbol: Symbol) -> str:
     described = (text for kind in module.types.values() for label, text in kind.labels or () if label == symbol.name)
     return _joined([code(f'"{symbol.name}"'), next(described, "")])
-
-
-def _field(view: View, module: Module, symbol: Symbol) -> str:
-    records = (item for item in view.workspace.tree_of(module).items if isinstance(item, tree.RecordDeclaration))
-    for record in records:
-        for field in record.fields:
-            if module.source.position(field.name.span.start) == (symbol.line, symbol.column):
-                written = module.source.text[field.span.start : field.span.end]
-                return _joined([code(written), f"A field of `{record.name.text}`."])
-    return code(symbol.name)
 
 
 def _experience(module: Module, symbol: Symbol) -> str:

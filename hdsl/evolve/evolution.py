@@ -23,12 +23,14 @@ from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.stopping import stopping
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, write_atomically
-from hdsl.kernel.request import Kernel
+from hdsl.ground.json_lines import encode_line
+from hdsl.kernel.request import Kernel, Usage
 from hdsl.learn.training import Work
 from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.run.record import write_json
 
 RECORD, START, BEST, REPORT, UNSEALED = "evolve.json", "start.hg", "best.hg", "report.json", "unsealed.json"
+DEMONSTRATIONS = "demonstrations.jsonl"
 _CONTROLS = "random"
 
 
@@ -183,12 +185,39 @@ class Evolution:
             TrialStore(self.record.folder / "trials", self._redact), rules, self._watch,
         )  # fmt: skip
 
-    def run(self) -> Tables:
-        """Searches, then measures the controls with the calls that the search took."""
+    def run(self) -> dict[str, Any]:
+        """Searches, then measures the controls with the calls that the search took; the report.
+
+        One that has ended is not searched again.
+        """
+        known = self._known()
+        if known is not None:
+            return known
         search, chance = self.search_both()
         self.tables = tables_of(search, chance)
-        write_json(self.record.folder / REPORT, self.report(), self._redact)
-        return self.tables
+        report = self.report()
+        self._write_demonstrations()
+        write_json(self.record.folder / REPORT, report, self._redact)
+        return report
+
+    def _write_demonstrations(self) -> None:
+        """The kept edits as training data of a harness that proposes."""
+        kept = [each["demonstration"] for each in self.search.archive.events if each["event"] == "accepted"]
+        lines = b"".join(encode_line(each) for each in kept if each is not None)
+        write_atomically(self.record.folder / DEMONSTRATIONS, lines, mode=PRIVATE_FILE)
+
+    def _known(self) -> dict[str, Any] | None:
+        """The report of an evolution that has ended, with what is needed to apply and to unseal it."""
+        try:
+            value = json.loads(read_regular(self.record.folder / REPORT))
+            assert isinstance(value, dict)
+        except (FileNotFoundError, ValueError, AssertionError):
+            return None
+        self.search.recall(self.opened, self.record.text(BEST), value["kept"], Usage(value["calls"]))
+        self.chance = self._search_by_chance(value["calls"])
+        text = (self.record.folder / _CONTROLS / BEST).read_text(encoding="utf-8")
+        self.chance.recall(self.opened, text, 1, Usage(value["random_calls"]))
+        return value
 
     def search_both(self) -> tuple[Search, Search]:
         """The search, and the one by chance that has as many calls."""
@@ -199,14 +228,19 @@ class Evolution:
 
     def _random(self) -> Search:
         """The search by chance, with the calls that this one took."""
+        self.chance = self._search_by_chance(self.search.usage.calls + self.search.proposer.usage.calls)
+        self.chance.run(self.opened)
+        best = self.chance.best.opened.text
+        write_atomically(self.record.folder / _CONTROLS / BEST, best.encode("utf-8"), mode=PRIVATE_FILE)
+        return self.chance
+
+    def _search_by_chance(self, calls: int) -> Search:
         folder = self.record.folder / _CONTROLS
         make_private_folder(folder)
-        spent = self.search.usage.calls + self.search.proposer.usage.calls
-        rules = replace(self.choices.rules, rounds=1000, calls=spent, tokens=None, seconds=None)
-        self.chance = self._search(RandomProposer(), self._setting, rules, folder)
-        self.chance.watch = lambda told: None
-        self.chance.run(self.opened)
-        return self.chance
+        rules = replace(self.choices.rules, rounds=1000, calls=calls, tokens=None, seconds=None)
+        search = self._search(RandomProposer(), self._setting, rules, folder)
+        search.watch = lambda told: None
+        return search
 
     def report(self) -> dict[str, Any]:
         """What came of it, as plain data."""
@@ -221,6 +255,7 @@ class Evolution:
             "footprint": {"before": search.root.footprint.as_json(), "after": search.best.footprint.as_json()},
             "loss": {"before": round(search.root.loss, 6), "after": round(search.best.loss, 6)},
             "calls": search.usage.calls + search.proposer.usage.calls,
+            "random_calls": 0 if self.chance is None else self.chance.usage.calls,
             "proposed": search.proposed,
             "checked": search.checked,
             "ended": search.ended,

@@ -9,7 +9,7 @@ from hdsl.evolve.footprint import Allowance
 from hdsl.evolve.opened import Opened
 from hdsl.experience.row_changes import Rows
 from hdsl.graph.program import Program
-from hdsl.kernel.request import Usage
+from hdsl.kernel.request import Kernel, Usage
 from hdsl.reflect.summary import Summary
 from hdsl.reflect.traced import Traced
 from hdsl.syntax import tree
@@ -89,8 +89,11 @@ class Proposer(Protocol):
 
     name: str
 
-    def propose(self, view: View) -> Sequence[Proposal]:
-        """Changes, the most promising first; none where it knows of none. Raises what asking a kernel raises."""
+    def propose(self, view: View, kernel: Kernel) -> Sequence[Proposal]:
+        """Changes, the most promising first; none where it knows of none. `kernel`: whom it may ask.
+
+        Raises what asking a kernel raises.
+        """
         ...
 
     @property

@@ -9,8 +9,9 @@ from hdsl.evolve.candidate import Candidate, diff_of, made
 from hdsl.evolve.comparing import Comparison, compared, level
 from hdsl.evolve.edits.applying import digest_of
 from hdsl.evolve.footprint import Allowance, footprint
-from hdsl.evolve.opened import Opened
+from hdsl.evolve.opened import Opened, open_text
 from hdsl.evolve.proposals import Proposal, Proposer, Rejected, View
+from hdsl.evolve.proposers.signs import signs
 from hdsl.evolve.trial import Outcome, Setting, learned, trial
 from hdsl.evolve.trials import TrialStore
 from hdsl.experience.training_data import Example
@@ -96,10 +97,29 @@ class Search:
             front=[each.number for each in front(self.members)],
         )  # fmt: skip
 
+    def recall(self, opened: Opened, best: str, number: int, usage: Usage) -> None:
+        """Takes over a search that has ended: its file, the graph that it kept, what it took. Nothing is run.
+
+        SearchEnded where a trial is missing.
+        """
+        program = opened.program(self.harness)
+        self.root = self.best = Candidate(0, None, opened, program, footprint(program))
+        if digest_of(best) != self.root.digest:
+            kept = open_text(opened.path, best)
+            program = kept.program(self.harness)
+            self.best = Candidate(number, None, kept, program, footprint(program))
+        for candidate in {id(each): each for each in (self.root, self.best)}.values():
+            for seed in range(self.rules.seeds):
+                outcome = self.store.read(f"{candidate.digest}-{self._order(seed)}")
+                if not isinstance(outcome, Outcome):
+                    raise SearchEnded("a trial of the record is missing: resume without its report.json")
+                candidate.outcomes.append(outcome)
+        self.usage = usage
+
     def _rounds(self) -> None:
         for number in range(1, self.rules.rounds + 1):
             view = self._view(number)
-            proposals = self.proposer.propose(view)
+            proposals = self.proposer.propose(view, self.kernel)
             candidates = self._candidates(proposals)
             if not candidates:
                 self.ended = "nothing more is proposed"
@@ -117,10 +137,12 @@ class Search:
         ranked = sorted(summary.nodes, key=lambda node: -node.blame)
         components = [{"node": node.path, "share": round(node.blame, 4)} for node in ranked if node.blame > 0]
         self.archive.add("ranked", round=number, parent=parent.number, components=components)
-        return View(
+        view = View(
             parent.opened, self.harness, parent.program, traces, summary, rows, tables, self.allowed,
             tuple(self.rejected), self.rules.seed * 1000 + number,
         )  # fmt: skip
+        self._viewed = view
+        return view
 
     def _traces(self, parent: Candidate) -> tuple[Sequence[Traced], dict[str, list[tuple[str, str, str]]]]:
         """The trace of a candidate's first trial; made again, from answers that were kept, where it is not there."""
@@ -235,10 +257,19 @@ class Search:
         self.archive.add(
             "accepted", **candidate.member().as_json(), seeds=len(candidate.outcomes), gain=round(found.gain, 6),
             interval=[round(low, 6), round(high, 6)], better=found.better, worse=found.worse,
-            chance=round(found.chance, 8), tests=self._tests,
+            chance=round(found.chance, 8), tests=self._tests, demonstration=self._demonstration(candidate),
         )  # fmt: skip
         self.watch(f"kept {candidate.number}: {candidate.change}; loss {self.best.loss:.4f} → {candidate.loss:.4f}")
         self.best = candidate
+
+    def _demonstration(self, candidate: Candidate) -> dict[str, list[str]] | None:
+        """The kept edit as a line of training data for a harness that proposes: the signs, and the kind of edit."""
+        proposal = candidate.proposal
+        place = None if proposal is None else self._viewed.places().get(proposal.component)
+        if proposal is None or place is None or isinstance(proposal.change, str):
+            return None
+        told = signs(self._viewed, proposal.component, place)
+        return {"signs": [told], "expected": [proposal.change.kind]}
 
     def _keep(self, candidate: Candidate) -> None:
         if candidate.outcomes:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.training_data import Example
+from hdsl.future.context import BudgetSpent
 from hdsl.graph.program import Program
-from hdsl.kernel.request import Answer, Kernel, Request, Usage
+from hdsl.kernel.request import Answer, Kernel, LimitReached, Request, Usage
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.module import HarnessModule, seeds
 from hdsl.learn.sgd import StSGD
@@ -33,8 +34,8 @@ class Answered:
 class Outcome:
     """What came of a trial.
 
-    `before`: the training examples in the order of the data, each answered before the first step that it was part of:
-    what was not known yet was still wrong. `after`: the held-out examples, with the trained tables.
+    `before`: the training examples in the order of the data, each answered before the last step that it was part of.
+    `after`: the held-out examples, with the trained tables.
     """
 
     before: tuple[Answered, ...]
@@ -105,7 +106,7 @@ def learned(
                 with run_examples(module, batch, setting.work.loss, place) as scored:
                     for each in scored:
                         wrong += each.loss
-                        before.setdefault(each.example.line, _answered(program, each))
+                        before[each.example.line] = _answered(program, each)
                         if is_traced and epoch == 0:
                             traces.append(traced(module, each))
                         else:
@@ -151,10 +152,15 @@ def trial(
     *,
     is_traced: bool = False,
 ) -> Outcome:
-    """A program trained and scored. Raises what running raises."""
+    """A program trained and scored. Raises what running raises, and LimitReached where that is why a run ended."""
     salted = Reseeded(kernel, seed)
-    tables, before, training, traces = learned(program, salted, setting, seed, scope, is_traced=is_traced)
-    after, scoring = scored_on(program, salted, setting, tables, held_out, f"{scope}, held out")
+    try:
+        tables, before, training, traces = learned(program, salted, setting, seed, scope, is_traced=is_traced)
+        after, scoring = scored_on(program, salted, setting, tables, held_out, f"{scope}, held out")
+    except BudgetSpent:
+        if salted.limit is not None:
+            raise salted.limit from None
+        raise
     return Outcome(before, after, training, scoring, tables, traces)
 
 
@@ -173,13 +179,18 @@ class Reseeded:
 
     def __init__(self, kernel: Kernel, salt: int) -> None:
         self.name = kernel.name
+        self.limit: LimitReached | None = None
         self._kernel = kernel
         self._salt = salt
 
     async def answer(self, request: Request) -> Answer:
-        """The kernel's answer to the same question with another seed."""
+        """The kernel's answer to the same question with another seed. `limit` keeps that a limit was reached."""
         seed = (request.seed + self._salt * 1_000_003) % (1 << 31)
-        return await self._kernel.answer(replace(request, seed=seed) if self._salt else request)
+        try:
+            return await self._kernel.answer(replace(request, seed=seed) if self._salt else request)
+        except LimitReached as error:
+            self.limit = error
+            raise
 
     async def close(self) -> None:
         """Whoever owns the kernel closes it."""

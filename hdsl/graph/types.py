@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from hdsl.ground.labels import Labels
 from hdsl.structure.reading import read_strictly
-from hdsl.structure.structures import TRUTH, Choice, ChoiceLabel, ListOf, Plain, Record, Structure, shown
+from hdsl.structure.structures import TRUTH, Choice, ChoiceLabel, Field, ListOf, Plain, Record, Structure, shown
 
 Kind = Literal["text", "session", "mask", "score", "variable", "unknown"]
 OptionKind = Literal["str", "int", "float", "bool", "dim", "shape"]
@@ -136,6 +136,16 @@ def smallest_common(types: Iterable[Type]) -> Type | None:
         if all(is_usable(other, candidate) for other in candidates):
             return candidate
     return TEXT if all(is_usable(other, TEXT) for other in candidates) else None
+
+
+def record_fields(kind: TensorType) -> tuple[Field, ...]:
+    """The fields of a record type; none of any other."""
+    return kind.form.fields if isinstance(kind, Type) and isinstance(kind.form, Record) else ()
+
+
+def shown_field(field: Field) -> str:
+    """A field as it is written, without what is said of it."""
+    return f"{field.name}: {shown(field.structure)}{'?' if field.optional else ''}"
 
 
 def shown_type(kind: TensorType) -> str:

@@ -52,6 +52,14 @@ def is_alive(process: int) -> bool:
         return True
 
 
+def name_of(process: int) -> str:
+    """What the program of a process is called; empty where the system does not say."""
+    try:
+        return Path(f"/proc/{process}/comm").read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

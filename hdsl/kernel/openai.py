@@ -35,7 +35,7 @@ _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")
 """Hosts whose models take `max_completion_tokens`; others know `max_tokens`."""
 _OF_THE_USER = {"temperature": "HDSL_TEMPERATURE"}
 _OF_LABELS = 0.0
-"""The temperature of an answer among labels, unless another is set: at a server's own, mostly 0.7 to 1, a small model
+"""The temperature of a label or a record, unless another is set: at a server's own, mostly 0.7 to 1, a small model
 answered 10 points fewer of the questions of docs/reality.md right."""
 
 _log = logging.getLogger(__name__)
@@ -206,7 +206,7 @@ class OpenAIKernel:
             values |= server.grammar_parameters(decoding_grammar())
         values |= {"stream_options": {"include_usage": True}, "seed": request.seed}
         temperature = settings.temperature if request.temperature is None else request.temperature
-        if temperature is None and request.labels:
+        if temperature is None and request.wanted is not None:
             temperature = _OF_LABELS
         if temperature is not None:
             values["temperature"] = temperature

@@ -71,8 +71,9 @@ class Frames:
         parts.append(self.merged(turn.text))
         if turn.failed and turn.cause:
             parts.append(self.frame("cause", turn.cause))
-        result = "failed" if turn.failed else "passed"
-        return self.frame("turn", "\n".join(parts), f' number="{number}"{of} result="{result}"')
+        # Whether anything has judged a turn that did not fail is not known.
+        result = ' result="failed"' if turn.failed else ""
+        return self.frame("turn", "\n".join(parts), f' number="{number}"{of}{result}')
 
     def correction(self, correction: Correction) -> Iterator[str]:
         """The text, and what is known of what came of it; what came out may be empty, and is shown all the same."""

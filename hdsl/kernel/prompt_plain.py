@@ -43,7 +43,7 @@ def _turn(turn: Turn, number: int, outer: int) -> str:
         for step in turn.steps
         if step.text.strip() and step.text.strip() != turn.text.strip()
     ]
-    sections.append(_section(f"Turn {number}{inside}, {'failed' if turn.failed else 'passed'}", turn.text))
+    sections.append(_section(f"Turn {number}{inside}{', failed' if turn.failed else ''}", turn.text))
     if turn.failed and turn.cause:
         sections.append(_section("Cause", turn.cause))
     return "\n".join(sections)

@@ -160,14 +160,22 @@ def asked(
 def required(
     demand: Demand, coordinates: Coordinates, shapes: Sequence[Sequence[int] | None]
 ) -> Iterator[tuple[int, Coordinates]]:
-    """What an element that succeeded has asked for in any case; of turns the first."""
+    """What an element that succeeded has asked for in any case; of turns the first, or its own."""
     for stage in demand:
-        if stage.after is After.FAILURE:
-            continue
-        if stage.need is Need.ALL or stage.axis is not None:
-            first = tuple(access._replace(at=tuple(map(_first_turn, access.at))) for access in stage.accesses)
-            yield from asked((stage._replace(accesses=first),), coordinates, shapes)
+        if stage.after is not After.FAILURE:
+            yield from whole(stage, coordinates, shapes)
 
 
-def _first_turn(at: At) -> At:
-    return Number(0) if is_turn(at) else at
+def whole(
+    stage: Stage, coordinates: Coordinates, shapes: Sequence[Sequence[int] | None]
+) -> Iterator[tuple[int, Coordinates]]:
+    """What is asked for in any case where a stage is reached."""
+    if stage.need is Need.ALL or stage.axis is not None:
+        certain = tuple(access._replace(at=tuple(map(_certain_turn, access.at))) for access in stage.accesses)
+        yield from asked((stage._replace(accesses=certain),), coordinates, shapes)
+
+
+def _certain_turn(at: At) -> At:
+    if isinstance(at, UpTo):
+        return Own(at.axis)
+    return Number(0) if at is Every.TURNS else at

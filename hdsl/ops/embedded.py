@@ -1,12 +1,15 @@
 """Finding rows by the embeddings of their texts: the vectors of a table are asked for when it is first searched."""
 
+import atexit
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from weakref import WeakKeyDictionary
 
 from hdsl.configuration.settings import Settings, load_settings
 from hdsl.future.context import BudgetSpent, RowFinder, RunContext
+from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.ground.row import Row
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.embeddings import Embeddings
@@ -84,4 +87,12 @@ def finder_in(context: RunContext) -> RowFinder | None:
 
 @cache
 def _finder_of_settings() -> EmbeddedRows | None:
-    return finder_of(load_settings())
+    finder = finder_of(load_settings())
+    if finder is not None:
+        atexit.register(_closed_at_exit, finder)
+    return finder
+
+
+def _closed_at_exit(finder: EmbeddedRows) -> None:
+    with suppress(TimeSpent):
+        run_sync(finder.close(), CLOSING)

@@ -13,7 +13,7 @@ from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.trajectory import Trajectory
-from hdsl.meaning.demand import Access, Demand, Every, Need, Stage, asked, required
+from hdsl.meaning.demand import After, At, Demand, Need, Stage, UpTo, asked, is_turn, required, whole
 from hdsl.meaning.kind import Kind
 from hdsl.ops.demanded import sources_of
 from hdsl.ops.element import apply_operation
@@ -24,6 +24,8 @@ from hdsl.tensor.text_tensor import home_of
 
 Place = tuple[int, Coordinates]
 """An element of an input, by the input's position."""
+
+_ENDED = {After.SUCCESS: "succeeded", After.FAILURE: "failed", After.END: "ended"}
 
 
 class UndeclaredDemand(RunEnded):
@@ -67,26 +69,35 @@ class _Held:
             )
 
     def _too_early(self, place: Place, number: int, coordinates: Coordinates) -> str:
-        for stage in self.demand[:number]:
-            if stage.need is Need.ALL:
-                for earlier in required((stage,), coordinates, self.shapes):
-                    if self.ended.get(earlier, True) and not (stage.catches and earlier in self.ended):
-                        return " before what comes first has succeeded, which"
+        for earlier, following in zip(self.demand[:number], self.demand[1:], strict=False):
+            reason = self._not_behind(earlier, following.after, coordinates)
+            if reason:
+                return reason
         stage = self.demand[number]
         if stage.is_choice and self._others(stage, place, coordinates):
             return " beside another alternative, which"
         for access in stage.accesses:
-            if access.input == place[0] and Every.TURNS in access.at and not self._is_next_turn(access, place):
-                return " before the turn before it has failed, which"
+            for axis, at in enumerate(access.at):
+                if access.input == place[0] and is_turn(at) and not self._is_next_turn(axis, at, place):
+                    return f" before the turn before it has {'ended' if isinstance(at, UpTo) else 'failed'}, which"
         return ""
+
+    def _not_behind(self, stage: Stage, after: After, coordinates: Coordinates) -> str:
+        """Why a stage that follows another is not reached yet; empty if it is."""
+        places = list(whole(stage, coordinates, self.shapes)) if stage.need is Need.ALL else []
+        if not all(place in self.ended for place in places):
+            return f" before what comes first has {_ENDED[after]}, which"
+        has_failed = any(self.ended[place] for place in places) and not stage.catches
+        is_reached = after is After.END or has_failed == (after is After.FAILURE) or not places
+        return "" if is_reached else f" although what comes first has {'failed' if has_failed else 'succeeded'}, which"
 
     def _others(self, stage: Stage, place: Place, coordinates: Coordinates) -> bool:
         return any(each != place and each in self.asked for each in asked((stage,), coordinates, self.shapes))
 
-    def _is_next_turn(self, access: Access, place: Place) -> bool:
-        axis = access.at.index(Every.TURNS)
+    def _is_next_turn(self, axis: int, turn: At, place: Place) -> bool:
         number, at = place
-        return at[axis] == 0 or self.ended.get((number, (*at[:axis], at[axis] - 1, *at[axis + 1 :])), False)
+        before = (number, (*at[:axis], at[axis] - 1, *at[axis + 1 :]))
+        return at[axis] == 0 or (before in self.ended if isinstance(turn, UpTo) else self.ended.get(before, False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,11 @@ FORMS = (
     "Define each name once, before its use; use it.",
     'Also `dim K = 3`, `use "lib/rows.hg" as rows`, `experience e: K -> V = load("rows.jsonl")` or `= []`, '
     "and your Python function of one element: "
-    '`op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`.',
+    '`op shout(x: text[*S], mark: str = "!") -> text[*S] = "module:function"`; '
+    "where its signature adds a last dimension (`-> text[*S, N]`) it may return a list.",
     'Records: `type Person { name: text "as signed", age: int?, tags: list(text) }`; fields are text, int, float, '
-    "bool, label types, records, lists; `?` may be absent. `p.name` stands wherever a node may; reading an absent "
-    "field fails.",
+    "bool, label types, records, lists; `?` may be absent. `p.name` stands wherever a node may; "
+    "reading an absent field fails.",
     'A label may carry a record: `type Step { "search:" Query: "look it up", "done" }`; `q: Query[B] = payload(step)`.',
     "A harness takes inputs, options, then sessions (fresh where not given); "
     "call it like an operation, not from itself.",
@@ -73,7 +74,7 @@ FORMS = (
     '`until=terminal.until_exit(command="pytest")`. Escapes: `\\" \\\\ \\n \\t \\uXXXX`.',
     "A string as a text input is a constant of any shape, as it is written; a list of strings has one dimension.",
     'Tests stub nodes: `given coder.action = "key:Enter"`, `= fail("why")`, or a list in its shape (in a loop one a '
-    "turn).",
+    "turn); a node of a call: `given outer.call.node`. Neither the node nor what only it needs is run.",
 )
 
 RULES = (
@@ -94,6 +95,9 @@ RULES = (
     '(for answers outside the type), `temperature=0.7`, `max_tokens=200`, `model="small"`.',
     "An operation with a failed input fails; merge and vote leave it out, recurrent goes on, fallback takes its next. "
     "Clean up with always.",
+    "Absent (split with fewer parts than N): what needs it is absent; merge, vote, mean leave it out, "
+    "loops pass over it.",
+    "A write is done once: a second step needs a second node. Elements of a batch must not write one path.",
     "The budget covers the worst case: all turns, the dearest branch; of a batch: `budget(llm_calls=2, per=[B])`.",
 )
 

@@ -2,7 +2,8 @@
 
 It is one harness over one text. Nodes are called `n1`, `n2`, … in their order, so that each names only what stands
 above it; a call is one of the library's operations that make a text of texts, with its own options and literals of
-their kinds. Those that write are left out, for no grammar can see the order of effects.
+their kinds. Those that write are left out, for no grammar can see the order of effects, and those of which one input
+must not need the other.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def operation_grammar(nodes: int = NODES) -> str:
 
 
 def _makes_text_of_texts(signature: Signature) -> bool:
-    """Whether an operation takes texts and tables, gives a text of the same shape, and does not write."""
+    """Whether an operation takes texts and tables, gives a text of the same shape, and does not write or owe."""
     tensors = [each for each in signature.inputs if not isinstance(each.type, ExperienceOf)]
     kinds = {"text", "variable"}
     return (

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from hdsl.check.names import is_of_library
 from hdsl.configuration.entry_points import NO_ENTRIES, EntryRules, is_ours
 from hdsl.future.context import current_context
 from hdsl.future.flight import Element
@@ -38,9 +39,10 @@ from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Input, Signature
 from hdsl.graph.stubs import StubFailure, StubText, elements_of
 from hdsl.graph.typed import DimensionHole, InputHole, OptionReference, TextPart
-from hdsl.graph.types import ExperienceOf, Type
+from hdsl.graph.types import ExperienceOf, Type, canonical
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
+from hdsl.meaning.kind import DEFAULT
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.demonstrate import demonstrate
 from hdsl.ops.element import apply_operation, is_tensor_operation, lift
@@ -173,7 +175,15 @@ class _Lowering:
         function = load_entry(signature, NO_ENTRIES if is_ours(signature.entry) else self._entry_rules())
         of_model = options_of_model(signature, node.options)
         options = {name: self._option(value) for name, value in node.options.items() if name not in of_model}
-        if is_tensor_operation(function) and not is_ours(signature.entry) and node.meaning.is_known:
+        if is_of_library(signature.module):
+            return apply_operation(function, inputs, options, site)
+        takes_tensors = is_tensor_operation(function)
+        if not takes_tensors and signature.kind != DEFAULT:
+            raise LoweringError(
+                f"the operation `{signature.name}` says that it is `{signature.kind}`, but its function takes one "
+                "element and is given all inputs at once: mark it with @hdsl.tensor_operation, or do not say a kind"
+            )
+        if takes_tensors and node.meaning.is_known:
             return apply_held(function, inputs, options, site, node.meaning)
         return apply_operation(function, inputs, options, site)
 
@@ -220,7 +230,7 @@ class _Lowering:
         given = elements_of(what.stub.reply, shape, room | turns)
         if given is None:
             raise LoweringError(f"the stub of `{what.stub.shown}` does not fit the shape {list(shape)}")
-        return {at: _element(each) for at, each in given}
+        return {at: _element(each, node.type) for at, each in given}
 
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
@@ -321,7 +331,7 @@ def _sides(wanted: Input) -> tuple[Type, ...]:
     return (wanted.type.key, wanted.type.value) if isinstance(wanted.type, ExperienceOf) else ()
 
 
-def _element(reply: StubText | StubFailure) -> Element:
+def _element(reply: StubText | StubFailure, kind: Type) -> Element:
     if isinstance(reply, StubText):
-        return reply.text, Status.confidence(1.0)
+        return canonical(reply.text, kind), Status.confidence(1.0)
     return "", Status.failed_because(reply.cause)

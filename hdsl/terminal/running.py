@@ -1,9 +1,10 @@
 """Running one command at the prompt of a session to its end: typed like any line; its shell tells how it ended."""
 
 import asyncio
+import contextlib
 from typing import NamedTuple, Protocol
 
-from hdsl.terminal.errors import SessionGone, TerminalError
+from hdsl.terminal.errors import PromptNotEmpty, SessionGone
 from hdsl.terminal.foreground import read_device, writes_errors_to
 from hdsl.terminal.idle import IdleWatch
 from hdsl.terminal.output import OutputRecorder
@@ -11,8 +12,8 @@ from hdsl.terminal.pane import Pane
 from hdsl.terminal.shell_state import ShellState
 
 _LOOK_AGAIN = 0.2
-_AFTER_INTERRUPT = 3.0
-"""Seconds that a command has to end when it is interrupted."""
+_AFTER_INTERRUPT, _AFTER_CANCEL = 3.0, 1.0
+"""Seconds that a command has to end when it is interrupted; when nobody waits for it any longer."""
 
 
 class Prompt(Protocol):
@@ -33,10 +34,6 @@ class Prompt(Protocol):
     async def is_running(self) -> bool:
         """Whether a command runs."""
         ...
-
-
-class PromptNotEmpty(TerminalError):  # noqa: N818 - what is the case
-    """A command can be typed at an empty prompt only: nothing was typed."""
 
 
 class CommandRan(NamedTuple):
@@ -62,7 +59,7 @@ async def run_command(
         raise ValueError("there is no command to run")
     if not await session.is_prompt_empty():
         what = "a command is still running" if await session.is_running() else "the prompt is not empty"
-        raise PromptNotEmpty(f"{what}, so nothing was typed")
+        raise PromptNotEmpty(what)
     return await _Run(session, state, pane, idle, (await pane.cursor()).columns).run(line, timeout)
 
 
@@ -95,8 +92,17 @@ class _Run:
                 return await self._ran(timeout)
             except SessionGone as gone:
                 return CommandRan(self._recorder.output_so_far(), None, f"ended the session: {gone}")
+        except asyncio.CancelledError:
+            await self._leave_prompt()
+            raise
         finally:
             self._state.recorder = None
+
+    async def _leave_prompt(self) -> None:
+        """Ends the command, or takes away what was typed of it, for whoever uses the session next."""
+        with contextlib.suppress(SessionGone):
+            await self._session.send_key("C-c")
+            await self._ends(_AFTER_CANCEL)
 
     async def _ran(self, timeout: float) -> CommandRan:
         if await self._ends(timeout):

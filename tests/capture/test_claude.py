@@ -2,10 +2,7 @@
 
 import importlib.util
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ import pytest
 from hdsl.capture import plugin
 from hdsl.capture.places import Places
 from tests.commands import hdsl
+from tests.servers.messages import MessagesServer, Turn, Use, can_be_alone
 
 GOAL = "Work out what the fruits in the shop are worth in all and write a report"
 SAID_OTHERWISE = "Please work out and write in a report what in all the fruits are worth in the shop"
@@ -31,37 +29,34 @@ WORK = (
     ("Show the report", "cat report.txt"),
 )
 REPORT = "total 19 EUR\n"
-PROJECT = Path(__file__).parents[2]
-
-
-def can_be_alone() -> bool:
-    """Whether a network namespace can be made here."""
-    unshare = shutil.which("unshare")
-    return unshare is not None and subprocess.run([unshare, "-n", "true"], capture_output=True).returncode == 0
 
 
 pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.skipif(importlib.util.find_spec("claude_agent_sdk") is None, reason="needs pip install 'hdsl[agent]'"),
-    pytest.mark.skipif(not can_be_alone(), reason="needs a network namespace (unshare -n)"),
+    pytest.mark.skipif(not can_be_alone(), reason="needs a network namespace (unshare)"),
 ]
 
 
-def claude(root: Path, turns, prompt: str, *options: str) -> dict:
-    """Runs Claude Code in `root/project`, with its home and the plugin in `root/home`."""
+def claude(root: Path, turns: list[Turn], prompt: str, *options: str) -> tuple[list[dict], list[tuple[str, bool]]]:
+    """Runs Claude Code in `root/project`, its home `root/home`: its events, and what each call came to."""
+    import claude_agent_sdk
+
+    program = Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude"
     (root / "project").mkdir(parents=True, exist_ok=True)
-    home = {"HOME": str(root / "home"), "SHELL": "/bin/bash", "TERM": "xterm", "PATH": os.environ["PATH"]}
-    told = {"turns": turns, "environment": home, "folder": str(root / "project"), "prompt": prompt}
-    words = ["unshare", "-n", sys.executable, "-m", "tests.capture.claude_inside"]
-    given = json.dumps({**told, "options": options or ["--allowedTools", "Bash"]})
-    ran = subprocess.run(words, input=given, capture_output=True, text=True, cwd=PROJECT, timeout=110)
-    assert ran.returncode == 0, ran.stderr
-    return json.loads(ran.stdout)
-
-
-def results(ran: dict) -> list[dict]:
-    """What came back to the model for its calls."""
-    return [part for event in ran["events"] if event["type"] == "user" for part in event["message"]["content"]]
+    words = [str(program), "-p", prompt, "--output-format", "stream-json", "--verbose"]
+    with MessagesServer(turns) as server:
+        ran = subprocess.run(
+            server.alone([*words, *(options or ("--allowedTools", "Bash"))]),
+            env={**server.environment(root / "home"), "SHELL": "/bin/bash", "TERM": "xterm"},
+            cwd=root / "project",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=200,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return [json.loads(line) for line in ran.stdout.splitlines()], server.results()
 
 
 def installed(root: Path, seconds: int = plugin.HOOK_SECONDS) -> tuple[Places, Path]:
@@ -70,18 +65,15 @@ def installed(root: Path, seconds: int = plugin.HOOK_SECONDS) -> tuple[Places, P
     return places, folder
 
 
-def bash(command: str, description: str = "Do it") -> dict:
-    return {"name": "Bash", "command": command, "description": description}
+def bash(command: str, description: str = "Do it") -> Turn:
+    return Turn(f"{description}.", (Use("Bash", {"command": command, "description": description}),))
 
 
 def test_what_claude_code_did_is_captured_and_a_fresh_coder_does_it_again(tmp_path):
     places, _ = installed(tmp_path)
-    turns = [[f"{intent}.", bash(command, intent)] for intent, command in WORK] + [["It is done."]]
-    ran = claude(tmp_path, turns, GOAL)
-    assert len(ran["requests"]) == len(WORK) + 1
-    came = results(ran)
-    assert [result["is_error"] for result in came] == [command == "cat prices.txt" for _, command in WORK]
-    assert came[-1]["content"] == REPORT.strip()
+    _, came = claude(tmp_path, [*(bash(command, intent) for intent, command in WORK), Turn("It is done.")], GOAL)
+    assert [is_error for _, is_error in came] == [command == "cat prices.txt" for _, command in WORK]
+    assert came[-1] == (REPORT.strip(), False)
     (session,) = places.sessions()
     trajectory = str(places.kept(session) / "trajectory.json")
 
@@ -92,6 +84,11 @@ def test_what_claude_code_did_is_captured_and_a_fresh_coder_does_it_again(tmp_pa
     replayed = hdsl("sessions", "replay", trajectory, "--no-sandbox", folder=tmp_path)
     assert replayed.json["exit_statuses"] == {"same": len(WORK), "differ": 0}
     assert replayed.json["same"] == len(WORK)
+
+    own = hdsl("sessions", "import", str(tmp_path / "home" / ".claude" / "projects"), "--out", "own", folder=tmp_path)
+    (account,) = own.json["files"]
+    assert account["all"] == account["mapped"] + sum(account["skipped"].values())
+    assert (own.json["calls"], own.json["kept"]) == (len(WORK), len(WORK) - 1)
 
     imported = hdsl("sessions", "import", str(places.captures), "--out", "learned", folder=tmp_path)
     assert imported.code == 0, imported.err
@@ -112,24 +109,19 @@ def test_a_hook_that_is_missing_or_hangs_blocks_the_command_of_claude_code(tmp_p
         _, folder = installed(root, seconds=1)
         script = folder / plugin.HOOK
         script.unlink() if broken is None else script.write_text(broken)
-        ran = claude(root, [["I do it", bash("touch done")], ["So be it."]], "Make a file")
-        (result,) = results(ran)
-        assert result["is_error"] and reason in result["content"]
-        warned = [
-            event["stdout"]
-            for event in ran["events"]
-            if event.get("hook_event") == "SessionStart" and "stdout" in event
-        ]
+        events, ((said, is_error),) = claude(root, [bash("touch done"), Turn("So be it.")], "Make a file")
+        assert (is_error, reason in said) == (True, True)
+        warned = [event["stdout"] for event in events if event.get("subtype") == "hook_response"]
         assert any("COMMANDS WILL NOT BE RECORDED" in said for said in warned)
         assert not (root / "project" / "done").exists()
 
 
 def test_rules_still_decide_about_the_command_that_was_asked_for(tmp_path):
     _, folder = installed(tmp_path)
-    turns = [["I do it", bash(command)] for command in ("echo one", "touch two", "ls three")] + [["So be it."]]
+    turns = [*map(bash, ("echo one", "touch two", "ls three")), Turn("So be it.")]
     allowed = [*plugin.rules(folder), "Bash(echo:*)", "Bash(ls:*)"]
-    ran = claude(tmp_path, turns, "Try it", "--allowedTools", *allowed, "--disallowedTools", "Bash(ls:*)")
-    ok, asked, denied = results(ran)
-    assert ok["content"] == "one"
-    assert "needs approval" in asked["content"]
-    assert "has been denied" in denied["content"]
+    options = ("--allowedTools", *allowed, "--disallowedTools", "Bash(ls:*)")
+    _, (ok, asked, denied) = claude(tmp_path, turns, "Try it", *options)
+    assert ok == ("one", False)
+    assert "needs approval" in asked[0]
+    assert "has been denied" in denied[0]

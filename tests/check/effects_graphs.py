@@ -54,9 +54,21 @@ class EffectGraphs:
 
     def grow(self, scope: Scope, nodes: int) -> None:
         acting = (self.look, self.type_in, self.type_in, self.note, self.peek, self.confirm)
-        joining = (self.sequential, self.sequential, self.sequential, self.join, self.switch, self.decide, self.gate)
+        joining = (
+            self.sequential,
+            self.sequential,
+            self.sequential,
+            self.join,
+            self.switch,
+            self.decide,
+            self.gate,
+            self.fallback,
+            self.cause,
+            self.always,
+        )
         moving = (
             self.loop,
+            self.in_order,
             self.samples,
             self.indexed,
             self.indexed,
@@ -147,6 +159,40 @@ class EffectGraphs:
         value, by = self.pick(scope), self.pick(scope)
         self.node(scope, f"gate({value}, {by})", [value, by])
 
+    def fallback(self, scope: Scope) -> None:
+        self.together(scope, "fallback")
+
+    def cause(self, scope: Scope) -> None:
+        x = self.pick(scope)
+        self.node(scope, f"cause({x})", [x])
+
+    def always(self, scope: Scope) -> None:
+        """Mostly over acts that nothing else needs yet, with one of its own behind them; sometimes over anything."""
+        if self.random.random() < 0.3:
+            first, last = self.pick(scope), self.pick(scope)
+            self.node(scope, f"always({first}, {last})", [first, last])
+            return
+        known = set(scope.values)
+        first = self.act(scope, self.pick(scope))
+        if self.random.random() < 0.5:
+            first = self.node(scope, f"judge({first})", [first])
+        last = self.act(scope, "task" if "task" in scope.values else self.pick(scope))
+        for each in [name for name in scope.values if name not in known]:
+            scope.values.remove(each)
+            scope.unused.pop(each, None)
+        self.node(scope, f"always({first}, {last})", [])
+
+    def act(self, scope: Scope, x: str) -> str:
+        """A write, or two in order."""
+        made = self.node(scope, self.writing(scope, x), [x])
+        if self.random.random() < 0.4:
+            second = self.node(scope, self.writing(scope, x), [])
+            made = self.node(scope, f"sequential({made}, {second})", [made, second])
+        return made
+
+    def writing(self, scope: Scope, x: str) -> str:
+        return f"type_in({x}, {self.shell(scope)})" if scope.sessions else f"note({x})"
+
     def switch(self, scope: Scope) -> None:
         if not scope.conditions:
             self.decide(scope)
@@ -156,8 +202,38 @@ class EffectGraphs:
 
     def loop(self, scope: Scope) -> None:
         """A loop of its own body; what it takes from outside is repeated over its turns."""
-        if scope.depth == 2:
+        judged = self.turns(scope)
+        if judged is not None:
+            operation = self.random.choice(("recurrent", "recurrent_all"))
+            goals, uses = self.goal(scope)
+            self.node(scope, f"{operation}({judged[1]}{goals})", uses)
+
+    def in_order(self, scope: Scope) -> None:
+        """All turns of a body, of which all, one or some are taken."""
+        made = self.turns(scope)
+        if made is None:
             return
+        wide, turn = made
+        goals, uses = self.goal(scope)
+        stop = ", stop=true" if self.random.random() < 0.4 else ""
+        all_of_them = self.fresh(f"text{shown(wide)}", f"in_order({turn}{goals}{stop})")
+        for used in uses:
+            scope.unused.pop(used, None)
+        for _ in range(self.random.choice((1, 1, 2))):
+            at = ", ".join([":"] * len(scope.shape) + [str(self.random.randrange(2))])
+            taken = self.random.choice((f"merge({all_of_them})", f"{all_of_them}[{at}]"))
+            if "*S" in scope.shape:
+                taken = f"merge({all_of_them})"
+            self.node(scope, taken, [])
+
+    def goal(self, scope: Scope) -> tuple[str, list[str]]:
+        goal = self.pick(scope)
+        return (f", {goal}", [goal]) if self.random.random() < 0.4 else ("", [])
+
+    def turns(self, scope: Scope) -> tuple[Shape, str] | None:
+        """The turns of a loop, judged; None where loops are nested deep enough."""
+        if scope.depth == 2:
+            return None
         turns = (TURNS, INNER)[scope.depth]
         inner = Scope((*scope.shape, turns), [], [], depth=scope.depth + 1)
         shells = {shell: f"{shell}{self.count}" for shell in scope.sessions}
@@ -170,11 +246,7 @@ class EffectGraphs:
         scope.unused.pop(outside, None)
         self.grow(inner, self.random.randint(1, 3))
         turn = self.closed(inner)
-        judged = self.node(inner, f"judge({turn})", [turn])
-        goal = self.pick(scope)
-        goals, uses = (f", {goal}", [goal]) if self.random.random() < 0.4 else ("", [])
-        operation = self.random.choice(("recurrent", "recurrent_all"))
-        self.node(scope, f"{operation}({judged}{goals})", uses)
+        return inner.shape, self.node(inner, f"judge({turn})", [turn])
 
     def samples(self, scope: Scope) -> None:
         """Several elements for each, put into one: over files, or as they are."""

@@ -14,7 +14,9 @@ from math import prod
 from random import Random
 
 from hdsl.future.context import RunContext, use_context
+from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import run_sync
+from hdsl.future.owed import Owed
 from hdsl.future.status import Status
 from hdsl.graph.program import OpenedSession, Program
 from hdsl.kernel.request import Answer, Request
@@ -77,6 +79,8 @@ class World:
     slow: Mapping[Event, int] = field(default_factory=dict)
     pace: Sequence[int] = (0, 0, 1, 2, 5, 12)
     acts: list[Act] = field(default_factory=list)
+    begun: list[Event] = field(default_factory=list)
+    """What was begun, in order, whether or not it was done."""
     clock: int = 0
     opened: int = 0
 
@@ -99,6 +103,7 @@ class World:
         """Does something for a while."""
         event = (pull.site.name, pull.coordinates)
         began = self.tick()
+        self.begun.append(event)
         await self.elapse(event)
         self.acts.append(Act(event, thing, writes, began, self.tick()))
 
@@ -175,19 +180,35 @@ def _status(pull: Pull, chance: float) -> Status:
     return Status.failed_because("drawn") if fails else Status.confidence(1.0)
 
 
-def run(program: Program, world: World, home: Pack) -> list[Act]:
-    """Runs a program without dimensions in the world; what was done, sessions by what opened them."""
+def run(
+    program: Program, world: World, home: Pack, owed: Owed | None = None, interrupted_after: int | None = None
+) -> list[Act]:
+    """Runs a program without dimensions in the world; what was done, sessions by what opened them.
+
+    `interrupted_after`: how often others are given a chance before the run is ended.
+    """
     shapes = {wanted.name: [int(size) for size in wanted.shape] for wanted in program.inputs}
     inputs = {name: ["task"] * prod(shape) for name, shape in shapes.items()}
-    with use_context(RunContext(Model(world), world, home=home)):  # type: ignore[arg-type]
+    with use_context(RunContext(Model(world), world, home=home, owed=owed or Owed())):  # type: ignore[arg-type]
         lowered = lower(program, Binding({}, inputs, {}, {}), [program.result])
-    run_sync(lowered[program.result].ft_pull_all())
+    run_sync(_pulled(lowered[program.result], interrupted_after))
     names = {}
     for path, node in program.nodes.items():
         if isinstance(node.what, OpenedSession) and path in lowered:
             for at in product(*map(range, lowered[path].ft_capacity_shape)):
                 names[run_sync(lowered[path].ft_async_get(at))[0]] = f"{path}{list(at)}"
     return [replace(act, thing=names.get(act.thing, act.thing)) for act in world.acts]
+
+
+async def _pulled(result: FutureTensor, interrupted_after: int | None) -> None:
+    pulling = asyncio.create_task(result.ft_pull_all())
+    if interrupted_after is not None:
+        for _ in range(interrupted_after):
+            await asyncio.sleep(0)
+        pulling.cancel()
+    await asyncio.wait({pulling})
+    if not pulling.cancelled():
+        pulling.result()
 
 
 def overlapping(acts: list[Act]) -> set[tuple[Event, Event]]:

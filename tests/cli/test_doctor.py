@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Ended, hdsl
+from tests.servers.embedding import embedded
+from tests.servers.scripted_openai import ScriptedServer
 
 KEY = "sk-planted-key-of-a-test"
 
@@ -100,3 +102,19 @@ def test_a_kernel_that_cannot_be_is_a_finding_and_a_wrong_configuration_an_error
     (tmp_path / "hdsl.toml").write_text("kernel = 1\n")
     assert hdsl("doctor", folder=tmp_path).code == 2
     assert hdsl("doctor", "no-such-folder", folder=tmp_path).code == 2
+
+
+def test_the_server_that_finds_rows_is_asked_for_one_vector(tmp_path: Path) -> None:
+    by_embeddings = {"HDSL_SIMILARITY": "embeddings", "HDSL_EMBEDDING_KERNEL": "far", "HDSL_EMBEDDING_MODEL": "e5"}
+    with listing() as listed, ScriptedServer(embedded) as server:
+        ended = asked(tmp_path, server.url, model="e5", **by_embeddings)
+        assert "ok  similarity" in ended.out
+        assert "embeddings of 'e5': 6 numbers for a text" in ended.out
+        assert [body["input"] for body in server.requests] == [["word"]]
+        without = asked(tmp_path, listed, **by_embeddings)
+        nobody = asked(tmp_path, listed, **{**by_embeddings, "HDSL_EMBEDDING_KERNEL": "local"})
+    assert without.code == nobody.code == 1
+    assert "NO  similarity" in without.out
+    assert "does not embed texts" in without.out
+    assert "'local' is no model server" in nobody.out
+    assert KEY not in ended.out + without.out

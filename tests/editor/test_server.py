@@ -52,6 +52,7 @@ harness twice(task: text[1]) -> text[1] {
 }
 
 test "works" {
+  given twice.once.result = "x"
   out: text[1] = twice("x")
   expect contains(out, "x")
 }
@@ -228,7 +229,7 @@ def test_hover_tells_type_shape_effects_bound_and_documentation(editor):
     ("words", "into", "expected"),
     [
         ("task: text[1], shell", 0, "task: text[1]"),
-        ("terminal.capture", 10, "The screen as it is"),
+        ("terminal.capture", 10, "The screen as it is, "),
         ("terminal.capture", 2, "`send_text`"),
         ("timeout=5.0", 0, "timeout: float = 10.0"),
         ("agent(task, T=3)", 0, "Works in a shell."),
@@ -239,6 +240,7 @@ def test_hover_tells_type_shape_effects_bound_and_documentation(editor):
         ("topk=2", 1, "topk: int = 16"),
         ("most=5", 1, "most: int = 3"),
         ("sent:", 0, "sent: text[1, T]"),
+        ("twice.once.result", 12, "result: text[1]"),
     ],
 )
 def test_hover_tells_what_a_name_is(editor, words, into, expected):
@@ -535,6 +537,10 @@ def completed(editor: Editor, old: str, new: str) -> dict[str, lsp.CompletionIte
         ('use "lib/rows.hg"', 'use "|', {"lib/rows.hg"}, set()),
         ("harness twice", "|\n\nharness twice", {"harness", "experience", "use"}, {"payload"}),
         ("expect contains", "expect |", {"contains", "exact_match"}, {"payload"}),
+        ("given twice.once.result", "given |", {"twice", "agent", "rows"}, {"payload", "once"}),
+        ("given twice.once.result", "given twice.|", {"once", "again"}, {"task", "action"}),
+        ("given twice.once.result", "given twice.once.re|", {"result", "action"}, {"shells", "once"}),
+        ('once.result = "x"', "once.result = |", {"fail"}, {"payload"}),
     ],
 )
 def test_completion_offers_what_may_stand_there(editor, old, new, offered, not_offered):

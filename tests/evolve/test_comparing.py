@@ -110,7 +110,7 @@ def test_data_is_divided_in_three_parts_that_share_nothing():
     parts = divided(examples, 0.3, 0.25, 7)
     assert divided(examples, 0.3, 0.25, 7).training == parts.training
     lines = [[each.line for each in part] for part in (parts.training, parts.validation, parts.sealed.opened())]
-    assert sorted(sum(lines, [])) == list(range(1, 41))
+    assert sorted(line for part in lines for line in part) == list(range(1, 41))
     assert [len(each) for each in lines] == [21, 9, 10]
     with pytest.raises(TooFewExamples):
         divided(examples[:2], 0.3, 0.25, 0)

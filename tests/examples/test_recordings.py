@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.record_examples import EXAMPLES, NAME, RUNS, command
+from benchmarks.record_examples import EXAMPLES, RUNS, command, recording_of
 
 
 @pytest.mark.parametrize("file", RUNS)
 def test_an_example_runs_from_its_recording(file: str, tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("runs"))
-    recording = str(Path(file).with_name(NAME))
+    recording = str(recording_of(file))
     ran = subprocess.run(
         command(file, f"replay:{recording}"),
         cwd=tmp_path / "examples",

@@ -63,7 +63,7 @@ def all_held() -> Iterator[None]:
     """Holds the library's operations to their kinds too: a pull that the demand does not say ends the run."""
     with (
         mock.patch("hdsl.run.lower.is_tensor_operation", lambda function: True),
-        mock.patch("hdsl.run.lower.is_ours", lambda entry: False),
+        mock.patch("hdsl.run.lower.is_of_library", lambda module: False),
     ):
         yield
 

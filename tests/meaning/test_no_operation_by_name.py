@@ -21,7 +21,7 @@ FREE = {
 }
 
 OTHER_MEANINGS = {
-    "always": ("check/contracts.py", "editor/completion.py", "learn/training.py"),
+    "always": ("check/contracts.py", "editor/completion.py", "graph/train_settings.py", "learn/training.py"),
     "cause": ("cli/run.py", "reflect/lines.py", "run/runner.py"),
 }
 """Words that mean something else in these files: when training keeps a step; why an element failed, in JSON."""

@@ -22,4 +22,5 @@ def test_every_operation_has_an_example_that_calls_it() -> None:
 def test_the_examples_do_what_their_tests_say(tmp_path: Path) -> None:
     ran = hdsl("test", str(EXAMPLES), folder=tmp_path)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.endswith(" passed, 0 failed\n")
+    count = sum(file.read_text(encoding="utf-8").count('\ntest "') for file in EXAMPLES.iterdir())
+    assert ran.out.endswith(f"{count} passed, 0 failed\n")

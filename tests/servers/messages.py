@@ -59,7 +59,7 @@ class Turn:
     cached_tokens: int = 0
 
     @classmethod
-    def use(cls, name: str, **input: Any) -> "Turn":
+    def use(cls, name: str, /, **input: Any) -> "Turn":
         """A turn that uses one tool and says nothing."""
         return cls(uses=(Use(name, input),))
 

@@ -16,10 +16,10 @@ from hdsl.check.findings.records import (
 from hdsl.check.fixes import UNSAFE, quoted, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
-from hdsl.graph.types import Type, shown_type
+from hdsl.graph.types import Type, record_fields, shown_field, shown_type
 from hdsl.ground.labels import listed
 from hdsl.ground.spelling import did_you_mean
-from hdsl.structure.structures import ListOf, Record, shown
+from hdsl.structure.structures import ListOf
 
 _SHOWN = 60
 
@@ -62,8 +62,8 @@ def _record_named_as_module(finding: RecordNamedAsModule, place: Place) -> Words
 
 
 def _not_of_record(finding: NotOfRecord, place: Place) -> Words:
-    fields = finding.type.form.fields if isinstance(finding.type.form, Record) else ()
-    named = ", ".join(f"{each.name}: {shown(each.structure)}{'?' if each.optional else ''}" for each in fields)
+    fields = record_fields(finding.type)
+    named = ", ".join(map(shown_field, fields))
     return Words(
         {"type": finding.type.name, "why": finding.why},
         help=f"A `{finding.type.name}` is a JSON object: {named}." if fields else None,

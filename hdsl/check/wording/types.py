@@ -32,9 +32,12 @@ def _type_mismatch(finding: TypeMismatch, place: Place) -> Words:
 
 def _not_to_switch_on(finding: NotToSwitchOn, place: Place) -> Words:
     given = "text" if finding.given is None else shown_type(finding.given)
+    help = f"A {given} has no labels. Let a model answer with a label, or fail with an `until_…` operation."
+    if isinstance(finding.given, Type) and finding.given.record is not None:
+        help = "A record has no labels: switch on one of its fields."
     return Words(
         {"name": "switch", "wanted": "text or a label", "given": given},
-        help=f"A {given} has no labels. Let a model answer with a label, or fail with an `until_…` operation.",
+        help=help,
         expected="text",
         found=given,
     )

@@ -14,7 +14,9 @@ from hdsl.evolve.edits.remove_node import RemoveNode
 from hdsl.evolve.edits.split_expert import SplitExpert
 from hdsl.evolve.edits.swap_steps import SwapSteps
 from hdsl.evolve.edits.validator import AddValidator, TightenValidator
+from hdsl.evolve.edits.wrap_fallback import WrapFallback
 from hdsl.evolve.edits.wrap_loop import WrapLoop
+from hdsl.evolve.edits.wrap_vote import WrapVote
 
 KINDS: Mapping[str, type[Edit]] = {
     kind.kind: kind
@@ -27,6 +29,8 @@ KINDS: Mapping[str, type[Edit]] = {
         AddValidator,
         TightenValidator,
         WrapLoop,
+        WrapFallback,
+        WrapVote,
         RemoveNode,
         SwapSteps,
         ChangeOption,

@@ -13,13 +13,16 @@ from hdsl.evolve.edits.remove_node import RemoveNode
 from hdsl.evolve.edits.split_expert import SplitExpert
 from hdsl.evolve.edits.swap_steps import SwapSteps
 from hdsl.evolve.edits.validator import AddValidator, TightenValidator
+from hdsl.evolve.edits.wrap_fallback import WrapFallback
 from hdsl.evolve.edits.wrap_loop import WrapLoop
+from hdsl.evolve.edits.wrap_vote import WrapVote
 from hdsl.evolve.opened import Opened
 from hdsl.syntax import tree
 
 NOT_BLANK = r"\S"
 """What every answer that says something has."""
 TURNS = (2, 3, 4, 8)
+SAMPLES = (3, 5)
 ROWS_SHOWN = (1, 2, 4, 8, 16)
 
 
@@ -60,6 +63,8 @@ def _of_node(draft: Draft, harness: str, statement: tree.Node, names: list[str])
             for rows in ROWS_SHOWN:
                 yield ChangeOption(harness, node, "topk", rows)
         yield SplitExpert(harness, node)
+        yield from (WrapVote(harness, node, samples) for samples in SAMPLES)
+        yield from (WrapFallback(harness, node, source) for source in names if node in draft.users(harness, source))
         for source in names:
             if source != node and (draft.is_input(harness, source) or draft.is_before(harness, source, node)):
                 yield AddInput(harness, node, source)

@@ -5,7 +5,7 @@ from random import Random
 
 from hdsl.evolve.edits.possible import possible_edits
 from hdsl.evolve.proposals import Proposal, View
-from hdsl.kernel.request import Usage
+from hdsl.kernel.request import Kernel, Usage
 
 
 class RandomProposer:
@@ -16,7 +16,7 @@ class RandomProposer:
     def __init__(self) -> None:
         self._rounds = 0
 
-    def propose(self, view: View) -> Sequence[Proposal]:
+    def propose(self, view: View, kernel: Kernel) -> Sequence[Proposal]:
         """All possible edits in a random order; it looks at no trace, and expects nothing."""
         self._rounds += 1
         edits = [edit for harness in view.opened.harnesses for edit in possible_edits(view.opened, harness)]

@@ -98,13 +98,16 @@ def ask_again(view: View, path: str, place: Place) -> Iterator[Proposal]:
     failed = [each.line for each in wrong if each.failed]
     draft = Draft(view.opened)
     for user in _validators_behind(draft, place):
-        if pattern is not None and unfit:
-            evidence = (f"{len(unfit)} answers of `{place.node}` pass `{user}` and are not of the form {pattern}",)
+        passed = _passed(view, path[: -len(place.node)] + user, pattern)
+        if pattern is not None and passed:
+            evidence = (f"{len(passed)} answers of `{place.node}` pass `{user}` and are not of the form {pattern}",)
             yield Proposal(
-                TightenValidator(place.harness, user, pattern), path, dict.fromkeys(unfit, 0.6), evidence,
-                1.5 * len(unfit) / len(asked),
+                TightenValidator(place.harness, user, pattern), path, dict.fromkeys(passed, 0.6), evidence,
+                1.5 * len(passed) / len(asked),
             )  # fmt: skip
             return
+        if pattern is not None:
+            unfit = []
     lines = unfit or failed
     if lines:
         check = pattern if unfit and pattern is not None else NOT_BLANK
@@ -113,6 +116,12 @@ def ask_again(view: View, path: str, place: Place) -> Iterator[Proposal]:
             WrapLoop(place.harness, place.node, TURNS, "until_match", check), path, dict.fromkeys(lines, 0.6),
             evidence, 1.2 * len(lines) / len(asked),
         )  # fmt: skip
+
+
+def _passed(view: View, path: str, pattern: str | None) -> list[int]:
+    """The lines of examples of which a validator let an answer pass that is not of a form."""
+    answers = [each for each in asked_of(view, path) if not each.failed]
+    return [each.line for each in answers if pattern is not None and not re.search(pattern, each.answer)]
 
 
 def form_of(texts: Sequence[str]) -> str | None:

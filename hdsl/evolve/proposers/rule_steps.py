@@ -32,12 +32,12 @@ def wrong_order(view: View, path: str, place: Place) -> Iterator[Proposal]:
             continue
         requests = [each.request for each in asked_of(view, path)]
         own, others = known(view, table, requests), known(view, other_table, requests)
-        if others > own + 0.1:
-            wrong = {trace.line: min(0.9, others) for trace in view.traces if trace.loss > 0}
+        if others > own + LESS:
+            wrong = {trace.line: 0.6 for trace in view.traces if trace.loss > 0}
             evidence = (
                 f"{others:.0%} of what comes into `{place.node}` is known to `{user}`, and {own:.0%} to itself",
             )
-            strength = 1.5 * (others - own)
+            strength = 1.5 * (others - own) / others
             yield Proposal(SwapSteps(place.harness, place.node, user), path, wrong, evidence, strength)
 
 
@@ -61,15 +61,13 @@ def needless(view: View, path: str, place: Place) -> Iterator[Proposal]:
         if other_table is not None:
             without = known(view, other_table, [each.request for each in asked])
             with_it = known(view, other_table, [each.answer for each in asked])
-            gain = max(gain, without - with_it)
+            if without > with_it + LESS:
+                gain = max(gain, (without - with_it) / without)
             evidence.append(f"`{user}` knows {without:.0%} of what comes into it, and {with_it:.0%} of what comes out")
-    if same < SAME and gain < LESS:
+    if same < SAME and gain <= 0.0:
         return
-    chance = max(gain, 0.0)
-    wrong = {trace.line: min(0.9, chance) for trace in view.traces if trace.loss > 0} if chance > 0.1 else {}
-    yield Proposal(
-        RemoveNode(place.harness, place.node), path, wrong, tuple(evidence), 0.3 * same + 1.5 * max(gain, 0.0)
-    )
+    wrong = {trace.line: min(0.8, gain) for trace in view.traces if trace.loss > 0} if gain else {}
+    yield Proposal(RemoveNode(place.harness, place.node), path, wrong, tuple(evidence), 0.3 * same + 1.5 * gain)
 
 
 def known(view: View, table: str, texts: Sequence[str]) -> float:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from hdsl.evolve.proposals import Place, Proposal, View
+from hdsl.evolve.proposers.rule_answers import failing, unsteady
 from hdsl.evolve.proposers.rule_cases import missing_case
 from hdsl.evolve.proposers.rule_inputs import missing_input, missing_step, missing_step_behind
 from hdsl.evolve.proposers.rule_options import ask_again, more_turns, rows_shown
 from hdsl.evolve.proposers.rule_steps import needless, wrong_order
-from hdsl.kernel.request import Usage
+from hdsl.kernel.request import Kernel, Usage
 
 RULES: Sequence[Callable[[View, str, Place], Iterator[Proposal]]] = (
     missing_input,
@@ -19,6 +20,8 @@ RULES: Sequence[Callable[[View, str, Place], Iterator[Proposal]]] = (
     more_turns,
     ask_again,
     needless,
+    unsteady,
+    failing,
 )
 
 BLAMED = 1.0
@@ -30,7 +33,7 @@ class RulesProposer:
 
     name = "rules"
 
-    def propose(self, view: View) -> Sequence[Proposal]:
+    def propose(self, view: View, kernel: Kernel) -> Sequence[Proposal]:
         """All that the rules find, the strongest first."""
         blame = {each.path: each.blame for each in view.summary.nodes}
         found: list[tuple[float, int, Proposal]] = []

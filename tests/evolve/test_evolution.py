@@ -1,0 +1,182 @@
+"""`hdsl evolve` as its users run it: what it finds, what it writes, what it goes on with, what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hdsl.check.entry import checked_module
+from hdsl.configuration.settings import load_settings
+from hdsl.evolve.evolution import Choices, Evolution, Record
+from hdsl.evolve.proposers.rules import RulesProposer
+from hdsl.evolve.search import Rules
+from hdsl.kernel.request import Answer, LimitReached, Usage
+from hdsl.learn.start import Changed, work_of
+from tests.commands import hdsl
+
+HARNESS = """hdsl 1
+
+# Who looks after what.
+experience teams: text -> text = [("a", "phone", "mobile"), ("b", "printer", "print")]
+
+experience steps: text -> text = []
+
+harness task(problem: text[1], product: text[1]) -> text[1] {
+  # Not told which product it is.
+  team:   text[1] = expert(product, teams, topk=2)
+  step:   text[1] = expert(problem, steps, topk=4)
+  answer: text[1] = join(team, step, with=": ")
+  return answer
+}
+
+train task {
+  data = load("data.jsonl")
+  loss = exact_match
+  valid = 0.4
+  epochs = 1
+}
+"""
+
+TEAMS = {"phone": "mobile", "printer": "print"}
+STEPS = {"dead": ("charge it", "plug it in"), "slow": ("close all", "print plain"), "loud": ("mute it", "open it")}
+
+
+def project(folder: Path) -> Path:
+    (folder / "task.hg").write_text(HARNESS)
+    lines = []
+    for _ in range(6):
+        for problem, steps in STEPS.items():
+            for (product, team), step in zip(TEAMS.items(), steps, strict=True):
+                lines.append({"problem": [problem], "product": [product], "expected": [f"{team}: {step}"]})
+    (folder / "data.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return folder
+
+
+FEW = ("--kernel", "nearest", "--seeds", "1", "--width", "2", "--rounds", "2")
+
+
+@pytest.fixture(scope="module")
+def evolved(tmp_path_factory):
+    folder = project(tmp_path_factory.mktemp("evolved"))
+    ended = hdsl("evolve", "task.hg", *FEW, folder=folder)
+    (run,) = (folder / "runs").iterdir()
+    return folder, ended, run
+
+
+def test_it_finds_the_missing_input_and_says_what_else_the_calls_would_have_bought(evolved):
+    folder, ended, run = evolved
+    assert ended.code == 0, ended.err
+    assert "give `product` to `step` as well" in ended.out
+    assert "at equal calls in all" in ended.out
+    assert "at equal calls an answer" in ended.out
+    for name in ("unedited", "by vote", "refined", "random edits"):
+        assert name in ended.out
+    assert "the evolved graph is the best of these" in ended.out
+    assert (folder / "task.hg").read_text() == HARNESS, "nothing is written without --apply"
+    assert "# Not told which product it is." in (run / "best.hg").read_text()
+
+
+def test_components_are_ranked_before_any_candidate_is_run_and_every_event_is_kept(evolved):
+    events = [json.loads(line) for line in (evolved[2] / "archive.jsonl").read_text().splitlines()]
+    kinds = [each["event"] for each in events]
+    assert kinds[:2] == ["root", "ranked"]
+    assert kinds.index("ranked") < kinds.index("proposed") < kinds.index("accepted")
+    proposed = next(each for each in events if each["event"] == "proposed" and each["edit"]["kind"] == "add_input")
+    assert proposed["evidence"] and proposed["diff"] and proposed["prediction"]
+    assert kinds[-1] == "ended"
+    (line,) = (evolved[2] / "demonstrations.jsonl").read_text().splitlines()
+    assert json.loads(line)["expected"] == ["add_input"], "a kept edit is a demonstration"
+
+
+def test_what_is_sealed_is_opened_once_and_the_file_is_written_when_it_is_asked_for(evolved):
+    folder, _, run = evolved
+    sealed = json.loads((run / "evolve.json").read_text())["parts"]
+    assert sealed["sealed"] == 9
+    first = hdsl("evolve", "--resume", run.name, "--unseal", "--json", folder=folder)
+    assert first.code == 0, first.err
+    assert first.json["sealed"]["examples"] == 9
+    assert json.loads((run / "evolve.json").read_text())["unsealed"] is True
+    again = hdsl("evolve", "--resume", run.name, "--unseal", "--apply", "--json", folder=folder)
+    assert again.json["sealed"] == first.json["sealed"]
+    assert (folder / "task.hg").read_text() == (run / "best.hg").read_text()
+    (folder / "task.hg").write_text(HARNESS.replace("Who looks", "Who still looks"))
+    changed = hdsl("evolve", "--resume", run.name, "--apply", folder=folder)
+    assert changed.code == 2
+    assert "has changed since" in changed.err
+
+
+def test_wrong_usage_says_what_is_wrong(tmp_path):
+    folder = project(tmp_path)
+    for words, what in (
+        ((), "name a FILE"),
+        (("task.hg", "--resume", "x"), "leave FILE out"),
+        (("--resume", "nothing"), "is not an evolution"),
+        (("task.hg", "--proposer", "rule"), "did you mean"),
+        (("task.hg", "--allow", "fly"), "--allow takes"),
+        (("task.hg", "--seeds", "0"), "whole number from 1"),
+    ):
+        ended = hdsl("evolve", *words, folder=folder)
+        assert ended.code == 2, words
+        assert what.lower() in ended.err.lower()
+    assert not list(folder.glob("runs/*/archive.jsonl"))
+
+
+def test_a_proposing_harness_that_reads_files_is_refused_before_it_sees_anything(tmp_path):
+    folder = project(tmp_path)
+    (folder / "spy.hg").write_text(
+        'hdsl 1\n\ntype Change { "remove_node", "nothing" }\n\nexperience rows: text -> Change = []\n\n'
+        "harness spy(signs: text[1]) -> Change[1] {\n"
+        '  seen: text[1] = read_file("data.jsonl")\n  both: text[1] = join(signs, seen)\n'
+        "  change: Change[1] = expert(both, rows)\n  return change\n}\n"
+    )
+    ended = hdsl("evolve", "task.hg", "--proposer", "spy.hg", folder=folder)
+    assert ended.code == 2
+    assert "may read" in ended.err
+
+
+class Scripted:
+    """Answers by rows about the input, and stops at a call."""
+
+    name = "scripted"
+
+    def __init__(self, last=None):
+        self.calls = 0
+        self._last = last
+
+    async def answer(self, request):
+        self.calls += 1
+        if self._last is not None and self.calls > self._last:
+            raise LimitReached("enough")
+        if request.correction is not None:
+            return Answer(request.correction.expected[0], usage=Usage(1))
+        found = [row.value for row in request.rows if row.key == request.input]
+        return Answer(found[0] if found else request.input, usage=Usage(1))
+
+    async def close(self):
+        pass
+
+
+def evolution(folder: Path, run: str, kernel) -> Evolution:
+    file = folder / "task.hg"
+    settings = load_settings(folder, kernel="nearest")
+    work = work_of(*checked_module(file, str(file)), settings, None, Changed())
+    choices = Choices(str(file), "task", rules=Rules(seeds=1, width=2, rounds=1))
+    return Evolution(work, HARNESS, kernel, RulesProposer(), choices, Record(folder / run))
+
+
+def test_one_that_is_stopped_at_any_call_is_gone_on_with_to_the_same_archive(tmp_path):
+    folder = project(tmp_path)
+    whole = evolution(folder, "whole", kernel := Scripted())
+    whole.search.run(whole.opened)
+    whole.close()
+    total = kernel.calls
+    for number, last in enumerate((1, total // 3, total - 2)):
+        stopped = evolution(folder, f"run{number}", Scripted(last))
+        with pytest.raises(LimitReached):
+            stopped.search.run(stopped.opened)
+        stopped.close()
+        resumed = evolution(folder, f"run{number}", again := Scripted())
+        resumed.search.run(resumed.opened)
+        resumed.close()
+        assert (folder / f"run{number}/archive.jsonl").read_bytes() == (folder / "whole/archive.jsonl").read_bytes()
+        assert again.calls <= total - last, "no answer is asked for twice"
