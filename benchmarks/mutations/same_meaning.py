@@ -19,8 +19,12 @@ def renamed(sample: Sample, random: Random) -> Iterator[str]:
         edits = [
             Edit(start + found.start(), start + found.end(), f"{name}_again")
             for piece in _PIECE.finditer(text)
-            if piece.group()[0] not in '"#'
-            for found in re.compile(rf"(?<![\w.]){name}\b(?!\s*=[^=]*[,)])").finditer(text, *piece.span())
+            if piece.group()[0] != "#"
+            for found in re.compile(
+                rf"(?<=\{{)(?<!\\\{{){name}(?=[.}}])"
+                if piece.group()[0] == '"'
+                else rf"(?<![\w.]){name}\b(?!\s*=[^=]*[,)])"
+            ).finditer(text, *piece.span())
         ]
         is_type = re.search(rf": *{name}\[", text) is not None
         is_option = re.search(rf"[(,]\s*{name}=", text) is not None
