@@ -28,7 +28,8 @@ def renamed(sample: Sample, random: Random) -> Iterator[str]:
         ]
         is_type = re.search(rf": *{name}\[", text) is not None
         is_option = re.search(rf"[(,]\s*{name}=", text) is not None
-        if edits and not is_option and not is_type:
+        is_stubbed = re.search(rf"given [\w.]*\.{name}\b", sample.text) is not None
+        if edits and not is_option and not is_type and not is_stubbed:
             yield applied(sample.text, edits)[0]
     del random
 
