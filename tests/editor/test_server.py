@@ -240,6 +240,7 @@ def test_hover_tells_type_shape_effects_bound_and_documentation(editor):
         ("topk=2", 1, "topk: int = 16"),
         ("most=5", 1, "most: int = 3"),
         ("sent:", 0, "sent: text[1, T]"),
+        ("twice.once.result", 12, "result: text[1]"),
     ],
 )
 def test_hover_tells_what_a_name_is(editor, words, into, expected):
