@@ -83,7 +83,7 @@ def main() -> None:
                 run(number)
                 times[action].append((time.perf_counter() - started) * 1000)
         player.end()
-        owner = int((player.places.running("agent") / "owner").read_text())
+        owner = int((player.places.running("agent") / "owner").read_text().split()[0])
         os.kill(owner, signal.SIGTERM)
         wait_for_end(owner)
     median = {action: statistics.median(each) for action, each in times.items()}

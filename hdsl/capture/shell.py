@@ -120,6 +120,14 @@ class PaneShell:
                 flow.drain()
             return ended
 
+    async def is_free(self, within: float) -> bool:
+        """Whether nothing runs in it, or nothing does any more within so many seconds."""
+        try:
+            async with asyncio.timeout(within), self._busy:
+                return True
+        except TimeoutError:
+            return False
+
     async def interrupt(self) -> None:
         """Ends the command that runs. The shell goes first, or it would go on with what stands behind a command."""
         if self._ended is None or not self._bash:

@@ -108,7 +108,7 @@ class Player:
 
     def owner(self) -> int:
         """The process of the recorder."""
-        return int((self.places.running(self.session) / "owner").read_text())
+        return int((self.places.running(self.session) / "owner").read_text().split()[0])
 
     def kill(self) -> None:
         """Ends the recorder with no chance to tidy up."""

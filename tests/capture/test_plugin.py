@@ -169,9 +169,23 @@ def test_several_agents_at_once_have_shells_and_captures_of_their_own(tmp_path):
         player.end()
         return player, [ran.out for ran in outs]
 
+    Player(tmp_path)  # the plugin is there for all
     with ThreadPoolExecutor() as pool:
         for player, outs in pool.map(work, ("one", "two", "three")):
             expected = [f"{player.session} {number}\n{player.project}/d\n" for number in range(4)]
             assert outs == ["", *expected]
             results = [step["observation"]["results"][0]["content"] for step in player.steps()[1:]]
             assert results == outs
+
+
+def test_a_command_beside_one_that_does_not_end_gets_a_shell_of_its_own(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    player.bash("export WHO=main")
+    _, _, server = player.announce("touch begun; until [ -e over ]; do sleep 0.05; done; echo served")
+    with ThreadPoolExecutor() as pool:
+        served = pool.submit(player.shell, server["command"])
+        assert player.bash("until [ -e begun ]; do sleep 0.05; done; echo $WHO; touch over").out == "main\n"
+        assert served.result().out == "served\n"
+    assert player.bash("echo $WHO").out == "main\n"
+    player.end()
