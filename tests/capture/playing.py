@@ -91,7 +91,7 @@ class Player:
 
     def shell(self, command: str) -> Ran:
         """A command as the Bash tool runs it, which afterwards looks where the shell is."""
-        where = self.root / f"claude-{self._calls:04}-cwd"
+        where = self.root / f"claude-{self.session}-{self._calls}-cwd"
         quoted = command.replace("'", "'\"'\"'")
         ran = self._run(["bash", "-c", f"eval '{quoted}' < /dev/null && pwd -P >| {where}"], "")
         if where.exists():
