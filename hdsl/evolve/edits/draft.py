@@ -186,7 +186,7 @@ class Draft:
             if isinstance(statement, tree.Node):
                 yield from _names_of(statement.value)
         if harness.returned is not None:
-            yield harness.returned
+            yield _head(harness.returned)
 
     # Changes
 
@@ -266,20 +266,30 @@ class Draft:
 
 
 def _names_of(value: tree.Expression) -> Iterator[tree.Name]:
-    """The names that an expression takes as inputs."""
+    """The names that an expression takes as inputs; of a field (`person.name`) what it is a field of."""
     match value:
         case tree.Call(arguments=arguments):
-            for each in arguments:
-                if isinstance(each, tree.Name):
-                    yield each
+            yield from (_head(each) for each in arguments if isinstance(each, tree.Name))
         case tree.Switch(condition=condition, cases=cases):
-            yield condition
+            yield _head(condition)
             for case in cases:
-                yield from _names_of(case.branch) if isinstance(case.branch, tree.Template) else (case.branch,)
+                yield from _of_branch(case.branch)
         case tree.Index(source=source):
-            yield source
-        case tree.Template(holes=holes):
-            yield from (hole.name for hole in holes)
+            yield _head(source)
+        case tree.Template():
+            yield from _of_branch(value)
+
+
+def _of_branch(branch: tree.Name | tree.Template) -> Iterator[tree.Name]:
+    if isinstance(branch, tree.Template):
+        yield from (_head(hole.name) for hole in branch.holes)
+    else:
+        yield _head(branch)
+
+
+def _head(name: tree.Name) -> tree.Name:
+    head = name.text.partition(".")[0]
+    return tree.Name(head, Span(name.span.start, name.span.start + len(head)))
 
 
 def _within(span: Span, other: Span) -> bool:

@@ -19,7 +19,7 @@ from hdsl.evolve.trial import Reseeded
 from hdsl.experience.row_changes import Rows
 from hdsl.future.loop import run_sync
 from hdsl.graph.inline import inline
-from hdsl.graph.program import Program
+from hdsl.graph.program import Call, Program
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Kernel, Usage
 from hdsl.learn.meter import ExampleMeter
@@ -59,7 +59,8 @@ class HarnessProposer:
             raise NotAProposer(
                 f"{file} may {', '.join(sorted(reaches))}: a proposer sees the trace it is shown, no more"
             )
-        own = {node.what.signature.entry for node in self._program.nodes.values() if hasattr(node.what, "signature")}
+        calls = [node.what for node in self._program.nodes.values() if isinstance(node.what, Call)]
+        own = {each.signature.entry for each in calls}
         strange = sorted(entry for entry in own if entry is not None and not entry.startswith("hdsl.ops."))
         if strange:
             raise NotAProposer(f"{file} runs {strange[0]}: a proposer runs no functions of its own")

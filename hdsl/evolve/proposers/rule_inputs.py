@@ -111,6 +111,8 @@ def _joined(view: View, draft: Draft, place: Place, source: str | None) -> tuple
         return None
     of = view.places()[source]
     value = draft.node(of.harness, of.node).value
+    if of.harness == place.harness and isinstance(value, tree.Template):
+        return of.node, list(dict.fromkeys(hole.name.text.partition(".")[0] for hole in value.holes))
     if of.harness != place.harness or not isinstance(value, tree.Call) or value.operation.text != "join":
         return None
     return of.node, [each.text for each in draft.inputs(value) if isinstance(each, tree.Name)]
