@@ -231,4 +231,5 @@ def _as_run(request: Request) -> str:
     if not request.is_apart:
         return request.command
     exports = f"builtin eval {shlex.quote(request.exports)} 2> /dev/null\n" if request.exports else ""
-    return f"(\n{exports}cd -- {shlex.quote(request.folder)} || exit\nbuiltin eval {shlex.quote(request.command)}\n)"
+    there = f"builtin cd -- {shlex.quote(request.folder)} || exit"
+    return f"(\n{exports}{there}\nbuiltin eval {shlex.quote(request.command)}\n)"
