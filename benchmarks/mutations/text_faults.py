@@ -133,16 +133,21 @@ def misspelt_node(sample: Sample) -> Iterator[Fault]:
     for _, node in sample.nodes:
         if isinstance(node.value, tree.Call):
             names = [each for each in node.value.arguments if isinstance(each, tree.Name)]
-            yield from (Fault((respelt(name),), NAMES) for name in names if len(name.text) > 2)
+            yield from (Fault((respelt(name),), _of(name)) for name in names if len(name.text) > 2)
         else:
             first = node.value.condition if isinstance(node.value, tree.Switch) else node.value.source
-            yield Fault((respelt(first),), NAMES)
+            yield Fault((respelt(first),), _of(first))
+
+
+def _of(name: tree.Name) -> tuple[str, ...]:
+    """The families that may tell of a name: of a field its last part is wrong."""
+    return (*NAMES, "HG3") if "." in name.text else NAMES
 
 
 def misspelt_branch(sample: Sample) -> Iterator[Fault]:
     for _, node in sample.nodes:
         if isinstance(node.value, tree.Switch):
-            yield from (Fault((respelt(case.branch),), NAMES) for case in node.value.cases)
+            yield from (Fault((respelt(case.branch),), _of(case.branch)) for case in node.value.cases)
 
 
 def misspelt_return(sample: Sample) -> Iterator[Fault]:

@@ -9,10 +9,10 @@ from hdsl.check.diagnostic import Diagnostic
 from hdsl.check.session import Checked, check_file
 from hdsl.configuration.entry_points import NO_ENTRIES
 from hdsl.configuration.settings import load_settings
-from hdsl.graph.inline import ProgramTooLarge, inline
+from hdsl.graph.inline import ProgramTooLarge
 from hdsl.graph.program import Program
 from hdsl.graph.typed import Module, TypedHarness
-from hdsl.run.expectations import unmet
+from hdsl.run.expectations import program_of_test, unmet
 from hdsl.run.runner import Given, Outcome, run_program
 from hdsl.syntax.format import format_source
 
@@ -89,7 +89,7 @@ def _tested(text: str, warnings: tuple[str, ...], checked: Checked, module: Modu
     passed = 0
     for name, test in checked.tests.items():
         try:
-            program = inline(module, test)
+            program = program_of_test(module, test)
         except ProgramTooLarge as error:
             failed.append(f'test "{name}" is too large: {error}')
             continue

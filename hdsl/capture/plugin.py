@@ -52,6 +52,7 @@ def plugin_files(places: Places, folder: Path, seconds: int = HOOK_SECONDS) -> d
     """The files of a plugin in a folder, by their names in it. A hook that takes so many seconds has failed."""
     start = [sys.executable, "-I", "-m", "hdsl.capture.start"]
     restart = [*start, "restart", str(places.captures), str(folder)]
+    session = shlex.join([*start, "session", str(places.captures), str(folder)])
     manifest = {
         "name": NAME,
         "version": __version__,
@@ -59,9 +60,7 @@ def plugin_files(places: Places, folder: Path, seconds: int = HOOK_SECONDS) -> d
     }
     return {
         MANIFEST: File(_json(manifest)),
-        HOOKS: File(
-            _json({"hooks": _hooks(shlex.join([*start, "session", str(places.captures), str(folder)]), seconds)})
-        ),
+        HOOKS: File(_json({"hooks": _hooks(folder, session, seconds)})),
         HOOK: File(hook_script(places.live, restart), _EXECUTABLE),
         ROUTE: File(route_script(places.live), _EXECUTABLE),
     }
@@ -126,14 +125,18 @@ def _check_ours(folder: Path) -> None:
         raise CaptureError(f"{folder} is there and is not the plugin of hdsl; move it away")
 
 
-def _hooks(start: str, seconds: int) -> Mapping[str, Any]:
-    def hook(command: str, timeout: int, **more: Any) -> list[dict[str, Any]]:
-        return [{"hooks": [{"type": "command", "command": command, "timeout": timeout, **more}]}]
+def _hooks(folder: Path, start: str, seconds: int) -> Mapping[str, Any]:
+    def hook(timeout: int, **handler: Any) -> dict[str, Any]:
+        return {"hooks": [{"type": "command", **handler, "timeout": timeout}]}
 
-    before = hook(pre_command(seconds), 3 * HOOK_SECONDS, onFailure="block")
-    others = {event: hook(_hook(word, seconds), 3 * HOOK_SECONDS) for event, word in _EVENTS.items()}
-    began = hook(f"{start} || printf '%s' {shlex.quote(_BROKEN)}", _STARTING_SECONDS)
-    return {"SessionStart": began, "PreToolUse": [{"matcher": "Bash", **before[0]}], **others}
+    before = hook(3 * HOOK_SECONDS, command=pre_command(seconds), onFailure="block")
+    # Nothing is at stake if one of these fails, so they run without a shell around them, which is quicker.
+    bash = shutil.which("bash") or "bash"
+    others = {
+        event: [hook(HOOK_SECONDS, command=bash, args=[str(folder / HOOK), word])] for event, word in _EVENTS.items()
+    }
+    began = hook(_STARTING_SECONDS, command=f"{start} || printf '%s' {shlex.quote(_BROKEN)}")
+    return {"SessionStart": [began], "PreToolUse": [{"matcher": "Bash", **before}], **others}
 
 
 def _hook(word: str, seconds: int) -> str:

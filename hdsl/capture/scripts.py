@@ -8,9 +8,12 @@ from pathlib import Path
 
 ANSWER_WITHIN = 10
 """Seconds within which a recorder must answer."""
+PLACES = 32
+"""How many can ask at a time."""
 
-# Both scripts need bash, cat and mkfifo, and start nothing else: they are what capture adds to a command.
-# Pipes are opened for reading and writing, which waits for nobody.
+# These scripts are what capture adds to a command, so they start next to nothing. The pipes through which they ask have
+# been made for them: whoever can make the file `busy` of a place has it. They are opened for reading and writing, which
+# waits for nobody.
 _HOOK = r"""#!/usr/bin/env bash
 # Hands one event of Claude Code to the recorder of its session. Made by `hdsl capture claude`.
 live=@LIVE@
@@ -23,7 +26,7 @@ give_up() {
   exit 1
 }
 
-input=$(cat)
+IFS= read -r -N 67108864 input
 [[ $input =~ [{,][[:space:]]*\"session_id\"[[:space:]]*:[[:space:]]*\"([A-Za-z0-9_-]{1,80})\" ]] ||
   give_up 'the event names no session'
 here=$live/${BASH_REMATCH[1]}
@@ -34,10 +37,9 @@ if ! serves; then
   printf '%s' "$input" | @START@ > /dev/null || give_up 'the recorder is gone and cannot be started again'
 fi
 
-name=h.$BASHPID.$RANDOM
-mkfifo -m 600 "$here/$name.in" "$here/$name.out" || give_up 'no pipe can be made'
-exec 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/requests"
-printf 'hook %s\n' "$name" >&5
+@PLACE@
+exec 3<> "$here/$place.in" 4<> "$here/$place.out" 5<> "$here/requests"
+printf 'hook %s\n' "$place" >&5
 printf '%s\0' "$input" >&3
 IFS= read -r -d '' -t @WITHIN@ -u 4 reply || give_up 'the recorder does not answer'
 if [[ ${reply:0:1} == 0 ]]; then
@@ -53,6 +55,16 @@ _SERVES = r"""serves() {
   [[ ! -d /proc/self || -e /proc/$owner/exe ]]
 }"""
 
+_PLACE = r"""take() {
+  for place in {1..@PLACES@}; do
+    { : > "$here/$place.busy"; } 2> /dev/null && return
+  done
+  return 1
+}
+set -o noclobber
+take || { sleep 1; take; } || give_up 'the recorder is too busy'
+set +o noclobber"""
+
 _ROUTE = r"""#!/usr/bin/env bash
 # Runs an announced command in the recorded shell: route SESSION CALL. Made by `hdsl capture`.
 here=@LIVE@/$1
@@ -65,11 +77,10 @@ give_up() {
 
 @SERVES@
 serves || give_up 'the recorder is gone'
-name=r.$BASHPID.$RANDOM
-mkfifo -m 600 "$here/$name.in" "$here/$name.out" "$here/$name.end" || give_up 'no pipe can be made'
-exec 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/$name.end" 6<> "$here/requests"
-exec 7< "$here/$name.out"
-printf 'run %s %s %s\n' "$name" "$PPID" "$2" >&6
+@PLACE@
+exec 3<> "$here/$place.in" 4<> "$here/$place.out" 5<> "$here/$place.end" 6<> "$here/requests"
+exec 7< "$here/$place.out"
+printf 'run %s %s %s\n' "$place" "$PPID" "$2" >&6
 read -r -t @WITHIN@ -u 5 || give_up 'the recorder does not answer'
 exec 4>&- 6>&-
 cat <&7 3>&- 5>&-
@@ -118,18 +129,19 @@ fi
 here=$live/$session
 serves || @START@ "$session" "$PPID" < /dev/null > /dev/null || give_up 'the recorder cannot be started'
 
-name=w.$BASHPID.$RANDOM has_input=0 pipes=(in out err end)
-if [[ -p /dev/stdin || -f /dev/stdin ]]; then
-  has_input=1 pipes+=(given)
-fi
-mkfifo -m 600 "${pipes[@]/#/"$here/$name."}" || give_up 'no pipe can be made'
-exec 10<&0 3<> "$here/$name.in" 4<> "$here/$name.out" 5<> "$here/$name.err" 6<> "$here/$name.end" 8<> "$here/requests"
-exec 7< "$here/$name.out" 9< "$here/$name.err"
-printf 'wrap %s %s %s\n' "$name" "$PPID" "$has_input" >&8
+has_input=0
+[[ -p /dev/stdin || -f /dev/stdin ]] && has_input=1
+@PLACE@
+exec 10<&0 3<> "$here/$place.in" 4<> "$here/$place.out" 5<> "$here/$place.err" 6<> "$here/$place.end"
+exec 8<> "$here/requests" 7< "$here/$place.out" 9< "$here/$place.err"
+# What is given waits in the pipe until the command reads it, and ends when all of it is written.
+exec 11<> "$here/$place.given" 12> "$here/$place.given" 13< "$here/$place.given" 11>&-
+printf 'wrap %s %s %s\n' "$place" "$PPID" "$has_input" >&8
 printf '%s\0' "$PWD" "$command" "$(export -p)" >&3
 read -r -t @WITHIN@ -u 6 || give_up 'the recorder does not answer'
 exec 4>&- 5>&- 8>&-
-((has_input)) && cat <&10 > "$here/$name.given" 3>&- 6>&- 7>&- 9>&- &
+((has_input)) && cat <&10 >&12 3>&- 6>&- 7>&- 9>&- 13<&- &
+exec 12>&-
 cat <&9 >&2 3>&- 6>&- 7>&- &
 errors=$!
 cat <&7 3>&- 6>&- 9>&-
@@ -157,5 +169,5 @@ def route_script(live: Path, within: int = ANSWER_WITHIN) -> str:
 
 
 def _made(script: str, live: Path, within: int) -> str:
-    script = script.replace("@SERVES@", _SERVES)
+    script = script.replace("@SERVES@", _SERVES).replace("@PLACE@", _PLACE).replace("@PLACES@", str(PLACES))
     return script.replace("@LIVE@", shlex.quote(str(live))).replace("@WITHIN@", str(within))

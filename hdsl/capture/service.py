@@ -1,8 +1,9 @@
 """The door of a recorder: named pipes in a folder, at which hooks and routed commands ask.
 
-A line in the pipe `requests` says who asks: `hook NAME` for an event of an agent, `run NAME PARENT CALL` for a command
-that was announced. NAME begins the names of pipes that the one who asks has made, and from which everything else is
-read. So a shell script of a few lines can ask, in a few milliseconds, and nothing of it is ever on a disk.
+A line in the pipe `requests` says who asks: `hook PLACE` for an event of an agent, `run PLACE PARENT CALL` for a
+command that was announced, `wrap PLACE PARENT INPUT` for one that a program gave to its shell. Everything else goes
+through the pipes of that place, which only the one who asks has opened. So a short shell script can ask, in a few
+milliseconds, and nothing of it is ever on a disk.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import contextlib
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,14 +22,18 @@ from hdsl.capture.events import Reply
 from hdsl.capture.fifos import Inflow, Outflow, make_fifo, open_both, open_reading, open_writing
 from hdsl.capture.places import OWNER
 from hdsl.capture.recorder import Recorder, Request
+from hdsl.capture.scripts import PLACES
 from hdsl.capture.shell import Streams
 from hdsl.ground.errors import HdslError
 
 REQUESTS = "requests"
-_LINE = re.compile(r"(hook|run|wrap) ([a-z]\.\d+\.\d+)(?: (\d+) ([A-Za-z0-9_.:-]{1,200}))?")
+_LINE = re.compile(r"(hook|run|wrap) (\d{1,4})(?: (\d+) ([A-Za-z0-9_.:-]{1,200}))?")
 _FOLDER_FILE = re.compile(rb"pwd -P >\| (/\S*/claude-[\w-]+-cwd)\0*\Z")
+_PIPES = ("in", "out", "err", "end", "given")
 _MOST_WAITING = 1 << 20
 _LARGEST_EVENT = 64 << 20
+_ASKED_WITHIN = 60.0
+"""Seconds after which who has taken a place and asked nothing is gone."""
 LOST = 125
 """The exit status of a command that could not be run in the pane."""
 
@@ -56,14 +62,29 @@ class Service:
         self._count = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._requests: Inflow | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
         """Begins to answer."""
+        for place in range(1, PLACES + 1):
+            self._make(str(place))
         self._requests = Inflow(open_both(make_fifo(self._folder / REQUESTS)), self._asked)
+        self._reclaim()
         (self._folder / OWNER).write_text(f"{os.getpid()}\n")
+
+    def _reclaim(self) -> None:
+        """Makes places free again that somebody took who is gone without asking."""
+        oldest = time.time() - _ASKED_WITHIN
+        for place in range(1, PLACES + 1):
+            with contextlib.suppress(OSError):
+                if self._pipe(str(place), "busy").stat().st_mtime < oldest:
+                    self._make(str(place))
+        self._timer = asyncio.get_running_loop().call_later(_ASKED_WITHIN, self._reclaim)
 
     def close(self) -> None:
         """Answers no more."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._requests is not None:
             self._requests.close()
         for task in self._tasks:
@@ -95,10 +116,10 @@ class Service:
         with contextlib.suppress(OSError):
             answer = Outflow(open_writing(self._pipe(name, "out")))
             (event,) = await _fields(open_reading(self._pipe(name, "in")), 1)
-            self._forget(name, "in", "out")
             reply = self._answer(event)
             answer.write(f"{reply.status}{reply.text}".encode("utf-8", "replace").replace(b"\0", b"") + b"\0")
             answer.close()
+            self._make(name)
 
     def _answer(self, event: str) -> Reply:
         try:
@@ -118,8 +139,8 @@ class Service:
             output = Outflow(open_writing(self._pipe(name, "out")), lambda: self._recorder.release(call))
             ending = Outflow(open_writing(self._pipe(name, "end")))
             alive = open_reading(self._pipe(name, "in"))
-            self._forget(name, "in", "out", "end")
             ending.write(b"ready\n")
+            self._make(name)
             request = self._events.taken(call)
             status = LOST
             if request is None:
@@ -156,12 +177,16 @@ class Service:
             alive = os.dup(told := open_reading(self._pipe(name, "in")))
             ending.write(b"ready\n")
             folder, command, exports = await _fields(told, 3)
-            self._forget(name, "in", "out", "err", "end")
+            given = self._folder / f"given-{self._count}"
+            if has_input:
+                self._pipe(name, "given").rename(given)
+            self._make(name)
             request = self._events.wrapped(call, folder, command, exports)
-            given = str(self._pipe(name, "given")) if has_input else os.devnull
-            streams = Streams(self._into(output, call), self._into(errors, call), given)
+            streams = Streams(
+                self._into(output, call), self._into(errors, call), str(given) if has_input else os.devnull
+            )
             status = await self._run_in_pane(request, streams, 0, alive, errors)
-            self._forget(name, "given")
+            given.unlink(missing_ok=True)
             ending.write(f"{status}\n".encode())
             ending.close()
             for flow in (output, errors):
@@ -181,9 +206,12 @@ class Service:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _forget(self, name: str, *ends: str) -> None:
-        for end in ends:
-            self._pipe(name, end).unlink(missing_ok=True)
+    def _make(self, place: str) -> None:
+        """Makes the pipes of a place anew, for the next who asks; those that are open stay with who has them."""
+        for end in _PIPES:
+            self._pipe(place, end).unlink(missing_ok=True)
+            make_fifo(self._pipe(place, end))
+        self._pipe(place, "busy").unlink(missing_ok=True)
 
 
 async def _fields(descriptor: int, count: int) -> list[str]:

@@ -36,6 +36,7 @@ from hdsl.graph.typed import (
     ValueOf,
 )
 from hdsl.graph.types import TEXT, TensorType, Type, canonical, is_equal, is_usable
+from hdsl.graph.types import UNKNOWN as HIDDEN
 from hdsl.syntax import tree
 
 
@@ -94,7 +95,8 @@ class Body:
         typed: ValueOf | None
         effects: tuple[Effect, ...] = ()
         if isinstance(value, tree.Call):
-            result, typed, effects = self.call(value, annotation[1], annotation[0])
+            is_hidden = node.annotation is not None and annotation[0] is None
+            result, typed, effects = self.call(value, annotation[1], HIDDEN if is_hidden else annotation[0])
         elif isinstance(value, tree.Switch):
             result, typed = self._switch(value)
         elif isinstance(value, tree.Index):
@@ -175,7 +177,8 @@ class Body:
             self.disagreeing.append(node)
             return None, None
         if result.type is None or result.shape is None:
-            return (None, None) if kind is None or shape is None else (kind, shape)
+            is_hidden = kind is None or shape is None or self.report.found("not-a-payload", self.source, node.span)
+            return (None, None) if is_hidden else (kind, shape)
         return result.type, result.shape
 
     def _is_open(self, value: tree.Expression) -> bool:
@@ -278,6 +281,8 @@ class Body:
         branches = [self.templates.branch(case.branch) for case in switch.cases]
         if condition.known:
             kind = condition.type
+            if kind == HIDDEN:
+                return Result(None, None, {}), None
             if not isinstance(kind, Type) or kind.kind != "text" or kind.record is not None:
                 found = findings.types.NotToSwitchOn(kind)
                 self.report.tell(found, self.source, condition.span)

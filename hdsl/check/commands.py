@@ -6,6 +6,7 @@ the experts that answer there, as far as an answer is one of its rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,8 +18,8 @@ from hdsl.check.names import is_of_library
 from hdsl.check.report import Report
 from hdsl.configuration.search import search
 from hdsl.experience.learned import learned_folder
-from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument
-from hdsl.graph.typed import ExperienceTable, Module, TypedHarness
+from hdsl.graph.program import Call, ConstantArgument, Node, NodeArgument, Program, TableArgument, Text
+from hdsl.graph.typed import ExperienceTable, InputHole, Module, TypedHarness
 from hdsl.ground.labels import label_of, payload_of
 from hdsl.policy.glance import is_plainly_harmless
 from hdsl.syntax import tree
@@ -46,6 +47,9 @@ class _Typed(NamedTuple):
     row: Span | None = None
     """The row that it is the value of, if that stands in an `.hg` file."""
 
+
+_HOLE = "\0"
+_RUN_FROM_HOLE = re.compile(rf"(?:\A|[;&|(`\n])\s*{_HOLE}")
 
 _REACHES = frozenset({"read", "write"})
 """The effects of what types into a session or runs a command beside one."""
@@ -111,6 +115,10 @@ class _Follower:
         elif isinstance(argument, NodeArgument) and argument.path not in self._seen:
             self._seen.add(argument.path)
             before = self._program.nodes[argument.path]
+            if isinstance(before.what, Text) and before.what.parts != (InputHole(0),):
+                made = _as_typed(before.what)
+                yield from [] if made is None else [_Typed(_bare(made, ()), before.source, before.span)]
+                return
             asks = any(effect.name == "llm" for effect in before.effects)
             for inner in before.arguments:
                 # What a model is asked is not what it answers; what it answers may be a row.
@@ -143,6 +151,12 @@ class _Follower:
             text = _bare(row.value, labels)
             if text:
                 yield _Typed(text, *place_in(file, line, 1))
+
+
+def _as_typed(template: Text) -> str | None:
+    """A template with a harmless word in each hole; None where what is run is itself in a hole."""
+    text = "".join(part if isinstance(part, str) else _HOLE for part in template.parts)
+    return None if _RUN_FROM_HOLE.search(text) else text.replace(_HOLE, "x")
 
 
 def _writes(node: Node) -> bool:

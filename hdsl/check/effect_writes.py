@@ -11,10 +11,11 @@ from hdsl.graph.places import AT, Place, Places
 from hdsl.graph.program import Index, Node, NodeArgument
 from hdsl.graph.typed import CallOf
 from hdsl.graph.varying import varies
+from hdsl.meaning.demand import After
 from hdsl.meaning.kind import Gives
 
 Done = tuple[str, str]
-"""A write, by its path and by the elements of it that are meant."""
+"""A write, by its path and by what of it is meant: which elements, and when."""
 
 
 def repeated_writes(harness: EffectHarness) -> None:
@@ -54,10 +55,13 @@ def _writes_of(harness: EffectHarness, path: str, elements: str) -> Iterator[Don
     demand = harness.program.demands[path]
     chosen = [stage for stage in demand if stage.is_choice or stage.takes_turns] or demand
     for stage in chosen:
+        # What is done perhaps is known to have been done only where the same node decides it.
+        is_certain = not stage.is_choice and stage.after is not After.FAILURE
+        means = elements if is_certain else f"{elements}, if {path} takes it"
         for access in stage.accesses:
             argument = node.arguments[access.input]
             if isinstance(argument, NodeArgument):
-                yield from _writes_of(harness, argument.path, elements)
+                yield from _writes_of(harness, argument.path, means)
 
 
 def _can_be_copied(harness: EffectHarness, path: str) -> bool:

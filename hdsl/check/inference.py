@@ -98,8 +98,10 @@ class Inference:
         if signature.result.kind != "variable":
             return signature.result
         bound = variables.get(signature.result.name)
-        if bound is not None or annotated is None or annotated.kind != "text":
-            return bound or TEXT
+        if bound is not None or annotated == UNKNOWN:
+            return bound or UNKNOWN
+        if annotated is None or annotated.kind != "text":
+            return TEXT
         if signature.meaning.unwraps and not self._is_payload(annotated, operands[0]):
             return None
         return annotated
@@ -108,7 +110,7 @@ class Inference:
         """Whether a type is that of what may stand behind a label; reports one that is not."""
         of = _tensor(operand) if operand.type is not None else TEXT
         payloads = of.form.labels if isinstance(of.form, Choice) else ()
-        if kind.form is None or any(label.payload == kind.form for label in payloads if label.payload):
+        if kind.form is None or of == UNKNOWN or any(label.payload == kind.form for label in payloads if label.payload):
             return True
         found = findings.records.NotAPayload(kind, of)
         self.report.tell(found, self.source, operand.span, related=self._from(operand))

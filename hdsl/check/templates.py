@@ -135,13 +135,14 @@ class Templates:
 
 
 def _texts(values: Sequence[object]) -> Iterator[tree.Text]:
-    for value in values:
-        match value:
-            case tree.Text():
-                yield value
-            case tree.Option():
-                yield from _texts([value.value])
-            case tree.ListValue(items=items):
-                yield from _texts(items)
+    waiting = list(reversed(values))  # lists may be nested as deep as their author likes
+    while waiting:
+        match waiting.pop():
+            case tree.Text() as text:
+                yield text
+            case tree.Option(value=value):
+                waiting.append(value)
+            case tree.ListValue(items=inner):
+                waiting.extend(reversed(inner))
             case tree.BoundOperation(options=options):
-                yield from _texts(options)
+                waiting.extend(reversed(options))

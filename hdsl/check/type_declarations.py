@@ -47,28 +47,28 @@ class TypeDeclarations:
         kind = self.reader.labelled(item)
         payloads: dict[str, Record] = {}
         for label in item.labels:
-            payload = None if label.payload is None else self._payload(label)
-            if payload is not None:
-                payloads[label.text.text] = payload
+            if label.payload is None or label.payload.text == types.TEXT.name:
+                continue
+            payload = self._payload(label, label.payload)
+            if payload is None:
+                return types.UNKNOWN
+            payloads[label.text.text] = payload
         if not payloads:
             return kind
         described = kind.labels or ()
         labels = tuple(ChoiceLabel(text, said, payloads.get(text)) for text, said in described)
         return kind._replace(form=Choice(labels, kind.name))
 
-    def _payload(self, label: tree.Label) -> Record | None:
-        """The record behind a label; None for any text, and after reporting that it can be none."""
-        assert label.payload is not None
-        if label.payload.text == types.TEXT.name:
-            return None
-        found = self._type_named(label.payload)
+    def _payload(self, label: tree.Label, name: tree.Name) -> Record | None:
+        """The record behind a label; None after reporting that it can be none."""
+        found = self._type_named(name)
         if found is None or found == types.UNKNOWN:
             return None
         if not label.text.text.endswith(":"):
             self._tell(findings.records.PayloadWithoutColon(label), label.text.span)
             return None
         if found.record is None:
-            self._tell(findings.records.NotARecord(label.payload.text, found), label.payload.span)
+            self._tell(findings.records.NotARecord(name.text, found), name.span)
         return found.record
 
     # Records
@@ -83,6 +83,7 @@ class TypeDeclarations:
             if name in fields:
                 first = Related(f"`{name}` is first defined here", Place(self.module.source, spans[name]))
                 self.report.tell(findings.names.DefinedTwice(name), self.module.source, each.name.span, related=[first])
+                is_whole = False
                 continue
             structure = self._structure(each.type)
             is_whole = is_whole and structure is not None

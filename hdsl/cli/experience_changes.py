@@ -81,8 +81,7 @@ def import_rows(options: argparse.Namespace) -> int:
     """Adds the rows of a file that a table lacks."""
     table = table_named(tables_of(options.file), options.table)
     source = Path(options.source)
-    rows = read_rows(source)
-    table.check_rows(rows, source)
+    rows = table.checked_rows(read_rows(source), source)
     missing: list[StoredRow] = []
 
     def plan(table: ReachedTable, there: Rows) -> Planned:

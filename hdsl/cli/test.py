@@ -13,6 +13,9 @@ from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.ground.errors import UNREACHABLE, WRONG_USAGE
 
+NO_MODEL = "nearest"
+"""The kernel of tests that ask none."""
+
 if TYPE_CHECKING:
     from hdsl.graph.typed import Module, TypedHarness
     from hdsl.run.asked import Asking
@@ -77,13 +80,13 @@ def _test_all(options: argparse.Namespace, asked: "Asking") -> int:
 def _run(module: "Module", test: "TypedHarness", file: str, options: argparse.Namespace, asked: "Asking") -> "Outcome":
     from hdsl.configuration.settings import load_settings
     from hdsl.future.stopping import Stopped
-    from hdsl.graph.inline import inline
+    from hdsl.run.expectations import asks_a_model, program_of_test
     from hdsl.run.runner import Given, run_program
 
-    program = inline(module, test)
-    settings = with_sandbox(
-        load_settings(Path(file).parent, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
-    )
+    program = program_of_test(module, test)
+    # What is given stands for the answers of a model: then none need be there.
+    kernel = NO_MODEL if test.stubs and not asks_a_model(program) else options.kernel
+    settings = with_sandbox(load_settings(Path(file).parent, kernel=kernel, sandbox=options.sandbox, yes=options.yes))
     outcome = run_program(program, Given({}, {}, {}), settings, targets=test.expectations, asking=asked)
     if outcome.code in (WRONG_USAGE, UNREACHABLE):
         raise CommandError(outcome.reason, outcome.code)

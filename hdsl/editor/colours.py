@@ -48,9 +48,9 @@ _BY_KIND = {
     "operation": lsp.SemanticTokenTypes.Function,
     "harness": lsp.SemanticTokenTypes.Class,
     "type": lsp.SemanticTokenTypes.Type,
+    "field": lsp.SemanticTokenTypes.Property,
     "module": lsp.SemanticTokenTypes.Namespace,
     "label": lsp.SemanticTokenTypes.EnumMember,
-    "field": lsp.SemanticTokenTypes.Property,
     "file": lsp.SemanticTokenTypes.Namespace,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -11,7 +11,6 @@ from lsprotocol import types as lsp
 from hdsl.check.budget_options import BUDGET_OPTIONS
 from hdsl.check.library import library
 from hdsl.check.project import PRELUDE, standard_modules
-from hdsl.check.stubs import paths_of
 from hdsl.editor.cursor import Cursor, cursor_at, signature_of
 from hdsl.editor.hover import documentation
 from hdsl.editor.view import View, statements_of
@@ -21,14 +20,18 @@ from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.signature_text import shown_option, shown_signature
 from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.graph.typed import Module
-from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, record_fields, shown_field, shown_type, type_of
+from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type
 from hdsl.meaning.kind import declarable
+from hdsl.structure.structures import Record, found_at
 from hdsl.syntax import tree
 from hdsl.syntax.pieces import ITEM_KEYWORDS
+from hdsl.syntax.tree import Span
 
 Kind = lsp.CompletionItemKind
-_HOLE = re.compile(r"(?<!\\)\{([A-Za-z_][\w.]*|)$")
 Items = Iterator[lsp.CompletionItem]
+
+_OPEN_HOLE = re.compile(r"(?<!\\)\{([A-Za-z_][\w.]*)?\Z")
+"""A hole that is being written, and the name in it."""
 
 
 def complete(view: View, offset: int) -> list[lsp.CompletionItem]:
@@ -68,9 +71,8 @@ class _Completion:
 
     def _in_string(self, first: str) -> Items:
         cursor = self.cursor
-        hole = self._hole()
-        if hole is not None:
-            yield from self._fields(hole[:-1]) if len(hole) > 1 else self._values()
+        if cursor.is_template and cursor.string is not None:
+            yield from self._in_template(cursor.string)
         elif cursor.opened and cursor.opened[-1].text == "{" and cursor.in_body:
             yield from self._labels(quoted=False)
         elif first == "use":
@@ -79,13 +81,30 @@ class _Completion:
             for pattern in ("*.jsonl", "*.csv", "*.tsv"):
                 yield from self._files(pattern)
 
-    def _hole(self) -> list[str] | None:
-        """The path that is being written in a hole of a template; None where the cursor is in none."""
-        string = self.cursor.string
-        if string is None or not self.cursor.in_body or self.cursor.last not in ("=", "=>") or self.cursor.option():
-            return None
-        found = _HOLE.search(self.view.analysis.source.text[slice(*string)])
-        return None if found is None else found[1].split(".")
+    def _in_template(self, string: Span) -> Items:
+        """What a hole may hold, where one has been opened and not closed."""
+        written = self.view.analysis.source.text[string.start : string.end]
+        hole = _OPEN_HOLE.search(written)
+        if hole is None:
+            return
+        root, dot, _ = (hole[1] or "").rpartition(".")
+        if dot:
+            yield from self._fields(root)
+            return
+        yield from self._values()
+        own = self._own()
+        for option in own.options if own is not None else ():
+            if isinstance(option.kind, str) and option.kind != "shape":
+                yield lsp.CompletionItem(option.name, kind=Kind.Property, detail=option.kind)
+        yield from self._dimensions()
+
+    def _fields(self, path: str) -> Items:
+        """The fields of a record that a path of names leads to."""
+        root, *names = path.split(".")
+        kind = self._type_named(root)
+        found = None if kind is None or kind.record is None else found_at(kind.record, names)
+        for field in found[0].fields if found is not None and isinstance(found[0], Record) else ():
+            yield lsp.CompletionItem(field.name, kind=Kind.Field, detail=field.description)
 
     def _at_top(self, first: str) -> Items:
         last = self.cursor.last
@@ -127,8 +146,6 @@ class _Completion:
             yield from self._in_call()
         elif inner == "[":
             yield from self._dimensions()
-        elif first == "given":
-            yield from self._in_given()
         elif first == "expect":
             yield from self._callables("score")
         elif cursor.last in ("return", "switch"):
@@ -139,18 +156,6 @@ class _Completion:
             yield from self._callables()
             if not cursor.alias:
                 yield _keyword("switch")
-
-    def _in_given(self) -> Items:
-        """The next name of the path of a node; behind it, the one function of a reply."""
-        cursor = self.cursor
-        if "=" in [token.text for token in cursor.before]:
-            yield lsp.CompletionItem("fail", kind=Kind.Function, insert_text='fail("")')
-            return
-        begun = "".join(token.text for token in cursor.before[1:]) + (f"{cursor.alias}." if cursor.alias else "")
-        names = dict.fromkeys(
-            path.removeprefix(begun).partition(".")[0] for path in paths_of(self.module) if path.startswith(begun)
-        )
-        yield from (lsp.CompletionItem(name, kind=Kind.Class if not begun else Kind.Variable) for name in names)
 
     def _in_call(self) -> Items:
         cursor = self.cursor
@@ -225,20 +230,11 @@ class _Completion:
                 names[statement.name.text] = None
         yield from (lsp.CompletionItem(name, kind=Kind.Constant) for name in names)
 
-    def _fields(self, path: Sequence[str]) -> Items:
-        """The fields of the record that a path leads to."""
-        kind = self._type_of_path(path)
-        for field in record_fields(kind) if kind is not None else ():
-            detail = shown_field(field)
-            yield lsp.CompletionItem(
-                field.name, kind=Kind.Field, detail=detail, documentation=field.description or None
-            )
-
     def _values(self, with_experiences: bool = False) -> Items:
-        """Nodes above the cursor, inputs, and experiences where one may be an input; behind a dot fields."""
+        """Nodes above the cursor, inputs, experiences where one may be an input; behind a record's dot its fields."""
         if self.cursor.alias:
-            yield from self._fields(self.cursor.path)
-        if not self.cursor.alias:
+            yield from self._fields(self.cursor.alias)
+        else:
             own, item = self._own(), self.cursor.item
             for wanted in own.inputs if own is not None else ():
                 if with_experiences or isinstance(wanted.type, Type):
@@ -307,8 +303,8 @@ class _Completion:
         """The labels of the switch around the cursor that have no case yet."""
         before = [token.text for token in self.cursor.before]
         at = len(before) - 1 - before[::-1].index("switch") if "switch" in before else None
-        brace = before.index("{", at) if at is not None and "{" in before[at:] else len(before)
-        kind = self._type_of_path([] if at is None else [token for token in before[at + 1 : brace] if token != "."])
+        condition = before[at + 1] if at is not None and at + 1 < len(before) else ""
+        kind = self._type_named(condition)
         seen = {text.strip('"') for text in before}
         if quoted:
             yield _keyword("else")
@@ -321,14 +317,6 @@ class _Completion:
             elif quoted:
                 item.insert_text = f'"{label}" => '
             yield item
-
-    def _type_of_path(self, path: Sequence[str]) -> Type | None:
-        """The type of a node or an input, or of the field that a path from one leads to."""
-        kind = self._type_named(path[0]) if path else None
-        for name in path[1:]:
-            field = None if kind is None or kind.record is None else kind.record.field(name)
-            kind = None if field is None else type_of(field.structure)
-        return kind
 
     def _type_named(self, value: str) -> Type | None:
         """The type of a node or an input of the harness around the cursor."""

@@ -47,6 +47,14 @@ class Cursor:
         return self.before[-1].text if self.before else ""
 
     @property
+    def is_template(self) -> bool:
+        """Whether the string around the cursor is a node or a branch, so that names in braces are filled in."""
+        is_node = self.last == "=" and not self.opened and self.before[0].text != "given"
+        if isinstance(self.item, tree.Train):
+            return False
+        return self.in_body and self.string is not None and (is_node or self.last == "=>")
+
+    @property
     def opened(self) -> list[Lexeme]:
         """The brackets that are open, the innermost last."""
         return open_brackets(self.before)
@@ -100,7 +108,8 @@ def cursor_at(view: View, offset: int) -> Cursor | None:
         tokens = tokens[brace + 1 :]
     string: Span | None = None
     if tokens and tokens[-1].kind == "unclosed":
-        string = Span(tokens[-1].span.start + 1, offset)
+        quote = 3 if tokens[-1].text.startswith('"""') else 1
+        string = Span(tokens[-1].span.start + quote, offset)
         tokens = tokens[:-1]
     # A keyword begins a statement where a name follows it, as one is about to.
     following = Lexeme("name", "", Span(offset, offset), False)
@@ -126,5 +135,6 @@ def signature_of(view: View, item: tree.Item | None, name: str) -> Signature | N
 
 
 def _is_complete(tokens: Sequence[Lexeme]) -> bool:
-    """Whether a statement has ended, so that the next one begins: a node with its brackets closed."""
-    return tokens[-1].text in (")", "}", "]") and "=" in {t.text for t in tokens} and not open_brackets(tokens)
+    """Whether a statement has ended, so that the next one begins: a node with its brackets, or its text, closed."""
+    has_ended = tokens[-1].text in (")", "}", "]") or tokens[-1].kind == "string"
+    return has_ended and "=" in {t.text for t in tokens} and not open_brackets(tokens)

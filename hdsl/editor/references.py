@@ -16,7 +16,7 @@ from hdsl.syntax import tree
 from hdsl.syntax.tree import RESERVED, Span
 
 LOCAL = frozenset({"input", "module", "dimension"})
-"""Kinds of which only the file that declares one can speak."""
+"""Kinds of which only the file that declares one can speak. A node may stand in the path of another file's stub."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -65,7 +65,10 @@ def highlights(view: View, offset: int) -> list[lsp.DocumentHighlight]:
 
 
 def renamed(view: View, offset: int) -> Occurrence | None:
-    """The name at an offset where it can be given another: one of this workspace, and none that stands in texts too."""
+    """The name at an offset where it can be given another: one of this workspace, and no label, field or file.
+
+    Texts have labels and fields in them.
+    """
     found = view.occurrence(offset)
     if found is None or found.symbol.kind in ("label", "field", "file"):
         return None

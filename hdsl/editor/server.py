@@ -244,7 +244,8 @@ def _reading(server: HdslServer) -> None:
         return lsp.Hover(content, view.positions.range(occurrence.span))
 
     @server.feature(
-        lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=[".", '"', "(", ",", "=", ":", "!", ">"])
+        lsp.TEXT_DOCUMENT_COMPLETION,
+        lsp.CompletionOptions(trigger_characters=[".", '"', "(", ",", "=", ":", "!", ">", "{"]),
     )
     def completed(params: lsp.CompletionParams) -> lsp.CompletionList:
         view = server.view(params.text_document.uri)

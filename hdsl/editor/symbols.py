@@ -9,7 +9,7 @@ from typing import Literal
 from hdsl.check.library import library
 from hdsl.check.names import find_callable
 from hdsl.check.project import PRELUDE
-from hdsl.editor.fields import inner_type, parts_of
+from hdsl.editor.paths import fields_of, nodes_of, parts_of
 from hdsl.editor.workspace import Analysis, Workspace, used_path
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import Module
@@ -25,9 +25,9 @@ Kind = Literal[
     "operation",
     "harness",
     "type",
+    "field",
     "module",
     "label",
-    "field",
     "file",
 ]
 
@@ -98,15 +98,18 @@ class _Resolver:
                     yield from self._use(item)
                 case tree.TypeDeclaration():
                     yield self._defined("type", item.name)
-                    yield from (self._defined("label", Name(each.text.text, each.text.span)) for each in item.labels)
-                    for payload in (each.payload for each in item.labels if each.payload is not None):
-                        yield from self._type(tree.TypeExpr(payload, None, payload.span), {})
+                    for label in item.labels:
+                        yield self._defined("label", Name(label.text.text, label.text.span))
+                        yield from (
+                            []
+                            if label.payload is None
+                            else self._type(tree.TypeExpr(label.payload, None, label.span), {})
+                        )
                 case tree.RecordDeclaration():
                     yield self._defined("type", item.name)
-                    for each in item.fields:
-                        yield self._defined("field", each.name)
-                        kind = inner_type(each.type)
-                        yield from self._type(tree.TypeExpr(kind, None, kind.span), {})
+                    for field in item.fields:
+                        yield self._defined("field", field.name)
+                        yield from self._field_type(field.type)
                 case tree.DimConstant():
                     yield self._defined("dimension", item.name)
                 case tree.Experience():
@@ -128,39 +131,12 @@ class _Resolver:
                         elif isinstance(statement, tree.Expect):
                             yield from self._call(statement.call, names)
                         else:
-                            yield from self._given(statement.path)
+                            yield from self._stub(statement.path)
                 case tree.Train():
                     yield from self._callable(item.harness, top)
                     for setting in item.settings:
                         if isinstance(setting.value, tree.Name | tree.BoundOperation):
                             yield from self._value(setting.value, top)
-
-    def _given(self, path: Name) -> Iterator[Occurrence]:
-        """The harness, the calls and the node that a path of a test names."""
-        parts = list(_parts(path))
-        module = self.module
-        if len(parts) > 1 and parts[0].text in self._aliases and parts[0].text in module.uses:
-            yield Occurrence(parts[0].span, self._aliases[parts[0].text])
-            module = module.uses[parts.pop(0).text]
-        signature = module.callables.get(parts[0].text)
-        where = parts.pop(0).span
-        if signature is None or not signature.is_harness:
-            return
-        yield Occurrence(where, symbol_at(module, "harness", signature.name, signature.span))
-        for part in parts:
-            named = signature.name
-            harnesses = (each for each in self.workspace.tree_of(module).items if isinstance(each, tree.Harness))
-            body = next((each.body for each in harnesses if each.name.text == named), ())
-            node = next((each for each in body if isinstance(each, tree.Node) and each.name.text == part.text), None)
-            if node is None:
-                return
-            yield Occurrence(part.span, symbol_at(module, "node", part.text, node.name.span))
-            called = node.value.operation.text if isinstance(node.value, tree.Call) else ""
-            callee = find_callable(module, self.prelude, called)
-            if callee is None or not callee.is_harness:
-                return
-            signature = callee
-            module = module.reachable.get(callee.module) or library().get(callee.module) or module
 
     def _names(self) -> _Names:
         dims = {item.text: self._symbol("dimension", item) for item in self._top_dims()}
@@ -213,7 +189,7 @@ class _Resolver:
                     for option in statement.options:
                         yield from self._value(option.value, names)
         if harness.returned is not None:
-            yield from self._reference(harness.returned, names.values, names)
+            yield from self._reference(harness.returned, names)
 
     def _parameters(self, item: tree.Operation | tree.Harness) -> _Names:
         names = self._names()
@@ -273,7 +249,7 @@ class _Resolver:
                 yield from self._template(node.value, names)
 
     def _switch(self, switch: tree.Switch, names: _Names) -> Iterator[Occurrence]:
-        yield from self._reference(switch.condition, names.values, names)
+        yield from self._reference(switch.condition, names)
         annotation = names.annotations.get(switch.condition.text)
         labels = {} if annotation is None else self._labels(annotation.name)
         for case in switch.cases:
@@ -282,13 +258,44 @@ class _Resolver:
             if isinstance(case.branch, tree.Template):
                 yield from self._template(case.branch, names)
             else:
-                yield from self._reference(case.branch, names.values, names)
+                yield from self._reference(case.branch, names)
 
     def _template(self, template: tree.Template, names: _Names) -> Iterator[Occurrence]:
         """The names in the holes of a text."""
-        here = {**names.dimensions, **names.options, **names.values}
+        here = {**names.dimensions, **names.options}
         for hole in template.holes:
-            yield from self._reference(hole.name, here, names)
+            found = list(self._reference(hole.name, names))
+            yield from found or self._named(hole.name, here)
+
+    def _reference(self, name: Name, names: _Names) -> Iterator[Occurrence]:
+        """A node or an input, and the fields of it that are named behind it."""
+        root, *fields = parts_of(name)
+        if root.text not in names.values:
+            return
+        yield Occurrence(root.span, names.values[root.text])
+        annotation = names.annotations.get(root.text)
+        if annotation is not None:
+            for part, module, field in fields_of(self.workspace, self.module, annotation.name, fields):
+                yield Occurrence(part.span, symbol_at(module, "field", field.text, field.span))
+
+    def _field_type(self, kind: tree.FieldType) -> Iterator[Occurrence]:
+        while isinstance(kind, tree.ListOf):
+            kind = kind.item
+        yield from self._type(tree.TypeExpr(kind, None, kind.span), {})
+
+    def _stub(self, path: Name) -> Iterator[Occurrence]:
+        """The harness and the nodes that the path of a stub names."""
+        first, *rest = parts_of(path)
+        module = self.module
+        if first.text in module.uses and rest:
+            yield from [Occurrence(first.span, self._aliases[first.text])] if first.text in self._aliases else []
+            module, first, rest = module.uses[first.text], rest[0], rest[1:]
+        signature = module.callables.get(first.text)
+        if signature is None or not signature.is_harness:
+            return
+        yield Occurrence(first.span, symbol_at(module, "harness", signature.name, signature.span))
+        for part, where, node in nodes_of(self.workspace, module, signature.name, rest):
+            yield Occurrence(part.span, symbol_at(where, "node", node.text, node.span))
 
     def _call(self, call: tree.Call, names: _Names) -> Iterator[Occurrence]:
         yield from self._callable(call.operation, names)
@@ -321,40 +328,12 @@ class _Resolver:
                 yield from self._named(Name(value.name, where), names.dimensions)
             case tree.Name():
                 here = {**names.operations, **names.dimensions, **names.options, **names.values}
-                found = list(self._reference(value, here, names))
+                found = list(self._named(value, here)) or list(self._reference(value, names))
                 yield from found or self._experience(value) or self._callable(value, names)
 
     def _named(self, name: Name, symbols: dict[str, Symbol]) -> Iterator[Occurrence]:
         if name.text in symbols:
             yield Occurrence(name.span, symbols[name.text])
-
-    def _reference(self, name: Name, symbols: dict[str, Symbol], names: _Names) -> Iterator[Occurrence]:
-        """A name, or a path from one through the fields of records."""
-        root, *path = parts_of(name)
-        annotation = names.annotations.get(root.text)
-        if not path or root.text not in symbols or annotation is None:
-            yield from self._named(name, symbols)
-            return
-        yield Occurrence(root.span, symbols[root.text])
-        module: Module | None = self.module
-        kind: Name | None = annotation.name
-        for each in path:
-            module, declared = self._record(module, kind)
-            field = next((field for field in declared if field.name.text == each.text), None)
-            if module is None or field is None:
-                return
-            yield Occurrence(each.span, symbol_at(module, "field", each.text, field.name.span))
-            kind = field.type if isinstance(field.type, Name) else None
-
-    def _record(self, module: Module | None, name: Name | None) -> tuple[Module | None, tuple[tree.Field, ...]]:
-        """The module that declares a record type, and the fields; none where there is no such record."""
-        if module is None or name is None:
-            return None, ()
-        alias, dot, last = name.text.rpartition(".")
-        declaring = module.uses.get(alias) if dot else module
-        items = () if declaring is None else self.workspace.tree_of(declaring).items
-        records = (item for item in items if isinstance(item, tree.RecordDeclaration) and item.name.text == last)
-        return declaring, next((item.fields for item in records), ())
 
     def _experience(self, name: Name) -> list[Occurrence]:
         module, last = self._place(name)
@@ -436,11 +415,3 @@ class _Resolver:
 
     def _defined(self, kind: Kind, name: Name) -> Occurrence:
         return Occurrence(name.span, self._symbol(kind, name), defines=True)
-
-
-def _parts(path: Name) -> Iterator[Name]:
-    """The names between the dots of a path."""
-    start = path.span.start
-    for part in path.text.split("."):
-        yield Name(part, Span(start, start + len(part)))
-        start += len(part) + 1

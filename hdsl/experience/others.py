@@ -40,7 +40,7 @@ def others_of_file(tables: Mapping[str, ReachedTable]) -> dict[str, OtherTable]:
 
 def plan_of_merge(table: ReachedTable, ours: Rows, other: OtherTable) -> tuple[Planned, tuple[Conflict, ...]]:
     """What becomes of a table of ours. ExperienceError where a row of theirs cannot stand in it."""
-    table.check_rows((StoredRow(*row, line) for line, row in enumerate(other.rows, 1)), other.place)
+    table.checked_rows((StoredRow(*row, line) for line, row in enumerate(other.rows, 1)), other.place)
     history = table.history()
     known = {entry.id for entry in history}
     known.update(step for entry in standing(history) for step, _ in entry.merged)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hdsl.experience.files import ExperienceError, StoredRow
@@ -12,10 +12,11 @@ from hdsl.experience.places import rows_at, written_rows
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.row_files import is_utf8
 from hdsl.graph.typed import ExperienceTable, Module
+from hdsl.graph.types import canonical, shown_type
 from hdsl.ground.errors import HdslError
 from hdsl.ground.labels import label_of
 from hdsl.ground.spelling import did_you_mean
-from hdsl.structure.reading import problem_of
+from hdsl.structure.reading import NotOfStructure
 
 
 class NoSuchTable(HdslError):  # noqa: N818 - a state
@@ -58,19 +59,24 @@ class ReachedTable:
         """The steps of its folder, oldest first. HistoryError where they are malformed."""
         return whole_history(self.folder)
 
-    def check_rows(self, rows: Iterable[StoredRow], source: Path) -> None:
-        """ExperienceError, with the place in their source, for rows that this table cannot hold."""
-        kind = self.table.type.value
-        for row in rows:
-            if not is_utf8(row.query + row.key + row.value):
-                raise ExperienceError(source, row.line, 1, "this row has half a character (a lone surrogate)")
-            if kind.form is not None and (why := problem_of(row.value, kind.form)):
-                reason = f"the value of this row is no `{kind.name}`: it {why}"
-                raise ExperienceError(source, row.line, 1, reason)
-            if kind.labels is not None and label_of(row.value, kind.label_texts) is None:
-                labels = ", ".join(f'"{label}"' for label in kind.label_texts)
-                reason = f"{row.value[:60]!r} is no `{kind.name}`: a value of `{self.name}` is one of {labels}"
-                raise ExperienceError(source, row.line, 1, reason)
+    def checked_rows(self, rows: Iterable[StoredRow], source: Path) -> list[StoredRow]:
+        """Rows as this table keeps them. ExperienceError, with the place in their source, for one it cannot hold."""
+        return [self._checked(row, source) for row in rows]
+
+    def _checked(self, row: StoredRow, source: Path) -> StoredRow:
+        keys, values = self.table.type
+        if not is_utf8(row.query + row.key + row.value):
+            raise ExperienceError(source, row.line, 1, "this row has half a character (a lone surrogate)")
+        if values.labels is not None and label_of(row.value, values.label_texts) is None:
+            labels = ", ".join(f'"{label}"' for label in values.label_texts)
+            reason = f"{row.value[:60]!r} is no `{values.name}`: a value of `{self.name}` is one of {labels}"
+            raise ExperienceError(source, row.line, 1, reason)
+        try:
+            key = canonical(row.key, keys) if keys.record is not None and row.key else row.key
+            return replace(row, key=key, value=canonical(row.value, values))
+        except NotOfStructure as error:
+            reason = f"this row is none of `{self.name}` ({shown_type(self.table.type)}): a text of it {error}"
+            raise ExperienceError(source, row.line, 1, reason) from None
 
 
 def tables_in_reach(module: Module, project: Path) -> dict[str, ReachedTable]:

@@ -13,6 +13,7 @@ from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.element import tensor_operation, widest_shape
+from hdsl.ops.outcomes import ABSENT, unmet
 from hdsl.ops.passing import Place, pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
@@ -35,9 +36,9 @@ class Always(PassThrough):
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             first, last = sources(coordinates)
-            for element in await pull_all(shared(first, last), trajectory):
-                if element[1].failed:
-                    return element
+            ended = unmet(await pull_all(shared(first, last), trajectory))
+            if ended is not None:
+                return ended
 
             async def pay(*, is_ending: bool) -> Element:
                 node, at = last
@@ -52,8 +53,10 @@ class Always(PassThrough):
                 with suppress(Exception):  # what ended the first is what ends the run
                     await pay(is_ending=True)
                 raise
-            _, ended = await pay(is_ending=False)
-            return text, status if status.failed or not ended.failed else Status(ended.coefficient, ended.cause)
+            _, after = await pay(is_ending=False)
+            if status.is_absent or after.is_absent:
+                return ABSENT
+            return text, status if status.failed or not after.failed else Status(after.coefficient, after.cause)
 
         def kept(coordinates: Coordinates) -> Place:
             """The element whose text the result has."""

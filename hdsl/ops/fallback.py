@@ -63,6 +63,8 @@ class Cause(PassThrough):
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             ((source, at),) = sources(coordinates)
             text, status = await source.get(at, trajectory)
+            if status.is_absent:
+                return text, status
             why = (status.cause.strip() or text.strip() or "failed") if status.failed else ""
             return why, Status.confidence(1.0)
 

@@ -70,7 +70,7 @@ class _Turns:
         progress = self._progress.get(loop)
         if progress is None:
             goal = await self._pull_goal(coordinates, trajectory)
-            if goal[1].failed:
+            if not goal[1].is_confidence:
                 return goal
             progress = self._progress[loop] = await self._begun(loop, goal[0], trajectory, turn)
         text, status = await self._body.get(coordinates, progress.trajectory)
@@ -88,6 +88,9 @@ class _Turns:
         return progress
 
     def _note(self, progress: _Progress, coordinates: Coordinates, text: str, status: Status) -> None:
+        if status.is_absent:
+            progress.trajectory = progress.trajectory.past(coordinates[-1])
+            return
         steps = steps_of(self._body, coordinates, progress.shared)
         taken = Turn(text, status.failed, status.cause, steps)
         progress.trajectory = progress.trajectory.after(coordinates[-1], taken)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from hdsl.future.flight import Element
 from hdsl.future.status import Status
 from hdsl.ground.secrets import is_secret_name
 
@@ -25,7 +26,7 @@ class IsolatedError(Exception):
 
 async def run_isolated(
     function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any]
-) -> tuple[str, Status]:
+) -> Element | list[Element | None]:
     """The result of a function, called in a process of its own. IsolatedError where it raises or does not answer."""
     call = {
         "path": sys.path,
@@ -61,7 +62,7 @@ def _places(loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
     return asyncio.Semaphore(AT_ONCE)
 
 
-def _result(answer: bytes, code: int, name: str) -> tuple[str, Status]:
+def _result(answer: bytes, code: int, name: str) -> Element | list[Element | None]:
     try:
         value = json.loads(answer)
     except ValueError:
@@ -69,4 +70,10 @@ def _result(answer: bytes, code: int, name: str) -> tuple[str, Status]:
         raise IsolatedError(f"the process of `{name}` {how} without a result") from None
     if "error" in value:
         raise IsolatedError(value["error"])
+    if "list" in value:
+        return [None if each is None else _element(each) for each in value["list"]]
+    return _element(value)
+
+
+def _element(value: Mapping[str, Any]) -> Element:
     return value["text"], Status(value["coefficient"], value["cause"])

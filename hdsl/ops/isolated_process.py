@@ -25,15 +25,23 @@ def _serve() -> None:
     try:
         sys.path[:] = call["path"]
         result = _function(call)(*call["arguments"], **call["options"])
-        text, status = result if isinstance(result, tuple) else (result, Status.confidence(1.0))
-        if not isinstance(text, str) or not isinstance(status, Status):
-            raise TypeError(f"an element is (text, Status), not ({type(text).__name__}, {type(status).__name__})")
-        value = {"text": text, "coefficient": status.coefficient, "cause": status.cause}
+        value = {"list": list(map(_listed, result))} if isinstance(result, list) else _element(result)
     except BaseException as error:
         value = {"error": f"{type(error).__name__}: {error}" if str(error) else type(error).__name__}
     with os.fdopen(answer, "wb") as file:
         file.write(json.dumps(value).encode())
     os._exit(0)
+
+
+def _element(result: Any) -> dict[str, Any]:
+    text, status = result if isinstance(result, tuple) else (result, Status.confidence(1.0))
+    if not isinstance(text, str) or not isinstance(status, Status):
+        raise TypeError(f"an element is (text, Status), not ({type(text).__name__}, {type(status).__name__})")
+    return {"text": text, "coefficient": status.coefficient, "cause": status.cause}
+
+
+def _listed(each: Any) -> dict[str, Any] | None:
+    return None if each is None else _element(each)
 
 
 def _function(call: Mapping[str, Any]) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ from hdsl.future.context import NoTerminal
 from hdsl.future.status import Status
 from hdsl.ops.patterns import is_found
 from hdsl.ops.site import Pull
-from hdsl.terminal.errors import TerminalMissing
+from hdsl.terminal.errors import PromptNotEmpty, TerminalMissing
 from hdsl.terminal.session import Session
 
 ANY_CODE = -1
@@ -35,7 +35,10 @@ async def capture(shell: Session, *, lines: int = 0) -> str:
 
 async def run(command: str, shell: Session, *, timeout: float, code: int = 0, pull: Pull) -> tuple[str, Status]:
     """All that the command printed, failed if it did not end with that exit status (-1: any) within the timeout."""
-    ran = await shell.run(command, timeout)
+    try:
+        ran = await shell.run(command, timeout)
+    except (PromptNotEmpty, ValueError) as error:
+        return "", Status.failed_because(f"`{command}` was not run: {error}")
     if not ran.trouble and (code == ANY_CODE or ran.exit_code == code):
         return ran.output, Status.confidence(1.0)
     what = ran.trouble or f"ended with {ran.exit_code}, not {code}"

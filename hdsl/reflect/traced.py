@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from hdsl.experience.training_data import Example
-from hdsl.future.status import Status
 from hdsl.graph.program import NodeArgument, Program
 from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.losses import Loss
 from hdsl.learn.module import HarnessModule
 from hdsl.ops.element import element_coordinates
 from hdsl.ops.lessons import lesson_registry
-from hdsl.ops.passing import element_of
+from hdsl.ops.passing import element_of, is_absent
 from hdsl.reflect.policies import RecordingPolicy, ReflectionRecord, TracePolicy
 from hdsl.reflect.said import Coordinates, Said
 from hdsl.run.lower import Lowered
@@ -120,8 +119,8 @@ def _evaluated(
     came_in = _request_of(program, lowered, path)
     for at in all_coordinates(shape):
         entry = element_of((node, at))
-        if entry is not None:
-            failed = Status(entry.coefficient).failed
+        if entry is not None and not is_absent((node, at)):
+            failed = entry.coefficient < 0
             yield Evaluated(path, at, entry.text, failed, entry.cause, came_in(at), shown.get(at, ()))
 
 

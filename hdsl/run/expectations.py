@@ -1,6 +1,23 @@
-"""The expectations of a test: which of them its run did not meet."""
+"""The expectations of a test: the program that they need, and which of them its run did not meet."""
 
+from dataclasses import replace
+
+from hdsl.graph.cost import reached
+from hdsl.graph.inline import inline
+from hdsl.graph.program import Program
+from hdsl.graph.typed import Module, TypedHarness
 from hdsl.run.runner import Outcome
+
+
+def program_of_test(module: Module, test: TypedHarness) -> Program:
+    """The program of a test without what nothing needs, as what only a node needs that is given."""
+    program = inline(module, test)
+    return replace(program, nodes={node.path: node for node in reached(program, test.expectations)})
+
+
+def asks_a_model(program: Program) -> bool:
+    """Whether a program asks one, as far as its operations say."""
+    return any(effect.name == "llm" for node in program.nodes.values() for effect in node.effects)
 
 
 def unmet(outcome: Outcome) -> list[str]:

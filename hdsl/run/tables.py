@@ -35,7 +35,7 @@ def declare_table(key: str, table: ExperienceTable, tensor: torch.Tensor) -> Non
     rows.declare(columns)
     if columns.value is None:
         return
-    unfit = [number for number, row in enumerate(rows.rows(store)) if row.value and not columns.fits(row.value)]
+    unfit = [number for number, row in enumerate(rows.rows(store), 1) if row.value and not columns.fits(row.value)]
     if unfit:
         which = f"row {unfit[0]} of `{key}` is" if len(unfit) == 1 else f"{len(unfit)} rows of `{key}` are"
         first = "" if len(unfit) == 1 else f", the first of them row {unfit[0]}"

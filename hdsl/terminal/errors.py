@@ -21,3 +21,7 @@ class TypingRefused(TerminalError):  # noqa: N818
 
 class SandboxMissing(TerminalMissing):
     """A sandbox was asked for, and this machine cannot make one: nothing is run without it."""
+
+
+class PromptNotEmpty(TerminalError):  # noqa: N818 - what is the case
+    """A command can be typed at an empty prompt alone: nothing was typed."""

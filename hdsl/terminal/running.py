@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import NamedTuple, Protocol
 
-from hdsl.terminal.errors import SessionGone, TerminalError
+from hdsl.terminal.errors import PromptNotEmpty, SessionGone
 from hdsl.terminal.foreground import read_device, writes_errors_to
 from hdsl.terminal.idle import IdleWatch
 from hdsl.terminal.output import OutputRecorder
@@ -36,10 +36,6 @@ class Prompt(Protocol):
         ...
 
 
-class PromptNotEmpty(TerminalError):  # noqa: N818 - what is the case
-    """A command can be typed at an empty prompt only: nothing was typed."""
-
-
 class CommandRan(NamedTuple):
     """How a command at the prompt ended: all that it printed, and its exit status.
 
@@ -63,7 +59,7 @@ async def run_command(
         raise ValueError("there is no command to run")
     if not await session.is_prompt_empty():
         what = "a command is still running" if await session.is_running() else "the prompt is not empty"
-        raise PromptNotEmpty(f"{what}, so nothing was typed")
+        raise PromptNotEmpty(what)
     return await _Run(session, state, pane, idle, (await pane.cursor()).columns).run(line, timeout)
 
 

@@ -59,8 +59,7 @@ class Player:
     def event(self, name: str, **fields) -> Ran:
         """Runs the hook of an event."""
         event = {"session_id": self.session, "cwd": str(self.folder), "hook_event_name": name, **fields}
-        (hook,) = self.hooks[name]
-        return self._run(["sh", "-c", hook["hooks"][0]["command"]], json.dumps(event))
+        return self._run(words_of(self.hooks[name]), json.dumps(event))
 
     def start(self, **fields) -> Ran:
         """The session begins."""
@@ -131,6 +130,12 @@ class Player:
             timeout=_SECONDS,
         )
         return Ran(ran.returncode, ran.stdout.decode("utf-8", "replace"), ran.stderr.decode("utf-8", "replace"))
+
+
+def words_of(groups: list[dict]) -> list[str]:
+    """What Claude Code runs for the hook of an event."""
+    ((handler,),) = (group["hooks"] for group in groups)
+    return [handler["command"], *handler["args"]] if "args" in handler else ["sh", "-c", handler["command"]]
 
 
 def wait_for_end(process: int) -> None:

@@ -130,3 +130,15 @@ def test_nodes_are_given_and_what_only_they_need_is_not_run(tmp_path: Path) -> N
         "       given: asked.said",
         "5 passed, 3 failed",
     ], ended.out + ended.err
+
+
+def test_no_model_is_needed_where_its_answers_are_given(tmp_path: Path) -> None:
+    (tmp_path / "hdsl.toml").write_text('kernel = "openai"\n', encoding="utf-8")
+    text = HARNESSES.replace("llm(x)", 'llm(x, model="small")') + TESTS.partition("\n\n")[0]
+    (tmp_path / "tests.hg").write_text(text, encoding="utf-8")
+    environment = {"OPENAI_API_KEY": "", "HDSL_MODEL": ""}
+    ended = hdsl("test", "tests.hg", folder=tmp_path, environment=environment)
+    assert (ended.code, ended.err) == (0, "")
+    text = text.replace('  given deploy.words.said = "well\\nthen"\n', "")
+    (tmp_path / "tests.hg").write_text(text, encoding="utf-8")
+    assert hdsl("test", "tests.hg", folder=tmp_path, environment=environment).code == 5

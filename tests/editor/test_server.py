@@ -72,6 +72,32 @@ harness reply(message: text[1], most: int = 3) -> text[1] {
 """
 
 
+LETTERS = """\
+hdsl 1
+
+type Town { name: text, zip: text? }
+
+# Who a letter is about.
+type Person { name: text "as it is signed", town: Town }
+
+type Step { "search:" Town: "look it up", "done" }
+
+harness letter(mail: text[B], end: str = "Bye") -> text[B] {
+  person: Person[B] = llm(mail)
+  step:   Step[B]   = llm(person.name)
+  note:   text[B]   = "To {person.name} in {person.town.zip}, {step}, {end} {B}"
+  said:   text[B]   = switch step { "done" => "No {note}", else => note }
+  return said
+}
+
+test "stubbed" {
+  given letter.person = fail("nobody")
+  out: text[1] = letter("x")
+  expect contains(out, "x")
+}
+"""
+
+
 CYCLE, NOT_TEXT, VERSION = (rule_named(name).code for name in ("module-cycle", "not-utf8", "unknown-version"))
 
 
@@ -389,6 +415,84 @@ def test_the_places_of_a_name_are_highlighted(editor):
     place = editor.place("agent.hg", "action:")
     found = editor.ask("text_document_document_highlight_async", lsp.DocumentHighlightParams(**place))
     assert [editor.slice("agent.hg", each.range) for each in found] == ["action"] * 3
+
+
+@pytest.fixture
+def letters(editor) -> Iterator[Editor]:
+    assert editor.open("letters.hg", LETTERS) == []
+    yield editor
+    editor.close("letters.hg")
+
+
+@pytest.mark.parametrize(
+    ("words", "into", "declared"),
+    [
+        ("{note}", 1, "note:   text"),
+        ("{end}", 1, "end: str"),
+        ("{B}", 1, "B], end"),
+        ("{person.name}", 1, "person: Person"),
+        ("{person.name}", 9, 'name: text "as'),
+        ("llm(person.name", 11, 'name: text "as'),
+        ("person.town.zip", 14, "zip: text?"),
+        ("Town: ", 0, "Town {"),
+        ("town: Town", 6, "Town {"),
+        ("letter.person", 0, "letter(mail"),
+        ("letter.person", 8, "person: Person"),
+    ],
+)
+def test_names_in_holes_paths_and_records_lead_to_their_declarations(letters, words, into, declared):
+    params = lsp.DefinitionParams(**letters.place("letters.hg", words, into))
+    found = letters.ask("text_document_definition_async", params)
+    place = letters.place("letters.hg", declared)
+    assert found.range.start == place["position"]
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "changed"),
+    [("person: ", "who", 5), ("note: ", "line", 3), ("end: ", "closing", 2), ("letter(mail", "post", 3)],
+)
+def test_a_name_in_holes_and_stubs_is_renamed_there_too(letters, words, name, changed):
+    changes = renamed(letters, "letters.hg", words, name)[letters.uri("letters.hg")]
+    assert len(changes) == changed
+    text = letters.edited("letters.hg", changes)
+    assert letters.change("letters.hg", text) == []
+
+
+def test_a_field_is_not_renamed_as_texts_have_it_in_them(letters):
+    place = letters.place("letters.hg", "{person.name}", 9)
+    assert letters.ask("text_document_prepare_rename_async", lsp.PrepareRenameParams(**place)) is None
+
+
+def test_hover_in_a_hole_tells_what_fills_it(letters):
+    def told(words: str, into: int) -> str:
+        params = lsp.HoverParams(**letters.place("letters.hg", words, into))
+        return letters.ask("text_document_hover_async", params).contents.value
+
+    assert "note: text[B]" in told("{note}", 2)
+    assert 'name: text "as it is signed"' in told("{person.name}", 9)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "offered", "not_offered"),
+    [
+        ('"To {person.name}', '"To {|', {"person", "step", "mail", "end", "B"}, {"said", "llm"}),
+        ('"To {person.name}', '"To {person.|', {"name", "town"}, {"step", "zip"}),
+        ('"To {person.name}', '"To {person.town.|', {"zip", "name"}, {"town"}),
+        ('"No {note}"', '"No {no|', {"note", "step"}, {"said", "done"}),
+        ("llm(person.name)", "llm(person.|", {"name", "town"}, {"mail"}),
+        ('"To {person.name}', '"To |', set(), {"person"}),
+        ('"To {person.name}', '"To \\{|', set(), {"person"}),
+        ('fail("nobody")', '"{|', set(), {"person"}),
+    ],
+)
+def test_completion_in_holes(letters, old, new, offered, not_offered):
+    letters.write("letters.hg", LETTERS.replace(old, new.replace("|", ""), 1))
+    before = LETTERS[: LETTERS.index(old)] + new[: new.index("|")]
+    position = lsp.Position(before.count("\n"), len(before.rpartition("\n")[2]))
+    params = lsp.CompletionParams(**letters.document("letters.hg"), position=position)
+    found = {item.label for item in letters.ask("text_document_completion_async", params).items}
+    assert offered <= found
+    assert not not_offered & found
 
 
 # Completion and signatures

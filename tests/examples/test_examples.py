@@ -93,7 +93,7 @@ def test_the_router_answers_a_batch(examples: Path) -> None:
 def test_the_tests_in_the_examples_pass(examples: Path) -> None:
     ended = hdsl("test", "examples", folder=examples.parent)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.endswith("4 passed, 0 failed\n")
+    assert ended.out.endswith(" passed, 0 failed\n")
 
 
 def test_the_coder_runs_on_a_model_server(examples: Path) -> None:

@@ -1,4 +1,4 @@
-"""What is not healthy is rolled back, in a real terminal; commands one after the other end with the first that fails."""
+"""What is not healthy is rolled back, in a real terminal; commands in order end with the first that fails."""
 
 import shutil
 from pathlib import Path

@@ -14,10 +14,12 @@ from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import run_sync
 from hdsl.future.node import Node
 from hdsl.future.status import Status
+from hdsl.ops.always import always
 from hdsl.ops.demonstrate import forgive
 from hdsl.ops.expand import expand
-from hdsl.ops.fallback import fallback
+from hdsl.ops.fallback import cause, fallback
 from hdsl.ops.gate import gate
+from hdsl.ops.in_order import in_order
 from hdsl.ops.index import index
 from hdsl.ops.llm import llm
 from hdsl.ops.losses import exact_match, mean
@@ -92,6 +94,12 @@ def test_steps_and_alternatives_end_at_an_absent_one():
     assert elements(fallback(leaf([NONE, bad(), bad()]), leaf(["b", NONE, "b"]), site=SITE)) == [None, None, "b"]
 
 
+def test_what_is_ensured_is_absent_where_either_is_and_has_no_cause():
+    done = always(leaf([NONE, "a", bad(), bad()]), leaf(["x", NONE, "x", NONE]), site=SITE)
+    assert elements(done) == [None, None, ["why"], None]
+    assert elements(cause(leaf([NONE, "a", bad()]), site=SITE)) == [None, "", "why"]
+
+
 def test_what_moves_elements_keeps_them():
     x = leaf(["a", NONE])
     assert elements(expand(x, to=[2, 2], site=SITE)) == ["a", "a", None, None]
@@ -122,6 +130,16 @@ def test_loops_pass_over_absent_turns():
     assert one(recurrent(leaf([NONE, NONE], [1, 2]), None, site=SITE)) is None
     assert one(recurrent(leaf(["a"], [1, 1]), leaf([NONE]), site=SITE)) is None
     assert one(recurrent_all(leaf([bad(), NONE, "a"], [1, 3]), None, site=SITE)) == "\na"
+
+
+def test_what_is_done_in_order_goes_on_behind_absent_elements_and_does_not_show_them():
+    seen: list[int] = []
+    kernel = ScriptedKernel(lambda request: seen.append(len(request.trajectory)) or request.input)
+    with use_context(RunContext(kernel=kernel)):
+        said = node("said", llm, leaf(["a", NONE, "b", bad()], [1, 4]))
+        assert elements(in_order(said, None, stop=True, site=SITE)) == ["a", None, "b", ["why"]]
+    assert seen == [0, 1]
+    assert elements(in_order(leaf(["a"], [1, 1]), leaf([NONE]), site=SITE)) == [None]
 
 
 def test_they_are_stored_and_not_evaluated_again(tmp_path: Path):

@@ -72,6 +72,40 @@ def test_type_press_wait_capture(terminal, tmp_path):
     assert pull(apply(operations.capture, [shell], (True,)), 0)[0].endswith("$")
 
 
+def test_run_is_what_a_command_printed_and_fails_by_its_exit_status(terminal, tmp_path):
+    shell = opened()
+
+    def ran(command, timeout=60.0, **options):
+        given = apply(operations.run, [texts(tmp_path, command), shell], (False, True), timeout=timeout, **options)
+        return pull(given, 0)
+
+    failing = "printf 'one\\ntwo\\n'; (exit 3)"
+    assert ran("printf 'one\\ntwo\\n'") == ("one\ntwo", Status.confidence(1.0))
+    text, status = ran(failing)
+    assert (text, status.failed, status.cause) == ("one\ntwo", True, f"`{failing}` ended with 3, not 0:\none\ntwo")
+    assert [ran(failing, code=code)[1].failed for code in (-1, 3, 4)] == [False, False, True]
+    text, status = ran("echo one; sleep 100", timeout=0.3, code=-1)
+    assert (text, status.cause.splitlines()[1:]) == ("one\n^C", ["one", "^C"])
+    assert status.cause.startswith("`echo one; sleep 100` did not end within 0.3 s, and was interrupted:")
+    assert ran("PS1='> '", code=-1)[1] == Status.confidence(1.0)
+    assert ran("true")[1].cause == "`true` ended, and its shell does not tell with which exit status"
+    pull(apply(operations.send_text, [texts(tmp_path, "half a line"), shell], (False, True)), 0)
+    assert ran("true")[1].cause == "`true` was not run: the prompt is not empty"
+
+
+def test_capture_shows_as_many_lines_that_have_scrolled_off_as_are_asked_for(terminal, tmp_path):
+    shell = opened()
+    pull(
+        apply(operations.run, [texts(tmp_path, f"seq 1 300; echo {'x' * 300}"), shell], (False, True), timeout=60.0), 0
+    )
+    screen, history = (pull(apply(operations.capture, [shell], (True,), lines=lines), 0)[0] for lines in (0, 1000))
+    assert "\n1\n2\n3\n" not in screen
+    assert "\n1\n2\n3\n" in history
+    assert "x" * 300 in screen
+    cause = pull(apply(operations.capture, [shell], (True,), lines=-1), 0)[1].cause
+    assert cause == "ValueError: lines is 0 or more, not -1"
+
+
 def test_each_element_has_a_session_of_its_own(terminal):
     shell = opened((2,))
     assert pull(shell, 0) != pull(shell, 1)

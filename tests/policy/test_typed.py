@@ -89,6 +89,17 @@ def test_a_denied_line_is_not_run_however_it_was_typed(shell, folder, steps):
     run_sync(check())
 
 
+def test_a_denied_command_is_not_run_and_the_prompt_is_empty_again(shell, folder):
+    async def check():
+        for command in ("rm -rf victim", "echo a\nrm -rf victim\necho b"):
+            with pytest.raises(TypingRefused, match="recursive-delete"):
+                await shell.run(command, 20)
+            assert (folder / "victim" / FILE).exists()
+            assert await shell.run("echo o''k", 20) == ("ok", 0, "")
+
+    run_sync(check())
+
+
 BEFORE = {
     "a variable": ["a=rm", "$a -rf victim"],
     "a function": ['f() { "$@"; }', "f rm -rf victim"],

@@ -1,6 +1,7 @@
 """The manners of the framework's functions that scripts rely on, each as a script relies on it."""
 
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from hdsl import (
     symbolic_grad_registry,
     use_context,
 )
+from hdsl.configuration.files import SettingsError
 from hdsl.future.loop import run_sync
 from hdsl.kernel.nearest import NearestKernel
 from hdsl.tensor.text_tensor import read_texts
@@ -409,9 +411,12 @@ class TestNames:
             getattr(hdsl, name)()
 
     @pytest.mark.parametrize("call", [hdsl.st_moe, hdsl.get_query_tensor])
-    def test_a_coding_agent_is_refused_aloud(self, tmp_path: Path, call: Callable[..., Any]) -> None:
+    def test_a_coding_agent_that_is_not_installed_is_named(
+        self, tmp_path: Path, call: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "claude_agent_sdk", None)
         given = [make_tensor(["a"], tmp_path), make_tensor(ROWS, tmp_path)][: 2 if call is hdsl.st_moe else 1]
-        with pytest.raises(NotImplementedError, match="coding_agent"):
+        with pytest.raises(SettingsError, match=r"hdsl\[agent\]"):
             call(*given, llm_method="coding_agent")
 
     def test_the_page_on_porting_names_only_what_there_is(self) -> None:

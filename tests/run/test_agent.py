@@ -9,7 +9,18 @@ import pytest
 from tests.commands import finish, hdsl, newest_run, start, until
 from tests.servers import agents
 from tests.servers.agents import agent_environment, needs_agent, reached_agents
-from tests.servers.messages import Body, Fault, MessagesServer, Reply, Turn, tools_of, turns_of
+from tests.servers.messages import (
+    Body,
+    Fault,
+    MessagesServer,
+    Reply,
+    Turn,
+    Use,
+    prompt_of,
+    tool_results,
+    tools_of,
+    turns_of,
+)
 
 TIDY = """hdsl 1
 
@@ -75,6 +86,60 @@ def test_a_node_works_on_files_and_others_are_answered_by_agents_too(tmp_path: P
     assert "Because." in ended.out and agents.left_in(tmp_path) == []
     again = hdsl(*words[:6], "--kernel", "replay:said.jsonl", folder=tmp_path)
     assert (again.code, again.out) == (0, ended.out)
+
+
+SOLVE = """hdsl 1
+
+use std.coding
+use std.terminal
+
+harness fix(task: text[1]) -> text[1] {
+  shell:   session[1]        = terminal.open()
+  done:    text[1]           = coding.solve(
+    task,
+    shell,
+    until=terminal.until_exit(command="grep -q two project/a.txt"),
+    folder="project",
+    calls=5,
+    T=3,
+  )
+  verdict: coding.Verdict[1] = coding.review(task, folder="project", calls=5)
+  both:    coding.Verdict[1] = sequential(done, verdict)
+  said:    text[1]           = payload(both)
+  return said
+}
+"""
+
+
+@needs_agent
+def test_a_project_is_edited_until_its_check_passes_and_then_reviewed(tmp_path: Path) -> None:
+    (tmp_path / "project" / "deep").mkdir(parents=True)
+    (tmp_path / "project" / "a.txt").write_text("one\n")
+    (tmp_path / "outside.txt").write_text("two\n")
+    (tmp_path / "project" / "deep" / "way-out").symlink_to(tmp_path)
+    (tmp_path / "fix.hg").write_text(SOLVE)
+    requests: list[Body] = []
+
+    def engineer(body: Body) -> Reply:
+        requests.append(body)
+        number = turns_of(body)
+        if "StructuredOutput" in tools_of(body):
+            search = (Use("Grep", {"pattern": "two", "output_mode": "content"}), Use("Glob", {"pattern": "**/*.txt"}))
+            aside = (Use("Glob", {"pattern": "*.txt", "path": "deep/way-out"}), Use("Write", {"file_path": "b.txt"}))
+            verdict = Use("StructuredOutput", {"label": "change:", "text": "say why"})
+            return Turn(uses=(*search, *aside)) if number == 0 else Turn(uses=(verdict,))
+        if "<turn" not in prompt_of(body):
+            return Turn("I think it is fine.")
+        edit = Turn.use("Edit", file_path="a.txt", old_string="one", new_string="two")
+        return [Turn.use("Read", file_path="a.txt"), edit, Turn("Now it says two.")][number]
+
+    with MessagesServer(engineer) as server, reached_agents(server, tmp_path):
+        ended = hdsl("run", "fix.hg", "--task", "say two", "--kernel", "agent", folder=tmp_path)
+    assert (ended.code, ended.out) == (0, "say why\n"), ended.err
+    assert (tmp_path / "project" / "a.txt").read_text() == "two\n"
+    found = dict(enumerate(tool_results(requests[-1])))
+    assert sorted(is_error for _, is_error in found.values()) == [False, False, True, True]
+    assert "outside" not in str(found) and any("a.txt" in text for text, _ in found.values())
 
 
 @needs_agent

@@ -202,7 +202,7 @@ def test_a_learned_row_that_no_longer_fits_is_left_out(file: Path, caplog: pytes
     with caplog.at_level(logging.WARNING), HarnessModule(program, NearestKernel(0.1), {"people": rows}) as module:
         assert texts_of(module(["ann"])) == [ANN]
         assert len(rows_of(module.tables["people"])) == 2
-    assert "row 0 of `people` is no `Person` and left out" in caplog.text
+    assert "row 1 of `people` is no `Person` and left out" in caplog.text
 
 
 def test_a_lesson_on_a_field_changes_that_field_alone(file: Path) -> None:
@@ -212,20 +212,25 @@ def test_a_lesson_on_a_field_changes_that_field_alone(file: Path) -> None:
     assert '"name": "Rob", "birth": "1969"' in learned(file, "both", "bob", "Rob 1969")["bob"]
 
 
+def test_a_lesson_goes_through_a_payload_to_a_field_of_it(file: Path) -> None:
+    assert learned(file, "tool", "cats", "found dogs 4", "steps")["cats"] == 'search:{"words": "dogs", "most": 4}'
+    assert learned(file, "tool", "cats", "found dogs four", "steps")["cats"] == 'search:{"words": "dogs", "most": 3}'
+
+
 def test_a_lesson_that_the_record_cannot_hold_is_refused(file: Path) -> None:
     assert learned(file, "whole", "bob", "nobody")["bob"].startswith('{"name": "Bob"')
 
 
-def learned(file: Path, harness: str, letter: str, expected: str) -> dict[str, str]:
-    """The values of the table of people after one step."""
+def learned(file: Path, harness: str, asked: str, expected: str, table: str = "people") -> dict[str, str]:
+    """The values of a table after one step, by their keys."""
     with hdsl.load(file, harness, kernel="nearest") as module:
-        result = module([letter])
+        result = module([asked])
         with hdsl.use_context(result.ft_node.context):
             loss = mean(apply_operation(exact_match, [result, leaf([expected])], {}, Site("loss")))
             loss.ft_forward()
             torch.autograd.backward(loss)
-        hdsl.StSGD([module.tables["people"]], lr=1.0).step()
-        return {row.key: row.value for row in rows_of(module.tables["people"])}
+        hdsl.StSGD([module.tables[table]], lr=1.0).step()
+        return {row.key: row.value for row in rows_of(module.tables[table])}
 
 
 def test_an_answer_outside_the_record_is_asked_for_again(file: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from hdsl.future.loop import run_sync
 from hdsl.terminal import Terminal
+from hdsl.terminal.errors import PromptNotEmpty
 from hdsl.terminal.output import LONGEST_OUTPUT, Output
-from hdsl.terminal.running import PromptNotEmpty
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 

@@ -50,6 +50,7 @@ def test_the_project_alone_can_be_written_to_by_sessions_and_checks(project, tmp
             assert await run(f"test $HOME = '{home}' && touch ~/here && test ! -e ~/.netrc") == 0
             assert await run("touch /tmp/here /dev/shm/here") == 0
             assert await run('test -z "$(ls -A /run)"') == 0
+        assert await session.run("ls here; ls -A /run; exit_with() { return 4; }; exit_with", 20.0) == ("here", 4, "")
 
     async def exit_of(ran):
         return (await ran).exit_code
