@@ -22,7 +22,10 @@ class ArchiveDiffers(HdslError):  # noqa: N818 - says what happened
 
 
 class Archive:
-    """Events, in memory and on disk; `redact` hides secrets in them. Those that stand in the file are compared with what happens again."""
+    """Events, in memory and on disk. Those that stand in the file are compared with what happens again.
+
+    `redact` hides secrets in them.
+    """
 
     def __init__(self, path: Path, redact: Callable[[str], str] = str) -> None:
         self.events: list[dict[str, Any]] = []
