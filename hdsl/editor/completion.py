@@ -21,9 +21,13 @@ from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.signature_text import shown_option, shown_signature
 from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.graph.typed import Module
+<<<<<<< HEAD
 from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type, type_of
+=======
+from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, record_fields, shown_field, shown_type, type_of
+>>>>>>> records
 from hdsl.meaning.kind import declarable
-from hdsl.structure.structures import Record, found_at
+from hdsl.structure.structures import found_at
 from hdsl.syntax import tree
 from hdsl.syntax.pieces import ITEM_KEYWORDS
 from hdsl.syntax.tree import Span
@@ -101,11 +105,19 @@ class _Completion:
 
     def _fields(self, path: str) -> Items:
         """The fields of a record that a path of names leads to."""
+        kind = self._type_at(path)
+        for field in record_fields(kind) if kind is not None else ():
+            said = field.description or None
+            yield lsp.CompletionItem(field.name, kind=Kind.Field, detail=shown_field(field), documentation=said)
+
+    def _type_at(self, path: str) -> Type | None:
+        """The type of a node or an input, or of the field that a path from one leads to."""
         root, *names = path.split(".")
         kind = self._type_named(root)
-        found = None if kind is None or kind.record is None else found_at(kind.record, names)
-        for field in found[0].fields if found is not None and isinstance(found[0], Record) else ():
-            yield lsp.CompletionItem(field.name, kind=Kind.Field, detail=field.description)
+        if kind is None or not names:
+            return kind
+        found = None if kind.record is None else found_at(kind.record, names)
+        return None if found is None else type_of(found[0])
 
     def _at_top(self, first: str) -> Items:
         last = self.cursor.last
@@ -319,7 +331,11 @@ class _Completion:
         before = [token.text for token in self.cursor.before]
         at = len(before) - 1 - before[::-1].index("switch") if "switch" in before else None
         brace = before.index("{", at) if at is not None and "{" in before[at:] else len(before)
+<<<<<<< HEAD
         kind = self._type_of_path([] if at is None else [token for token in before[at + 1 : brace] if token != "."])
+=======
+        kind = None if at is None else self._type_at("".join(before[at + 1 : brace]))
+>>>>>>> records
         seen = {text.strip('"') for text in before}
         if quoted:
             yield _keyword("else")
