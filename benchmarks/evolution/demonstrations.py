@@ -107,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--instances", type=int, default=3, help="of each family, for rows and for questions")
     parser.add_argument("--write", metavar="FILE", help="write the rows of all families")
+    parser.add_argument("--archive", metavar="FILE", help="write what is asked as training data")
     options = parser.parse_args()
     shown = [seen(family, FIRST + seed, wrong) for family in FAMILIES for seed in range(options.instances)
              for wrong in (0.0, 0.2)]  # fmt: skip
@@ -116,6 +117,9 @@ def main() -> None:
         Path(options.write).write_text("".join(json.dumps(row) + "\n" for row in rows))
     asked = [seen(family, seed, wrong) for family in FAMILIES for seed in range(options.instances)
              for wrong in (0.0, 0.2)]  # fmt: skip
+    if options.archive:
+        told = ({"signs": [row["key"]], "expected": [row["value"]]} for row in rows_of(asked))
+        Path(options.archive).write_text("".join(json.dumps(line) + "\n" for line in told))
     right = sum(each.by_rules == each.repair for each in asked)
     print(f"rules name the right kind first: {right} of {len(asked)}")
     for each in asked:
@@ -130,7 +134,10 @@ def main() -> None:
     print(f"the most frequent kind: {most} of {len(asked)}")
     twice = {repair for repair, count in Counter(each.repair for each in FAMILIES).items() if count > 1}
     apart = [each for each in asked if each.repair in twice]
-    right = sum(right_first([each], rows_of([one for one in shown if one.family != each.family])) for each in apart)
+    right = 0
+    for name in dict.fromkeys(each.family for each in apart):
+        others = rows_of([each for each in shown if each.family != name])
+        right += right_first([each for each in apart if each.family == name], others)
     print(f"meta, families that it has not seen, of kinds that it has: {right} of {len(apart)}")
 
 

@@ -23,12 +23,14 @@ from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.stopping import stopping
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, write_atomically
+from hdsl.ground.json_lines import encode_line
 from hdsl.kernel.request import Kernel, Usage
 from hdsl.learn.training import Work
 from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.run.record import write_json
 
 RECORD, START, BEST, REPORT, UNSEALED = "evolve.json", "start.hg", "best.hg", "report.json", "unsealed.json"
+DEMONSTRATIONS = "demonstrations.jsonl"
 _CONTROLS = "random"
 
 
@@ -194,8 +196,15 @@ class Evolution:
         search, chance = self.search_both()
         self.tables = tables_of(search, chance)
         report = self.report()
+        self._write_demonstrations()
         write_json(self.record.folder / REPORT, report, self._redact)
         return report
+
+    def _write_demonstrations(self) -> None:
+        """The kept edits as training data of a harness that proposes."""
+        kept = [each["demonstration"] for each in self.search.archive.events if each["event"] == "accepted"]
+        lines = b"".join(encode_line(each) for each in kept if each is not None)
+        write_atomically(self.record.folder / DEMONSTRATIONS, lines, mode=PRIVATE_FILE)
 
     def _known(self) -> dict[str, Any] | None:
         """The report of an evolution that has ended, with what is needed to apply and to unseal it."""

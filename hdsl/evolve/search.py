@@ -11,6 +11,7 @@ from hdsl.evolve.edits.applying import digest_of
 from hdsl.evolve.footprint import Allowance, footprint
 from hdsl.evolve.opened import Opened, open_text
 from hdsl.evolve.proposals import Proposal, Proposer, Rejected, View
+from hdsl.evolve.proposers.signs import signs
 from hdsl.evolve.trial import Outcome, Setting, learned, trial
 from hdsl.evolve.trials import TrialStore
 from hdsl.experience.training_data import Example
@@ -136,10 +137,12 @@ class Search:
         ranked = sorted(summary.nodes, key=lambda node: -node.blame)
         components = [{"node": node.path, "share": round(node.blame, 4)} for node in ranked if node.blame > 0]
         self.archive.add("ranked", round=number, parent=parent.number, components=components)
-        return View(
+        view = View(
             parent.opened, self.harness, parent.program, traces, summary, rows, tables, self.allowed,
             tuple(self.rejected), self.rules.seed * 1000 + number,
         )  # fmt: skip
+        self._viewed = view
+        return view
 
     def _traces(self, parent: Candidate) -> tuple[Sequence[Traced], dict[str, list[tuple[str, str, str]]]]:
         """The trace of a candidate's first trial; made again, from answers that were kept, where it is not there."""
@@ -254,10 +257,19 @@ class Search:
         self.archive.add(
             "accepted", **candidate.member().as_json(), seeds=len(candidate.outcomes), gain=round(found.gain, 6),
             interval=[round(low, 6), round(high, 6)], better=found.better, worse=found.worse,
-            chance=round(found.chance, 8), tests=self._tests,
+            chance=round(found.chance, 8), tests=self._tests, demonstration=self._demonstration(candidate),
         )  # fmt: skip
         self.watch(f"kept {candidate.number}: {candidate.change}; loss {self.best.loss:.4f} → {candidate.loss:.4f}")
         self.best = candidate
+
+    def _demonstration(self, candidate: Candidate) -> dict[str, list[str]] | None:
+        """The kept edit as a line of training data for a harness that proposes: the signs, and the kind of edit."""
+        proposal = candidate.proposal
+        place = None if proposal is None else self._viewed.places().get(proposal.component)
+        if proposal is None or place is None or isinstance(proposal.change, str):
+            return None
+        told = signs(self._viewed, proposal.component, place)
+        return {"signs": [told], "expected": [proposal.change.kind]}
 
     def _keep(self, candidate: Candidate) -> None:
         if candidate.outcomes:

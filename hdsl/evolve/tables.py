@@ -38,8 +38,9 @@ class Tables:
 
     @property
     def winner(self) -> Measured:
-        """What loses least on the examples; of equals what costs least to answer, and the unedited graph first."""
-        every = (*self.in_all[1:], self.in_all[0], *self.an_answer[1:])
+        """What loses least on the examples; of equals what costs least to answer, the unedited graph before others."""
+        unedited = (*self.in_all[1:-1], *self.an_answer[1:-1])
+        every = (*unedited, self.in_all[0], self.in_all[-1])
         return min(every, key=lambda each: (round(each.loss, 9), round(each.calls_an_answer, 6)))
 
     @property

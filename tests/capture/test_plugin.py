@@ -1,6 +1,7 @@
 """The plugin for Claude Code: commands go through its hooks, and nothing that breaks lets one run unrecorded."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 from hdsl.capture import plugin
 from tests.capture.playing import Player
@@ -154,3 +155,23 @@ def test_other_tools_and_subagents_have_their_places(tmp_path):
     assert names == ["Bash", "Edit", "Bash"]
     (child,) = document["subagent_trajectories"]
     assert [step["message"] for step in child["steps"]] == ["Count the fruits", ""]
+
+
+def test_several_agents_at_once_have_shells_and_captures_of_their_own(tmp_path):
+    def work(name):
+        player = Player(tmp_path, session=name)
+        player.project = player.folder = tmp_path / f"project-{name}"
+        player.project.mkdir()
+        player.start()
+        player.event("UserPromptSubmit", prompt=f"Do what {name} does")
+        outs = [player.bash(f"export WHO={name}; mkdir d; cd d")]
+        outs += [player.bash(f"echo $WHO {number}; seq 3 > f{number}; pwd") for number in range(4)]
+        player.end()
+        return player, [ran.out for ran in outs]
+
+    with ThreadPoolExecutor() as pool:
+        for player, outs in pool.map(work, ("one", "two", "three")):
+            expected = [f"{player.session} {number}\n{player.project}/d\n" for number in range(4)]
+            assert outs == ["", *expected]
+            results = [step["observation"]["results"][0]["content"] for step in player.steps()[1:]]
+            assert results == outs

@@ -84,6 +84,8 @@ def test_components_are_ranked_before_any_candidate_is_run_and_every_event_is_ke
     proposed = next(each for each in events if each["event"] == "proposed" and each["edit"]["kind"] == "add_input")
     assert proposed["evidence"] and proposed["diff"] and proposed["prediction"]
     assert kinds[-1] == "ended"
+    (line,) = (evolved[2] / "demonstrations.jsonl").read_text().splitlines()
+    assert json.loads(line)["expected"] == ["add_input"], "a kept edit is a demonstration"
 
 
 def test_what_is_sealed_is_opened_once_and_the_file_is_written_when_it_is_asked_for(evolved):
