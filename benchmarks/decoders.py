@@ -1,7 +1,7 @@
 """One grammar, several engines: how often each gives another verdict than the parser, on mutated files.
 
-llguidance is in the development extra; XGrammar is measured where it is installed (`pip install xgrammar`), both with the
-grammar as it is and with that of `hdsl grammar --for xgrammar`.
+llguidance is in the development extra; XGrammar is measured where it is installed (`pip install xgrammar`), both with
+the grammar as it is and with that of `hdsl grammar --for xgrammar`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from random import Random
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from lark.exceptions import UnexpectedInput  # noqa: E402
-from llguidance import LLMatcher, LLTokenizer  # noqa: E402
+from lark.exceptions import UnexpectedInput
+from llguidance import LLMatcher, LLTokenizer
 
-from hdsl.syntax.export import export_grammar  # noqa: E402
-from hdsl.syntax.grammar import lark_parser  # noqa: E402
-from tests.generators import KEYWORDS, mutant, program  # noqa: E402
-from tests.sources import repository_sources  # noqa: E402
-from tests.syntax.test_two_engines import keyword_texts  # noqa: E402
+from hdsl.syntax.export import export_grammar
+from hdsl.syntax.grammar import lark_parser
+from tests.generators import KEYWORDS, mutant, program
+from tests.sources import repository_sources
+from tests.syntax.test_two_engines import keyword_texts
 
 MUTANTS = 1500
 LONGEST = 2000

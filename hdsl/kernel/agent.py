@@ -90,6 +90,8 @@ class AgentKernel:
         usage = _usage(worked, request)
         if is_structured:
             return _structured(worked, request, usage)
+        if text is None and request.wanted is not None:
+            text = worked.said  # it is held against the type
         if text is None:
             return Answer("", f"the agent wrote no answer; it said: {one_line(worked.said)}", usage=usage)
         return Answer(text, usage=usage)
@@ -160,7 +162,10 @@ class AgentKernel:
             case "login":
                 raise KernelUnreachable(f"the coding agent is not logged in: {said}; {_KEY}")
             case "busy":
-                raise KernelUnreachable(f"the coding agent's model does not answer: {said}; try later")
+                raise KernelUnreachable(
+                    f"the coding agent's model does not answer: {said}; try later, or check HDSL_TIMEOUT and "
+                    "ANTHROPIC_BASE_URL"
+                )
             case "model":
                 raise KernelUnreachable(f"the coding agent has no such model: {said}; set model (HDSL_MODEL)")
             case "refused" | "failed" | "too_long":
