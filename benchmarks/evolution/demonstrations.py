@@ -93,6 +93,7 @@ def taught(rows: Sequence[dict[str, str]], folder: Path) -> HarnessProposer:
     """The proposing harness with these rows."""
     shutil.copy(resource_folder("stdlib") / "meta" / "meta.hg", folder / "meta.hg")
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "archive.jsonl").write_text(json.dumps({"signs": ["none"], "expected": [NOTHING]}) + "\n")
     return HarnessProposer(folder / "meta.hg", load_settings(folder, kernel="nearest"))
 
 

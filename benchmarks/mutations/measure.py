@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from benchmarks.mutations.control_faults import CONTROL_FAULTS
 from benchmarks.mutations.effect_faults import EFFECT_FAULTS
 from benchmarks.mutations.habit_faults import HABIT_FAULTS
 from benchmarks.mutations.record_faults import RECORD_FAULTS
@@ -24,7 +25,7 @@ from hdsl.graph.inline import inline
 from hdsl.graph.program import Call, HarnessInput, Index, NodeArgument, OpenedSession, Program, Switch
 
 FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (
-    *(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS, *RECORD_FAULTS, *STUB_FAULTS),
+    *(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS, *RECORD_FAULTS, *STUB_FAULTS, *CONTROL_FAULTS),
 )
 
 

@@ -49,10 +49,15 @@ else
 fi
 """
 
-# Of a process that has ended and that nobody has waited for, the program is gone, and a signal still finds it.
+# The number of a process that is gone may be another's by now: it counts only with when it started. Of a process that
+# has ended and that nobody has waited for, the state says so.
 _SERVES = r"""serves() {
-  { read -r owner < "$here/owner" && kill -0 "$owner"; } 2> /dev/null || return
-  [[ ! -d /proc/self || -e /proc/$owner/exe ]]
+  local owner began stat
+  { read -r owner began < "$here/owner" && kill -0 "$owner"; } 2> /dev/null || return
+  [[ -d /proc/self ]] || return 0
+  read -r stat < "/proc/$owner/stat" || return
+  stat=(${stat##*) })
+  [[ ${stat[0]} != [ZX] && ${stat[19]} == "$began" ]]
 }"""
 
 _PLACE = r"""take() {

@@ -5,13 +5,14 @@ by doing again what its lines say already.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hdsl.ground.errors import HdslError
 from hdsl.ground.json_lines import LineLog, read_json_lines
+from hdsl.run.record import redacted
 
 ARCHIVE = "archive.jsonl"
 
@@ -21,16 +22,20 @@ class ArchiveDiffers(HdslError):  # noqa: N818 - says what happened
 
 
 class Archive:
-    """Events, in memory and on disk. Those that stand in the file are compared with what happens again."""
+    """Events, in memory and on disk. Those that stand in the file are compared with what happens again.
 
-    def __init__(self, path: Path) -> None:
+    `redact` hides secrets in them.
+    """
+
+    def __init__(self, path: Path, redact: Callable[[str], str] = str) -> None:
         self.events: list[dict[str, Any]] = []
         self._earlier = [line.value for line in read_json_lines(path)]
         self._log = LineLog(path, is_durable=True)
+        self._redact = redact
 
     def add(self, event: str, **what: Any) -> None:
         """Notes an event. ArchiveDiffers where another one stands there already."""
-        value = {"event": event, **what}
+        value: dict[str, Any] = redacted({"event": event, **what}, self._redact)
         number = len(self.events)
         if number < len(self._earlier):
             if self._earlier[number] != _plain(value):

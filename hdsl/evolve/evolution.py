@@ -178,7 +178,7 @@ class Evolution:
         return found.hexdigest()
 
     def _search(self, proposer: Proposer, setting: Setting, rules: Rules, folder: Path) -> Search:
-        archive = Archive(folder / ARCHIVE)
+        archive = Archive(folder / ARCHIVE, self._redact)
         self._open.callback(archive.close)
         return Search(
             self.choices.harness, setting, self.parts.validation, self._kernel, proposer, self.allowed, archive,

@@ -1,6 +1,9 @@
 """The plugin for Claude Code: commands go through its hooks, and nothing that breaks lets one run unrecorded."""
 
 import json
+import os
+import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 from hdsl.capture import plugin
@@ -169,9 +172,39 @@ def test_several_agents_at_once_have_shells_and_captures_of_their_own(tmp_path):
         player.end()
         return player, [ran.out for ran in outs]
 
+    Player(tmp_path)  # the plugin is there for all
     with ThreadPoolExecutor() as pool:
         for player, outs in pool.map(work, ("one", "two", "three")):
             expected = [f"{player.session} {number}\n{player.project}/d\n" for number in range(4)]
             assert outs == ["", *expected]
             results = [step["observation"]["results"][0]["content"] for step in player.steps()[1:]]
             assert results == outs
+
+
+def test_a_command_beside_one_that_does_not_end_gets_a_shell_of_its_own(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    player.bash("export WHO=main")
+    _, _, server = player.announce("touch begun; until [ -e over ]; do sleep 0.05; done; echo served")
+    with ThreadPoolExecutor() as pool:
+        served = pool.submit(player.shell, server["command"])
+        assert player.bash("until [ -e begun ]; do sleep 0.05; done; echo $WHO; touch over").out == "main\n"
+        assert served.result().out == "served\n"
+    assert player.bash("echo $WHO").out == "main\n"
+    player.end()
+
+
+def test_a_command_that_the_agent_gives_up_on_is_ended_with_all_it_started(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    _, _, given_up = player.announce("(touch begun; sleep 100; touch never) | cat; touch never")
+    words = ["bash", "-c", given_up["command"]]
+    process = subprocess.Popen(words, env=player.environment, cwd=player.project, start_new_session=True)
+    player.bash("until [ -e begun ]; do sleep 0.05; done", run_in_background=True)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert player.bash("pwd; [ -e never ] || echo ended").out == f"{player.project}\nended\n"
+    player.end()
+    statuses = [step["observation"]["results"][0]["extra"]["hdsl"]["exit_status"] for step in player.steps()]
+    assert statuses == [137, 0, 0]
+    assert not (player.project / "never").exists()

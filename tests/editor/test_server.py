@@ -378,6 +378,9 @@ def renamed(editor: Editor, file: str, words: str, name: str, into: int = 0) -> 
         ("agent(task: ", 0, "worker"),
         ("rows.reply", 1, "library"),
         ("terminal.capture", 1, "shell_of"),
+        ("twice.once.result", 11, "final"),
+        ("twice.once.result", 6, "begun"),
+        ("twice.once.result", 0, "double"),
     ],
 )
 def test_a_renamed_file_still_checks(editor, words, into, name):

@@ -1,6 +1,7 @@
 """The proposer that ships inside: rules that read a trace. It is deterministic, and asks no model."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from hdsl.evolve.proposals import Place, Proposal, View
 from hdsl.evolve.proposers.rule_answers import failing, unsteady
@@ -41,10 +42,16 @@ class RulesProposer:
             for rule in RULES:
                 for proposal in rule(view, path, place):
                     weight = proposal.strength * (1.0 + BLAMED * blame.get(path, 0.0))
-                    found.append((-weight, len(found), proposal))
+                    found.append((-weight, len(found), _weighed(proposal, weight)))
         return [proposal for _, _, proposal in sorted(found, key=lambda each: each[:2])]
 
     @property
     def usage(self) -> Usage:
         """Nothing."""
         return Usage()
+
+
+def _weighed(proposal: Proposal, weight: float) -> Proposal:
+    """A proposal that expects as much as it is believed in: a weak sign is mostly none."""
+    belief = min(1.0, max(0.05, weight))
+    return replace(proposal, prediction={line: chance * belief for line, chance in proposal.prediction.items()})
