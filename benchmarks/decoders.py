@@ -1,7 +1,7 @@
 """One grammar, several engines: how often each gives another verdict than the parser, on mutated files.
 
-llguidance is in the development extra; XGrammar is measured where it is installed (`pip install xgrammar`), both with the
-grammar as it is and with that of `hdsl grammar --for xgrammar`.
+llguidance is in the development extra; XGrammar is measured where it is installed (`pip install xgrammar`), both with
+the grammar as it is and with that of `hdsl grammar --for xgrammar`.
 """
 
 from __future__ import annotations
