@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -21,9 +21,9 @@ from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.signature_text import shown_option, shown_signature
 from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.graph.typed import Module
-from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type, type_of
+from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, record_fields, shown_field, shown_type, type_of
 from hdsl.meaning.kind import declarable
-from hdsl.structure.structures import Record, found_at
+from hdsl.structure.structures import found_at
 from hdsl.syntax import tree
 from hdsl.syntax.pieces import ITEM_KEYWORDS
 from hdsl.syntax.tree import Span
@@ -101,11 +101,19 @@ class _Completion:
 
     def _fields(self, path: str) -> Items:
         """The fields of a record that a path of names leads to."""
+        kind = self._type_at(path)
+        for field in record_fields(kind) if kind is not None else ():
+            said = field.description or None
+            yield lsp.CompletionItem(field.name, kind=Kind.Field, detail=shown_field(field), documentation=said)
+
+    def _type_at(self, path: str) -> Type | None:
+        """The type of a node or an input, or of the field that a path from one leads to."""
         root, *names = path.split(".")
         kind = self._type_named(root)
-        found = None if kind is None or kind.record is None else found_at(kind.record, names)
-        for field in found[0].fields if found is not None and isinstance(found[0], Record) else ():
-            yield lsp.CompletionItem(field.name, kind=Kind.Field, detail=field.description)
+        if kind is None or not names:
+            return kind
+        found = None if kind.record is None else found_at(kind.record, names)
+        return None if found is None else type_of(found[0])
 
     def _at_top(self, first: str) -> Items:
         last = self.cursor.last
@@ -319,7 +327,7 @@ class _Completion:
         before = [token.text for token in self.cursor.before]
         at = len(before) - 1 - before[::-1].index("switch") if "switch" in before else None
         brace = before.index("{", at) if at is not None and "{" in before[at:] else len(before)
-        kind = self._type_of_path([] if at is None else [token for token in before[at + 1 : brace] if token != "."])
+        kind = None if at is None else self._type_at("".join(before[at + 1 : brace]))
         seen = {text.strip('"') for text in before}
         if quoted:
             yield _keyword("else")
@@ -332,14 +340,6 @@ class _Completion:
             elif quoted:
                 item.insert_text = f'"{label}" => '
             yield item
-
-    def _type_of_path(self, path: Sequence[str]) -> Type | None:
-        """The type of a node or an input, or of the field that a path from one leads to."""
-        kind = self._type_named(path[0]) if path else None
-        for name in path[1:]:
-            field = None if kind is None or kind.record is None else kind.record.field(name)
-            kind = None if field is None else type_of(field.structure)
-        return kind
 
     def _type_named(self, value: str) -> Type | None:
         """The type of a node or an input of the harness around the cursor."""
