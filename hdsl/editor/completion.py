@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 from hdsl.check.budget_options import BUDGET_OPTIONS
 from hdsl.check.library import library
 from hdsl.check.project import PRELUDE, standard_modules
+from hdsl.check.stubs import paths_of
 from hdsl.editor.cursor import Cursor, cursor_at, signature_of
 from hdsl.editor.hover import documentation
 from hdsl.editor.view import View, statements_of
@@ -154,6 +155,8 @@ class _Completion:
             yield from self._in_call()
         elif inner == "[":
             yield from self._dimensions()
+        elif first == "given":
+            yield from self._in_given()
         elif first == "expect":
             yield from self._callables("score")
         elif cursor.last in ("return", "switch"):
@@ -164,6 +167,18 @@ class _Completion:
             yield from self._callables()
             if not cursor.alias:
                 yield _keyword("switch")
+
+    def _in_given(self) -> Items:
+        """The next name of the path of a node; behind it, the one function of a reply."""
+        cursor = self.cursor
+        if "=" in [token.text for token in cursor.before]:
+            yield lsp.CompletionItem("fail", kind=Kind.Function, insert_text='fail("")')
+            return
+        begun = "".join(token.text for token in cursor.before[1:]) + (f"{cursor.alias}." if cursor.alias else "")
+        names = dict.fromkeys(
+            path.removeprefix(begun).partition(".")[0] for path in paths_of(self.module) if path.startswith(begun)
+        )
+        yield from (lsp.CompletionItem(name, kind=Kind.Class if not begun else Kind.Variable) for name in names)
 
     def _in_call(self) -> Items:
         cursor = self.cursor
