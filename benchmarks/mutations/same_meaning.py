@@ -13,8 +13,11 @@ _PIECE = re.compile(r'"""(?:[^"]|"[^"]|""[^"])+"""|"(?:[^"\\\n]|\\.)*"|#[^\n]*|[
 
 def renamed(sample: Sample, random: Random) -> Iterator[str]:
     """A node by another name, wherever it is used."""
+    given = {part for path in _stubbed(sample) for part in path.split(".")}
     for harness, node in sample.nodes:
         name = node.name.text
+        if name in given:
+            continue  # tests know it by this name
         text, start = sample.written(harness.span), harness.span.start
         edits = [
             Edit(start + found.start(), start + found.end(), f"{name}_again")
@@ -27,6 +30,13 @@ def renamed(sample: Sample, random: Random) -> Iterator[str]:
         if edits and not is_option and not is_type:
             yield applied(sample.text, edits)[0]
     del random
+
+
+def _stubbed(sample: Sample) -> Iterator[str]:
+    """The paths of the nodes that tests give."""
+    for item in sample.tree.items:
+        if isinstance(item, tree.Test):
+            yield from (each.path.text for each in item.statements if isinstance(each, tree.Given))
 
 
 def reordered(sample: Sample, random: Random) -> Iterator[str]:
