@@ -14,6 +14,7 @@ SCRIPTS = (
     "learning",
     "retrieval",
     "model_calls",
+    "capture",
 )
 
 

@@ -51,7 +51,8 @@ class TypedPrograms:
     def file(self, harnesses: int = 3, nodes: int = 8) -> str:
         """A file whose last harness, `main`, may call the others. Its input is `task: text[B]`."""
         labels = ", ".join(f'"{label}"' for label in LABELS)
-        parts = ["hdsl 1", f"type Kind {{ {labels} }}", 'experience sort: text -> Kind = [("a", "b", "yes")]']
+        parts = ["hdsl 1", f"type Kind {{ {labels} }}", "type Note { who: text, tags: list(text), kind: Kind }"]
+        parts += ['experience sort: text -> Kind = [("a", "b", "yes")]']
         parts.append('experience tell: text -> text = [("q", "k", "v")]')
         names = [*(f"part{i}" for i in range(harnesses - 1)), "main"]
         parts += [self.harness(name, nodes) for name in names]
@@ -62,6 +63,7 @@ class TypedPrograms:
         task = Value("task", "text", ("B",))
         body = Body([task], {task.name: task})
         makers = (self.llm, self.expert, self.sort, self.join, self.payload, self.samples, self.switch, self.call)
+        makers = (*makers, self.template, self.constant, self.judged, self.record, self.voted)
         for _ in range(self.random.randint(1, nodes)):
             self.random.choice((*makers, self.stacked, self.loop))(body)
         result = self.all_joined(body)
@@ -72,13 +74,48 @@ class TypedPrograms:
 
     def all_joined(self, body: Body) -> str:
         """One node that uses all that nothing else has used."""
-        waiting = list(body.unused.values())
-        return body.add("text", ("B",), f"join({', '.join([body.use(value) for value in waiting])})").name
+        waiting = [body.use(value) for value in list(body.unused.values())]
+        if self.random.random() < 0.5:
+            return body.add("text", ("B",), f"join({', '.join(waiting)})").name
+        return body.add("text", ("B",), f'"{" and ".join(f"{{{name}}}" for name in waiting)}"').name
 
     def pick(self, body: Body) -> Value:
         return self.random.choice(body.values)
 
     # One node or a few
+
+    def template(self, body: Body) -> None:
+        holes = [f"{{{body.use(self.pick(body))}}}" for _ in range(self.random.randint(1, 3))]
+        text = self.random.choice((" then ", r"\n", r" $\{HOME} ", ' {\\"a\\": 1} ', "")).join((*holes, "{B}"))
+        if self.random.random() < 0.3:
+            lines = "\n      ".join((*holes, '{"a": {1}}', "end."))
+            body.add("text", ("B",), f'"""\n    {lines}\n    """')
+        else:
+            body.add("text", ("B",), f'"{text}"')
+
+    def constant(self, body: Body) -> None:
+        kind, text = self.random.choice((("text", "hello"), ("Kind", "yes"), ("Kind", "say: it")))
+        body.add(kind, ("B",), f'"{text}"')
+
+    def judged(self, body: Body) -> None:
+        body.calls += 1
+        body.add("Kind", ("B",), f"llm({body.use(self.joined(body))})")
+
+    def record(self, body: Body) -> None:
+        """A record and some of its fields, which are used so."""
+        body.calls += 1
+        note = body.add("Note", ("B",), f"llm({body.use(self.joined(body))})")
+        body.values.remove(note)
+        name = body.use(note)
+        body.add("Kind", ("B",), f'switch {name}.kind {{ "yes" => {name}.kind, else => "no" }}')
+        body.add("text", ("B",), f'"{{{name}.who}}: {{{name}.tags}}"')
+
+    def voted(self, body: Body) -> None:
+        body.calls += 3
+        wide = body.add("text", ("B", "3"), f"expand({body.use(self.joined(body))}, to=[B, 3])")
+        said = body.add("Kind", ("B", "3"), f"llm({body.use(wide)})")
+        body.add("Kind", ("B",), f"vote({body.use(said)})")
+        self.only_plain(body)
 
     def llm(self, body: Body) -> None:
         body.calls += 1
@@ -104,7 +141,8 @@ class TypedPrograms:
         body.calls += int(count)
         wide = body.add("text", ("B", count), f"expand({body.use(self.joined(body))}, to=[B, {count}])")
         asked = body.add("text", ("B", count), f"llm({body.use(wide)})")
-        body.add("text", ("B",), f"merge({body.use(asked)})")
+        between = self.random.choice(("", ', with="; "'))
+        body.add("text", ("B",), f"merge({body.use(asked)}{between})")
         self.only_plain(body)
 
     def stacked(self, body: Body) -> None:
@@ -128,10 +166,18 @@ class TypedPrograms:
         kinds = [value for value in body.values if value.type == "Kind"]
         if not kinds:
             return self.sort(body)
-        cases = [f'"{label}" => {body.use(self.pick(body))}' for label in self.random.sample(LABELS, 2)]
+        cases = [f'"{label}" => {self.branch(body)}' for label in self.random.sample(LABELS, 2)]
         condition = body.use(self.random.choice(kinds))
         body.add("text", ("B",), f"switch {condition} {{ {', '.join(cases)}, else => {body.use(self.joined(body))} }}")
         return None
+
+    def branch(self, body: Body) -> str:
+        """A node, or a text of its own."""
+        if self.random.random() < 0.15:
+            return '"nothing"'
+        if self.random.random() < 0.2:
+            return f'"it is {{{body.use(self.pick(body))}}}"'
+        return body.use(self.pick(body))
 
     def call(self, body: Body) -> None:
         if not self.callees:

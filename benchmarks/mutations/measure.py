@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from benchmarks.mutations.control_faults import CONTROL_FAULTS
 from benchmarks.mutations.effect_faults import EFFECT_FAULTS
 from benchmarks.mutations.habit_faults import HABIT_FAULTS
 from benchmarks.mutations.record_faults import RECORD_FAULTS
 from benchmarks.mutations.same_meaning import SAME_MEANING
 from benchmarks.mutations.sample import FILES, Fault, Mutant, Sample, all_samples
+from benchmarks.mutations.stub_faults import STUB_FAULTS
+from benchmarks.mutations.template_faults import TEMPLATE_FAULTS
 from benchmarks.mutations.text_faults import TEXT_FAULTS
 from benchmarks.mutations.use_faults import USE_FAULTS
 from hdsl.check.diagnostic import Diagnostic
@@ -23,7 +26,8 @@ from hdsl.graph.inline import inline
 from hdsl.graph.program import Call, HarnessInput, Index, NodeArgument, OpenedSession, Program, Switch
 
 FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (
-    *(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS, *RECORD_FAULTS),
+    *(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS, *RECORD_FAULTS, *STUB_FAULTS, *CONTROL_FAULTS),
+    *TEMPLATE_FAULTS,
 )
 
 

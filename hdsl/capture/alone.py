@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hdsl.capture.places import OWNER, CaptureError, Places
+from hdsl.capture.places import CaptureError, Places
 from hdsl.ground.files import make_private_folder
 
 
@@ -29,7 +28,7 @@ async def alone(places: Places, session: str) -> AsyncIterator[tuple[Path, Path]
     shutil.rmtree(running, ignore_errors=True)
     for folder in (kept, running):
         make_private_folder(folder)
-    (running / OWNER).write_text(f"{os.getpid()}\n")
+    places.own(session)
     try:
         yield kept, running
     finally:

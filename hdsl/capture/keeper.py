@@ -110,9 +110,10 @@ class Keeper:
         self._write_soon()
 
     def shown(self, data: bytes) -> None:
-        """The pane was written these bytes."""
+        """The pane was written these bytes. Where they cannot be kept, the commands are all the same."""
         if not self._is_closed:
-            self._cast.wrote(data)
+            with contextlib.suppress(OSError):
+                self._cast.wrote(data)
 
     def learn(self, *values: Any, environment: Mapping[str, str] | None = None) -> None:
         """Takes in what may give away secrets; what was written before it was known is written anew."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import make_private_folder
-from hdsl.ground.processes import is_alive
+from hdsl.ground.processes import is_alive, start_of
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _LIVE = ".live"
@@ -43,9 +43,14 @@ class Places:
     def is_running(self, session: str) -> bool:
         """Whether the recorder of a session runs."""
         try:
-            return is_alive(int((self.running(session) / OWNER).read_text()))
+            process, began = f"{(self.running(session) / OWNER).read_text()} ".split(" ")[:2]
+            return is_alive(int(process)) and began.strip() == start_of(int(process))
         except (OSError, ValueError):
             return False
+
+    def own(self, session: str) -> None:
+        """Says that this process records a session, so that no other is taken for it once it is gone."""
+        (self.running(session) / OWNER).write_text(f"{os.getpid()} {start_of(os.getpid())}\n")
 
     def sessions(self) -> list[str]:
         """The sessions that were captured, the latest first."""

@@ -47,6 +47,7 @@ async def record(told: Mapping[str, Any]) -> None:
         if is_resumed and told["is_restarted"]:
             recorder.keeper.note("The recorder was started again: what the shell had in its variables is lost.")
         service.open()
+        places.own(session)
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
         _let_go_of_output()

@@ -17,6 +17,8 @@ from hdsl.capture.steps import MAIN
 
 _MOST_SHOWN = 1 << 18
 """Bytes of an output that the pane shows."""
+_PATIENCE = 3.0
+"""Seconds that a command waits for the one before it."""
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class Recorder:
             return await self._run(shell, request, streams)
         finally:
             del self._running[request.call]
-            if request.is_in_background:
+            if shell not in self._shells.values() and shell not in self._running.values():
                 await shell.close()
 
     def hold(self, call: str) -> None:
@@ -184,6 +186,10 @@ class Recorder:
                 shell = self._shells[request.shell] = await self._open(State(request.folder or self._folder))
             if request.is_in_background:
                 return await self._open(replace(shell.state))
+            if not await shell.is_free(_PATIENCE):
+                # What runs in it may be a server that nobody will end: it goes on beside the new one.
+                shell = self._shells[request.shell] = await self._open(replace(shell.state))
+                self._cast_pane = self._pane_of(MAIN)
             return shell
 
     async def _open(self, state: State) -> PaneShell:
@@ -193,6 +199,10 @@ class Recorder:
         if not self._cast_pane and shell.window is not None:
             self._cast_pane = shell.window.pane
         return shell
+
+    def _pane_of(self, name: str) -> str:
+        shell = self._shells.get(name)
+        return self._cast_pane if shell is None or shell.window is None else shell.window.pane
 
     def _wrote(self, pane: str, data: bytes) -> None:
         if pane == (self._cast_pane or pane):
@@ -221,4 +231,5 @@ def _as_run(request: Request) -> str:
     if not request.is_apart:
         return request.command
     exports = f"builtin eval {shlex.quote(request.exports)} 2> /dev/null\n" if request.exports else ""
-    return f"(\n{exports}cd -- {shlex.quote(request.folder)} || exit\nbuiltin eval {shlex.quote(request.command)}\n)"
+    there = f"builtin cd -- {shlex.quote(request.folder)} || exit"
+    return f"(\n{exports}{there}\nbuiltin eval {shlex.quote(request.command)}\n)"

@@ -20,10 +20,10 @@ from typing import Any, Protocol
 
 from hdsl.capture.events import Reply
 from hdsl.capture.fifos import Inflow, Outflow, make_fifo, open_both, open_reading, open_writing
-from hdsl.capture.places import OWNER
 from hdsl.capture.recorder import Recorder, Request
 from hdsl.capture.scripts import PLACES
 from hdsl.capture.shell import Streams
+from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
 
 REQUESTS = "requests"
@@ -70,7 +70,6 @@ class Service:
             self._make(str(place))
         self._requests = Inflow(open_both(make_fifo(self._folder / REQUESTS)), self._asked)
         self._reclaim()
-        (self._folder / OWNER).write_text(f"{os.getpid()}\n")
 
     def _reclaim(self) -> None:
         """Makes places free again that somebody took who is gone without asking."""
@@ -156,8 +155,8 @@ class Service:
         watch = Inflow(alive, lambda data: None, lambda: self._left(request.call))
         try:
             ended = await self._recorder.run(request, streams)
-        except HdslError as error:
-            said.write(f"hdsl capture: {error}\n".encode())
+        except (HdslError, OSError) as error:
+            said.write(f"hdsl capture: {one_line(str(error))}\n".encode())
             return LOST
         finally:
             watch.close()

@@ -120,6 +120,14 @@ class PaneShell:
                 flow.drain()
             return ended
 
+    async def is_free(self, within: float) -> bool:
+        """Whether nothing runs in it, or nothing does any more within so many seconds."""
+        try:
+            async with asyncio.timeout(within), self._busy:
+                return True
+        except TimeoutError:
+            return False
+
     async def interrupt(self) -> None:
         """Ends the command that runs. The shell goes first, or it would go on with what stands behind a command."""
         if self._ended is None or not self._bash:
@@ -165,7 +173,7 @@ class PaneShell:
         events = shlex.quote(str(self._files / "events"))
         before = self._preamble() if self._is_fresh else ""
         if folder and folder != self.state.folder:
-            before += f"cd -- {shlex.quote(folder)} 2> /dev/null\n"
+            before += f"builtin cd -- {shlex.quote(folder)} 2> /dev/null\n"
         self._is_fresh = False
         # What runs on is taken from the shell's list of jobs, so that a later `wait` waits for its own alone.
         told = (
@@ -177,9 +185,9 @@ class PaneShell:
 
     def _preamble(self) -> str:
         """What a new shell does first: it takes over where the last one was."""
-        unset = f"unset {' '.join(_NOT_INHERITED)}; export TERM={shlex.quote(self._terminal)}"
+        unset = f"builtin unset {' '.join(_NOT_INHERITED)}; export TERM={shlex.quote(self._terminal)}"
         exports = f"builtin eval {shlex.quote(self.state.exports)} 2> /dev/null; " if self.state.exports else ""
-        there = f"cd -- {shlex.quote(self.state.folder)} 2> /dev/null; unset OLDPWD"
+        there = f"builtin cd -- {shlex.quote(self.state.folder)} 2> /dev/null; builtin unset OLDPWD"
         told = rf'builtin printf "\036shell\0%d\0\036" "$$" >> {shlex.quote(str(self._files / "events"))}'
         return f"{unset}; {exports}{there}; {told}\n"
 

@@ -339,6 +339,6 @@ def _as_kept(value: InputValue, wanted: TensorType, result: Result) -> InputValu
     kind = result.type if isinstance(wanted, Type) and wanted.kind == "variable" else wanted
     if not isinstance(value, ConstantInput) or not isinstance(kind, Type) or kind.form is None:
         return value
-    if isinstance(value.texts, str):
-        return value._replace(texts=canonical(value.texts, kind))
-    return value._replace(texts=tuple(canonical(text, kind) for text in value.texts))
+    texts = (value.texts,) if isinstance(value.texts, str) else value.texts
+    kept = tuple(text if text in kind.label_texts else canonical(text, kind) for text in texts)
+    return value._replace(texts=kept[0] if isinstance(value.texts, str) else kept)

@@ -175,6 +175,8 @@ class Inference:
             self.report.tell(found, self.source, operand.span)
             return False
         for text in operand.texts:
+            if text.text in kind.label_texts:
+                continue  # a label without the record behind it names the label, as for `until_label`
             written = text_of_type(self.report, text.text, kind)
             if not isinstance(written, str):
                 self.report.tell(written, self.source, text.span)

@@ -9,5 +9,11 @@ DEEPEST_USE = 100
 MOST_INLINED = 300_000
 """Nodes of all harnesses of a file, each with all it calls."""
 
+DEEPEST_TYPE = 30
+"""Lists and records within each other."""
+
+LARGEST_TYPE = 1_000
+"""Fields of a record with all that it holds."""
+
 MOST_DIGITS = 18
 """Digits of a number."""

@@ -58,16 +58,17 @@ def check_stubs(report: Report, module: Module, test: TypedHarness) -> None:
     if not test.stubs or not all(not each.is_harness or _is_sound(reachable, each) for each in called):
         return
     try:
-        program = inline(module, test)
-        turns = turn_axes(program)
-        for node in program.nodes.values():
-            if isinstance(node.what, Stubbed):
-                _check_fit(report, module, node, node.what, turns.get(node.path, frozenset()))
-        used = _needed(program, test)
+        whole = inline(module, test)
+        used = _needed(whole, test)
         for stub in test.stubs:
             # What is only behind another stub is nevertheless part of what the test is about.
-            if stub not in used and not _needed(inline(module, test._replace(stubs=(stub,))), test):
+            program = whole if stub in used else inline(module, test._replace(stubs=(stub,)))
+            if program is not whole and not _needed(program, test):
                 report.tell(findings.stubs.UnusedStub(stub.shown), module.source, stub.span)
+            turns = turn_axes(program)
+            for node in program.nodes.values():
+                if isinstance(node.what, Stubbed) and node.what.stub == stub:
+                    _check_fit(report, module, node, node.what, turns.get(node.path, frozenset()))
     except ProgramTooLarge:
         return  # told of the harness that is
 

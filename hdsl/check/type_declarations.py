@@ -8,9 +8,21 @@ from typing import TypeAlias
 from hdsl.check import findings
 from hdsl.check.declared_types import TypeReader
 from hdsl.check.diagnostic import Place, Related
+from hdsl.check.limits import DEEPEST_TYPE, LARGEST_TYPE
 from hdsl.graph import types
 from hdsl.graph.types import Type
-from hdsl.structure.structures import PLAIN_KINDS, Choice, ChoiceLabel, Field, ListOf, Plain, Record, Structure
+from hdsl.structure.structures import (
+    PLAIN_KINDS,
+    Choice,
+    ChoiceLabel,
+    Field,
+    ListOf,
+    Plain,
+    Record,
+    Structure,
+    depth_of,
+    size_of,
+)
 from hdsl.syntax import tree
 
 Declaration: TypeAlias = tree.TypeDeclaration | tree.RecordDeclaration
@@ -90,15 +102,40 @@ class TypeDeclarations:
             said = "" if each.description is None else each.description.text
             fields[name] = Field(name, structure or Plain("text"), each.optional, said)
             spans[name] = each.name.span
-        if not is_whole:
+        record = Record(tuple(fields.values()), item.name.text)
+        if not is_whole or self._is_too_large(record, item.name.span):
             return types.UNKNOWN
-        return Type("text", item.name.text, None, Record(tuple(fields.values()), item.name.text))
+        return Type("text", item.name.text, None, record)
+
+    def _is_too_large(self, record: Record, span: tree.Span) -> bool:
+        if depth_of(record) > DEEPEST_TYPE:
+            self._report_depth(span)
+        elif size_of(record) > LARGEST_TYPE:
+            reason = f"with all that it holds, a record has more than {LARGEST_TYPE:,} fields"
+            self._tell(findings.records.TypeTooLarge(reason), span)
+        else:
+            return False
+        return True
+
+    def _report_depth(self, span: tree.Span) -> None:
+        reason = f"more than {DEEPEST_TYPE} lists and records are within each other"
+        self._tell(findings.records.TypeTooLarge(reason), span)
 
     def _structure(self, written: tree.FieldType) -> Structure | None:
         """What a field is made of; None after reporting that it cannot be known."""
-        if isinstance(written, tree.ListOf):
-            item = self._structure(written.item)
-            return None if item is None else ListOf(item)
+        lists = 0
+        while isinstance(written, tree.ListOf):
+            lists, written = lists + 1, written.item
+        if lists > DEEPEST_TYPE:
+            self._report_depth(written.span)
+            return None
+        found = self._item_structure(written)
+        for _ in range(lists if found is not None else 0):
+            assert found is not None
+            found = ListOf(found)
+        return found
+
+    def _item_structure(self, written: tree.Name) -> Structure | None:
         plain = next((kind for kind in PLAIN_KINDS if kind == written.text), None)
         if plain is not None:
             return Plain(plain)
@@ -115,6 +152,9 @@ class TypeDeclarations:
         if name.text in self._open:
             chain = [*self._open[self._open.index(name.text) :], name.text]
             self._tell(findings.records.RecursiveType(chain), name.span)
+            return None
+        if len(self._open) > DEEPEST_TYPE:
+            self._report_depth(name.span)
             return None
         if name.text in self._items and name.text not in types.BUILT_IN:
             return self._declared(name.text)

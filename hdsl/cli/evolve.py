@@ -41,7 +41,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
     parser.add_argument(
         "--proposer", metavar="P", default="rules",
-        help="who proposes edits: rules (the default), random, kernel (the model), meta (a harness), or a .hg file",
+        help="who proposes edits: rules (the default), random, kernel (the model), agent (a coding agent), "
+        "meta (a harness), or a .hg file",
     )  # fmt: skip
     parser.add_argument(
         "--seed", metavar="N", type=int, default=0, help="of the division of the data, and of the search"

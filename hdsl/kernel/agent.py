@@ -21,7 +21,7 @@ from hdsl.ground.display import one_line
 from hdsl.ground.files import PRIVATE_FOLDER, inside, read_regular, write_atomically
 from hdsl.kernel.agent_environment import current_environment
 from hdsl.kernel.agent_files import (
-    ANSWER,
+    answer_file,
     folder_instructions,
     folder_prompt,
     request_files,
@@ -33,7 +33,6 @@ from hdsl.kernel.agent_session import Found, Task, Worked, bundled_program, fits
 from hdsl.kernel.answer_schema import schema_of, unwrapped_json
 from hdsl.kernel.request import Answer, KernelUnreachable, LimitReached, Request, Usage, Work
 from hdsl.kernel.spending import Limits
-from hdsl.policy.agent_tools import PLAIN_TOOLS
 
 _LARGEST_ANSWER = 1 << 24
 _MOST_NAMES = 200
@@ -75,44 +74,25 @@ class AgentKernel:
     async def close(self) -> None:
         """Holds nothing: each process has ended with its request."""
 
-    async def edit(
-        self,
-        files: Mapping[str, str],
-        instructions: str,
-        prompt: str,
-        *,
-        tools: tuple[str, ...] = PLAIN_TOOLS,
-        turns: int | None = None,
-    ) -> tuple[Mapping[str, str], Answer]:
-        """Lets an agent work on some files: all texts that are there when it is done, and what it says of it.
-
-        The answer is refused where it was not done, by a limit too; then the files are as they were left.
-        """
-        await load()
-        own = self._settings.agent_turns if turns is None else turns
-        with _private_folder(files) as root:
-            task = self._task(root, instructions, prompt, tools, own, Limits())
-            worked, found = await self._worked(task, root, _texts_in)
-        refused = "" if worked.end == "done" else _why(worked, task)
-        usage = replace(worked.usage, calls=worked.turns)
-        return found, Answer(worked.said, refused, worked.end == "too_long", usage)
-
     async def _alone(self, request: Request, left: Limits) -> Answer:
         """An answer from a folder that holds the request alone."""
         schema = self._schema(request)
         is_structured = schema is not None
         files = request_files(request)
-        asked = request.work or Work("", PLAIN_TOOLS, self._settings.agent_turns)
-        with _private_folder(files) as root:
-            instructions = request_instructions(request, structured=is_structured)
-            prompt = request_prompt(request, files, structured=is_structured)
-            task = replace(self._task(root, instructions, prompt, asked.tools, asked.calls, left), schema=schema)
-            worked, text = await self._worked(task, root, _answer_in)
+        asked = request.work or Work(calls=self._settings.agent_turns)
+        async with self._open:
+            with _private_folder(files) as root:
+                instructions = request_instructions(request, structured=is_structured)
+                prompt = request_prompt(request, files, structured=is_structured)
+                task = replace(self._task(root, instructions, prompt, asked.tools, asked.calls, left), schema=schema)
+                worked, text = await self._worked(task, root, _text_of(answer_file(request)))
         if worked.end != "done":
             return self._not_done(request, task, worked, left)
         usage = _usage(worked, request)
         if is_structured:
             return _structured(worked, request, usage)
+        if text is None and request.wanted is not None:
+            text = worked.said  # it is held against the type
         if text is None:
             return Answer("", f"the agent wrote no answer; it said: {one_line(worked.said)}", usage=usage)
         return Answer(text, usage=usage)
@@ -121,7 +101,7 @@ class AgentKernel:
         """What an agent says that has worked on the files of a folder; one at a time in each."""
         folder = inside(Path.cwd(), asked.folder).resolve()
         schema = self._schema(request)
-        async with self._folders.setdefault(folder, asyncio.Lock()):
+        async with self._folders.setdefault(folder, asyncio.Lock()), self._open:
             with _private_folder({}) as root:
                 instructions = folder_instructions(request, structured=schema is not None)
                 prompt = folder_prompt(request, asked.tools, _names_in(folder))
@@ -162,18 +142,17 @@ class AgentKernel:
         """How the work ended, and what is in its folder then. KernelUnreachable where nothing can be worked."""
         settings = self._settings
         patience = settings.timeout * (settings.retries + 1) + _PATIENCE
-        async with self._open:
-            try:
-                return await work(task, self.program, current_environment(settings, root), root, patience, collect)
-            except AgentEnded as ended:
-                raise KernelUnreachable(
-                    f"the coding agent {self.program} does not work: {ended}; check that it runs by itself "
-                    f"(`{self.program} --version`), or set agent_program (HDSL_AGENT_PROGRAM)"
-                ) from None
-            except OSError as error:
-                raise KernelUnreachable(
-                    f"the coding agent {self.program} cannot be started: {error.strerror or error}"
-                ) from None
+        try:
+            return await work(task, self.program, current_environment(settings, root), root, patience, collect)
+        except AgentEnded as ended:
+            raise KernelUnreachable(
+                f"the coding agent {self.program} does not work: {ended}; check that it runs by itself "
+                f"(`{self.program} --version`), or set agent_program (HDSL_AGENT_PROGRAM)"
+            ) from None
+        except OSError as error:
+            raise KernelUnreachable(
+                f"the coding agent {self.program} cannot be started: {error.strerror or error}"
+            ) from None
 
     def _not_done(self, request: Request, task: Task, worked: Worked, left: Limits) -> Answer:
         """The answer where an agent was stopped. Raises what ends the run."""
@@ -183,7 +162,10 @@ class AgentKernel:
             case "login":
                 raise KernelUnreachable(f"the coding agent is not logged in: {said}; {_KEY}")
             case "busy":
-                raise KernelUnreachable(f"the coding agent's model does not answer: {said}; try later")
+                raise KernelUnreachable(
+                    f"the coding agent's model does not answer: {said}; try later, or check HDSL_TIMEOUT and "
+                    "ANTHROPIC_BASE_URL"
+                )
             case "model":
                 raise KernelUnreachable(f"the coding agent has no such model: {said}; set model (HDSL_MODEL)")
             case "refused" | "failed" | "too_long":
@@ -245,36 +227,29 @@ def _private_folder(files: Mapping[str, str]) -> Iterator[Path]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _answer_in(folder: Path) -> str | None:
-    """The answer that was written; one newline at its end belongs to the file."""
-    try:
-        text = read_regular(folder / ANSWER, _LARGEST_ANSWER).decode("utf-8", "replace")
-    except OSError:
-        return None
-    return text.removesuffix("\n")
+def _text_of(name: str) -> Callable[[Path], str | None]:
+    """What is in a file in the end; one newline at the end belongs to the file."""
 
-
-def _texts_in(folder: Path) -> Mapping[str, str]:
-    """All texts of a folder, by their paths in it."""
-    found = {}
-    for name in _names_in(folder, most=None):
+    def text(folder: Path) -> str | None:
         try:
-            found[name] = read_regular(folder / name, _LARGEST_ANSWER).decode("utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-    return found
+            content = read_regular(folder / name, _LARGEST_ANSWER).decode("utf-8", "replace")
+        except OSError:
+            return None
+        return content.removesuffix("\n")
+
+    return text
 
 
 def _nothing(folder: Path) -> None:
     """What is looked for in a folder whose files stay."""
 
 
-def _names_in(folder: Path, most: int | None = _MOST_NAMES) -> list[str]:
+def _names_in(folder: Path) -> list[str]:
     """The names of the files of a folder, without what is hidden."""
     found: list[str] = []
     for path, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += (Path(path, name).relative_to(folder).as_posix() for name in sorted(names) if name[0] != ".")
-        if most is not None and len(found) > most:
-            return [*found[:most], "…"]
+        if len(found) > _MOST_NAMES:
+            return [*found[:_MOST_NAMES], "…"]
     return found

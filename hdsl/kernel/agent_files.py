@@ -19,7 +19,14 @@ def request_files(request: Request) -> dict[str, str]:
     return {name: text for name, text in _files(request) if text or (name == INPUT and not is_task_alone(request))}
 
 
+def answer_file(request: Request) -> str:
+    """The file that the answer to a request is in."""
+    return (request.work.answer if request.work is not None else "") or ANSWER
+
+
 def _files(request: Request) -> Iterator[tuple[str, str]]:
+    if request.work is not None:
+        yield from request.work.files
     yield INPUT, request.input
     yield "goal.txt", request.goal
     for number, row in enumerate(request.rows, 1):
@@ -45,25 +52,29 @@ def _files(request: Request) -> Iterator[tuple[str, str]]:
 def request_instructions(request: Request, *, structured: bool) -> str:
     """All that instructs an agent that answers a request in a folder of its own."""
     where = "You work in a folder that holds what this is about, and can touch nothing else. Read the files you need."
-    return f"{instructions(request, 'files')}\n\n{where} Then {_way(structured)}."
+    return f"{instructions(request, 'files')}\n\n{where} When you know the answer, {_way(request, structured)}."
 
 
 def request_prompt(request: Request, files: Mapping[str, str], *, structured: bool) -> str:
     """What an agent is told to begin with: which files there are. A task that says all there is to say comes first."""
     listed = "\n".join(f"{name} ({len(text):,} characters)" for name, text in files.items())
     parts = [request.task if is_task_alone(request) else "", f"The files are:\n{listed}" if listed else ""]
-    return "\n\n".join([*filter(None, parts), f"When you know the answer, {_way(structured)}."])
+    return "\n\n".join([*filter(None, parts), f"When you know the answer, {_way(request, structured)}."])
 
 
-def _way(structured: bool) -> str:
+def _way(request: Request, structured: bool) -> str:
     """How an answer is given."""
-    return "give it by the tool for structured output" if structured else f"write it into {ANSWER}"
+    if structured:
+        return "give it by the tool for structured output"
+    name = answer_file(request)
+    is_there = request.work is not None and name in dict(request.work.files)
+    return f"change {name} accordingly" if is_there else f"write it into {name}"
 
 
 def folder_instructions(request: Request, *, structured: bool) -> str:
     """All that instructs an agent that works on files that are there already."""
     where = "You work on the files of the working folder, and can touch nothing else."
-    last = _way(structured) if structured else "say in a few lines what you have done: that is the answer"
+    last = _way(request, structured) if structured else "say in a few lines what you have done: that is the answer"
     return f"{instructions(request, 'frames')}\n\n{where} When you are done, {last}."
 
 

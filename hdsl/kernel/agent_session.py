@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
 from hdsl.ground.display import one_line
+from hdsl.kernel.agent_hooks import guard_hook, hiding_hook, nothing_else
 from hdsl.kernel.agent_process import AgentEnded, AgentProcess
 from hdsl.kernel.request import Usage
-from hdsl.policy.agent_tools import Denied, judge_use
 
 PACKAGE = "claude_agent_sdk"
 STRUCTURED = "StructuredOutput"
@@ -102,10 +102,14 @@ async def work(
 
     # What it writes at the end of the process is in our own error; whoever sets up logging still gets it.
     logging.getLogger(PACKAGE).addHandler(logging.NullHandler())
-    hook = cast(Any, _guard_hook(task))
+    structured = STRUCTURED if task.schema is not None else ""
+    guard, hide = cast(Any, guard_hook(task.folder, task.tools, structured)), cast(Any, hiding_hook())
     options = ClaudeAgentOptions(
-        hooks={"PreToolUse": [HookMatcher(hooks=[hook], on_failure="block", timeout=patience)]},
-        can_use_tool=cast(Any, _nothing_else),
+        hooks={
+            "PreToolUse": [HookMatcher(hooks=[guard], on_failure="block", timeout=patience)],
+            "PostToolUse": [HookMatcher(hooks=[hide], on_failure="block", timeout=patience)],
+        },
+        can_use_tool=cast(Any, nothing_else),
         verbatim_prompts=True,  # `@/etc/passwd` in a text is no wish to read it
     )
     process = AgentProcess(_command(task, program, root), environment, task.folder, root)
@@ -171,31 +175,6 @@ def _command(task: Task, program: Path, root: Path) -> list[str]:
     if task.schema is not None:
         command += ["--json-schema", json.dumps(task.schema)]
     return command
-
-
-def _guard_hook(task: Task) -> Callable[..., Any]:
-    async def guard(use: Mapping[str, Any], _id: str | None, _context: Any) -> dict[str, Any]:
-        """Allows what the guard allows, with the path that it has looked at, and denies everything else."""
-        tool, arguments = use["tool_name"], use["tool_input"]
-        if tool == STRUCTURED and task.schema is not None:
-            return _decided("allow")
-        verdict = judge_use(tool, arguments, task.folder, task.tools)
-        if isinstance(verdict, Denied):
-            return _decided("deny", permissionDecisionReason=verdict.reason)
-        return _decided("allow", updatedInput=dict(verdict.arguments))
-
-    return guard
-
-
-def _decided(decision: str, **more: Any) -> dict[str, Any]:
-    return {"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": decision, **more}}
-
-
-async def _nothing_else(tool: str, arguments: Mapping[str, Any], context: Any) -> Any:
-    """What the guard has allowed is not asked about: whatever is, is denied."""
-    from claude_agent_sdk import PermissionResultDeny
-
-    return PermissionResultDeny(message=f"{tool} may not do this here.")
 
 
 class _Listener:

@@ -1,6 +1,6 @@
 """The fields of a record as a prompt lists them: names, what stands in them, what is said of them."""
 
-from hdsl.structure.structures import Choice, Field, ListOf, Plain, Record, Structure
+from hdsl.structure.structures import TEXT, Choice, Field, ListOf, Plain, Record, Structure
 
 _WORDS = {"text": "text", "int": "whole number", "float": "number", "bool": "true or false"}
 
@@ -37,14 +37,16 @@ def has_descriptions(structure: Structure | None) -> bool:
 
 
 def _line(field: Field) -> str:
-    said = [f"– {field.description}"] if field.description else []
-    absent = [_ABSENT] if field.optional else []
-    return " ".join([f"{field.name}: {in_words(field.structure)}", *absent, *said])
+    kind = in_words(field.structure)
+    said = f"{kind} – {field.description}" if field.description else kind
+    if field.description and field.structure == TEXT:
+        said = field.description  # a small model takes the word "text" for the answer
+    return f"{field.name}: {said}{_ABSENT if field.optional else ''}"
 
 
 def _inner(field: Field) -> str:
     said = f" ({field.description})" if field.description else ""
-    return f"{field.name}: {in_words(field.structure)}{' ' + _ABSENT if field.optional else ''}{said}"
+    return f"{field.name}: {in_words(field.structure)}{_ABSENT if field.optional else ''}{said}"
 
 
-_ABSENT = "(left out if unknown)"
+_ABSENT = " (left out if unknown)"

@@ -83,12 +83,15 @@ class Rejection:
 class Work:
     """What an "agent" request lets a coding agent do: where, by which tools, and how often its model may be called.
 
-    `folder`: a real folder whose files it works on; empty: a folder of its own, with the input and nothing else.
+    `folder`: a real folder whose files it works on; empty: a folder of its own, with the input, `files` by their names,
+    and nothing else. The answer is then what it leaves in the file `answer`.
     """
 
     folder: str = ""
-    tools: tuple[str, ...] = ()
-    calls: int = 1
+    tools: tuple[str, ...] = ("Read", "Edit", "Write")
+    calls: int = 20
+    files: tuple[tuple[str, str], ...] = ()
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,8 @@ def _may_ask_again(answer: Answer, times: int, request: Request, pull: Pull) -> 
             return False
         _charge(pull)
         return True
+    if request.work is not None:
+        return False  # an agent may need all the calls that its node declares once more
     meter = pull.context.meter
     return times == 1 and (meter is None or meter.charge_beyond(pull.site.name))
 

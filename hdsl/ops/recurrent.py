@@ -211,7 +211,9 @@ def outside_of_loop(body: Node, coordinates: Coordinates) -> list[tuple[Node, Co
             continue
         seen.add((node, at_first))
         found = []
-        for (source, first), (_, second) in zip(node.sources(at_first), node.sources(at_second), strict=True):
+        for (source, first), (other, second) in zip(node.sources(at_first), node.sources(at_second), strict=True):
+            if source is not other:
+                continue  # of what is stacked along the turns each takes its own
             if first != second:
                 found.append((source, first, second))
             elif not source.live:

@@ -13,7 +13,7 @@ def _later(name: str, what: str) -> Callable[..., NoReturn]:
     return not_implemented
 
 
-_AGENT = "llm_method='coding_agent' lets an agent answer, and AgentKernel.edit lets one work on files"
+_AGENT = "llm_method='coding_agent' lets an agent answer, and a Request with `work` lets one work on files"
 
 coding_agent = _later("coding_agent", _AGENT)
 coding_agent_query = _later("coding_agent_query", _AGENT)

@@ -117,6 +117,32 @@ def found_at(record: Record, names: Sequence[str]) -> tuple[Structure, bool] | N
     return structure, optional
 
 
+def size_of(structure: Structure) -> int:
+    """How many parts a structure has, with all that it holds."""
+    match structure:
+        case Record(fields=fields):
+            return 1 + sum(size_of(each.structure) for each in fields)
+        case ListOf(item=item):
+            return 1 + size_of(item)
+        case Choice(labels=labels):
+            return 1 + sum(size_of(label.payload) for label in labels if label.payload is not None)
+        case Plain():
+            return 1
+
+
+def depth_of(structure: Structure) -> int:
+    """How many records and lists are within each other."""
+    match structure:
+        case Record(fields=fields):
+            return 1 + max((depth_of(each.structure) for each in fields), default=0)
+        case ListOf(item=item):
+            return 1 + depth_of(item)
+        case Choice(labels=labels):
+            return max((depth_of(label.payload) for label in labels if label.payload is not None), default=0)
+        case Plain():
+            return 0
+
+
 def shown(structure: Structure) -> str:
     """A structure in a few words, as a type is written."""
     match structure:

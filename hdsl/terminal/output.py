@@ -101,9 +101,12 @@ class Output:
             line = ""
         if not self._left_out:
             first = first[: len(first) - max(0, beyond - len(last))]
-            return (first + kept + line).rstrip("\n")
-        left_out = f"[… {self._left_out:,} characters of output left out …]"
-        return f"{first}\n{left_out}\n{kept}{line}".rstrip("\n")
+        rest = kept + line
+        too_many = max(0, len(first) + len(rest) - LONGEST_OUTPUT)
+        if not self._left_out and not too_many:
+            return (first + rest).rstrip("\n")
+        left_out = f"[… {self._left_out + too_many:,} characters of output left out …]"
+        return f"{first}\n{left_out}\n{rest[too_many:]}".rstrip("\n")
 
     @property
     def _end(self) -> End:

@@ -47,8 +47,11 @@ def width(text: str) -> int:
 
 def first_columns(text: str, columns: int) -> str:
     """What of the text stands in the first columns."""
-    while width(text) > columns:
-        text = text[:-1]
+    taken = 0
+    for index, character in enumerate(text):
+        taken += width(character)
+        if taken > columns:
+            return text[:index]
     return text
 
 

@@ -91,7 +91,7 @@ class Player:
 
     def shell(self, command: str) -> Ran:
         """A command as the Bash tool runs it, which afterwards looks where the shell is."""
-        where = self.root / f"claude-{self._calls:04}-cwd"
+        where = self.root / f"claude-{self.session}-{self._calls}-cwd"
         quoted = command.replace("'", "'\"'\"'")
         ran = self._run(["bash", "-c", f"eval '{quoted}' < /dev/null && pwd -P >| {where}"], "")
         if where.exists():
@@ -108,7 +108,7 @@ class Player:
 
     def owner(self) -> int:
         """The process of the recorder."""
-        return int((self.places.running(self.session) / "owner").read_text())
+        return int((self.places.running(self.session) / "owner").read_text().split()[0])
 
     def kill(self) -> None:
         """Ends the recorder with no chance to tidy up."""

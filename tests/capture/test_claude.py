@@ -85,6 +85,11 @@ def test_what_claude_code_did_is_captured_and_a_fresh_coder_does_it_again(tmp_pa
     assert replayed.json["exit_statuses"] == {"same": len(WORK), "differ": 0}
     assert replayed.json["same"] == len(WORK)
 
+    own = hdsl("sessions", "import", str(tmp_path / "home" / ".claude" / "projects"), "--out", "own", folder=tmp_path)
+    (account,) = own.json["files"]
+    assert account["all"] == account["mapped"] + sum(account["skipped"].values())
+    assert (own.json["calls"], own.json["kept"]) == (len(WORK), len(WORK) - 1)
+
     imported = hdsl("sessions", "import", str(places.captures), "--out", "learned", folder=tmp_path)
     assert imported.code == 0, imported.err
     assert all(file["mapped"] == file["all"] for file in imported.json["files"])

@@ -1,6 +1,11 @@
 """The plugin for Claude Code: commands go through its hooks, and nothing that breaks lets one run unrecorded."""
 
 import json
+import os
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 from hdsl.capture import plugin
 from tests.capture.playing import Player
@@ -100,14 +105,21 @@ def test_a_recorder_that_was_killed_is_started_again_and_nothing_is_torn(tmp_pat
     assert player.bash("mkdir -p a && cd a && export GONE=1; echo one").out == "one\n"
     player.kill()
     assert player.bash('echo "two $GONE"; pwd').out == f"two \n{player.project}/a\n"
-    player.kill()
+    _, _, cut = player.announce("echo begun > /dev/tty; touch begun; sleep 100")
+    with ThreadPoolExecutor() as pool:
+        ran = pool.submit(player.shell, cut["command"])
+        while not (player.project / "a" / "begun").exists():
+            time.sleep(0.01)
+        player.kill()
+        assert (ran.result().code, "recorder ended" in ran.result().err) == (125, True)
     assert player.event("PostToolUse", tool_name="Read", tool_use_id="r1", tool_input={}).code == 0
     assert player.bash("echo three").out == "three\n"
     player.end()
     steps = player.steps()
     assert [step["message"] for step in steps if step["source"] == "user"] == ["Count the fruits"]
-    outputs = [step["observation"]["results"][0]["content"] for step in steps if step["source"] == "agent"]
+    outputs = [step["observation"]["results"][0]["content"] for step in steps if "observation" in step]
     assert outputs == ["one\n", f"two \n{player.project}/a\n", "three\n"]
+    assert [step["source"] for step in steps].count("agent") == 4
     for line in (player.kept / "pane.cast").read_text().splitlines():
         json.loads(line)
 
@@ -154,3 +166,53 @@ def test_other_tools_and_subagents_have_their_places(tmp_path):
     assert names == ["Bash", "Edit", "Bash"]
     (child,) = document["subagent_trajectories"]
     assert [step["message"] for step in child["steps"]] == ["Count the fruits", ""]
+
+
+def test_several_agents_at_once_have_shells_and_captures_of_their_own(tmp_path):
+    def work(name):
+        player = Player(tmp_path, session=name)
+        player.project = player.folder = tmp_path / f"project-{name}"
+        player.project.mkdir()
+        player.start()
+        player.event("UserPromptSubmit", prompt=f"Do what {name} does")
+        outs = [player.bash(f"export WHO={name}; mkdir d; cd d")]
+        outs += [player.bash(f"echo $WHO {number}; seq 3 > f{number}; pwd") for number in range(4)]
+        player.end()
+        return player, [ran.out for ran in outs]
+
+    Player(tmp_path)  # the plugin is there for all
+    with ThreadPoolExecutor() as pool:
+        for player, outs in pool.map(work, ("one", "two", "three")):
+            expected = [f"{player.session} {number}\n{player.project}/d\n" for number in range(4)]
+            assert outs == ["", *expected]
+            results = [step["observation"]["results"][0]["content"] for step in player.steps()[1:]]
+            assert results == outs
+
+
+def test_a_command_beside_one_that_does_not_end_gets_a_shell_of_its_own(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    player.bash("export WHO=main")
+    _, _, server = player.announce("touch begun; until [ -e over ]; do sleep 0.05; done; echo served")
+    with ThreadPoolExecutor() as pool:
+        served = pool.submit(player.shell, server["command"])
+        assert player.bash("until [ -e begun ]; do sleep 0.05; done; echo $WHO; touch over").out == "main\n"
+        assert served.result().out == "served\n"
+    assert player.bash("echo $WHO").out == "main\n"
+    player.end()
+
+
+def test_a_command_that_the_agent_gives_up_on_is_ended_with_all_it_started(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    _, _, given_up = player.announce("(touch begun; sleep 100; touch never) | cat; touch never")
+    words = ["bash", "-c", given_up["command"]]
+    process = subprocess.Popen(words, env=player.environment, cwd=player.project, start_new_session=True)
+    player.bash("until [ -e begun ]; do sleep 0.05; done", run_in_background=True)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert player.bash("pwd; [ -e never ] || echo ended").out == f"{player.project}\nended\n"
+    player.end()
+    statuses = [step["observation"]["results"][0]["extra"]["hdsl"]["exit_status"] for step in player.steps()]
+    assert statuses == [137, 0, 0]
+    assert not (player.project / "never").exists()

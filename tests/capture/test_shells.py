@@ -69,7 +69,7 @@ def test_a_program_that_starts_a_shell_for_each_command_gets_what_bash_would_giv
         refused = run(shell, "-c")
         assert (refused[0], b"stands a command" in refused[2]) == (125, True)
     finally:
-        owner = int((tmp_path / "captures" / ".live" / "agent-1" / "owner").read_text())
+        owner = int((tmp_path / "captures" / ".live" / "agent-1" / "owner").read_text().split()[0])
         os.kill(owner, signal.SIGTERM)
         wait_for_end(owner)
     steps = steps_of(tmp_path)

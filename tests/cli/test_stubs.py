@@ -78,6 +78,13 @@ test "a text for each turn" {
   expect exact_match(out, "good")
 }
 
+test "behind another" {
+  given judged.said = ["bad", "good"]
+  given judged.good = "good"
+  out: Verdict[1] = judged(["a"])
+  expect exact_match(out, "good")
+}
+
 test "turns that are not given" {
   given judged.said = [["bad"], ["good"]]
   out: Verdict[2] = judged(["a", "b"])
@@ -119,6 +126,9 @@ def test_nodes_are_given_and_what_only_they_need_is_not_run(tmp_path: Path) -> N
         "       given: deploy.ran",
         "ok     tests.hg: a text for each turn",
         "       given: judged.said",
+        "ok     tests.hg: behind another",
+        "       given: judged.said, judged.good",
+        "       not asked for: judged.said",
         "FAILED tests.hg: turns that are not given",
         "       expect 2 [0] failed: the stub gives no element [0, 2]",
         "       given: judged.said",
@@ -128,7 +138,7 @@ def test_nodes_are_given_and_what_only_they_need_is_not_run(tmp_path: Path) -> N
         "FAILED tests.hg: absent parts are not asked about",
         "       expect 4 [] is absent",
         "       given: asked.said",
-        "5 passed, 3 failed",
+        "6 passed, 3 failed",
     ], ended.out + ended.err
 
 

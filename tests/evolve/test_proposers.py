@@ -10,6 +10,7 @@ from hdsl.evolve.candidate import Candidate, made
 from hdsl.evolve.footprint import Allowance, footprint
 from hdsl.evolve.opened import open_text
 from hdsl.evolve.proposals import View
+from hdsl.evolve.proposers.agent import AgentProposer
 from hdsl.evolve.proposers.harness import NotAProposer
 from hdsl.evolve.proposers.model import ModelProposer
 from hdsl.evolve.proposers.named import UnknownProposer, proposer_named
@@ -41,6 +42,19 @@ def view(tmp_path_factory) -> View:
     rows = seeds(program, settings.project)
     summary = summary_of(program, traces, tables)
     return View(opened, "task", program, traces, summary, rows, tables, Allowance.of(program), (), 0)
+
+
+def test_an_agent_gets_all_of_the_trace_in_files_and_changes_the_file_of_the_graph(view, tmp_path):
+    kernel = Writing(BETTER.replace("expert(both, steps", "expert(bothh, steps"), BETTER, view.opened.text)
+    [proposal] = AgentProposer(load_settings(tmp_path, kernel="replay:no.jsonl")).propose(view, kernel)
+    assert str(proposal.change).rstrip() == BETTER.rstrip() and proposal.evidence == ("changed by a coding agent",)
+    first, again, other = kernel.requests
+    assert first.work is not None and first.work.answer == "harness.hg" and not first.input
+    files = dict(first.work.files)
+    assert files["harness.hg"].rstrip() == HARNESS.rstrip() and "`task`" in first.task
+    assert len(files["trace.jsonl"].splitlines()) == sum(len(trace.said) for trace in view.traces)
+    assert "errors.txt" not in files and "bothh" in dict(again.work.files)["errors.txt"]
+    assert first.seed != other.seed
 
 
 class Writing:
@@ -138,5 +152,5 @@ def test_a_harness_that_does_more_than_ask_is_no_proposer(tmp_path, body, what):
 
 
 def test_a_proposer_that_is_not_there_is_told_with_those_that_are(tmp_path):
-    with pytest.raises(UnknownProposer, match="rules, random, kernel, meta"):
+    with pytest.raises(UnknownProposer, match="rules, random, kernel, agent, meta"):
         proposer_named(str(Path("nobody.hg")), load_settings(tmp_path, kernel="nearest"))

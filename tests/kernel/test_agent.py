@@ -91,9 +91,11 @@ def test_answers_of_every_kind_and_nothing_touched_outside(tmp_path: Path) -> No
     (tmp_path / "project" / "src").mkdir(parents=True)
     (tmp_path / "project" / "src" / "a.txt").write_text("one\n")
     (tmp_path / "project" / "link").symlink_to(tmp_path)
+    (tmp_path / "project" / "env.txt").write_text("TOKEN=tok-9f8e7d6c5b4a\nNAME=x\n")
     outside = str(tmp_path / "secret.txt")
     uses = (
         Use("Read", {"file_path": "src/a.txt"}),
+        Use("Read", {"file_path": "env.txt"}),
         Use("Read", {"file_path": outside}),
         Use("Read", {"file_path": "link/secret.txt"}),
         Use("Write", {"file_path": "../new.txt", "content": "x"}),
@@ -130,7 +132,13 @@ def test_answers_of_every_kind_and_nothing_touched_outside(tmp_path: Path) -> No
                 "project",
                 steps(
                     Turn(uses=uses),
-                    Turn.use("Edit", file_path="src/a.txt", old_string="one", new_string="two"),
+                    Turn(
+                        uses=(
+                            Use("Edit", {"file_path": "src/a.txt", "old_string": "one", "new_string": "two"}),
+                            Use("Edit", {"file_path": "env.txt", "old_string": "NAME=x", "new_string": "NAME=y"}),
+                            Use("Write", {"file_path": "env.txt", "content": "TOKEN=[secret]\nNAME=z\n"}),
+                        )
+                    ),
                     Turn("Changed a.txt."),
                 ),
             ),
@@ -139,6 +147,7 @@ def test_answers_of_every_kind_and_nothing_touched_outside(tmp_path: Path) -> No
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
+        patch.setenv("MY_TOKEN", "tok-9f8e7d6c5b4a")
         text, label, record, gradient, project, silent = ask(cases, tmp_path)
 
     assert isinstance(text, Answer) and "a @/etc/passwd" in text.text and not text.text.endswith("\n")
@@ -156,9 +165,11 @@ def test_answers_of_every_kind_and_nothing_touched_outside(tmp_path: Path) -> No
 
     assert isinstance(project, Answer) and (project.text, project.usage.calls) == ("Changed a.txt.", 3)
     results = list(tool_results(seen["project"]))
-    assert sorted(is_error for _, is_error in results) == [False] * 2 + [True] * 7  # tools of a turn end in any order
+    assert sorted(is_error for _, is_error in results) == [False] * 4 + [True] * 8  # tools of a turn end in any order
     assert "the secret" not in json.dumps(results)
     assert (tmp_path / "project" / "src" / "a.txt").read_text() == "two\n"
+    assert "TOKEN=[secret]" in json.dumps(results) and "tok-9f8e" not in json.dumps(seen["project"])
+    assert (tmp_path / "project" / "env.txt").read_text() == "TOKEN=tok-9f8e7d6c5b4a\nNAME=y\n"
     assert sorted(path.name for path in tmp_path.iterdir() if "new" in path.name) == []
     assert "<input>\ntidy\n</input>" in prompt_of(seen["project"]) and "src/a.txt" in prompt_of(seen["project"])
     assert isinstance(silent, Answer) and "wrote no answer; it said: I would rather not." in silent.refused
@@ -189,7 +200,7 @@ def test_what_goes_wrong_is_said_and_limits_hold(tmp_path: Path) -> None:
 
 
 @needs_agent
-def test_limits_of_a_command_and_work_on_given_files(tmp_path: Path) -> None:
+def test_limits_of_a_command_and_an_answer_in_a_file_that_is_given(tmp_path: Path) -> None:
     turn = Turn.use("Edit", file_path="graph.hg", old_string="a", new_string="b")
     script = [Turn.use("Read", file_path="graph.hg"), turn, Turn("I renamed it.")]
     with MessagesServer(script) as server, reached_agents(server, tmp_path):
@@ -206,9 +217,9 @@ def test_limits_of_a_command_and_work_on_given_files(tmp_path: Path) -> None:
             return caught.value
 
         async def edited() -> None:
-            files, said = await kernel.edit({"graph.hg": "a\n", "trace.jsonl": "{}\n"}, "You mend graphs.", "Mend it.")
-            assert files == {"graph.hg": "b\n", "trace.jsonl": "{}\n"}
-            assert (said.text, said.refused, said.usage.calls) == ("I renamed it.", "", 3)
+            work = Work(files=(("graph.hg", "a\n"), ("trace.jsonl", "{}\n")), answer="graph.hg")
+            answer = await kernel.answer(Request("agent", "", task="Mend the graph.", work=work))
+            assert (answer.text, answer.refused, answer.usage.calls) == ("b", "", 3)
 
         async def all_of_them() -> list[str]:
             found = await asyncio.gather(limited(tokens=150), limited(calls=2), limited(cost=0.001), edited())

@@ -277,7 +277,7 @@ def test_a_record_goes_out_as_its_schema_and_comes_back_in_its_canonical_form() 
         "age": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
         "tags": {"type": "array", "items": {"type": "string", "pattern": "^(a|b:[\\s\\S]*)$"}},
     }
-    assert "name: text – as the letter writes it\nage: whole number (left out if unknown)" in server.prompts()[0]
+    assert "name: as the letter writes it\nage: whole number (left out if unknown)" in server.prompts()[0]
 
 
 def test_a_label_with_a_record_is_an_object_that_holds_both() -> None:

@@ -129,12 +129,20 @@ def test_an_operation_that_does_as_its_kind_says(tmp_path: Path) -> None:
         ("ignores", "sequence", "of its input 2, as its kind"),
         ("backwards", "sequence", "before what comes first has succeeded"),
         ("elsewhere", "sequence", "asks for element [0] of its input 2 at [1]"),
+        ("both", "alternatives", "although what comes first has succeeded"),
+        ("backwards", "alternatives", "before what comes first has failed"),
     ],
 )
 def test_an_operation_that_does_otherwise_ends_the_run(tmp_path: Path, function: str, kind: str, reason: str) -> None:
     ended = files(tmp_path, function, kind)
     assert ended.code == 3
     assert reason in ended.err
+
+
+def test_a_function_of_one_element_is_of_no_other_kind(tmp_path: Path) -> None:
+    ended = run(tmp_path, WRITES.format(name="pick", function="first", kind=" as sequence"), "run", "--x", "a")
+    assert ended.code == 2
+    assert "its function takes one element" in ended.err
 
 
 def test_turns_are_taken_one_after_another(tmp_path: Path) -> None:

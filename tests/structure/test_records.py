@@ -8,11 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hdsl.graph.types import TEXT as TYPE_TEXT
+from hdsl.graph.types import is_equal, is_usable, shown_type, smallest_common, type_of
 from hdsl.kernel.labelled import label_reader
 from hdsl.structure.fields import field_text, items_of, values_alone, with_field
 from hdsl.structure.merging import merge_records
 from hdsl.structure.reading import NotOfStructure, fits, read_leniently, read_strictly, value_of
-from hdsl.structure.structures import Choice, ChoiceLabel, Field, ListOf, Plain, Record, Structure, choice_of
+from hdsl.structure.structures import (
+    Choice,
+    ChoiceLabel,
+    Field,
+    ListOf,
+    Plain,
+    Record,
+    Structure,
+    choice_of,
+    depth_of,
+    size_of,
+)
 from hdsl.structure.writing import written
 
 TEXT, INT, FLOAT, BOOL = Plain("text"), Plain("int"), Plain("float"), Plain("bool")
@@ -227,3 +240,24 @@ def test_records_merge_field_by_field(base: str, one: str, other: str, merged: s
     assert merge_records(base, one, other) == merged
     if merged is not None:
         assert sorted(json.loads(merge_records(base, other, one) or "")) == sorted(json.loads(merged))
+
+
+def test_types_fit_by_their_fields_and_by_what_stands_behind_their_labels() -> None:
+    person, query, step = type_of(PERSON), type_of(QUERY), type_of(STEP)
+    human = person._replace(name="Human", form=replace(PERSON, name="Human"))
+    assert is_equal(person, human)
+    assert is_usable(person, TYPE_TEXT) and not is_usable(TYPE_TEXT, person) and not is_usable(person, query)
+    plain = type_of(choice_of(["search:", "answer:", "stop"]))
+    fewer = type_of(Choice(STEP.labels[:2], "Fewer"))
+    assert is_usable(fewer, step) and not is_usable(step, fewer)
+    assert not is_usable(plain, step) and not is_usable(step, plain)
+    assert is_equal(type_of(Choice(STEP.labels[1:], "Rest")), type_of(choice_of(["answer:", "stop"])))
+    assert smallest_common([person, human]) == person
+    assert smallest_common([person, query]) == smallest_common([step, plain]) == TYPE_TEXT
+    assert type_of(BOOL).label_texts == ("true", "false") and type_of(INT) == TYPE_TEXT
+    assert shown_type(type_of(ListOf(ListOf(PERSON)))) == "list(list(Person))"
+
+
+def test_structures_know_their_size_and_depth() -> None:
+    assert (size_of(PERSON), depth_of(PERSON), depth_of(STEP)) == (5, 2, 1)
+    assert (size_of(ALL), depth_of(ALL)) == (15, 3)

@@ -4,6 +4,7 @@ import re
 from random import Random
 
 import pytest
+from llguidance import LLMatcher, LLTokenizer
 
 from hdsl.syntax.ebnf import Choice, Literal, Pattern, Reference, Repeated, Sequence, read_grammar
 from hdsl.syntax.export import TARGETS, export_grammar
@@ -29,7 +30,27 @@ def test_who_reads_lark_is_given_the_grammar_as_it_is(target: str) -> None:
 def test_an_unknown_target_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="no grammar for 'antlr'"):
         export_grammar("antlr")
-    assert TARGETS == ("llguidance", "openai", "gbnf")
+    assert TARGETS == ("llguidance", "openai", "xgrammar", "gbnf")
+
+
+def accepts(matcher: LLMatcher, text: str) -> bool:
+    content, run = text.encode(), matcher.deep_copy()
+    return bool(run.try_consume_tokens(list(content)) == len(content) and run.is_accepting())
+
+
+def test_for_xgrammar_no_name_is_a_reserved_word_but_that_of_a_field() -> None:
+    text = export_grammar("xgrammar")
+    matcher = LLMatcher(LLTokenizer("byte"), LLMatcher.grammar_from_lark(text))
+    assert not matcher.is_error(), matcher.get_error()
+    names = [*RESERVED, *(word[:-1] for word in RESERVED), *(f"{word}s" for word in RESERVED), "T", "_", "x1", "As"]
+    assert {name for name in names if not accepts(matcher, f"hdsl 1 dim {name} = 3")} == RESERVED
+    assert all(accepts(matcher, f"hdsl 1 type T {{ {name}: text }}") for name in names)
+    assert accepts(matcher, 'hdsl 1 op f(T: dim = 30) -> text[] = "m:f"') and accepts(matcher, "hdsl 1 use uses.asp\n")
+    assert not accepts(matcher, "hdsl 1 use use\n")
+    random = Random(2)
+    texts = [program(random) for _ in range(60)]
+    refused = [text for text in texts if not accepts(matcher, text)]
+    assert all("op" in text for text in refused) and len(refused) < 30
 
 
 def test_every_rule_is_defined_and_reached(gbnf: Gbnf) -> None:

@@ -72,6 +72,22 @@ BODIES = (
     ),
     *("a = f({0})", "a = f({0}=1)", "a = f({0} = 1)", "a = f() {0} = g()", "a: {0} = f()", "a: t[{0}] = f()"),
     *("{0}x", "{0} x", "{0}(n=1)", "{0} (n=1)", "dim {0} = 3", "dim K = 3 {0} = f()", "a = x[{0}] {0} = f()"),
+    *(
+        '{0} = "x"',
+        'a = "x" {0} = "y"',
+        'a: {0} = """x"""',
+        'a = "{{{0}}}"',
+        "a = f({0}.{0})",
+        "a = switch {0}.b {{ else => c }}",
+    ),
+    *('a = switch x {{ "b" => {0} }}', 'a = switch x {{ "b" => "y", {0} => z }}', "a = switch x {{ {0} => y.{0} }}"),
+    *(
+        'given {0}.a = "x"',
+        'given a.{0} = fail("x")',
+        'given a = {0}("x")',
+        'given a = ["x", {0}("y")]',
+        "given a = {0}",
+    ),
     *("experience e: t -> t = [] {0} = f()", 'experience e: t -> t = f("x") {0} : t = f()', "{0}# c\n x"),
 )
 FRAMES = (
@@ -80,15 +96,34 @@ FRAMES = (
     "hdsl 1 train h {{ {0} }}",
     "hdsl 1 harness h(a: {0}) -> t {{ return a }} {0} b",
 )
+DECLARATIONS = (
+    *("hdsl 1 train h {{ a = b {0} = 3 }}", "hdsl 1 train h {{ a = b {0}}}", "hdsl 1 train h {{ a = b.{0} }}"),
+    *(
+        "hdsl 1 train h {{ a = {0} b = c.d}}",
+        "hdsl 1 train h {{ a = {0}(b = 1) c = d }}",
+        'hdsl 1 train h {{ a = {0}("b") }}',
+    ),
+    *("hdsl 1 use a {0} b", "hdsl 1 use a{0} b", "hdsl 1 use a.{0}\n", "hdsl 1 use {0} . b\n", "hdsl 1 use a as {0}\n"),
+    *("hdsl 1 use a# c\n{0} b\n", 'hdsl 1 use "a" as {0} use b\n', "hdsl 1 use a as {0}# c\n"),
+    *("hdsl 1 op f() -> t {0} b", "hdsl 1 op f() -> t[1] {0}", "hdsl 1 {0}x(a: t) -> t"),
+    *('hdsl 1 op f() -> t = "m" as {0} ', 'hdsl 1 op f() -> t = "m" {0} b', "hdsl 1 op f(a: {0}?) -> t {0}"),
+    *("hdsl 1 type T {{ {0}: t }}", 'hdsl 1 type T {{ a: {0}? "b", {0}: list({0}) }}', "hdsl 1 type T {{ a: {0}(t) }}"),
+    *('hdsl 1 type T {{ "a" {0} }}', 'hdsl 1 type T {{ "a" {0}: "b", }}', 'hdsl 1 type T {{ "a", {0}: t }}'),
+    *("hdsl 1 harness h() -> t {{ return {0}.a }}", "hdsl 1 harness h() -> t {{ return a.{0} }}"),
+    *('hdsl 1 experience e: t -> t = [("""a""", "b", {0})]', "hdsl 1 experience e: t -> t = {0} dim K = 1"),
+)
+
+
+def keyword_texts(word: str) -> list[str]:
+    """Texts with a word where names stand, and where they do not."""
+    texts = [frame.format(body.format(word)) for frame in FRAMES for body in BODIES]
+    texts += [frame.format(word) for frame in FRAMES]
+    return texts + [declaration.format(word) for declaration in DECLARATIONS]
 
 
 @pytest.mark.parametrize("keyword", KEYWORDS)
 def test_reserved_words_where_names_stand(matcher: LLMatcher, keyword: str) -> None:
-    texts = [frame.format(body.format(keyword)) for frame in FRAMES for body in BODIES]
-    texts += [frame.format(keyword) for frame in FRAMES]
-    texts += [f"hdsl 1 train h {{ a = b {keyword} = 3 }}", f"hdsl 1 use a {keyword} b", f"hdsl 1 use a{keyword} b"]
-    texts += [f"hdsl 1 op f() -> t {keyword} b", f"hdsl 1 op f() -> t[1] {keyword}", f"hdsl 1 {keyword}x(a: t) -> t"]
-    assert disagreements(matcher, texts) == []
+    assert disagreements(matcher, keyword_texts(keyword)) == []
 
 
 @pytest.mark.parametrize(

@@ -90,3 +90,12 @@ class NotAPayload(Finding):
 
     type: Type
     of: Type
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTooLarge(Finding):
+    """A type that is larger, or nested deeper, than a check goes into."""
+
+    rule: ClassVar[str] = "beyond-limits"
+
+    reason: str

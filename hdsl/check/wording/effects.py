@@ -50,7 +50,7 @@ def _copied(finding: RepeatedWrite, place: Place) -> list[Fix]:
     name = free_name(finding.name, finding.statements)
     copy = name + source.text[span.start + len(finding.name) : span.end]
     above = statement_put_before(source, finding.sequence, copy)
-    return [] if above is None else [Fix(f"Do it again as `{name}`", SAFE, (above, edit(source, step, name)))]
+    return [] if above is None else [Fix(f"Do it again as `{name}`", UNSAFE, (above, edit(source, step, name)))]
 
 
 def _expression(source: Source, statement: Span) -> str:

@@ -59,7 +59,8 @@ class HarnessProposer:
             raise NotAProposer(
                 f"{file} may {', '.join(sorted(reaches))}: a proposer sees the trace it is shown, no more"
             )
-        own = {node.what.signature.entry for node in self._program.nodes.values() if isinstance(node.what, Call)}
+        calls = [node.what for node in self._program.nodes.values() if isinstance(node.what, Call)]
+        own = {each.signature.entry for each in calls}
         strange = sorted(entry for entry in own if entry is not None and not entry.startswith("hdsl.ops."))
         if strange:
             raise NotAProposer(f"{file} runs {strange[0]}: a proposer runs no functions of its own")

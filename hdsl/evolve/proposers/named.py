@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hdsl.configuration.settings import Settings
 from hdsl.evolve.proposals import Proposer
+from hdsl.evolve.proposers.agent import AgentProposer
 from hdsl.evolve.proposers.chance import RandomProposer
 from hdsl.evolve.proposers.harness import HarnessProposer
 from hdsl.evolve.proposers.model import ModelProposer
@@ -12,7 +13,7 @@ from hdsl.ground.errors import HdslError
 from hdsl.ground.resources import resource_folder
 from hdsl.ground.spelling import did_you_mean
 
-NAMES = ("rules", "random", "kernel", "meta")
+NAMES = ("rules", "random", "kernel", "agent", "meta")
 
 
 class UnknownProposer(HdslError):  # noqa: N818 - says what it is
@@ -20,15 +21,17 @@ class UnknownProposer(HdslError):  # noqa: N818 - says what it is
 
 
 def proposer_named(name: str, settings: Settings) -> Proposer:
-    """The proposer of this name, or of a `.hg` file. UnknownProposer."""
+    """The proposer of this name, or of a `.hg` file. UnknownProposer; SettingsError where no agent can be asked."""
     if name == "rules":
         return RulesProposer()
     if name == "random":
         return RandomProposer()
     if name == "kernel":
         return ModelProposer()
+    if name == "agent":
+        return AgentProposer(settings)
     path = resource_folder("stdlib") / "meta" / "meta.hg" if name == "meta" else Path(name)
     if path.suffix == ".hg" and path.is_file():
         return HarnessProposer(path, settings)
-    known = "It is one of rules, random, kernel, meta, or a .hg file."
+    known = "It is one of rules, random, kernel, agent, meta, or a .hg file."
     raise UnknownProposer(f"there is no proposer `{name}`. {did_you_mean(name, NAMES, known)}")
