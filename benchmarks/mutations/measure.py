@@ -15,6 +15,7 @@ from benchmarks.mutations.record_faults import RECORD_FAULTS
 from benchmarks.mutations.same_meaning import SAME_MEANING
 from benchmarks.mutations.sample import FILES, Fault, Mutant, Sample, all_samples
 from benchmarks.mutations.stub_faults import STUB_FAULTS
+from benchmarks.mutations.template_faults import TEMPLATE_FAULTS
 from benchmarks.mutations.text_faults import TEXT_FAULTS
 from benchmarks.mutations.use_faults import USE_FAULTS
 from hdsl.check.diagnostic import Diagnostic
@@ -26,6 +27,7 @@ from hdsl.graph.program import Call, HarnessInput, Index, NodeArgument, OpenedSe
 
 FAULTS: tuple[Callable[[Sample], Iterator[Fault]], ...] = (
     *(*TEXT_FAULTS, *USE_FAULTS, *EFFECT_FAULTS, *HABIT_FAULTS, *RECORD_FAULTS, *STUB_FAULTS, *CONTROL_FAULTS),
+    *TEMPLATE_FAULTS,
 )
 
 

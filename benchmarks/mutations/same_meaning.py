@@ -15,16 +15,23 @@ def renamed(sample: Sample, random: Random) -> Iterator[str]:
     """A node by another name, wherever it is used."""
     for harness, node in sample.nodes:
         name = node.name.text
+        if re.search(rf"^\s*given [\w.]*\.{name}\b", sample.text, re.MULTILINE):
+            continue  # a test names it too
         text, start = sample.written(harness.span), harness.span.start
         edits = [
             Edit(start + found.start(), start + found.end(), f"{name}_again")
             for piece in _PIECE.finditer(text)
-            if piece.group()[0] not in '"#'
-            for found in re.compile(rf"(?<![\w.]){name}\b(?!\s*=[^=]*[,)])").finditer(text, *piece.span())
+            if piece.group()[0] != "#"
+            for found in re.compile(
+                rf"(?<=\{{)(?<!\\\{{){name}(?=[.}}])"
+                if piece.group()[0] == '"'
+                else rf"(?<![\w.]){name}\b(?!\s*=[^=]*[,)])"
+            ).finditer(text, *piece.span())
         ]
         is_type = re.search(rf": *{name}\[", text) is not None
         is_option = re.search(rf"[(,]\s*{name}=", text) is not None
-        if edits and not is_option and not is_type:
+        is_stubbed = re.search(rf"given [\w.]*\.{name}\b", sample.text) is not None
+        if edits and not is_option and not is_type and not is_stubbed:
             yield applied(sample.text, edits)[0]
     del random
 

@@ -29,6 +29,8 @@ DSPY_PROGRAMS = ("KNNFewShot", "LabeledFewShot", "BootstrapFewShot")
 OURS = ("hdsl", "nearest")
 TRAINED = ("hdsl, before", "hdsl, trained", "nearest, before", "nearest, trained", "nearest, all rows")
 ARMS = (*OURS, *TRAINED, "look-up", "TF-IDF votes", "linear SVM", *(f"DSPy {program}" for program in DSPY_PROGRAMS))
+_PATIENCE = 1_800.0
+"""Seconds for an answer: on a busy machine one may take minutes, and a question that is sent again costs twice."""
 ROWS_OF = "rows of "
 """What the arm is called under which the rows of a training are kept."""
 
@@ -94,6 +96,8 @@ class _Asking:
             base_url=self._base_url,
             model=self._options.name,
             temperature=0.0,
+            timeout=_PATIENCE,
+            concurrency=1,
         )
         return make_kernel(settings)
 

@@ -60,6 +60,10 @@ _SERVES = r"""serves() {
   [[ ${stat[0]} != [ZX] && ${stat[19]} == "$began" ]]
 }"""
 
+_STATUS = r"""until read -r -t 1 -u @END@ status; do
+  serves || give_up 'the recorder ended before the command did'
+done"""
+
 _PLACE = r"""take() {
   for place in {1..@PLACES@}; do
     { : > "$here/$place.busy"; } 2> /dev/null && return
@@ -89,7 +93,7 @@ printf 'run %s %s %s\n' "$place" "$PPID" "$2" >&6
 read -r -t @WITHIN@ -u 5 || give_up 'the recorder does not answer'
 exec 4>&- 6>&-
 cat <&7 3>&- 5>&-
-read -r -t @WITHIN@ -u 5 status || give_up 'the recorder ended before the command did'
+@STATUS5@
 exit "$status"
 """
 
@@ -151,7 +155,7 @@ cat <&9 >&2 3>&- 6>&- 7>&- &
 errors=$!
 cat <&7 3>&- 6>&- 9>&-
 wait "$errors"
-read -r -t @WITHIN@ -u 6 status || give_up 'the recorder ended before the command did'
+@STATUS6@
 for job in $(jobs -p); do kill "$job" 2> /dev/null; done
 exit "$status"
 """
@@ -174,5 +178,7 @@ def route_script(live: Path, within: int = ANSWER_WITHIN) -> str:
 
 
 def _made(script: str, live: Path, within: int) -> str:
+    for end in (5, 6):
+        script = script.replace(f"@STATUS{end}@", _STATUS.replace("@END@", str(end)))
     script = script.replace("@SERVES@", _SERVES).replace("@PLACE@", _PLACE).replace("@PLACES@", str(PLACES))
     return script.replace("@LIVE@", shlex.quote(str(live))).replace("@WITHIN@", str(within))

@@ -125,12 +125,17 @@ class Templates:
         for found in _AS_ELSEWHERE.finditer(self.source.text, *span):
             name = found[1] or found[2]
             is_as_meant = HOLE.fullmatch(found[0]) or self.source.text[found.start() - 1] == "\\"
-            if self._is_known(name) and not is_as_meant:
+            if not is_as_meant and self._is_known(name):
                 written = findings.templates.NotAHole(found[0], name)
                 self.report.tell(written, self.source, Span(found.start(), found.end()))
 
     def _is_known(self, name: str) -> bool:
+        """Whether a name means something here; it then counts as used, as it was meant to be."""
         scope = self.scope
+        if name in scope.values:
+            scope.values[name].used = True
+        elif name in scope.options or name in scope.dimensions:
+            scope.used_options.add(name)
         return name in scope.values or name in scope.options or name in scope.constants or name in scope.dimensions
 
 

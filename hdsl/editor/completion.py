@@ -11,6 +11,7 @@ from lsprotocol import types as lsp
 from hdsl.check.budget_options import BUDGET_OPTIONS
 from hdsl.check.library import library
 from hdsl.check.project import PRELUDE, standard_modules
+from hdsl.check.stubs import paths_of
 from hdsl.editor.cursor import Cursor, cursor_at, signature_of
 from hdsl.editor.hover import documentation
 from hdsl.editor.view import View, statements_of
@@ -20,9 +21,9 @@ from hdsl.graph.signature import EFFECTS, OperationOf, Signature
 from hdsl.graph.signature_text import shown_option, shown_signature
 from hdsl.graph.train_settings import TRAIN_SETTINGS
 from hdsl.graph.typed import Module
-from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, shown_type
+from hdsl.graph.types import BUILT_IN, OPTION_KINDS, Type, record_fields, shown_field, shown_type, type_of
 from hdsl.meaning.kind import declarable
-from hdsl.structure.structures import Record, found_at
+from hdsl.structure.structures import found_at
 from hdsl.syntax import tree
 from hdsl.syntax.pieces import ITEM_KEYWORDS
 from hdsl.syntax.tree import Span
@@ -100,11 +101,19 @@ class _Completion:
 
     def _fields(self, path: str) -> Items:
         """The fields of a record that a path of names leads to."""
+        kind = self._type_at(path)
+        for field in record_fields(kind) if kind is not None else ():
+            said = field.description or None
+            yield lsp.CompletionItem(field.name, kind=Kind.Field, detail=shown_field(field), documentation=said)
+
+    def _type_at(self, path: str) -> Type | None:
+        """The type of a node or an input, or of the field that a path from one leads to."""
         root, *names = path.split(".")
         kind = self._type_named(root)
-        found = None if kind is None or kind.record is None else found_at(kind.record, names)
-        for field in found[0].fields if found is not None and isinstance(found[0], Record) else ():
-            yield lsp.CompletionItem(field.name, kind=Kind.Field, detail=field.description)
+        if kind is None or not names:
+            return kind
+        found = None if kind.record is None else found_at(kind.record, names)
+        return None if found is None else type_of(found[0])
 
     def _at_top(self, first: str) -> Items:
         last = self.cursor.last
@@ -146,6 +155,8 @@ class _Completion:
             yield from self._in_call()
         elif inner == "[":
             yield from self._dimensions()
+        elif first == "given":
+            yield from self._in_given()
         elif first == "expect":
             yield from self._callables("score")
         elif cursor.last in ("return", "switch"):
@@ -156,6 +167,18 @@ class _Completion:
             yield from self._callables()
             if not cursor.alias:
                 yield _keyword("switch")
+
+    def _in_given(self) -> Items:
+        """The next name of the path of a node; behind it, the one function of a reply."""
+        cursor = self.cursor
+        if "=" in [token.text for token in cursor.before]:
+            yield lsp.CompletionItem("fail", kind=Kind.Function, insert_text='fail("")')
+            return
+        begun = "".join(token.text for token in cursor.before[1:]) + (f"{cursor.alias}." if cursor.alias else "")
+        names = dict.fromkeys(
+            path.removeprefix(begun).partition(".")[0] for path in paths_of(self.module) if path.startswith(begun)
+        )
+        yield from (lsp.CompletionItem(name, kind=Kind.Class if not begun else Kind.Variable) for name in names)
 
     def _in_call(self) -> Items:
         cursor = self.cursor
@@ -303,8 +326,8 @@ class _Completion:
         """The labels of the switch around the cursor that have no case yet."""
         before = [token.text for token in self.cursor.before]
         at = len(before) - 1 - before[::-1].index("switch") if "switch" in before else None
-        condition = before[at + 1] if at is not None and at + 1 < len(before) else ""
-        kind = self._type_named(condition)
+        brace = before.index("{", at) if at is not None and "{" in before[at:] else len(before)
+        kind = None if at is None else self._type_at("".join(before[at + 1 : brace]))
         seen = {text.strip('"') for text in before}
         if quoted:
             yield _keyword("else")

@@ -37,11 +37,6 @@ class Cursor:
     string: Span | None = None
 
     @property
-    def path(self) -> list[str]:
-        """The names that the dots before the cursor lead through."""
-        return self.alias.split(".") if self.alias else []
-
-    @property
     def last(self) -> str:
         """The text of the token before."""
         return self.before[-1].text if self.before else ""

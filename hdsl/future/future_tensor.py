@@ -55,7 +55,7 @@ class FutureTensor(torch.Tensor):
 
         async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
             if ft_async_get is None:
-                return "", Status.failed_because(f"the element at {list(coordinates)} is absent")
+                return "", Status.absent
             return await ft_async_get(list(coordinates), trajectory)
 
         shape = shape_of(ft_shape_schema)

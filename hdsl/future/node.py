@@ -134,7 +134,7 @@ class Node:
         if self._bits[flat]:
             return self._recall(flat, coordinates)
         if self.closed or coordinates in self.absent:
-            return "", Status.failed_because(f"the element at {list(coordinates)} is absent")
+            return "", Status.absent
         flight = self._flights.get(flat)
         if flight is not None and flight.interested and not flight.task.done():
             flight.interested += 1

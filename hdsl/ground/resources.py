@@ -27,6 +27,7 @@ FOLDERS_OF_CHECK = (
     "meaning",
     "meaning/kinds",
     "policy",
+    "structure",
     "syntax",
     "../stdlib",
     "../grammar",

@@ -80,11 +80,12 @@ class AgentKernel:
         is_structured = schema is not None
         files = request_files(request)
         asked = request.work or Work(calls=self._settings.agent_turns)
-        with _private_folder(files) as root:
-            instructions = request_instructions(request, structured=is_structured)
-            prompt = request_prompt(request, files, structured=is_structured)
-            task = replace(self._task(root, instructions, prompt, asked.tools, asked.calls, left), schema=schema)
-            worked, text = await self._worked(task, root, _text_of(answer_file(request)))
+        async with self._open:
+            with _private_folder(files) as root:
+                instructions = request_instructions(request, structured=is_structured)
+                prompt = request_prompt(request, files, structured=is_structured)
+                task = replace(self._task(root, instructions, prompt, asked.tools, asked.calls, left), schema=schema)
+                worked, text = await self._worked(task, root, _text_of(answer_file(request)))
         if worked.end != "done":
             return self._not_done(request, task, worked, left)
         usage = _usage(worked, request)
@@ -100,7 +101,7 @@ class AgentKernel:
         """What an agent says that has worked on the files of a folder; one at a time in each."""
         folder = inside(Path.cwd(), asked.folder).resolve()
         schema = self._schema(request)
-        async with self._folders.setdefault(folder, asyncio.Lock()):
+        async with self._folders.setdefault(folder, asyncio.Lock()), self._open:
             with _private_folder({}) as root:
                 instructions = folder_instructions(request, structured=schema is not None)
                 prompt = folder_prompt(request, asked.tools, _names_in(folder))
@@ -141,18 +142,17 @@ class AgentKernel:
         """How the work ended, and what is in its folder then. KernelUnreachable where nothing can be worked."""
         settings = self._settings
         patience = settings.timeout * (settings.retries + 1) + _PATIENCE
-        async with self._open:
-            try:
-                return await work(task, self.program, current_environment(settings, root), root, patience, collect)
-            except AgentEnded as ended:
-                raise KernelUnreachable(
-                    f"the coding agent {self.program} does not work: {ended}; check that it runs by itself "
-                    f"(`{self.program} --version`), or set agent_program (HDSL_AGENT_PROGRAM)"
-                ) from None
-            except OSError as error:
-                raise KernelUnreachable(
-                    f"the coding agent {self.program} cannot be started: {error.strerror or error}"
-                ) from None
+        try:
+            return await work(task, self.program, current_environment(settings, root), root, patience, collect)
+        except AgentEnded as ended:
+            raise KernelUnreachable(
+                f"the coding agent {self.program} does not work: {ended}; check that it runs by itself "
+                f"(`{self.program} --version`), or set agent_program (HDSL_AGENT_PROGRAM)"
+            ) from None
+        except OSError as error:
+            raise KernelUnreachable(
+                f"the coding agent {self.program} cannot be started: {error.strerror or error}"
+            ) from None
 
     def _not_done(self, request: Request, task: Task, worked: Worked, left: Limits) -> Answer:
         """The answer where an agent was stopped. Raises what ends the run."""

@@ -52,7 +52,7 @@ def _files(request: Request) -> Iterator[tuple[str, str]]:
 def request_instructions(request: Request, *, structured: bool) -> str:
     """All that instructs an agent that answers a request in a folder of its own."""
     where = "You work in a folder that holds what this is about, and can touch nothing else. Read the files you need."
-    return f"{instructions(request, 'files')}\n\n{where} Then {_way(request, structured)}."
+    return f"{instructions(request, 'files')}\n\n{where} When you know the answer, {_way(request, structured)}."
 
 
 def request_prompt(request: Request, files: Mapping[str, str], *, structured: bool) -> str:

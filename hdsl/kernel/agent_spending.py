@@ -23,9 +23,11 @@ class MeteredAgent:
         if self._purse.limits == Limits():
             return await self._answer(request, None)
         room = await self._purse.rest()
+        # The CLI counts in dollars at list prices; what is left of another money it cannot be held to.
+        left = replace(room.left, cost=None) if self._prices != Prices() else room.left
         usage = Usage()
         try:
-            answer = await self._answer(request, room.left)
+            answer = await self._answer(request, left)
             usage = answer.usage
         except LimitReached as reached:
             usage = reached.usage

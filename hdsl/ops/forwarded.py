@@ -9,8 +9,8 @@ from hdsl.future.context import current_context
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.node import Coordinates, Node, Spending
-from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
+from hdsl.ops.outcomes import ABSENT
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import Place
@@ -21,7 +21,7 @@ def ft_make_forwarded(
 ) -> FutureTensor:
     """A computed FutureTensor of texts (or texts with a status) in row-major order; None is an absent element.
 
-    An absent element fails when it is asked. ValueError where the number of values is not that of the shape.
+    ValueError where the number of values is not that of the shape.
     """
     if len(values) != prod(shape):
         raise ValueError(f"{len(values)} values for the shape {list(shape)}")
@@ -30,7 +30,7 @@ def ft_make_forwarded(
 
 
 def ft_from_tensor(tensor: torch.Tensor, *, name: str = "") -> FutureTensor:
-    """A text tensor as a FutureTensor over the same storage; an absent element fails when it is asked."""
+    """A text tensor as a FutureTensor over the same storage; an element that is not there is absent."""
     return FutureTensor.around(Node(_absent, tensor, current_context(), name=name, inline=True))
 
 
@@ -42,4 +42,4 @@ def _entry(value: str | Element) -> Entry:
 
 
 async def _absent(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
-    return "", Status.failed_because(f"the element at {list(coordinates)} is absent")
+    return ABSENT

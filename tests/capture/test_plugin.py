@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from hdsl.capture import plugin
@@ -104,14 +105,21 @@ def test_a_recorder_that_was_killed_is_started_again_and_nothing_is_torn(tmp_pat
     assert player.bash("mkdir -p a && cd a && export GONE=1; echo one").out == "one\n"
     player.kill()
     assert player.bash('echo "two $GONE"; pwd').out == f"two \n{player.project}/a\n"
-    player.kill()
+    _, _, cut = player.announce("echo begun > /dev/tty; touch begun; sleep 100")
+    with ThreadPoolExecutor() as pool:
+        ran = pool.submit(player.shell, cut["command"])
+        while not (player.project / "a" / "begun").exists():
+            time.sleep(0.01)
+        player.kill()
+        assert (ran.result().code, "recorder ended" in ran.result().err) == (125, True)
     assert player.event("PostToolUse", tool_name="Read", tool_use_id="r1", tool_input={}).code == 0
     assert player.bash("echo three").out == "three\n"
     player.end()
     steps = player.steps()
     assert [step["message"] for step in steps if step["source"] == "user"] == ["Count the fruits"]
-    outputs = [step["observation"]["results"][0]["content"] for step in steps if step["source"] == "agent"]
+    outputs = [step["observation"]["results"][0]["content"] for step in steps if "observation" in step]
     assert outputs == ["one\n", f"two \n{player.project}/a\n", "three\n"]
+    assert [step["source"] for step in steps].count("agent") == 4
     for line in (player.kept / "pane.cast").read_text().splitlines():
         json.loads(line)
 

@@ -138,7 +138,7 @@ HABITS = [
     ('keys:    text[1, T] ', 'keys:    Text[1, T] ', 'HG110', True),
     ('keys:    text[1, T] ', 'keys:    list[text] ', 'HG110', False),
     ('action:  Action[1, T]', 'action:  Decision[1, T]', 'HG110', False),
-    ('keys:    text[1, T]    =', 'keys =', 'HG704', True),
+    ('keys:    text[1, T]    =', 'keys =', 'HG704', False),
     ('recurrent(checked, task)', 'recurrent(task, checked)', 'HG402', False),
     ('recurrent(checked, task)', 'recurrent(turn, task)', 'HG507', False),
     ('drafts[:, 0]', 'drafts[:, 3]', 'HG403', False),

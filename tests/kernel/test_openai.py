@@ -203,6 +203,7 @@ def test_a_local_server_needs_no_key() -> None:
 
 def test_a_kernel_is_called_what_its_class_says() -> None:
     settings = Settings(model="m", api_key=KEY)
+    packages = {"local": "xllamacpp", "agent": "claude_agent_sdk"}
     for name in KERNELS:
-        if name != "local" or find_spec("xllamacpp"):  # needs a package of its own
+        if name not in packages or find_spec(packages[name]):
             assert make_kernel(replace(settings, kernel=name)).name == name

@@ -17,14 +17,22 @@ FREE = {
     "cli/experience.py": "`hdsl experience merge`",
     "policy/python_code.py": "`join` of Python's strings and paths",
     "sessions": "who said something in a recording, and what its events are called",
+    "evolve/edits": "an edit writes operations into a file, so it knows those that it writes",
+    "evolve/proposers": "a rule finds the operations again that edits write",
     "check/habits.py": "words of other languages for what is a harness here",
 }
 
 OTHER_MEANINGS = {
+    "agent": (
+        *("capture/claude_events.py", "capture/own_shell.py", "capture/start.py"),
+        *("cli/doctor.py", "evolve/proposers/named.py"),
+    ),
+    "keywords": ("evolve/controls.py",),
     "always": ("check/contracts.py", "editor/completion.py", "graph/train_settings.py", "learn/training.py"),
     "cause": ("cli/run.py", "reflect/lines.py", "run/runner.py"),
 }
-"""Words that mean something else in these files: when training keeps a step; why an element failed, in JSON."""
+"""Words that mean something else in these files: when training keeps a step; why an element failed, in JSON; a kernel,
+a proposer, who acts in a recording; a kind of request."""
 
 
 def names() -> frozenset[str]:

@@ -94,7 +94,7 @@ class TestFutureTensor:
     def test_keywords_are_the_frameworks(self, tmp_path: Path) -> None:
         future = FutureTensor(relative_to=str(tmp_path), ft_async_get=None, ft_shape_schema=[1])
         assert not future.ft_forwarded
-        assert "absent" in run_sync(future.ft_async_get([0], ""))[1].cause
+        assert run_sync(future.ft_async_get([0], ""))[1].is_absent
 
     def test_coordinates_are_lists(self, tmp_path: Path) -> None:
         future = FutureTensor(tmp_path, echo, [2])
@@ -112,7 +112,7 @@ class TestFutureTensor:
         future = FutureTensor(tmp_path, echo, [2])
         future.ft_forwarded = True
         assert future.ft_forwarded is True
-        assert "absent" in run_sync(future.ft_async_get([0], ""))[1].cause
+        assert run_sync(future.ft_async_get([0], ""))[1].is_absent
         future.ft_forwarded = False
         assert run_sync(future.ft_async_get([0], ""))[0] == "[0] "
 
