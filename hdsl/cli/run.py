@@ -10,6 +10,7 @@ from hdsl.cli.errors import CommandError
 from hdsl.cli.output import OutputError, flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
+from hdsl.future.owed import not_done
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, LIMIT
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
             raise CommandError("name a FILE, before its inputs, or with --resume a run to go on from")
         file = recorded.file
         program = program_of(file, options.harness or recorded.harness, to_run=True)
+    if recorded is not None:
+        for name, at in not_done(recorded.folder):
+            tell(f"hdsl run: the run {recorded.folder.name} has not done what `{name}` {list(at)} is to do always")
     assert file is not None
     command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
     given = _given(program, rest, command, recorded)

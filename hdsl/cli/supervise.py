@@ -122,6 +122,8 @@ class _Supervisor:
         self._signals: list[int] = []
         self._last: float | None = None
         """When the time to end after a signal is over."""
+        self._granted = 0.0
+        """Until when the child may at least take to end, for what is owed; a second signal does not wait for that."""
         self._killed: _Ending | None = None
         self._unread = b""
 
@@ -136,7 +138,7 @@ class _Supervisor:
                     is_reporting = self._read()
                 return self._ended(os.waitstatus_to_exitcode(status))
             moments = [moment for moment in (self._last, self._limit) if moment is not None]
-            seconds = max(0.0, min(moments) - monotonic()) if moments else None
+            seconds = max(0.0, max(min(moments), self._patience) - monotonic()) if moments else None
             ready, _, _ = select.select([wake, *([self._reports] if is_reporting else [])], [], [], seconds)
             if wake in ready:
                 os.read(wake, 512)
@@ -179,21 +181,23 @@ class _Supervisor:
                     self._budget = self._budget or seconds
                     self._limit = monotonic() + seconds + NOTICE
                 case {"owed": seconds}:
-                    self._grant(monotonic() + seconds + IN_GOOD_ORDER)
+                    self._granted = max(self._granted, monotonic() + seconds + IN_GOOD_ORDER)
                 case {"noticed": _}:
-                    self._grant(monotonic() + IN_GOOD_ORDER)
+                    later = monotonic() + IN_GOOD_ORDER
+                    if len(self._signals) == 1:
+                        self._last = later
+                    elif self._limit is not None:
+                        self._limit = later
         return bool(data)
 
-    def _grant(self, later: float) -> None:
-        """The child has at least until then to end, if it is ending by a first signal or a limit."""
-        if len(self._signals) == 1 and self._last is not None:
-            self._last = max(self._last, later)
-        elif not self._signals and self._limit is not None:
-            self._limit = max(self._limit, later)
+    @property
+    def _patience(self) -> float:
+        """Until when the child is not killed, whatever else."""
+        return self._granted if len(self._signals) < 2 else 0.0
 
     def _look_at_clock(self) -> None:
         now = monotonic()
-        if self._killed is not None:
+        if self._killed is not None or now < self._patience:
             return
         if self._last is not None and self._last <= now:
             number = self._signals[0]
