@@ -35,7 +35,7 @@ from hdsl.graph.typed import (
     TypedNode,
     ValueOf,
 )
-from hdsl.graph.types import TEXT, TensorType, Type, canonical, is_equal, is_usable
+from hdsl.graph.types import BUILT_IN, TEXT, TensorType, Type, canonical, is_equal, is_usable
 from hdsl.graph.types import UNKNOWN as HIDDEN
 from hdsl.syntax import tree
 
@@ -157,7 +157,7 @@ class Body:
         if node.annotation is None:
             if result.type is not None and result.shape is not None:
                 missing = findings.bodies.MissingAnnotation(
-                    node.name.text, result.type, result.shape, is_open=self._is_open(node.value)
+                    node.name.text, self._as_here(result.type), result.shape, is_open=self._is_open(node.value)
                 )
                 self.report.tell(missing, self.source, node.name.span)
             return result.type, result.shape
@@ -169,7 +169,7 @@ class Body:
                 node.name.text,
                 node.annotation,
                 shape or (),
-                result.type or kind or TEXT,
+                self._as_here(result.type or kind or TEXT),
                 shape or () if result.shape is None else result.shape,
             )
             made_of = Related("inferred from this expression", Place(self.source, node.value.span))
@@ -187,6 +187,15 @@ class Body:
             return False
         signature = find_callable(self.scope.module, self.scope.prelude, value.operation.text)
         return signature is not None and signature.is_of_any_type
+
+    def _as_here(self, kind: Type) -> Type:
+        """A type under the name that it has in this file: that of another one goes by its module."""
+        module = self.scope.module
+        if kind.kind != "text" or kind.name in BUILT_IN or module.types.get(kind.name) == kind:
+            return kind
+        aliases = (alias for alias, used in module.uses.items() if used.types.get(kind.name) == kind)
+        alias = next(aliases, None)
+        return kind if alias is None else kind._replace(name=f"{alias}.{kind.name}")
 
     def _missing_shape(self, annotation: tree.TypeExpr, result: Result) -> None:
         found = findings.bodies.NodeWithoutShape(annotation.name.text, result.shape)

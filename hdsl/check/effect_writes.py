@@ -10,7 +10,7 @@ from hdsl.check.effect_harness import EffectHarness
 from hdsl.graph.places import AT, Place, Places
 from hdsl.graph.program import Index, Node, NodeArgument
 from hdsl.graph.typed import CallOf
-from hdsl.graph.varying import varies
+from hdsl.graph.varying import Varying, argument_varies, varying
 from hdsl.meaning.demand import After
 from hdsl.meaning.kind import Gives
 
@@ -18,14 +18,19 @@ Done = tuple[str, str]
 """A write, by its path and by what of it is meant: which elements, and when."""
 
 
+_MOST_WRITES = 500
+_LONGEST = 2000
+"""How much is remembered of the writes of one node, and of what is meant of each."""
+
+
 def repeated_writes(harness: EffectHarness) -> None:
     """Reports steps whose writes an earlier step of the same sequence has done: they are not done again."""
-    for sequence in harness.nodes:
-        if not sequence.meaning.has_steps or not harness.is_own(sequence.path):
-            continue
+    sequences = [node for node in harness.nodes if node.meaning.has_steps and harness.is_own(node.path)]
+    handed = _handed_on(harness) if any(len(node.input_paths) > 1 for node in sequences) else {}
+    for sequence in sequences:
         done: dict[Done, str] = {}
         for position, path in enumerate(sequence.input_paths):
-            writes = list(_writes_of(harness, path, ""))
+            writes = handed.get(path, ())
             again = next((write for write in writes if write in done), None)
             if again is not None:
                 statement = harness.statement(path)
@@ -43,25 +48,30 @@ def repeated_writes(harness: EffectHarness) -> None:
                 done.setdefault(write, path)
 
 
-def _writes_of(harness: EffectHarness, path: str, elements: str) -> Iterator[Done]:
-    """The writes that a step is, or hands on: those of its own steps, branches or turns."""
-    node = harness.program.nodes[path]
-    if harness.writes(node):
-        yield path, elements
-    if node.meaning.gives is Gives.ITS_OWN and not node.meaning.takes_turns:
-        return
-    if isinstance(node.what, Index):
-        elements += repr(node.what.items)
-    demand = harness.program.demands[path]
+def _handed_on(harness: EffectHarness) -> dict[str, tuple[Done, ...]]:
+    """The writes that each node is, or hands on: those of its own steps, branches or turns."""
+    handed: dict[str, tuple[Done, ...]] = {}
+    for node in harness.nodes:
+        found: dict[Done, None] = {(node.path, ""): None} if harness.writes(node) else {}
+        if node.meaning.gives is not Gives.ITS_OWN or node.meaning.takes_turns:
+            elements = repr(node.what.items) if isinstance(node.what, Index) else ""
+            for source, is_certain in _passed_on(harness, node):
+                # What is done perhaps is known to have been done only where the same node decides it.
+                means = elements if is_certain else f"{elements}, if {node.path} takes it"
+                found.update(((path, (kept + means)[-_LONGEST:]), None) for path, kept in handed.get(source, ()))
+        handed[node.path] = tuple(found)[:_MOST_WRITES]
+    return handed
+
+
+def _passed_on(harness: EffectHarness, node: Node) -> Iterator[tuple[str, bool]]:
+    """The inputs that a node hands on, and whether it does in any case."""
+    demand = harness.program.demands[node.path]
     chosen = [stage for stage in demand if stage.is_choice or stage.takes_turns] or demand
     for stage in chosen:
-        # What is done perhaps is known to have been done only where the same node decides it.
-        is_certain = not stage.is_choice and stage.after is not After.FAILURE
-        means = elements if is_certain else f"{elements}, if {path} takes it"
         for access in stage.accesses:
             argument = node.arguments[access.input]
             if isinstance(argument, NodeArgument):
-                yield from _writes_of(harness, argument.path, means)
+                yield argument.path, not stage.is_choice and stage.after is not After.FAILURE
 
 
 def _can_be_copied(harness: EffectHarness, path: str) -> bool:
@@ -78,17 +88,16 @@ def shared_paths(harness: EffectHarness, places: Places) -> None:
     What an operation without a session writes is what its first input names.
     """
     told: set[str] = set()
-    for node in harness.nodes:
+    writes = [node for node in harness.nodes if harness.writes(node) and not any(node.sessions)]
+    known = varying(harness.program) if any(size != 1 for node in writes for size in node.shape) else {}
+    for node in writes:
         statement = harness.statement(node.path)
-        if not harness.writes(node) or any(node.sessions) or statement in told:
+        if statement in told:
             continue
         if not harness.is_own(node.path) and harness.report.found("shared-path", node.source, node.span):
             continue
-        if any(
-            _is_shared(harness, node, place, axis, places)
-            for place in places.of_node[node.path]
-            for axis in range(len(node.shape))
-        ):
+        axes = range(len(node.shape))
+        if any(_is_shared(known, node, place, axis, places) for place in places.of_node[node.path] for axis in axes):
             told.add(statement)
             named = node.arguments[0] if node.arguments else None
             related = []
@@ -97,14 +106,9 @@ def shared_paths(harness: EffectHarness, places: Places) -> None:
             harness.tell(findings.effects.SharedPath(statement), node.path, related)
 
 
-def _is_shared(harness: EffectHarness, node: Node, place: Place, axis: int, places: Places) -> bool:
+def _is_shared(known: Varying, node: Node, place: Place, axis: int, places: Places) -> bool:
     """Whether elements along an axis are written at once, and to one thing."""
     coordinate = place.coordinates[axis]
     if node.shape[axis] == 1 or coordinate.axis in places.turns or (coordinate.axis == AT and not coordinate.ranges):
         return False
-    named = node.arguments[0] if node.arguments else None
-    if isinstance(named, NodeArgument):
-        rank = len(harness.program.nodes[named.path].shape)
-        return axis >= rank or not varies(harness.program, named.path, axis)
-    texts = getattr(named, "texts", "")
-    return isinstance(texts, str) or axis != len(node.shape) - 1
+    return not node.arguments or not argument_varies(known, node.arguments[0], axis)

@@ -22,6 +22,9 @@ from hdsl.syntax import tree
 FAILS = "fail"
 """The one function of a reply."""
 
+DEEPEST = 32
+"""How many lists may stand in each other."""
+
 _PATHS = 500
 """How many paths of nodes are looked at."""
 
@@ -40,6 +43,9 @@ def stubs_of(report: Report, module: Module, test: tree.Test) -> tuple[Stub, ...
     stubs: list[Stub] = []
     for given in (each for each in test.statements if isinstance(each, tree.Given)):
         name = given.path.text
+        if _nested(given.reply) > DEEPEST:
+            report.tell(findings.stubs.StubTooDeep(name, DEEPEST), module.source, given.path.span)
+            continue
         reply = _reply(report, module, given.reply)
         found = _find(report, module, given.path)
         if name in first:
@@ -103,6 +109,14 @@ def _paths_in(modules: Mapping[str, Module], harness: TypedHarness, shown: str) 
 
 def _is_sound(modules: Mapping[str, Module], signature: Signature) -> bool:
     return signature.module in modules and signature.name in modules[signature.module].sound
+
+
+def _nested(reply: tree.Reply) -> int:
+    """How many lists stand in each other."""
+    depth, level = 0, [reply]
+    while level := [item for each in level if isinstance(each, tree.Replies) for item in each.items]:
+        depth += 1
+    return depth
 
 
 def _reply(report: Report, module: Module, reply: tree.Reply) -> StubReply | None:

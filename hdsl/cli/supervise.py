@@ -229,6 +229,7 @@ def complete(folder: Path, ending: _Ending) -> None:
         ("run.json", {"result": []}),
         ("train.json", {}),
         ("reflect.json", {}),
+        ("evolve.json", {}),
     )
     for name, found in added:
         path = folder / name

@@ -148,7 +148,8 @@ def _field(view: View, module: Module, symbol: Symbol) -> str:
     field = None if kind is None or kind.record is None else kind.record.field(symbol.name)
     if record is None or field is None:
         return code(symbol.name)
-    return _joined([code(shown_field(field)), field.description, f"A field of `{record.name.text}`."])
+    said = f' "{field.description}"' if field.description else ""
+    return _joined([code(shown_field(field) + said), f"A field of `{record.name.text}`."])
 
 
 def _labels(kind: Type) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
@@ -25,6 +25,12 @@ class StubFailure:
     cause: str
     span: Span
 
+
+_WAYS = 1000
+"""In how many ways dimensions of 1 are left out at most."""
+
+_SHOWN = 6
+"""How many dimensions of a reply are shown."""
 
 StubReply: TypeAlias = "StubText | StubFailure | tuple[StubReply, ...]"
 
@@ -60,7 +66,7 @@ def elements_of(
     if not 0 < depth <= len(shape):
         return None
     ones = [axis for axis, size in enumerate(shape) if size == 1]
-    for left_out in combinations(ones, len(shape) - depth):
+    for left_out in islice(combinations(ones, len(shape) - depth), _WAYS):
         kept = [axis for axis in range(len(shape)) if axis not in left_out]
         if _fits(reply, [shape[axis] for axis in kept], [axis in loose for axis in kept]):
             return _placed(reply, kept, (0,) * len(shape))
@@ -73,6 +79,8 @@ def shown_reply(reply: StubReply) -> str:
     while isinstance(reply, tuple):
         sizes.append(str(len(reply)))
         reply = reply[0]
+    if len(sizes) > _SHOWN:
+        sizes = [*sizes[:_SHOWN], "…"]
     if len(sizes) > 1:
         return f"lists of {' × '.join(sizes)} texts"
     return f"a list of {sizes[0]} text{'' if sizes[0] == '1' else 's'}" if sizes else "a text"

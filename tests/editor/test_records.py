@@ -63,8 +63,8 @@ def test_what_is_said_of_fields_and_records(path: Path) -> None:
         found = hover(view, PEOPLE.index(words) + into)
         return "" if found is None else found[0]
 
-    assert said("other.at.city", len("other.at.c")) == "```hg\ncity: text\n```\n\nthe town\n\nA field of `Address`."
-    assert said("{other.name}", len("{other.n")).startswith("```hg\nname: text\n```\n\nas it is written")
+    assert said("other.at.city", len("other.at.c")) == '```hg\ncity: text "the town"\n```\n\nA field of `Address`.'
+    assert said("{other.name}", len("{other.n")).startswith('```hg\nname: text "as it is written"\n```')
     assert "- `at: Address?`" in said("Person[B] = llm", 1)
     assert "other: Person[B]" in said("other.at.city", 1)
 

@@ -71,6 +71,16 @@ class StubShapeDisagrees(Finding):
 
 
 @dataclass(frozen=True, slots=True)
+class StubTooDeep(Finding):
+    """A stub of more lists in each other than a node has dimensions."""
+
+    rule: ClassVar[str] = "stub-does-not-fit"
+
+    path: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownReply(Finding):
     """A stub that says something by another function than `fail`."""
 

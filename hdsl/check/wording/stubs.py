@@ -7,6 +7,7 @@ from hdsl.check.findings.stubs import (
     StubInsideNode,
     StubOfNoText,
     StubShapeDisagrees,
+    StubTooDeep,
     StubTwice,
     UnknownReply,
     UnknownStub,
@@ -54,6 +55,11 @@ def _stub_shape_disagrees(finding: StubShapeDisagrees, place: Place) -> Words:
     return Words({"path": finding.path, "wanted": f"of shape {wanted}", "given": finding.given}, help=help)
 
 
+def _stub_too_deep(finding: StubTooDeep, place: Place) -> Words:
+    values = {"path": finding.path, "wanted": "a node", "given": f"more than {finding.most} lists in each other"}
+    return Words(values, help="Nest one list per dimension of the node.")
+
+
 def _stub_twice(finding: StubTwice, place: Place) -> Words:
     return Words({"name": finding.name}, help="Remove one of them.")
 
@@ -66,6 +72,7 @@ WORDING: Wording = {
     StubInsideNode: _stub_inside_node,
     StubOfNoText: _stub_of_no_text,
     StubShapeDisagrees: _stub_shape_disagrees,
+    StubTooDeep: _stub_too_deep,
     StubTwice: _stub_twice,
     UnknownReply: _unknown_reply,
     UnknownStub: _unknown_stub,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hdsl.check.diagnostic import Place
-from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, NestedTooDeep, TextDirection
+from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, NestedTooDeep, ReservedWord, TextDirection
 from hdsl.check.fixes import written
+from hdsl.check.renaming import node_renamed
 from hdsl.check.syntax_fixes import syntax_fixes_of
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
@@ -83,7 +84,12 @@ def _nested_too_deep(finding: NestedTooDeep, place: Place) -> Words:
     return Words({"reason": f"more than {finding.most} nested brackets"})
 
 
+def _reserved_word(finding: ReservedWord, place: Place) -> Words:
+    return Words({"name": finding.name}, fixes=node_renamed(place.source, place.span, finding.name))
+
+
 WORDING: Wording = {
+    ReservedWord: _reserved_word,
     BadEscape: _bad_escape,
     BeyondLimits: _beyond_limits,
     Malformed: _malformed,
