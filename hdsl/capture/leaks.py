@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -41,7 +42,6 @@ def is_installed() -> bool:
 @cache
 def _scanner() -> ModuleType | None:
     try:
-        import betterleaks
+        return import_module("betterleaks")
     except (ImportError, OSError):
         return None
-    return betterleaks
