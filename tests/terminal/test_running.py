@@ -35,7 +35,7 @@ ENDED = {
     "if": ("", None),
     "(sleep 0.1; echo late) & wait; echo x)": ("", 2),
     "kill -KILL $BASHPID": ("", None),
-    "printf '\\033[6n'": ("", 0),
+    "stty -echo; printf '\\033[6n'; read -rsd R; stty echo": ("", 0),
     "(exit 7) | cat; (exit 9)": ("", 9),
 }
 """What is run in a fresh session each, with what it prints and its exit status."""
