@@ -16,15 +16,29 @@ from hdsl.syntax.tree import Span
 AHEAD = 4_000
 """How far the parts of a sum are looked for, in code points."""
 
+_ESCAPE_OR_HOLE = re.compile(rf"\\.|{HOLE.pattern}", re.DOTALL)
+_ONLY_HOLES = re.compile(rf"(?:[^{{}}\\]|\\[^{{]|{HOLE.pattern})*")
+_IS_TEMPLATE = re.compile(r"(?:=|=>)\s*\Z")
+
 _PREFIX = re.compile(r"(?<![\w.])[fFrRbBuU]{1,2}\Z")
 
 
 def without_prefix(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
-    """The text without the letter in front of it."""
+    """The text without the letter in front of it; certain where all its braces are holes here, too."""
     text, start = source.text, fault.span.start
     prefix = _PREFIX.search(text, max(0, start - 3), start)
     if prefix is not None and text.startswith('"', start):
-        yield written(source, Span(prefix.start(), start), "", title=f"Remove `{prefix.group()}`")
+        found = text[start : fault.span.end]
+        is_same = "{" not in found and "}" not in found
+        before = text[max(0, prefix.start() - 100) : prefix.start()]
+        is_template = _ONLY_HOLES.fullmatch(found) is not None and _IS_TEMPLATE.search(before) is not None
+        yield written(
+            source,
+            Span(prefix.start(), start),
+            "",
+            applicability=SAFE if is_same or is_template else UNSAFE,
+            title=f"Remove `{prefix.group()}`",
+        )
 
 
 def as_template(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
@@ -71,8 +85,12 @@ def _is_dotted(part: list[Lexeme]) -> bool:
     return all(token.text == "." for token in part[1::2])
 
 
+def _kept(found: re.Match[str]) -> str:
+    return found.group() if found.group().startswith("\\") else "\\" + found.group()
+
+
 def _piece(part: list[Lexeme]) -> str:
-    """A part as it stands in a template: what would be a hole in a text keeps its braces."""
+    """A part as it stands in a template: what would be a hole in a text keeps its braces, an escape is one already."""
     if part[0].kind == "string":
-        return HOLE.sub(lambda found: "\\" + found.group(), part[0].text[1:-1])
+        return _ESCAPE_OR_HOLE.sub(_kept, part[0].text[1:-1])
     return "{" + "".join(token.text for token in part) + "}"

@@ -12,7 +12,7 @@ from hdsl.check.limits import MOST_INLINED
 from hdsl.check.report import Report
 from hdsl.graph.inline import MOST_NODES, ProgramTooLarge, inline
 from hdsl.graph.program import Program
-from hdsl.graph.typed import CallOf, ExperienceTable, Module, TypedHarness
+from hdsl.graph.typed import CallOf, ExperienceTable, FieldOf, Module, TypedHarness
 from hdsl.syntax import tree
 from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.source import Source
@@ -38,7 +38,8 @@ class WholeHarnesses:
     def is_whole(self, module: Module, typed: TypedHarness, harness: tree.Harness) -> bool:
         """Whether a harness, and all it calls, has no errors."""
         nodes = sum(isinstance(statement, tree.Node) for statement in harness.body)
-        whole = len(typed.nodes) == nodes and len(typed.signature.inputs) + len(typed.signature.options) == len(
+        written = sum(not isinstance(node.value, FieldOf) for node in typed.nodes)
+        whole = written == nodes and len(typed.signature.inputs) + len(typed.signature.options) == len(
             harness.parameters
         )
         if not whole or self.report.has_errors_in(module.source, harness.span):

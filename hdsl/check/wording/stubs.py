@@ -12,7 +12,7 @@ from hdsl.check.findings.stubs import (
     UnknownReply,
     UnknownStub,
 )
-from hdsl.check.fixes import renamed, written
+from hdsl.check.fixes import UNSAFE, renamed, written
 from hdsl.check.wording import Wording
 from hdsl.check.wording.words import Words
 from hdsl.graph.shapes import shown_shape
@@ -24,6 +24,7 @@ _SHOWN = 6
 
 def _unknown_stub(finding: UnknownStub, place: Place) -> Words:
     listed = ", ".join(f"`{each}`" for each in finding.nodes[:_SHOWN])
+    fixes = renamed(place.source, place.span, finding.path, finding.known)
     if finding.is_input:
         help = "It is an input: give it in the call."
     elif finding.is_harness:
@@ -34,7 +35,8 @@ def _unknown_stub(finding: UnknownStub, place: Place) -> Words:
     return Words(
         {"path": finding.path},
         help=help,
-        fixes=renamed(place.source, place.span, finding.path, finding.known),
+        # Another node that is given instead makes a test that passes for nothing.
+        fixes=[fix._replace(applicability=UNSAFE) for fix in fixes],
     )
 
 
