@@ -10,7 +10,7 @@ from hdsl.cli.errors import CommandError
 from hdsl.cli.output import OutputError, flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
-from hdsl.future.owed import not_done
+from hdsl.future.owed import not_done, owed_sentence
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, LIMIT
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _conclude(program: "Program", outcome: "Outcome") -> None:
     if outcome.reason and (not outcome.elements or outcome.code not in (FINE, ELEMENT_FAILED)):
         tell(f"hdsl run: {outcome.reason}")
     for name, at in outcome.not_done:
-        tell(f"hdsl run: not done, though it had begun what `{name}` {list(at)} is to do always")
+        tell(f"hdsl run: {owed_sentence(name, at)}")
     calls = f"{outcome.usage.calls} model call{'' if outcome.usage.calls == 1 else 's'}"
     calls += cost_of(outcome.usage)
     tell(f"{program.name}: {calls}, {outcome.seconds:.1f} s; record: {_near(outcome.folder)}")

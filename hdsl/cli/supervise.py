@@ -21,7 +21,7 @@ from time import monotonic
 from typing import Any
 
 from hdsl.cli.output import flush
-from hdsl.future.owed import OWED, not_done, places_as_json
+from hdsl.future.owed import OWED, not_done, owed_sentence, places_as_json
 from hdsl.future.stopping import SIGNALS, Stopping, stopping
 from hdsl.ground.errors import LIMIT
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
@@ -223,8 +223,18 @@ class _Supervisor:
         ending = self._killed or _Ending(128 - code, "crashed", reason)
         if self._record is not None:
             complete(self._record, ending)
+            for debt in _debts(self._record):
+                self._says(debt)
         self._says(ending.reason)
         return ending.code
+
+
+def _debts(folder: Path) -> list[str]:
+    """What a run that was killed owes, a sentence each."""
+    with contextlib.suppress(OSError, ValueError):
+        if (folder / OWED).exists():
+            return [owed_sentence(*place) for place in not_done(folder)]
+    return []
 
 
 def complete(folder: Path, ending: _Ending) -> None:

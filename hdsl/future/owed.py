@@ -1,7 +1,7 @@
 """What is owed: work that is done once something else has begun, even where the run is ended meanwhile."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -97,3 +97,8 @@ def not_done(folder: Path) -> list[Place]:
 def places_as_json(places: Iterable[Place]) -> list[dict[str, Any]]:
     """Places as records say them."""
     return [{"node": node, "coordinates": list(coordinates)} for node, coordinates in places]
+
+
+def owed_sentence(node: str, coordinates: Sequence[int]) -> str:
+    """What is said of an element whose end was owed and did not come."""
+    return f"not done, though it had begun what `{node}` {list(coordinates)} is to do always"
