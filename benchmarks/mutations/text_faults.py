@@ -135,6 +135,8 @@ def misspelt_node(sample: Sample) -> Iterator[Fault]:
             names = [each for each in node.value.arguments if isinstance(each, tree.Name)]
             yield from (Fault((respelt(name),), _of(name)) for name in names if len(name.text) > 2)
         else:
+            if isinstance(node.value, tree.Template):
+                continue  # its holes have faults of their own
             first = node.value.condition if isinstance(node.value, tree.Switch) else node.value.source
             yield Fault((respelt(first),), _of(first))
 
@@ -147,7 +149,8 @@ def _of(name: tree.Name) -> tuple[str, ...]:
 def misspelt_branch(sample: Sample) -> Iterator[Fault]:
     for _, node in sample.nodes:
         if isinstance(node.value, tree.Switch):
-            yield from (Fault((respelt(case.branch),), _of(case.branch)) for case in node.value.cases)
+            names = [case.branch for case in node.value.cases if isinstance(case.branch, tree.Name)]
+            yield from (Fault((respelt(name),), _of(name)) for name in names)
 
 
 def misspelt_return(sample: Sample) -> Iterator[Fault]:
