@@ -102,7 +102,7 @@ def _names(value: tree.Expression) -> list[tree.Name]:
         case tree.Switch():
             return [value.condition, *(case.branch for case in value.cases)]
         case _:
-            return [value.source]
+            return [] if isinstance(value, tree.Template) else [value.source]
 
 
 def input_by_name(sample: Sample) -> Iterator[Fault]:
