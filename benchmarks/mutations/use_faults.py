@@ -100,7 +100,8 @@ def _names(value: tree.Expression) -> list[tree.Name]:
         case tree.Call():
             return [each for each in value.arguments if isinstance(each, tree.Name)]
         case tree.Switch():
-            return [value.condition, *(case.branch for case in value.cases)]
+            branches = (case.branch for case in value.cases)
+            return [value.condition, *(each for each in branches if isinstance(each, tree.Name))]
         case _:
             return [] if isinstance(value, tree.Template) else [value.source]
 
