@@ -23,7 +23,7 @@ from hdsl.check.stubs import check_stubs, stubs_of
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused
-from hdsl.check.whole import WholeHarnesses
+from hdsl.check.whole import WholeHarnesses, is_typed_throughout
 from hdsl.configuration.entry_points import EntryRules
 from hdsl.graph.signature import Signature
 from hdsl.graph.typed import Module, TypedHarness
@@ -291,7 +291,8 @@ class Checker:
             stubs_of(self.report, module, test) if any(isinstance(each, tree.Given) for each in test.statements) else ()
         )
         typed = TypedHarness(signature, tuple(body.nodes), "", {}, expectations=tuple(expected), stubs=stubs)
-        if stubs and not self.report.has_errors_in(module.source, test.span):
+        is_sound = not self.report.has_errors_in(module.source, test.span)
+        if stubs and is_sound and is_typed_throughout(typed, test.statements):
             check_stubs(self.report, module, typed)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
             self.tests[test.name.text] = typed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hdsl.check import findings
 from hdsl.check.budgets import check_budgets
@@ -17,6 +17,12 @@ from hdsl.syntax import tree
 from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
+
+
+def is_typed_throughout(typed: TypedHarness, statements: Sequence[tree.Statement | tree.TestStatement]) -> bool:
+    """Whether each statement of a body that makes a node has made one; a field that is read is a node beside those."""
+    wanted = sum(isinstance(statement, tree.Node | tree.Expect) for statement in statements)
+    return wanted == sum(not isinstance(node.value, FieldOf) for node in typed.nodes)
 
 
 class WholeHarnesses:
@@ -37,11 +43,8 @@ class WholeHarnesses:
 
     def is_whole(self, module: Module, typed: TypedHarness, harness: tree.Harness) -> bool:
         """Whether a harness, and all it calls, has no errors."""
-        nodes = sum(isinstance(statement, tree.Node) for statement in harness.body)
-        written = sum(not isinstance(node.value, FieldOf) for node in typed.nodes)
-        whole = written == nodes and len(typed.signature.inputs) + len(typed.signature.options) == len(
-            harness.parameters
-        )
+        parameters = len(typed.signature.inputs) + len(typed.signature.options)
+        whole = is_typed_throughout(typed, harness.body) and parameters == len(harness.parameters)
         if not whole or self.report.has_errors_in(module.source, harness.span):
             return False
         modules = module.reachable

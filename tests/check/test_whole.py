@@ -34,3 +34,21 @@ def test_stubs_of_records_are_read_strictly_there(tmp_path):
     sound = HARNESS.replace("llm_calls=1", "llm_calls=2").replace("join(first, second)", "sequential(first, second)")
     assert codes_of(tmp_path, sound % '"""{"name": "Ann"}"""') == []
     assert codes_of(tmp_path, sound % '"""{"name": "Ann", "age": 1e400}"""') == ["HG326"]
+
+
+def test_a_test_of_a_harness_that_cannot_be_read_is_not_looked_at(tmp_path):
+    text = """hdsl 1
+
+harness parts(log: text[], N: idm = 4) -> text[] {
+  part: text[N] = split(log)
+  all: text[] = merge(part)
+  return all
+}
+
+test "parts" {
+  given parts.part = ["one", "two"]
+  out: text[] = parts("a log")
+  expect contains(out, "two")
+}
+"""
+    assert codes_of(tmp_path, text) == ["HG110"]
