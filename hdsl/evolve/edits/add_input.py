@@ -4,22 +4,17 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
-from hdsl.evolve.edits.edit import Edit
+from hdsl.evolve.edits.edit import NodeEdit
 from hdsl.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
-class AddInput(Edit):
+class AddInput(NodeEdit):
     """A node that asks is also given `source`: in the `join` that it is asked with, or in a new one."""
 
     kind: ClassVar[str] = "add_input"
 
-    harness: str
-    node: str
     source: str
-
-    def target(self) -> tuple[str, str]:
-        return self.harness, self.node
 
     def describe(self) -> str:
         return f"give `{self.source}` to `{self.node}` as well"

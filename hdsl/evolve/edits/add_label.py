@@ -6,8 +6,6 @@ from typing import ClassVar
 from hdsl.check.fixes import quoted
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
 from hdsl.evolve.edits.edit import Edit
-from hdsl.evolve.edits.insert_expert import with_task
-from hdsl.graph.shapes import shown_shape
 from hdsl.syntax import tree
 
 
@@ -55,13 +53,7 @@ class AddLabel(Edit):
         if source.shape != result.shape:
             raise DoesNotApply(f"`{source.name}` has another shape than `{statement.name.text}`")
         name = draft.fresh(f"{statement.name.text}_{_word(self.label)}")
-        table = draft.fresh(f"{name}_rows")
-        draft.add_table(harness, table, source.written, result.written)
-        draft.add_before(
-            statement.span,
-            f"{name}: {result.written}{shown_shape(result.shape)} = "
-            f"expert({source.name}, {table}{with_task(self.task)})",
-        )
+        draft.add_before(statement.span, draft.new_expert(harness, name, source, result.written, self.task))
         case = f"{quoted(self.label)} => {name}"
         last = switch.cases[-1]
         if last.label is None:

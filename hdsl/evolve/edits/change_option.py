@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from hdsl.check.fixes import quoted
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
-from hdsl.evolve.edits.edit import Edit
+from hdsl.evolve.edits.edit import NodeEdit
 from hdsl.syntax import tree
 
 CHANGED = ("topk", "task", "model", "temperature", "max_tokens", "retries")
@@ -13,18 +13,13 @@ CHANGED = ("topk", "task", "model", "temperature", "max_tokens", "retries")
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeOption(Edit):
+class ChangeOption(NodeEdit):
     """Another value of an option, which is written where it was not."""
 
     kind: ClassVar[str] = "change_option"
 
-    harness: str
-    node: str
     option: str
     value: str | int | float
-
-    def target(self) -> tuple[str, str]:
-        return self.harness, self.node
 
     def describe(self) -> str:
         return f"`{self.node}` with {self.option}={_shown(self.value)}"

@@ -4,23 +4,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
-from hdsl.evolve.edits.edit import Edit
+from hdsl.evolve.edits.edit import NodeEdit
 from hdsl.syntax import tree
 from hdsl.syntax.tree import Span
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeTurns(Edit):
+class ChangeTurns(NodeEdit):
     """Another number of turns of a loop of the file, or of one that it calls with a `dim` option."""
 
     kind: ClassVar[str] = "change_turns"
 
-    harness: str
-    node: str
     turns: int
-
-    def target(self) -> tuple[str, str]:
-        return self.harness, self.node
 
     def describe(self) -> str:
         return f"let `{self.node}` take {self.turns} turns"

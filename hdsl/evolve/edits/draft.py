@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count
 
+from hdsl.check.fixes import quoted
 from hdsl.check.library import library
 from hdsl.check.project import PRELUDE
 from hdsl.evolve.opened import Opened
@@ -216,6 +217,13 @@ class Draft:
     def add_table(self, harness: str, name: str, key: str, value: str) -> None:
         """Declares an empty experience above a harness."""
         self.add_before(self.harness(harness).span, f"experience {name}: {key} -> {value} = []\n")
+
+    def new_expert(self, harness: str, name: str, source: Value, answer: str, task: str) -> str:
+        """The statement of an expert with an empty table; `answer` is its type as the file writes it."""
+        table = self.fresh(f"{name}_rows")
+        self.add_table(harness, table, source.written, answer)
+        options = f", task={quoted(task)}" if task else ""
+        return f"{name}: {answer}{shown_shape(source.shape)} = expert({source.name}, {table}{options})"
 
     def rename_uses(self, harness: str, name: str, other: str, but: Span | None = None) -> int:
         """Uses another name wherever a body uses this one, but in one place; how often."""

@@ -27,3 +27,14 @@ class Edit:
     def as_json(self) -> dict[str, Any]:
         """The edit as plain data."""
         return {"kind": self.kind, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEdit(Edit):
+    """An edit of one node of a harness."""
+
+    harness: str
+    node: str
+
+    def target(self) -> tuple[str, str]:
+        return self.harness, self.node

@@ -4,21 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
-from hdsl.evolve.edits.edit import Edit
+from hdsl.evolve.edits.edit import NodeEdit
 from hdsl.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveNode(Edit):
+class RemoveNode(NodeEdit):
     """A node less. A table that nothing else uses, and that is declared in the file, goes with it."""
 
     kind: ClassVar[str] = "remove_node"
-
-    harness: str
-    node: str
-
-    def target(self) -> tuple[str, str]:
-        return self.harness, self.node
 
     def describe(self) -> str:
         return f"take `{self.node}` out"

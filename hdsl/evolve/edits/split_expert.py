@@ -4,24 +4,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
-from hdsl.evolve.edits.edit import Edit
-from hdsl.evolve.edits.insert_expert import with_task
+from hdsl.evolve.edits.edit import NodeEdit
 from hdsl.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
-class SplitExpert(Edit):
+class SplitExpert(NodeEdit):
     """Two experts in place of one. The first has an empty table; the second keeps the name, the rows, the options."""
 
     kind: ClassVar[str] = "split_expert"
 
-    harness: str
-    node: str
     task: str = ""
     """Of the first expert."""
-
-    def target(self) -> tuple[str, str]:
-        return self.harness, self.node
 
     def describe(self) -> str:
         return f"split `{self.node}` in two chained experts"
@@ -36,10 +30,5 @@ class SplitExpert(Edit):
         source = draft.value(self.harness, given.text)
         middle = source.written if rows.key.labels is not None else "text"
         name = draft.fresh(f"{self.node}_what")
-        table = draft.fresh(f"{name}_rows")
-        draft.add_table(self.harness, table, source.written, middle)
-        shape = source.annotation().removeprefix(source.written)
-        draft.add_before(
-            statement.span, f"{name}: {middle}{shape} = expert({given.text}, {table}{with_task(self.task)})"
-        )
+        draft.add_before(statement.span, draft.new_expert(self.harness, name, source, middle, self.task))
         draft.replace(given.span, name)

@@ -5,26 +5,21 @@ from typing import ClassVar, Protocol
 
 from hdsl.check.fixes import quoted
 from hdsl.evolve.edits.draft import DoesNotApply, Draft, Value
-from hdsl.evolve.edits.edit import Edit
+from hdsl.evolve.edits.edit import NodeEdit
 from hdsl.graph.shapes import shown_shape
 from hdsl.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
-class AddValidator(Edit):
+class AddValidator(NodeEdit):
     """A check behind a node, which all that used the node use instead: for a pattern, or for a label."""
 
     kind: ClassVar[str] = "add_validator"
 
-    harness: str
-    node: str
     operation: str
     """`until_match` or `until_label`."""
     argument: str
     """The pattern, or the label."""
-
-    def target(self) -> tuple[str, str]:
-        return self.harness, self.node
 
     def describe(self) -> str:
         return f"check `{self.node}` with {self.operation} {quoted(self.argument)}"
@@ -39,17 +34,12 @@ class AddValidator(Edit):
 
 
 @dataclass(frozen=True, slots=True)
-class TightenValidator(Edit):
+class TightenValidator(NodeEdit):
     """Another pattern or label in a validator that there is."""
 
     kind: ClassVar[str] = "tighten_validator"
 
-    harness: str
-    node: str
     argument: str
-
-    def target(self) -> tuple[str, str]:
-        return self.harness, self.node
 
     def describe(self) -> str:
         return f"let `{self.node}` check for {quoted(self.argument)}"

@@ -4,25 +4,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
-from hdsl.evolve.edits.edit import Edit
-from hdsl.evolve.edits.insert_expert import with_task
+from hdsl.evolve.edits.edit import NodeEdit
 from hdsl.syntax import tree
 
 
 @dataclass(frozen=True, slots=True)
-class WrapFallback(Edit):
+class WrapFallback(NodeEdit):
     """A new expert, with an empty table, is asked what the node was asked, where the node has failed."""
 
     kind: ClassVar[str] = "wrap_fallback"
 
-    harness: str
-    node: str
     source: str
     """What the new expert is asked: the node's own input, or another text of its shape."""
     task: str = ""
-
-    def target(self) -> tuple[str, str]:
-        return self.harness, self.node
 
     def describe(self) -> str:
         return f"give `{self.node}` a fallback that is asked `{self.source}`"
@@ -38,12 +32,10 @@ class WrapFallback(Edit):
         if not is_there:
             raise DoesNotApply(f"`{self.source}` is not defined before `{self.node}`")
         other, either = draft.fresh(f"{self.node}_else"), draft.fresh(f"{self.node}_or_else")
-        table = draft.fresh(f"{other}_rows")
         if not draft.rename_uses(self.harness, self.node, either):
             raise DoesNotApply(f"nothing uses `{self.node}`")
-        draft.add_table(self.harness, table, source.written, value.written)
         lines = (
-            f"{other}: {value.annotation()} = expert({self.source}, {table}{with_task(self.task)})",
+            draft.new_expert(self.harness, other, source, value.written, self.task),
             f"{either}: {value.annotation()} = fallback({self.node}, {other})",
         )
         draft.add_after(statement.span, "\n".join(lines))
