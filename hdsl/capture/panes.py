@@ -10,25 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdsl.capture.fifos import Outflow
-from hdsl.ground.display import one_line
 from hdsl.ground.files import PRIVATE_FOLDER
 from hdsl.terminal.control import ControlClient, quote
 from hdsl.terminal.errors import TerminalError, TerminalMissing
 from hdsl.terminal.server import (
-    OLDEST,
     PrivateFolder,
     Server,
     find_tmux,
     make_private_folder,
     new_window,
+    opened_window,
     server_command,
-    server_options,
+    set_up,
 )
 
 COLUMNS, ROWS = 120, 40
 SESSION = "hdsl"
-_FIRST_REPLY = 30.0
-_OPENED = re.compile(r"(%\d+) (@\d+) (\d+) (/\S+)")
 _OCTAL = re.compile(rb"\\(\d{3})")
 _NOT_OURS = ("TMUX", "TMUX_PANE")
 
@@ -75,13 +72,10 @@ class Panes:
         self._server = Server(command, private, {"PATH": os.defpath, **self._environment})
         self._client.start(self._server.process)
         try:
-            async with asyncio.timeout(_FIRST_REPLY):
-                for option in server_options(self.columns, self.rows):
-                    await self._client.run(option)
-        except (TerminalError, TimeoutError) as error:
+            await set_up(self._client, tmux, self.columns, self.rows, "capture needs")
+        except TerminalMissing:
             await self.close()
-            said = str(error) or f"it did not answer within {_FIRST_REPLY:g} s"
-            raise TerminalMissing(f"capture needs tmux {OLDEST} or newer, and {tmux} does not serve: {said}") from None
+            raise
         private.socket.chmod(PRIVATE_FOLDER)
 
     @property
@@ -92,10 +86,7 @@ class Panes:
 
     async def open(self, command: str, folder: Path) -> Window:
         """A new window in which `sh` runs a command."""
-        opened = _OPENED.fullmatch(await self._client.run(new_window(command, folder, {})))
-        if opened is None:
-            raise TerminalError(f"tmux could not open a window: it said {one_line(str(opened))!r}")
-        pane, window, _, terminal = opened.groups()
+        pane, window, _, terminal = opened_window(await self._client.run(new_window(command, folder, {})))
         screen = Outflow(os.open(terminal, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC))
         self._screens.append(screen)
         return Window(window, pane, screen)

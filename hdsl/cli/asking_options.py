@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError
+from hdsl.cli.numbers import decimal, whole
 from hdsl.cli.output import tell
 
 if TYPE_CHECKING:
@@ -16,14 +17,18 @@ if TYPE_CHECKING:
 
 KERNEL_HELP = "what answers: nearest, local, openai, agent, replay:FILE, or a name of [kernels] in the configuration"
 
+_AMOUNT = decimal("an amount of money over 0", lambda number: 0 < number < float("inf"))
+
 
 def add_asking_options(parser: argparse.ArgumentParser) -> None:
     """Adds `--kernel`, `--record` and the limits."""
     parser.add_argument("--kernel", metavar="K", help=KERNEL_HELP)
     parser.add_argument("--record", metavar="FILE", help="write what was asked and answered, for --kernel replay:FILE")
-    parser.add_argument("--max-calls", metavar="N", type=_count, help="stop before more model calls (exit 4)")
-    parser.add_argument("--max-tokens", metavar="N", type=_count, help="stop before more tokens, of all calls (exit 4)")
-    parser.add_argument("--max-cost", metavar="X", type=_amount, help="stop before it costs more, at the prices set")
+    parser.add_argument("--max-calls", metavar="N", type=whole(1), help="stop before more model calls (exit 4)")
+    parser.add_argument(
+        "--max-tokens", metavar="N", type=whole(1), help="stop before more tokens in all (exit 4)"
+    )
+    parser.add_argument("--max-cost", metavar="X", type=_AMOUNT, help="stop before it costs more, at the prices set")
 
 
 @contextmanager
@@ -71,23 +76,3 @@ def _has_prices(settings: "Settings") -> bool:
 
     every = [settings, *(settings_of(settings, name) for name in settings.kernels)]
     return any(each.input_price or each.output_price or each.kernel == AGENT for each in every)
-
-
-def _count(word: str) -> int:
-    try:
-        number = int(word)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1, not {word}")
-    return number
-
-
-def _amount(word: str) -> float:
-    try:
-        number = float(word)
-    except ValueError:
-        number = -1.0
-    if not 0.0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"an amount of money over 0, not {word}")
-    return number

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.asking_options import add_asking_options, asking, cost_of
 from hdsl.cli.errors import CommandError
+from hdsl.cli.numbers import whole
 from hdsl.cli.output import show, tell
 from hdsl.cli.supervise import supervised
 from hdsl.ground.errors import DOES_NOT_CHECK, LIMIT
@@ -29,7 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("description", metavar="TEXT", help="what the harness should do")
     parser.add_argument("--out", metavar="FILE", help="the file to write (default: the harness's name, in this folder)")
     parser.add_argument(
-        "--tries", metavar="N", type=_tries, default=4, help="how often the model may write (default: 4)"
+        "--tries", metavar="N", type=whole(1, 100), default=4, help="how often the model may write (default: 4)"
     )
     add_asking_options(parser)
     return parser
@@ -132,9 +133,3 @@ def _free_path(text: str) -> Path:
     name = found[1] if found is not None else "harness"
     paths = (Path(f"{name}{number or ''}.hg") for number in (0, *range(2, 1000)))
     return next(path for path in paths if not path.exists())
-
-
-def _tries(word: str) -> int:
-    if not word.isdigit() or not 1 <= int(word) <= 100:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to 100, not {word}")
-    return int(word)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.numbers import decimal, seconds, whole
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
     from hdsl.evolve.evolution import Choices, Evolution, Record
     from hdsl.run.asked import Asking
+
+_SHARE = decimal("a share from 0 to below 1", lambda number: 0 <= number < 1)
 
 
 def run(words: list[str]) -> int:
@@ -48,15 +51,15 @@ def make_parser() -> argparse.ArgumentParser:
         "--seed", metavar="N", type=int, default=0, help="of the division of the data, and of the search"
     )
     parser.add_argument(
-        "--seeds", metavar="N", type=_from_one, default=3, help="trials that a kept graph has passed (3)"
+        "--seeds", metavar="N", type=whole(1), default=3, help="trials that a kept graph has passed (3)"
     )
-    parser.add_argument("--width", metavar="N", type=_from_one, default=6, help="candidates a round (6)")
-    parser.add_argument("--rounds", metavar="N", type=_from_one, default=4, help="rounds at most (4)")
-    parser.add_argument("--calls", metavar="N", type=_from_one, help="model calls that the search may take")
-    parser.add_argument("--tokens", metavar="N", type=_from_one, help="tokens that the search may take")
-    parser.add_argument("--seconds", metavar="S", type=_seconds, help="seconds after which no trial is begun")
+    parser.add_argument("--width", metavar="N", type=whole(1), default=6, help="candidates a round (6)")
+    parser.add_argument("--rounds", metavar="N", type=whole(1), default=4, help="rounds at most (4)")
+    parser.add_argument("--calls", metavar="N", type=whole(1), help="model calls that the search may take")
+    parser.add_argument("--tokens", metavar="N", type=whole(1), help="tokens that the search may take")
+    parser.add_argument("--seconds", metavar="S", type=seconds, help="seconds after which no trial is begun")
     parser.add_argument(
-        "--sealed", metavar="SHARE", type=_share, default=0.25, help="share that nobody looks at (0.25)"
+        "--sealed", metavar="SHARE", type=_SHARE, default=0.25, help="share that nobody looks at (0.25)"
     )
     parser.add_argument(
         "--allow", metavar="WHAT", action="append", default=[],
@@ -72,27 +75,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
     return parser
-
-
-def _from_one(word: str) -> int:
-    number = int(word)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1, not {word}")
-    return number
-
-
-def _seconds(word: str) -> float:
-    number = float(word)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"a number of seconds over 0, not {word}")
-    return number
-
-
-def _share(word: str) -> float:
-    number = float(word)
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError(f"a share from 0 to below 1, not {word}")
-    return number
 
 
 def _evolve(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
@@ -38,19 +39,12 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("file", metavar="FILE", help="a .hg file")
     parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
     parser.add_argument("--seed", metavar="N", type=int, help="of the split into training and validation")
-    parser.add_argument("--reflections", metavar="N", type=_from_zero, help="most model calls for backward passes")
+    parser.add_argument("--reflections", metavar="N", type=whole(0), help="most model calls for backward passes")
     add_asking_options(parser)
     add_sandbox_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     return parser
-
-
-def _from_zero(word: str) -> int:
-    number = int(word)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"a whole number from 0, not {word}")
-    return number
 
 
 def _reflect(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError
+from hdsl.cli.numbers import seconds
 from hdsl.cli.output import flush, show, tell
 
 if TYPE_CHECKING:
@@ -72,16 +73,9 @@ def make_parser() -> argparse.ArgumentParser:
     replayed.add_argument(
         "--out", metavar="FILE", type=Path, help="write the session as ATIF, with the exit statuses that were measured"
     )
-    replayed.add_argument("--timeout", metavar="S", type=_seconds, default=60.0, help="seconds a command (default 60)")
+    replayed.add_argument("--timeout", metavar="S", type=seconds, default=60.0, help="seconds a command (default 60)")
     replayed.add_argument("--no-sandbox", action="store_true", help="run as you, with your files and the network")
     return parser
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < 1e6:
-        raise argparse.ArgumentTypeError("seconds are more than 0")
-    return seconds
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
@@ -81,7 +82,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a .hg file")
     parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
-    parser.add_argument("--epochs", metavar="N", type=_from_one, help="how often each example is seen")
+    parser.add_argument("--epochs", metavar="N", type=whole(1), help="how often each example is seen")
     parser.add_argument("--seed", metavar="N", type=int, help="of the order of examples and of their split")
     add_asking_options(parser)
     add_sandbox_option(parser)
@@ -90,13 +91,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     parser.add_argument("--json", action="store_true", help="print what was learned as one JSON object")
     return parser
-
-
-def _from_one(word: str) -> int:
-    number = int(word)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1, not {word}")
-    return number
 
 
 def _load_what_trains() -> None:

@@ -5,30 +5,25 @@ request, with its seed. Questions are not kept, only their hashes; known secrets
 an SQLite database in the user's cache folder; one that cannot be used is as if it was empty.
 """
 
-import contextlib
 import functools
 import hashlib
 import json
-import logging
 import os
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import time
 
 from hdsl.configuration.settings import Settings
-from hdsl.ground.files import PRIVATE_FILE, make_private_folder
 from hdsl.ground.secrets import Redactor, known_secrets
+from hdsl.ground.shared_database import SharedDatabase
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
 
 _DEPENDS_ON = ("kernel", "base_url", "model", "temperature", "max_tokens", "reasoning_tokens")
 _OF_LOCAL = ("local_model", "local_context")
 _VERSION = 1
 """Part of each key: a change in how questions are put makes others of them."""
-_PATIENCE = 5.0
-"""Seconds that another process is waited for."""
 _OVERHEAD = 200
 """Bytes of a row beside its texts, counted generously."""
 _SCHEMA = """
@@ -38,8 +33,6 @@ CREATE TABLE IF NOT EXISTS answers (
 CREATE INDEX IF NOT EXISTS by_use ON answers (used);
 """
 
-_log = logging.getLogger(__name__)
-
 
 class AnswerStore:
     """Answers by keys, at most `largest` bytes of them; those that were longest not used go first.
@@ -48,15 +41,13 @@ class AnswerStore:
     """
 
     def __init__(self, path: Path, largest: int) -> None:
-        self._path, self._largest = path, largest
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._is_usable = True
+        self._largest = largest
+        self._database = SharedDatabase(path, _SCHEMA, "the cache of answers", "and is not")
 
     def get(self, key: str) -> str | None:
         """The text of a key, which counts as used now."""
         found = None
-        with self._used() as database:
+        with self._database.used() as database:
             if database is not None:
                 row = database.execute("SELECT text FROM answers WHERE key = ?", (key,)).fetchone()
                 if row is not None:
@@ -69,7 +60,7 @@ class AnswerStore:
         size = len(text.encode("utf-8", "replace")) + len(key) + _OVERHEAD
         if size > self._largest:
             return
-        with self._used() as database:
+        with self._database.used() as database:
             if database is not None:
                 row = (key, text.encode("utf-8", "replace").decode(), size, time())
                 database.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", row)
@@ -77,10 +68,7 @@ class AnswerStore:
 
     def close(self) -> None:
         """Closes the file; it is opened again when it is used."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._database.close()
 
     def _shrink(self, database: sqlite3.Connection) -> None:
         (total,) = database.execute("SELECT coalesce(sum(size), 0) FROM answers").fetchone()
@@ -92,44 +80,6 @@ class AnswerStore:
                 break
             database.execute("DELETE FROM answers WHERE key = ?", (key,))
             total -= size
-
-    @contextlib.contextmanager
-    def _used(self) -> Iterator[sqlite3.Connection | None]:
-        """The database in one transaction; None where it cannot be used."""
-        with self._lock:
-            database = self._opened()
-            try:
-                if database is not None:
-                    database.execute("BEGIN IMMEDIATE")
-                yield database
-                if database is not None:
-                    database.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._given_up(error)
-
-    def _opened(self) -> sqlite3.Connection | None:
-        if self._connection is None and self._is_usable:
-            try:
-                make_private_folder(self._path.parent)
-                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
-                self._connection = sqlite3.connect(
-                    self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-                )
-                self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = NORMAL")
-                self._connection.executescript(_SCHEMA)
-            except (OSError, sqlite3.Error) as error:
-                self._given_up(error)
-        return self._connection
-
-    def _given_up(self, error: Exception) -> None:
-        if self._is_usable:
-            _log.warning("the cache of answers %s cannot be used, and is not: %s", self._path, error)
-        self._is_usable = False
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
 
 
 class Cached:

@@ -4,48 +4,39 @@ They are found by the hashes of their texts, and no text is kept. The file lies 
 be kept is asked for again. Used from any thread and any number of processes; nothing here raises.
 """
 
-import contextlib
-import logging
-import os
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 
-from hdsl.ground.files import PRIVATE_FILE, make_private_folder
 from hdsl.ground.resources import cache_folder
+from hdsl.ground.shared_database import SharedDatabase
 from hdsl.retrieval.vectors import Vector
 
 LARGEST = 512 << 20
 """Bytes of one file; the oldest vectors go first."""
 _AT_ONCE = 500
 """Keys of one query: fewer than SQLite takes."""
-_PATIENCE = 5.0
-"""Seconds that another process is waited for."""
 _NUMBER = np.dtype("<f4")
 _PAGES = ("page_count", "freelist_count", "page_size")
 _SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)"
-
-_log = logging.getLogger(__name__)
 
 
 class VectorStore:
     """The vectors of one model, by their texts."""
 
     def __init__(self, path: Path | None, largest: int = LARGEST) -> None:
-        self._path, self._largest = path, largest
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._largest = largest
+        self._database = SharedDatabase(path, _SCHEMA, "the vectors in", "and are asked for again")
 
     def get(self, texts: Iterable[str]) -> dict[str, Vector]:
         """The vectors of those texts that are kept."""
         by_key = {_key(text): text for text in texts}
         keys = list(by_key)
         found: dict[str, Vector] = {}
-        with self._used() as database:
+        with self._database.used() as database:
             for first in range(0, len(keys) if database is not None else 0, _AT_ONCE):
                 part = keys[first : first + _AT_ONCE]
                 marks = ",".join("?" * len(part))
@@ -57,7 +48,7 @@ class VectorStore:
 
     def put(self, vectors: Mapping[str, Vector]) -> None:
         """Keeps vectors."""
-        with self._used() as database:
+        with self._database.used() as database:
             if database is not None:
                 rows = [(_key(text), vector.astype(_NUMBER).tobytes()) for text, vector in vectors.items()]
                 database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
@@ -65,52 +56,13 @@ class VectorStore:
 
     def clear(self) -> None:
         """Forgets all vectors: those of a server that has another model of the same name now."""
-        with self._used() as database:
+        with self._database.used() as database:
             if database is not None:
                 database.execute("DELETE FROM vectors")
 
     def close(self) -> None:
         """Closes the file; it is opened again when it is used."""
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
-    @contextlib.contextmanager
-    def _used(self) -> Iterator[sqlite3.Connection | None]:
-        """The database in one transaction; None where it cannot be used."""
-        with self._lock:
-            database = self._opened()
-            try:
-                if database is not None:
-                    database.execute("BEGIN IMMEDIATE")
-                yield database
-                if database is not None:
-                    database.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._give_up(error)
-
-    def _opened(self) -> sqlite3.Connection | None:
-        if self._connection is None and self._path is not None:
-            try:
-                make_private_folder(self._path.parent)
-                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
-                self._connection = sqlite3.connect(
-                    self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-                )
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = NORMAL")
-                self._connection.execute(_SCHEMA)
-            except (OSError, sqlite3.Error) as error:
-                self._give_up(error)
-        return self._connection
-
-    def _give_up(self, error: Exception) -> None:
-        _log.warning("the vectors in %s cannot be used, and are asked for again: %s", self._path, error)
-        self._path = None
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._database.close()
 
 
 def store_of_model(server: str, model: str) -> VectorStore:

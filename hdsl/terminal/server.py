@@ -1,5 +1,6 @@
 """A tmux server of our own: found, started in a private folder, and ended with it whatever becomes of this process."""
 
+import asyncio
 import os
 import re
 import shlex
@@ -10,11 +11,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hdsl.ground.display import one_line
 from hdsl.ground.files import PRIVATE_FOLDER
-from hdsl.terminal.control import quote
-from hdsl.terminal.errors import TerminalMissing
+from hdsl.terminal.control import ControlClient, quote
+from hdsl.terminal.errors import TerminalError, TerminalMissing
 from hdsl.terminal.process_tree import LONGEST_END, Lifeline, reaped
 from hdsl.terminal.screen import HISTORY_LIMIT
 
@@ -23,6 +25,8 @@ _LONGEST_SOCKET_PATH = 100
 _VERSION = re.compile(r"tmux (?:(?:next-|openbsd-)?(\d{1,4})\.(\d{1,4})\S*|master)")
 _VERSION_SECONDS = 20.0
 _SOCKET = "tmux"
+_FIRST_REPLY = 30.0
+_OPENED = re.compile(r"(%\d+) (@\d+) (\d+) (/\S+)")
 
 
 def find_tmux(environment: Mapping[str, str]) -> str:
@@ -142,6 +146,34 @@ def server_options(width: int, height: int) -> list[str]:
         "set-option -g automatic-rename off",
         "set-option -g allow-rename off",
     ]
+
+
+async def set_up(client: ControlClient, tmux: str, width: int, height: int, who: str) -> None:
+    """Sets the options of the fresh server. TerminalMissing where it does not serve; `who` needs it."""
+    try:
+        async with asyncio.timeout(_FIRST_REPLY):
+            for option in server_options(width, height):
+                await client.run(option)
+    except (TerminalError, TimeoutError) as error:
+        said = str(error) or f"it did not answer within {_FIRST_REPLY:g} s"
+        raise TerminalMissing(f"{who} tmux {OLDEST} or newer, and {tmux} does not serve: {said}") from None
+
+
+class OpenedWindow(NamedTuple):
+    """A window that the server has opened."""
+
+    pane: str
+    window: str
+    process: int
+    terminal: str
+
+
+def opened_window(reply: str) -> OpenedWindow:
+    """What the server says that it has opened. TerminalError where that is something else."""
+    found = _OPENED.fullmatch(reply)
+    if found is None:
+        raise TerminalError(f"tmux could not open a window: it said {one_line(reply)!r}")
+    return OpenedWindow(found[1], found[2], int(found[3]), found[4])
 
 
 def new_window(command: str, folder: Path, environment: Mapping[str, str]) -> str:

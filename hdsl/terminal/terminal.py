@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import secrets
 import shlex
 import shutil
@@ -21,22 +20,20 @@ from hdsl.terminal.integration import clean_environment, shell_command, write_st
 from hdsl.terminal.pane import Pane
 from hdsl.terminal.sandbox import Sandbox, find_sandbox, shell_inside
 from hdsl.terminal.server import (
-    OLDEST,
     PrivateFolder,
     Server,
     find_tmux,
     make_private_folder,
     new_window,
+    opened_window,
     server_command,
-    server_options,
+    set_up,
 )
 from hdsl.terminal.session import Session
 from hdsl.terminal.shell_state import ShellState
 
-_FIRST_REPLY = 30.0
 _FIRST_PROMPT = 60.0
 _OPENED_AT_ONCE = 8
-_OPENED = re.compile(r"(%\d+) (@\d+) (\d+) (/\S+)")
 
 
 class Terminal:
@@ -204,13 +201,10 @@ class Terminal:
 
     async def _set_up(self, tmux: str) -> None:
         try:
-            async with asyncio.timeout(_FIRST_REPLY):
-                for option in server_options(self._width, self._height):
-                    await self._client.run(option)
-        except (TerminalError, TimeoutError) as error:
+            await set_up(self._client, tmux, self._width, self._height, "terminals need")
+        except TerminalMissing:
             self._client.close()
-            said = str(error) or f"it did not answer within {_FIRST_REPLY:g} s"
-            raise TerminalMissing(f"terminals need tmux {OLDEST} or newer, and {tmux} does not serve: {said}") from None
+            raise
 
     async def _make_window(self, private: PrivateFolder, files: Path) -> Pane:
         files.mkdir(PRIVATE_FOLDER)
@@ -223,11 +217,7 @@ class Terminal:
             variables = shlex.join(f"{name}={value}" for name, value in environment.items())
             command = f'exec env -i TERM="$TERM" {variables} {shlex.join(inside)}'
         opened = await self._client.run(new_window(command, self._start_folder(), self._added))
-        matched = _OPENED.fullmatch(opened)
-        if matched is None:
-            raise TerminalError(f"tmux could not open a session: it said {one_line(opened)!r}")
-        pane, window, process, terminal = matched.groups()
-        return Pane(pane, window, int(process), terminal, self._client)
+        return Pane(*opened_window(opened), self._client)
 
 
 def _current_folder() -> Path:

@@ -114,6 +114,8 @@ def test_wrong_usage_says_what_is_wrong(tmp_path):
         (("task.hg", "--proposer", "rule"), "did you mean"),
         (("task.hg", "--allow", "fly"), "--allow takes"),
         (("task.hg", "--seeds", "0"), "whole number from 1"),
+        (("task.hg", "--rounds", "few"), "a whole number from 1, not few"),
+        (("task.hg", "--sealed", "1"), "a share from 0 to below 1, not 1"),
     ):
         ended = hdsl("evolve", *words, folder=folder)
         assert ended.code == 2, words
