@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from benchmarks.mutations.sample import Edit, Fault, Sample
 from benchmarks.mutations.text_faults import lines_of, misspelt, respelt, whole_line
+from hdsl.graph.typed import CallOf
 from hdsl.syntax import tree
 
 CALLS, TYPES, SHAPES, CONTROL, CONTRACTS, FILES = ("HG2",), ("HG3",), ("HG4",), ("HG6",), ("HG7",), ("HG8",)
@@ -299,12 +300,18 @@ def wrong_shape_written(sample: Sample) -> Iterator[Fault]:
 
 def wrong_type_written(sample: Sample) -> Iterator[Fault]:
     declared = [item.name.text for item in sample.tree.items if isinstance(item, tree.TypeDeclaration)]
-    for _, node in sample.nodes:
-        if node.annotation is not None:
+    for harness, node in sample.nodes:
+        if node.annotation is not None and not _is_of_any_type(sample, harness, node):
             name = node.annotation.name
             other = declared[:1] if name.text == "text" else ["text"]
             if name.text in ("text", *declared) and other:
                 yield Fault((Edit(name.span.start, name.span.end, other[0]),), CONTRACTS)
+
+
+def _is_of_any_type(sample: Sample, harness: tree.Harness, node: tree.Node) -> bool:
+    """Whether a node is of the type that is written of it, so that no other one is wrong."""
+    typed = next(each for each in sample.module.harnesses[harness.name.text].nodes if each.name == node.name.text)
+    return isinstance(typed.value, CallOf) and typed.value.signature.is_of_any_type
 
 
 def missing_annotation(sample: Sample) -> Iterator[Fault]:

@@ -25,9 +25,7 @@ def add_asking_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kernel", metavar="K", help=KERNEL_HELP)
     parser.add_argument("--record", metavar="FILE", help="write what was asked and answered, for --kernel replay:FILE")
     parser.add_argument("--max-calls", metavar="N", type=whole(1), help="stop before more model calls (exit 4)")
-    parser.add_argument(
-        "--max-tokens", metavar="N", type=whole(1), help="stop before more tokens in all (exit 4)"
-    )
+    parser.add_argument("--max-tokens", metavar="N", type=whole(1), help="stop before more tokens in all (exit 4)")
     parser.add_argument("--max-cost", metavar="X", type=_AMOUNT, help="stop before it costs more, at the prices set")
 
 

@@ -36,10 +36,10 @@ from hdsl.graph.program import (
     Text,
 )
 from hdsl.graph.shapes import Shape
-from hdsl.graph.signature import Input, Signature
+from hdsl.graph.signature import Signature
 from hdsl.graph.stubs import StubFailure, StubText, elements_of
 from hdsl.graph.typed import DimensionHole, InputHole, OptionReference, TextPart
-from hdsl.graph.types import ExperienceOf, Type, canonical
+from hdsl.graph.types import Type, canonical
 from hdsl.ground.errors import HdslError
 from hdsl.kernel.request import Label
 from hdsl.meaning.kind import DEFAULT
@@ -323,12 +323,7 @@ def _gives_of_its_own(node: Node) -> bool:
     if not isinstance(node.what, Call):
         return False
     signature = node.what.signature
-    bound = [each.type for each in signature.inputs] + [kind for each in signature.inputs for kind in _sides(each)]
-    return signature.result not in bound or signature.result.kind != "variable"
-
-
-def _sides(wanted: Input) -> tuple[Type, ...]:
-    return (wanted.type.key, wanted.type.value) if isinstance(wanted.type, ExperienceOf) else ()
+    return signature.result.kind != "variable" or signature.is_of_any_type
 
 
 def _element(reply: StubText | StubFailure, kind: Type) -> Element:
