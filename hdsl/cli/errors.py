@@ -1,6 +1,6 @@
 """Errors that commands raise themselves, and what an error says."""
 
-from hdsl.ground.errors import WRONG_USAGE, HdslError
+from hdsl.ground.errors import INTERRUPTED, WRONG_USAGE, HdslError
 
 
 class CommandError(HdslError):
@@ -9,6 +9,18 @@ class CommandError(HdslError):
     def __init__(self, message: str, code: int = WRONG_USAGE) -> None:
         super().__init__(message)
         self.exit_code = code
+
+
+def how_it_ended(error: KeyboardInterrupt | HdslError | OSError) -> tuple[int, str]:
+    """The exit code of work that an exception has ended, and why it ended."""
+    if isinstance(error, KeyboardInterrupt):
+        from hdsl.future.stopping import exit_code
+
+        code = exit_code(error)
+        return code, "interrupted" if code == INTERRUPTED else "terminated"
+    if isinstance(error, HdslError):
+        return error.exit_code, str(error)
+    return WRONG_USAGE, error_message(error)
 
 
 def error_message(error: Exception) -> str:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
-from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.errors import CommandError, how_it_ended
 from hdsl.cli.numbers import decimal, seconds, whole
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
-from hdsl.future.stopping import exit_code
 from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 if TYPE_CHECKING:
@@ -116,13 +115,8 @@ def _ended(evolution: "Evolution") -> Iterator[_End]:
     end = _End()
     try:
         yield end
-    except KeyboardInterrupt as interrupt:
-        end.code = exit_code(interrupt)
-        end.reason = "interrupted" if end.code == 130 else "terminated"
-    except HdslError as error:
-        end.code, end.reason = error.exit_code, str(error)
-    except OSError as error:
-        end.code, end.reason = WRONG_USAGE, error_message(error)
+    except (KeyboardInterrupt, HdslError, OSError) as error:
+        end.code, end.reason = how_it_ended(error)
     states = {0: "finished", 4: "stopped by a limit", 5: "kernel unreachable", 130: "interrupted"}
     try:
         evolution.record.note(state=states.get(end.code, "terminated" if end.code > 128 else "failed"))

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.asking_options import add_asking_options, asking
-from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.errors import CommandError, error_message, how_it_ended
 from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
-from hdsl.future.stopping import exit_code
 from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 if TYPE_CHECKING:
@@ -59,13 +58,8 @@ def _reflect(options: argparse.Namespace) -> int:
         code, reason = 0, ""
         try:
             session.run(lambda traced: None)
-        except KeyboardInterrupt as interrupt:
-            code = exit_code(interrupt)
-            reason = "interrupted" if code == 130 else "terminated"
-        except HdslError as error:
-            code, reason = error.exit_code, str(error)
-        except OSError as error:
-            code, reason = WRONG_USAGE, error_message(error)
+        except (KeyboardInterrupt, HdslError, OSError) as error:
+            code, reason = how_it_ended(error)
         summary = session.summary()
         value = as_json(summary)
         try:

@@ -8,12 +8,11 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
-from hdsl.cli.errors import CommandError, error_message
+from hdsl.cli.errors import CommandError, error_message, how_it_ended
 from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
-from hdsl.future.stopping import exit_code
 from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 if TYPE_CHECKING:
@@ -46,13 +45,8 @@ def _train(options: argparse.Namespace) -> int:
                 training.run(watch, _review() if options.review else None)
         except EOFError:
             code, reason = 130, "interrupted"
-        except KeyboardInterrupt as interrupt:
-            code = exit_code(interrupt)
-            reason = "interrupted" if code == 130 else "terminated"
-        except HdslError as error:
-            code, reason = error.exit_code, str(error)
-        except OSError as error:
-            code, reason = WRONG_USAGE, error_message(error)
+        except (KeyboardInterrupt, HdslError, OSError) as error:
+            code, reason = how_it_ended(error)
         try:
             training.record.note_state(_state(code))
             choices = training.work.choices

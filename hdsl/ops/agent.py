@@ -4,14 +4,15 @@ Without a folder it gets one of its own, which holds the input, and writes its a
 one it works on the files that are there, and the result is what it says of its work. Nothing else can be touched.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from hdsl.future.context import RunEnded
 from hdsl.future.flight import Element
 from hdsl.ground.errors import WRONG_USAGE
 from hdsl.ground.files import OutsideFolderError, inside
-from hdsl.kernel.request import Request, Work
-from hdsl.ops.asking import ask_kernel, seed_of
+from hdsl.kernel.request import Work
+from hdsl.ops.asking import ask_kernel, question
 from hdsl.ops.marks import by_agent
 from hdsl.ops.site import Pull
 from hdsl.policy.agent_tools import known_tools, unknown_tools
@@ -36,19 +37,7 @@ async def agent(
     """What a coding agent answers to one text. AgentMisused for tools that it cannot have, or a folder that is none."""
     name = pull.site.name
     work = Work(_folder(name, folder), _tools(name, tools), _calls(name, calls))
-    request = Request(
-        kind="agent",
-        input=input,
-        task=task,
-        goal=pull.trajectory.goal,
-        trajectory=pull.trajectory.turns,
-        positions=pull.trajectory.positions,
-        labels=pull.site.labels,
-        seed=seed_of(name, pull.coordinates),
-        form=pull.site.form,
-        work=work,
-    )
-    return await ask_kernel(request, pull)
+    return await ask_kernel(replace(question("agent", input, task, pull), work=work), pull)
 
 
 def _tools(name: str, tools: str) -> tuple[str, ...]:

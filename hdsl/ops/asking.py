@@ -11,7 +11,7 @@ from hdsl.future.flight import Element
 from hdsl.future.status import Status
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.labelled import Outside, read_answer
-from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, LimitReached, Rejection, Request, Usage
+from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Kind, LimitReached, Rejection, Request, Usage
 from hdsl.ops.site import Pull, Site
 from hdsl.ops.unwrapping import unwrapped
 
@@ -56,6 +56,21 @@ def _as_the_node_says(request: Request, site: Site) -> Request:
         temperature=site.temperature if request.temperature is None else request.temperature,
         max_tokens=site.max_tokens if request.max_tokens is None else request.max_tokens,
         model=request.model or site.model,
+    )
+
+
+def question(kind: Kind, text: str, task: str, pull: Pull) -> Request:
+    """What a node asks about a text: in a loop with its goal and turns, of its type, with the seed of the element."""
+    return Request(
+        kind,
+        text,
+        task,
+        pull.trajectory.goal,
+        pull.trajectory.turns,
+        positions=pull.trajectory.positions,
+        labels=pull.site.labels,
+        form=pull.site.form,
+        seed=seed_of(pull.site.name, pull.coordinates),
     )
 
 

@@ -1,7 +1,7 @@
 """expert: retrieves the rows most like the input and lets the model answer in their manner [ft_expert]."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,7 +12,7 @@ from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.node import Coordinates
 from hdsl.kernel.prompt import render_parts, render_rows
 from hdsl.kernel.request import Request, Row
-from hdsl.ops.asking import ask_kernel, seed_of
+from hdsl.ops.asking import ask_kernel, question, seed_of
 from hdsl.ops.callers import asked_by
 from hdsl.ops.element import element_coordinates, lift, tensor_operation
 from hdsl.ops.expert_gradients import Asked, ExpertLesson
@@ -221,25 +221,13 @@ async def _found(plan: _Plan, memory: torch.Tensor, texts: tuple[str, str], pull
 
 async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, ...], pull: Pull) -> Element:
     task = _task_text(plan.task, wanted, pull)
-    seed = seed_of(pull.site.name, pull.coordinates)
     if plan.prompt is not None:
         prompt = _own_prompt(plan.prompt, task, rows, text, str(pull.trajectory))
+        seed = seed_of(pull.site.name, pull.coordinates)
         own = Request("llm", "", task=prompt, labels=pull.site.labels, seed=seed, form=pull.site.form)
         return await ask_kernel(own, pull)
-    request = Request(
-        kind="expert",
-        input=text,
-        task=task,
-        goal=pull.trajectory.goal,
-        trajectory=pull.trajectory.turns,
-        positions=pull.trajectory.positions,
-        rows=rows,
-        labels=pull.site.labels,
-        seed=seed,
-        form=pull.site.form,
-        input_form=pull.site.input_form(0),
-    )
-    return await ask_kernel(request, pull)
+    asked = replace(question("expert", text, task, pull), rows=rows, input_form=pull.site.input_form(0))
+    return await ask_kernel(asked, pull)
 
 
 def _own_prompt(prompt: Callable[..., str], task: str, rows: tuple[Row, ...], text: str, trajectory: str) -> str:

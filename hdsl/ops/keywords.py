@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
-from hdsl.kernel.request import Request
-from hdsl.ops.asking import ask_kernel, seed_of
+from hdsl.ops.asking import ask_kernel, question
 from hdsl.ops.element import lift, tensor_operation
 from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, text_of_prompt
 from hdsl.ops.site import Pull, Site
@@ -18,16 +17,8 @@ def keywords(input: FutureTensor, *, task: str | Callable[[str], str] = "", site
     """Keywords of each element. An expert that is asked with them compares lines instead of tokens."""
 
     async def find(text: str, *, pull: Pull) -> Element:
-        request = Request(
-            kind="keywords",
-            input=text,
-            task=task if isinstance(task, str) else task(text),
-            goal=pull.trajectory.goal,
-            trajectory=pull.trajectory.turns,
-            positions=pull.trajectory.positions,
-            seed=seed_of(pull.site.name, pull.coordinates),
-        )
-        return await ask_kernel(request, pull)
+        asked = question("keywords", text, task if isinstance(task, str) else task(text), pull)
+        return await ask_kernel(asked, pull)
 
     found = lift(find, (input,), {}, site)
     setattr(found, _MARK, True)

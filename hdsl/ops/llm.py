@@ -6,7 +6,7 @@ from hdsl.future.context import use_context
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.kernel.request import Request
-from hdsl.ops.asking import ask_kernel, seed_of
+from hdsl.ops.asking import ask_kernel, question, seed_of
 from hdsl.ops.callers import asked_by
 from hdsl.ops.element import lift
 from hdsl.ops.site import Pull, Site
@@ -14,18 +14,7 @@ from hdsl.ops.site import Pull, Site
 
 async def llm(input: str, *, task: str = "", pull: Pull) -> Element:
     """The model's answer to one text."""
-    request = Request(
-        kind="llm",
-        input=input,
-        task=task,
-        goal=pull.trajectory.goal,
-        trajectory=pull.trajectory.turns,
-        positions=pull.trajectory.positions,
-        labels=pull.site.labels,
-        seed=seed_of(pull.site.name, pull.coordinates),
-        form=pull.site.form,
-    )
-    return await ask_kernel(request, pull)
+    return await ask_kernel(question("llm", input, task, pull), pull)
 
 
 def ft_llm_call(

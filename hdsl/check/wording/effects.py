@@ -32,25 +32,23 @@ def _read_again(finding: StaleRead, place: Place) -> list[Fix]:
     for name, other in finding.statements.items():
         if span.end <= other.start and other.end <= sequence.start and _expression(source, other) == expression:
             return [Fix(f"Use `{name}`, which reads again", SAFE, (edit(source, step, name),))]
-    name = free_name(read, finding.statements)
-    again = name + source.text[span.start + len(read) : span.end]
-    above = statement_put_before(source, sequence, again)
-    return [] if above is None else [Fix(f"Read again as `{name}`", SAFE, (above, edit(source, step, name)))]
+    return _copied(finding, place, "Read again", SAFE)
 
 
 def _repeated_write(finding: RepeatedWrite, place: Place) -> Words:
-    fixes = _copied(finding, place) if finding.can_be_copied else []
+    fixes = _copied(finding, place, "Do it again", UNSAFE) if finding.can_be_copied else []
     return Words({"name": finding.name, "write": finding.write}, fixes=fixes)
 
 
-def _copied(finding: RepeatedWrite, place: Place) -> list[Fix]:
+def _copied(finding: StaleRead | RepeatedWrite, place: Place, title: str, applicability: str) -> list[Fix]:
     """A copy of the step's statement, above the sequence, as the step."""
     source, step = place
     span = finding.statements[finding.name]
     name = free_name(finding.name, finding.statements)
     copy = name + source.text[span.start + len(finding.name) : span.end]
     above = statement_put_before(source, finding.sequence, copy)
-    return [] if above is None else [Fix(f"Do it again as `{name}`", UNSAFE, (above, edit(source, step, name)))]
+    edits = () if above is None else (above, edit(source, step, name))
+    return [Fix(f"{title} as `{name}`", applicability, edits)] if edits else []
 
 
 def _expression(source: Source, statement: Span) -> str:
