@@ -10,7 +10,7 @@ from typing import Any
 
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor, make_future
-from hdsl.future.node import Coordinates, Node, Spending
+from hdsl.future.node import Coordinates, Generate, Node, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.passing import element_of, give, is_absent, judged_elements
@@ -41,14 +41,7 @@ class _Demonstrate(PassThrough):
             text = texts.get(coordinates)
             return element if text is None else (text, Status.confidence(1.0))
 
-        result = make_future(
-            generate,
-            node.shape,
-            place=home_of(node.static),
-            name=node.name,
-            sources=lambda coordinates: ((node, coordinates),),
-            inline=True,
-        )
+        result = _instead_of(node, generate)
         result.ft_node.given = frozenset(texts)
         ctx.teach = partial(_teach, node, result.ft_node, texts)
         return result
@@ -65,16 +58,21 @@ class _Forgive(PassThrough):
             text, status = await node.get(coordinates, trajectory)
             return text, Status.confidence(1.0) if status.failed else status
 
-        result = make_future(
-            generate,
-            node.shape,
-            place=home_of(node.static),
-            name=node.name,
-            sources=lambda coordinates: ((node, coordinates),),
-            inline=True,
-        )
+        result = _instead_of(node, generate)
         ctx.teach = partial(_teach, node, result.ft_node, {})
         return result
+
+
+def _instead_of(node: Node, generate: Generate) -> FutureTensor:
+    """A tensor that stands where a node stands, of its shape and name, with other elements."""
+    return make_future(
+        generate,
+        node.shape,
+        place=home_of(node.static),
+        name=node.name,
+        sources=lambda coordinates: ((node, coordinates),),
+        inline=True,
+    )
 
 
 def _teach(node: Node, result: Node, texts: Mapping[Coordinates, str]) -> None:

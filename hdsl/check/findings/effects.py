@@ -146,20 +146,25 @@ class UnorderedEffects(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class StaleRead(Finding):
-    """A step that was read before an earlier step writes.
+class MisplacedStep(Finding):
+    """A step of a sequence, and the `write` that it comes too early or too late for.
 
-    `sequence`: the statement whose step it is; `statements`: where each name of the body is defined. `can_be_copied`:
-    whether the step is itself the read and is written in this body.
+    `sequence`: the statement whose step it is; `statements`: where each name of the body is defined.
     """
-
-    rule: ClassVar[str] = "stale-read"
 
     name: str
     write: str
     sequence: Span
     statements: Mapping[str, Span]
     can_be_copied: bool
+    """Whether a copy of the step's statement, above the sequence, does it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaleRead(MisplacedStep):
+    """A step that was read before an earlier step writes; it can be copied if it is itself the read, in this body."""
+
+    rule: ClassVar[str] = "stale-read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +179,10 @@ class WaitBehindValidator(Finding):
 
 
 @dataclass(frozen=True, slots=True)
-class RepeatedWrite(Finding):
-    """A step whose `write` was done by an earlier step.
-
-    `sequence`: the statement whose step it is; `statements`: where each name of the body is defined. `can_be_copied`:
-    whether a copy of the step's statement does it again.
-    """
+class RepeatedWrite(MisplacedStep):
+    """A step whose `write` was done by an earlier step."""
 
     rule: ClassVar[str] = "repeated-write"
-
-    name: str
-    write: str
-    sequence: Span
-    statements: Mapping[str, Span]
-    can_be_copied: bool
 
 
 @dataclass(frozen=True, slots=True)

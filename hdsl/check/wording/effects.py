@@ -5,6 +5,7 @@ from __future__ import annotations
 from hdsl.check.diagnostic import Fix, Place
 from hdsl.check.findings.effects import (
     AskedOutsideLoop,
+    MisplacedStep,
     RepeatedWrite,
     SharedSession,
     StackedTurns,
@@ -40,7 +41,7 @@ def _repeated_write(finding: RepeatedWrite, place: Place) -> Words:
     return Words({"name": finding.name, "write": finding.write}, fixes=fixes)
 
 
-def _copied(finding: StaleRead | RepeatedWrite, place: Place, title: str, applicability: str) -> list[Fix]:
+def _copied(finding: MisplacedStep, place: Place, title: str, applicability: str) -> list[Fix]:
     """A copy of the step's statement, above the sequence, as the step."""
     source, step = place
     span = finding.statements[finding.name]
