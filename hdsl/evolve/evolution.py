@@ -210,8 +210,9 @@ class Evolution:
         """The report of an evolution that has ended, with what is needed to apply and to unseal it."""
         try:
             value = json.loads(read_regular(self.record.folder / REPORT))
-            assert isinstance(value, dict)
-        except (FileNotFoundError, ValueError, AssertionError):
+        except (FileNotFoundError, ValueError):
+            return None
+        if not isinstance(value, dict):
             return None
         self.search.recall(self.opened, self.record.text(BEST), value["kept"], Usage(value["calls"]))
         self.chance = self._search_by_chance(value["calls"])
@@ -297,9 +298,7 @@ class Evolution:
         """Measures on the sealed part, once: what it was the first time is what it stays."""
         path = self.record.folder / UNSEALED
         if path.exists():
-            value = json.loads(read_regular(path))
-            assert isinstance(value, dict)
-            return value
+            return _measured_before(path)
         assert self.chance is not None
         if not len(self.parts.sealed):
             raise EvolutionError("nothing was sealed (--sealed 0)")
@@ -316,6 +315,17 @@ class Evolution:
     def _close_kernel(self) -> None:
         with suppress(TimeSpent):
             run_sync(self._kernel.close(), CLOSING)
+
+
+def _measured_before(path: Path) -> dict[str, Any]:
+    """What was measured on the sealed part. EvolutionError where that cannot be read: it is not measured again."""
+    try:
+        value = json.loads(read_regular(path))
+    except (OSError, ValueError) as error:
+        raise EvolutionError(f"{path} cannot be read: {error}") from None
+    if not isinstance(value, dict):
+        raise EvolutionError(f"{path} cannot be read: it is not an object")
+    return value
 
 
 def apply_best(record: Record, path: Path) -> None:
