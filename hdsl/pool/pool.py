@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from hdsl.policy.decision import Rules
 from hdsl.pool.canonical import NotCanonical, canonical, from_canonical
 from hdsl.pool.faults import PoolError, PoolRefused, StoreShowsLess
 from hdsl.pool.graph import ancestors, heads, missing
 from hdsl.pool.limits import LIMITS, Limits
 from hdsl.pool.rows import PooledRow, Report
+from hdsl.pool.screening import Refusal, denied_in, has_secret, secrets_in
 from hdsl.pool.segments import (
     Admission,
     BadSegment,
@@ -32,6 +34,7 @@ from hdsl.pool.state import State, state_of
 from hdsl.pool.store import POOL, SEGMENTS, Store, store_at
 from hdsl.pool.trust import EVERYONE_ADMITTED, Root, Trust, persons, revoked
 
+DEFAULT_RULES = Rules()
 _POOL_TYPE = "application/vnd.hdsl.pool.v1+json"
 _LARGEST_POOL = 1 << 16
 _SHARE_OF_LIMIT = 4
@@ -96,13 +99,18 @@ class Pool:
             raise PoolRefused(f"{url}/{POOL} is no description of a pool: {error}") from None
         return cls(store, name_of(data), Root(envelope.key, about["person"]), limits)
 
-    def publish(self, rows: Sequence[PooledRow], key: Key) -> list[Segment]:
-        """Adds rows, in as many segments as they need. PoolRefused for a row that no segment may hold."""
+    def publish(self, rows: Sequence[PooledRow], key: Key, rules: Rules = DEFAULT_RULES) -> list[Segment]:
+        """Adds rows, in as many segments as they need.
+
+        PoolRefused, and nothing is added, where a row has a secret, has a value that the policy would deny to type, or
+        is one that no segment may hold.
+        """
         for number, row in enumerate(rows, 1):
             try:
                 check_row(row, self.limits)
             except BadSegment as error:
-                raise PoolRefused(f"row {number} of {row.table}: {error}") from None
+                raise PoolRefused(f"row {number} cannot be published: {error}") from None
+        _refuse([*secrets_in(rows), *denied_in(rows, rules)])
         return [self._add(Rows(tuple(part)), key) for part in _parts(rows, self.limits)]
 
     def report(self, reports: Sequence[Report], key: Key) -> list[Segment]:
@@ -119,6 +127,8 @@ class Pool:
 
     def revoke(self, key: str, reason: str, by: Key) -> Segment:
         """Takes a key out for good. PoolError unless it is done by its holder or with the root key."""
+        if has_secret(reason):
+            raise PoolRefused("the reason has a secret, and everybody would read it")
         if key == self.root.key:
             raise PoolError("the root key cannot be revoked: start a new pool with another key")
         if by.name not in (key, self.root.key):
@@ -128,10 +138,11 @@ class Pool:
             )
         return self._add(Revocation(key, reason), by)
 
-    def accept(self, data: bytes) -> Segment:
+    def accept(self, data: bytes, rules: Rules = DEFAULT_RULES) -> Segment:
         """Adds a segment that somebody else signed, as a server is sent them.
 
-        PoolRefused where it is none of this pool, its key does not count, or it names segments that are not here.
+        PoolRefused where it is none of this pool, its key does not count, it names segments that are not here, or
+        `publish` would refuse it.
         """
         name = name_of(data)
         contents = self.contents()
@@ -144,6 +155,8 @@ class Pool:
             raise PoolRefused(f"the segment is refused: {error}") from None
         if segment.writer != self.root.key and isinstance(segment.content, Admission):
             raise PoolRefused("the segment is refused: only the root key admits keys")
+        if isinstance(segment.content, Rows):
+            _refuse([*secrets_in(segment.content.rows), *denied_in(segment.content.rows, rules)])
         absent = [each for each in segment.previous if each not in self._segments]
         if absent:
             raise PoolRefused(f"the segment is refused: it comes after {absent[0]}, which is not here")
@@ -249,6 +262,14 @@ def check_whole(segments: Iterable[Segment], root: Root, trust: Trust = EVERYONE
             f"{segment.name[:12]}, {segment.time}; ask for the whole store, or leave the writer out with "
             f"--without {segment.writer[:12]}"
         )
+
+
+def _refuse(refused: Sequence[Refusal]) -> None:
+    """PoolRefused where rows are refused: the first of them, and how many there are."""
+    if refused:
+        first = refused[0]
+        more = f" (and {len(refused) - 1} more are refused)" if len(refused) > 1 else ""
+        raise PoolRefused(f"row {first.number + 1} of what is published, of {first.row.table}: {first.reason}{more}")
 
 
 def _parts(rows: Sequence[PooledRow], limits: Limits) -> Iterator[list[PooledRow]]:

@@ -3,9 +3,11 @@
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hdsl.ground.display import one_line
 from hdsl.ground.files import read_regular
 from hdsl.pool.faults import PoolError, needs_package
 from hdsl.pool.segments import SEGMENT_NAME
@@ -40,17 +42,18 @@ def store_at(url: str) -> Store:
     """The store at an address: a folder, or `PROTOCOL://…` of fsspec. PoolError where there is no such protocol."""
     protocol, separator, path = url.partition("://")
     if not separator:
-        return FolderStore(Path(url).absolute(), url)
+        return FolderStore(Path(url))
     if protocol in ("file", "local"):
-        return FolderStore(Path(path).absolute(), url)
+        return FolderStore(Path(path))
     return RemoteStore(url)
 
 
 class FolderStore:
     """A folder. A file appears in it by a link to one that is whole, so that several may write at once."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder, self.url = folder, url
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.url = str(self.folder)
         self._is_swept = False
 
     def add(self, name: str, data: bytes) -> bool:
@@ -98,14 +101,16 @@ class RemoteStore:
     def add(self, name: str, data: bytes) -> bool:
         """See `Store`: one request, which the service makes whole or not at all, and only if the name is free."""
         try:
-            self._files.pipe_file(f"{self._root}/{name}", data, mode="create")
+            with self._told():
+                self._files.pipe_file(f"{self._root}/{name}", data, mode="create")
         except FileExistsError:
             return False
         return True
 
     def read(self, name: str, limit: int) -> bytes:
         """See `Store`."""
-        data: bytes = self._files.cat_file(f"{self._root}/{name}", start=0, end=limit + 1)
+        with self._told():
+            data: bytes = self._files.cat_file(f"{self._root}/{name}", start=0, end=limit + 1)
         if len(data) > limit:
             raise OSError(f"{self.url}/{name} is larger than {limit:,} bytes")
         return data
@@ -114,11 +119,23 @@ class RemoteStore:
         """See `Store`. What was listed before is not remembered."""
         self._files.invalidate_cache()
         try:
-            found = self._files.ls(f"{self._root}/{SEGMENTS}", detail=False)
+            with self._told():
+                found = self._files.ls(f"{self._root}/{SEGMENTS}", detail=False)
         except FileNotFoundError:
             return []
         names = (path.rpartition("/")[2] for path in found)
         return sorted(name for name in names if SEGMENT_NAME.fullmatch(name))
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What goes wrong is told as a PoolError: each file system of fsspec has errors of its own."""
+        try:
+            yield
+        except (FileNotFoundError, FileExistsError):
+            raise
+        except Exception as error:
+            reason = one_line(str(error)) or type(error).__name__
+            raise PoolError(f"{self.url} cannot be used: {reason}") from None
 
 
 def _file_system(url: str) -> "tuple[AbstractFileSystem, str]":
