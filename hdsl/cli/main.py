@@ -26,6 +26,7 @@ COMMANDS = {
     "sessions": "read recorded sessions of agents: import, show, export, replay",
     "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
+    "pool": "share experience: push and pull signed rows, see who vouches, revoke keys",
     "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
