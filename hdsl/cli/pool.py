@@ -15,6 +15,7 @@ EXAMPLES = {
     "keys": "--pool ../pool",
     "admit": "0123456789abcdef… --as bob --pool ../pool",
     "revoke": "0123456789ab --pool ../pool --why 'its holder lost it'",
+    "serve": "../pool --port 8431",
 }
 
 
@@ -22,7 +23,7 @@ def run(words: list[str]) -> int:
     """Runs one subcommand."""
     options = make_parser().parse_args(words)
     _load_what_pools_need()
-    from hdsl.cli import pool_sharing, pool_views
+    from hdsl.cli import pool_serve, pool_sharing, pool_views
 
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "init": pool_sharing.init,
@@ -33,6 +34,7 @@ def run(words: list[str]) -> int:
         "keys": pool_views.keys,
         "admit": pool_sharing.admit,
         "revoke": pool_sharing.revoke,
+        "serve": pool_serve.serve,
     }
     return commands[options.subcommand](options)
 
@@ -91,6 +93,15 @@ def make_parser() -> argparse.ArgumentParser:
     revoke = on_a_pool("revoke", "takes a key out for good: all that it ever published counts no more")
     revoke.add_argument("key", metavar="KEY", help="the key, or how it begins")
     revoke.add_argument("--why", metavar="TEXT", default="", help="the reason, for all to read")
+    served = command("serve", "a pool over HTTP on this machine: for several who push at once, and a page to look at")
+    served.add_argument("store", metavar="STORE", help="the folder or address of the pool")
+    served.add_argument("--port", metavar="N", type=whole(0, 65535), default=0, help="the port (default: a free one)")
+    served.add_argument("--idle", metavar="S", type=seconds, help="end after so many seconds without a request")
+    served.add_argument("--rows", metavar="N", type=whole(1), default=20_000, help="rows of one writer (default 20000)")
+    served.add_argument(
+        "--bytes", metavar="N", type=whole(1), default=32 << 20, help="bytes of one writer (default 33554432)"
+    )
+    served.add_argument("--per", metavar="S", type=seconds, default=3600.0, help="… in so many seconds (default 3600)")
     return parser
 
 
