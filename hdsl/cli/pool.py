@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from hdsl.cli.errors import CommandError
-from hdsl.cli.numbers import whole
+from hdsl.cli.numbers import seconds, whole
 
 EXAMPLES = {
     "init": "../pool --as ann",
