@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 
+from hdsl.cli.asking_options import add_asking_options
 from hdsl.cli.errors import CommandError
 from hdsl.cli.numbers import seconds, whole
 
@@ -23,12 +24,12 @@ def run(words: list[str]) -> int:
     """Runs one subcommand."""
     options = make_parser().parse_args(words)
     _load_what_pools_need()
-    from hdsl.cli import pool_serve, pool_sharing, pool_views
+    from hdsl.cli import pool_proving, pool_serve, pool_sharing, pool_views
 
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "init": pool_sharing.init,
         "push": pool_sharing.push,
-        "pull": pool_sharing.pull,
+        "pull": pool_proving.pull_for if getattr(options, "proven_for", None) else pool_sharing.pull,
         "log": pool_views.log,
         "verify": pool_views.verify,
         "keys": pool_views.keys,
@@ -71,7 +72,20 @@ def make_parser() -> argparse.ArgumentParser:
     push.add_argument("--licence", metavar="ID", help="the licence of the rows, an SPDX id (default: NOASSERTION)")
     push.add_argument("--leave-out", action="store_true", help="publish the other rows where some are refused")
     pull = on_a_pool("pull", "adds the rows of a pool to the tables of a file, as one step that can be undone")
-    pull.add_argument("file", metavar="FILE", help="a .hg file")
+    which = pull.add_mutually_exclusive_group(required=True)
+    which.add_argument("file", metavar="FILE", nargs="?", help="a .hg file")
+    which.add_argument(
+        "--for",
+        dest="proven_for",
+        metavar="FILE",
+        help="a .hg file with a train block: only the rows that make it better on its validation examples",
+    )
+    pull.add_argument("--harness", metavar="NAME", help="with --for: which train block of the file")
+    pull.add_argument("--report", action="store_true", help="with --for: publish what rows did on these examples")
+    pull.add_argument(
+        "--trials", metavar="N", type=whole(0), default=100, help="with --for: try so many rows alone (default 100)"
+    )
+    add_asking_options(pull)
     pull.add_argument("--agree", metavar="N", type=whole(1), default=1, help="rows that N persons stand for (1)")
     pull.add_argument("--only", metavar="KEY", action="append", default=[], help="believe this key alone; repeatable")
     pull.add_argument("--without", metavar="KEY", action="append", default=[], help="do not believe a key; repeatable")

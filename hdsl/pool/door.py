@@ -5,10 +5,11 @@ the name in `Host` must be one of this machine (a page whose name was made to po
 must be the server's own, and whatever changes something needs the token in a header, which no foreign page can know.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
 
 from hdsl.ground.display import one_line
 from hdsl.pool.tokens import is_same
@@ -25,15 +26,13 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 def refusal(status: int, reason: str, headers: dict[str, str] | None = None) -> web.Response:
     """A refusal in one line of text."""
     return web.Response(status=status, text=f"{one_line(reason, 1000)}\n", headers=headers)
 
 
-def door(token: str, note: Callable[[], None]) -> "Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]":
+def door(token: str, note: Callable[[], None]) -> Middleware:
     """The middleware that lets in who may come in. `note`: called for each of those."""
 
     @web.middleware
