@@ -165,11 +165,9 @@ def proven(
     said = _replayed(tables, names, candidates, {person for person, gain in gains.items() if gain > 0})
     order = sorted(by_person, key=lambda person: (-gains[person], person))
     _enter_confirmed(judge, order, by_person, said)
+    seen: set[str] = set()
     for person in order:
-        unknown = [
-            each for each in by_person[person] if said[each.row.id] is Verdict.UNKNOWN and each not in judge.kept
-        ]
-        judge.earn(person, unknown)
+        judge.earn(person, _of(by_person[person], said, (Verdict.UNKNOWN, Verdict.CONTRADICTED), seen))
     kept = {(each.table, each.row.id) for each in judge.kept}
     for name, rows in candidates.items():
         for row in rows:
