@@ -60,9 +60,7 @@ def _tasks(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise CommandError(f"making tasks needs the package `{error.name}`: pip install 'hdsl[run]'") from None
     folder = Path(options.out)
-    choices = Choices(
-        Path(options.repository), options.kind, folder, options.seed, options.limit, tuple(options.tests)
-    )
+    choices = Choices(Path(options.repository), options.kind, folder, options.seed, options.limit, tuple(options.tests))
     with _watching() as watch:
         report = build(choices, map_here, watch)
     show(json.dumps(report, indent=2, ensure_ascii=False) if options.json else _as_text(report, folder))

@@ -53,7 +53,9 @@ def build(choices: Choices, mapper: Mapper, watch: Watch) -> dict[str, Any]:
     write_atomically(archive, repository.archive())
     bench = bench_of(repository, archive)
     with Journal(choices.folder / WORK, repository.digest) as journal:
-        workshop = Workshop(repository, bench, found, choices.seed, _test_files(repository, choices), journal, mapper, watch)
+        workshop = Workshop(
+            repository, bench, found, choices.seed, _test_files(repository, choices), journal, mapper, watch
+        )
         made, counts = MAKERS[choices.kind](workshop, chosen)
     tasks = []
     for each in made:
@@ -98,7 +100,9 @@ def _claim(folder: Path, about: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     before = read_report(folder)
     if before is None:
-        others = [each.name for each in folder.iterdir() if each.name not in (ARCHIVE, WORK) and not _is_ours(each.name)]
+        others = [
+            each.name for each in folder.iterdir() if each.name not in (ARCHIVE, WORK) and not _is_ours(each.name)
+        ]
         if others:
             raise DataError(f"{folder} holds other files ({sorted(others)[0]}): name a new folder with --out")
         return
@@ -142,7 +146,9 @@ def _test_files(repository: Repository, choices: Choices) -> tuple[str, ...]:
     found: list[str] = []
     for path in choices.tests:
         wanted = path.strip("/").removeprefix("./")
-        below = [name for name in repository.python if name == wanted or (name.startswith(f"{wanted}/") and _tests(name))]
+        below = [
+            name for name in repository.python if name == wanted or (name.startswith(f"{wanted}/") and _tests(name))
+        ]
         if not below:
             raise RepositoryError(f"--tests: {choices.repository} has no tests at {path}")
         found += below

@@ -70,7 +70,9 @@ def targets_of(folder: Path) -> Mapping[str, Mapping[str, Any]]:
     path = folder / TARGETS
     if not path.is_file():
         raise DataError(f"{folder} is not a data set of `hdsl tasks`: it has no {TARGETS}")
-    found = {str(line.value.get("answer")): line.value for line in read_json_lines(path) if isinstance(line.value, dict)}
+    found = {
+        str(line.value.get("answer")): line.value for line in read_json_lines(path) if isinstance(line.value, dict)
+    }
     if not found:
         raise DataError(f"{path} has no targets")
     return found

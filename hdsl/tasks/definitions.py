@@ -95,14 +95,16 @@ def _inside(
             yield from _inside(file, lines, node.body, names, owner)
 
 
-def _definition(
-    file: str, lines: list[str], node: Function, names: tuple[str, ...], owner: str
-) -> Definition | None:
+def _definition(file: str, lines: list[str], node: Function, names: tuple[str, ...], owner: str) -> Definition | None:
     start = first_line(node)
     end = node.end_lineno or node.lineno
     body = node.body
     docstring, where = "", None
-    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
+    if (
+        isinstance(body[0], ast.Expr)
+        and isinstance(body[0].value, ast.Constant)
+        and isinstance(body[0].value.value, str)
+    ):
         docstring = ast.get_docstring(node) or ""
         where = (body[0].lineno, body[0].end_lineno or body[0].lineno)
         body = body[1:]

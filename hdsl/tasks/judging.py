@@ -5,7 +5,6 @@ from typing import Any
 
 from hdsl.tasks.model import Region
 from hdsl.tasks.regions import with_answer
-from hdsl.tasks.sandbox import Bench, Job, run_job
 
 
 def judged(source: str, region: Region, answer: str, tests: Sequence[str]) -> dict[str, Any]:
@@ -23,9 +22,9 @@ def passes(result: Mapping[str, Any], tests: Sequence[str]) -> bool:
     )
 
 
-def truth_job(bench: Bench, source: str, region: Region, answer: str, tests: Sequence[str]) -> Job:
-    """Whether tests pass with the true answer, and with none."""
-    return Job(bench, (judged(source, region, answer, tests), judged(source, region, "", tests)))
+def truth_unit(source: str, region: Region, answer: str, tests: Sequence[str]) -> tuple[Mapping[str, Any], ...]:
+    """The work that says whether tests pass with the true answer, and with none."""
+    return (judged(source, region, answer, tests), judged(source, region, "", tests))
 
 
 def is_told(results: Sequence[Mapping[str, Any]], tests: Sequence[str]) -> str:
@@ -33,9 +32,3 @@ def is_told(results: Sequence[Mapping[str, Any]], tests: Sequence[str]) -> str:
     if not passes(results[0], tests):
         return "its tests do not pass each time"
     return "its tests pass without it, too" if passes(results[1], tests) else ""
-
-
-def answer_passes(bench: Bench, source: str, region: Region, answer: str, tests: Sequence[str]) -> bool:
-    """Whether tests pass with an answer."""
-    (result,) = run_job(Job(bench, (judged(source, region, answer, tests),)))
-    return passes(result, tests)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from hdsl.tasks.code import implementing
 from hdsl.tasks.definitions import Definition
 from hdsl.tasks.docstring import describing
-from hdsl.tasks.journal import Journal
-from hdsl.tasks.judging import is_told, truth_job
+from hdsl.tasks.journal import Journal, Results, Unit
+from hdsl.tasks.judging import is_told, truth_unit
 from hdsl.tasks.masked import masked
 from hdsl.tasks.model import Dropped, Mapper, Task, Watch
 from hdsl.tasks.regions import region_of
 from hdsl.tasks.repository import Repository
-from hdsl.tasks.sandbox import Bench
-from hdsl.tasks.survey import Survey, survey_jobs, survey_of
+from hdsl.tasks.sandbox import JUDGING, SURVEYING, Bench, Limits
+from hdsl.tasks.survey import Survey, survey_of, survey_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,15 @@ class Workshop:
 
     def survey(self) -> Survey:
         """Which tests pass and what they enter."""
-        jobs = survey_jobs(self.bench, self.test_files)
-        found = self.journal.done(jobs, self.mapper, "running the tests", self.watch)
+        units = [survey_unit(file) for file in self.test_files]
+        found = self.done(units, "running the tests", SURVEYING)
         sources = {name for name, _ in self.repository.sources()}
-        return survey_of(dict(zip(self.test_files, found_first(found), strict=True)), sources.__contains__)
+        first = [results[0] for results in found]
+        return survey_of(dict(zip(self.test_files, first, strict=True)), sources.__contains__)
 
-
-def found_first(found: object) -> list[Mapping[str, object]]:
-    """The result of the one piece of work of each job."""
-    return [results[0] for results in found]  # type: ignore[attr-defined]
+    def done(self, units: Sequence[Unit], stage: str, limits: Limits = JUDGING) -> list[Results]:
+        """The results of units of work, known or found out now."""
+        return self.journal.done(self.bench, units, self.mapper, stage, self.watch, limits)
 
 
 Made = tuple[list[Task | Dropped], Mapping[str, int]]
@@ -77,12 +77,12 @@ def _with_tests(
 ) -> list[Task | Dropped]:
     """The tasks with the tests that tell their answers; `must`: those without any are dropped."""
     tests = {number: survey.of(each) for number, each in enumerate(chosen)}
-    jobs = {
-        number: truth_job(shop.bench, shop.source(task.file), region_of(task.place["region"]), task.answer, tests[number])
+    units = {
+        number: truth_unit(shop.source(task.file), region_of(task.place["region"]), task.answer, tests[number])
         for number, task in enumerate(made)
         if isinstance(task, Task) and tests[number]
     }
-    results = dict(zip(jobs, shop.journal.done(list(jobs.values()), shop.mapper, "checking", shop.watch), strict=True))
+    results = dict(zip(units, shop.done(list(units.values()), "checking"), strict=True))
     found: list[Task | Dropped] = []
     for number, task in enumerate(made):
         if isinstance(task, Dropped):

@@ -84,7 +84,9 @@ def _runs(spans: Sequence[Span], definition: Definition) -> Iterator[Span]:
 
 
 def _is_short(definition: Definition, statement: ast.stmt, span: Span) -> bool:
-    if isinstance(statement, ast.Pass | ast.If | ast.For | ast.While | ast.With | ast.Try | ast.FunctionDef | ast.ClassDef):
+    if isinstance(
+        statement, ast.Pass | ast.If | ast.For | ast.While | ast.With | ast.Try | ast.FunctionDef | ast.ClassDef
+    ):
         return False
     return _size(span) <= _LONGEST_SHORT and len(definition.text(*span).strip()) >= _FEWEST_CHARACTERS
 
@@ -97,7 +99,12 @@ def _blocks(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     for each in body:
         for name in ("body", "orelse", "finalbody"):
             inner = getattr(each, name, None)
-            if inner and isinstance(inner[0], ast.stmt) and first_line(inner[0]) > each.lineno and not _is_elif(each, name):
+            if (
+                inner
+                and isinstance(inner[0], ast.stmt)
+                and first_line(inner[0]) > each.lineno
+                and not _is_elif(each, name)
+            ):
                 yield from _blocks(inner)
         for handler in getattr(each, "handlers", []):
             if first_line(handler.body[0]) > handler.lineno:

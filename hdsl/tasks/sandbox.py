@@ -77,7 +77,9 @@ def require_sandbox() -> None:
     with tempfile.TemporaryDirectory(prefix="hdsl-tasks-") as folder:
         _sandbox(Path(folder))
     if importlib.util.find_spec("pytest") is None:
-        raise CannotRunError("the tests of a repository are run with pytest, which is not installed: pip install pytest")
+        raise CannotRunError(
+            "the tests of a repository are run with pytest, which is not installed: pip install pytest"
+        )
 
 
 def run_job(job: Job) -> tuple[dict[str, Any], ...]:
@@ -108,7 +110,12 @@ def run_git(repository: Path, commands: Sequence[Sequence[str]]) -> list[str | N
         folder = Path(name).resolve()
         sandbox = _sandbox(folder)
         for words in commands:
-            settings = ("safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null", "log.showSignature=false")
+            settings = (
+                "safe.directory=*",
+                "core.fsmonitor=false",
+                "core.hooksPath=/dev/null",
+                "log.showSignature=false",
+            )
             command = ["git", *(word for each in settings for word in ("-c", each)), "-C", str(repository), *words]
             with tempfile.TemporaryFile() as output:
                 ran = subprocess.run(
@@ -176,7 +183,6 @@ def _as_json(job: Job) -> dict[str, Any]:
         "archive": str(job.bench.archive.resolve()),
         "roots": list(job.bench.roots),
         "options": list(job.bench.options),
-        "path": [],
         "limits": asdict(job.limits),
         "work": list(job.work),
     }

@@ -1,12 +1,11 @@
 """Which tests of a repository pass, and which functions each of them enters."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hdsl.tasks.definitions import Definition
-from hdsl.tasks.sandbox import SURVEYING, Bench, Job
 
 MOST_TESTS = 12
 """Tests that an answer is judged by: those that enter the fewest functions say most about each."""
@@ -26,9 +25,9 @@ class Survey:
         return tuple(sorted(entering, key=lambda test: (len(self.tests[test]), test))[:most])
 
 
-def survey_jobs(bench: Bench, files: Iterable[str]) -> tuple[Job, ...]:
-    """A job for each file of tests."""
-    return tuple(Job(bench, ({"tests": [file], "watch": "functions"},), SURVEYING) for file in files)
+def survey_unit(file: str) -> tuple[Mapping[str, Any], ...]:
+    """The work that surveys a file of tests."""
+    return ({"tests": [file], "watch": "functions"},)
 
 
 def survey_of(results: Mapping[str, Mapping[str, Any]], is_known: Callable[[str], bool]) -> Survey:

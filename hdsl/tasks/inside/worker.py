@@ -5,6 +5,7 @@ the disk or changes files does so for itself alone. A result is one line of `res
 """
 
 import contextlib
+import importlib
 import json
 import os
 import resource
@@ -22,15 +23,22 @@ LARGEST_RESULT = 8 << 20
 def main(folder):
     job = json.loads((folder / "job.json").read_text("utf-8"))
     limits = job["limits"]
-    sys.path[:0] = job["path"]
-    import _pytest.assertion.rewrite  # noqa: F401 - once, for all the processes that are forked from here
-    import pytest  # noqa: F401
-
+    load_pytest()
     with open(folder / "results.jsonl", "w", encoding="utf-8") as results:  # noqa: PTH123
         for number, work in enumerate(job["work"]):
             result = in_a_process(folder, job, number, work, limits)
             results.write(json.dumps(result) + "\n")
             results.flush()
+
+
+def load_pytest():
+    """Imports all of it once, for all the processes that are forked from here."""
+    # What else is installed here is no part of the repository, and takes longer to load than most tests to run.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    from _pytest.config import default_plugins
+
+    for name in default_plugins:
+        importlib.import_module(f"_pytest.{name}")
 
 
 def in_a_process(folder, job, number, work, limits):
@@ -117,7 +125,17 @@ def done(job, place, work, answer, limits):
     plugin = Plugin(watcher, answer, limits["test"])
     import pytest
 
-    options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "--rootdir", str(tree), *job["options"]]
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        "addopts=",
+        "--assert=plain",
+        "--rootdir",
+        str(tree),
+        *job["options"],
+    ]
     if work.get("stop"):
         options.append("-x")
     code = pytest.main([*options, *work["tests"]], plugins=[plugin])
