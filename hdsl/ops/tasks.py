@@ -5,7 +5,8 @@ from pathlib import Path
 from hdsl.ops.learning import inverted_by
 from hdsl.ops.losses import loss, score_text
 from hdsl.ops.marks import blocking
-from hdsl.tasks.scores import description_loss, tests_loss
+from hdsl.tasks.scores import coverage_loss, description_loss, tests_loss
+from hdsl.tasks.stack import unlike
 from hdsl.tasks.words import identifier_words, shape_words
 
 
@@ -27,3 +28,16 @@ def fails_tests(actual: str, expected: str, *, data: str) -> str:
 def untold(actual: str, expected: str, *, data: str) -> str:
     """How badly a description tells a function of the data set `data` from its neighbours."""
     return score_text(description_loss(actual, expected, Path(data)))
+
+
+@blocking
+@loss
+def covers_less(actual: str, expected: str, *, data: str) -> str:
+    """How much less tests are worth than those of the repository of the data set `data`."""
+    return score_text(coverage_loss(actual, expected, Path(data)))
+
+
+@loss
+def unlike_run(actual: str, expected: str) -> str:
+    """How unlike the call that was seen an answer is."""
+    return score_text(unlike(actual, expected))

@@ -77,7 +77,7 @@ def definitions(file: str, text: str) -> tuple[Definition, ...]:
 
 def first_line(node: ast.stmt) -> int:
     """The line a statement begins on, with its decorators."""
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(each.lineno for each in decorators)])
 
 

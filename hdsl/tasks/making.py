@@ -13,7 +13,9 @@ from hdsl.tasks.model import Dropped, Mapper, Task, Watch
 from hdsl.tasks.regions import region_of
 from hdsl.tasks.repository import Repository
 from hdsl.tasks.sandbox import JUDGING, SURVEYING, Bench, Limits
+from hdsl.tasks.stack import calling, is_plain, stack_unit
 from hdsl.tasks.survey import Survey, survey_of, survey_unit
+from hdsl.tasks.testing import alone, answer_path, covering, is_short, tests_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,50 @@ def _with_tests(
     return found
 
 
+def _tests(shop: Workshop, chosen: Sequence[Definition]) -> Made:
+    survey = shop.survey()
+    made: list[Task | Dropped] = []
+    plans: dict[int, tuple[str, str]] = {}
+    units: list[Unit] = []
+    for number, each in enumerate(chosen):
+        tests = survey.of(each)
+        found = ((test, alone(shop.source(test.partition("::")[0]), test)) for test in tests)
+        test, answer = next(((test, text) for test, text in found if is_short(text)), ("", ""))
+        if not answer:
+            made.append(Dropped("no test that passes enters it" if not tests else "no test of it can stand alone"))
+            continue
+        plans[number] = (answer, answer_path(test))
+        units.append(tests_unit(each, shop.source(each.file), answer, answer_path(test), shop.seed, tests))
+    results = shop.done(units, "checking")
+    for (number, (answer, path)), found_out in zip(plans.items(), results, strict=True):
+        each = chosen[number]
+        made.append(covering(each, shop.source(each.file), answer, path, shop.seed, found_out))
+    return made, survey.counts
+
+
+def _stack(shop: Workshop, chosen: Sequence[Definition]) -> Made:
+    survey = shop.survey()
+    made: list[Task | Dropped] = []
+    wanted: dict[str, list[Definition]] = {}
+    for each in chosen:
+        tests = survey.of(each, 1)
+        if not is_plain(each):
+            made.append(Dropped("a generator or coroutine"))
+        elif not tests:
+            made.append(Dropped("no test that passes enters it"))
+        else:
+            wanted.setdefault(tests[0], []).append(each)
+    units = [stack_unit(test, [(each.file, each.start) for each in group]) for test, group in wanted.items()]
+    for group, results in zip(wanted.values(), shop.done(units, "watching calls"), strict=True):
+        made += [calling(each, results, shop.repository.python) for each in group]
+    return made, survey.counts
+
+
 MAKERS: Mapping[str, Callable[[Workshop, Sequence[Definition]], Made]] = {
     "masked": _masked,
     "docstring": _docstring,
     "code": _code,
+    "tests": _tests,
+    "stack": _stack,
 }
 """The makers of tasks, by kind."""

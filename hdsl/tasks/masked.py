@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from random import Random
 
 from hdsl.tasks.definitions import Definition, first_line
@@ -94,7 +95,7 @@ def _is_short(definition: Definition, statement: ast.stmt, span: Span) -> bool:
 def _blocks(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     """Lists of statements of which each has lines of its own, from the outermost."""
     spans = [_span(each) for each in body]
-    if all(before[1] < after[0] for before, after in zip(spans, spans[1:], strict=False)):
+    if all(before[1] < after[0] for before, after in pairwise(spans)):
         yield list(body)
     for each in body:
         for name in ("body", "orelse", "finalbody"):

@@ -23,7 +23,7 @@ from hdsl.tasks.repository import Repository
 from hdsl.terminal.errors import SandboxMissing
 from hdsl.terminal.sandbox import Sandbox, find_sandbox
 
-_WORKER = Path(__file__).parent / "inside" / "worker.py"
+_PROGRAMS = tuple(Path(__file__).parent / "inside" / name for name in ("worker.py", "watching.py"))
 _MOST_RESULTS = 64 << 20
 _SPARE_SECONDS = 120.0
 _FIXED = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
@@ -91,10 +91,11 @@ def run_job(job: Job) -> tuple[dict[str, Any], ...]:
     with tempfile.TemporaryDirectory(prefix="hdsl-tasks-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         sandbox = _sandbox(folder)
-        shutil.copyfile(_WORKER, folder / _WORKER.name)
+        for program in _PROGRAMS:
+            shutil.copyfile(program, folder / program.name)
         (folder / "job.json").write_text(json.dumps(_as_json(job)), "utf-8")
         seconds = len(job.work) * job.limits.wall + _SPARE_SECONDS
-        _run(sandbox, (_WORKER.name, str(folder)), folder, job.bench.archive.resolve(), seconds)
+        _run(sandbox, folder, job.bench.archive.resolve(), seconds)
         found = _results(folder / "results.jsonl")
     nothing = {"ended": "crashed"}
     return tuple(found[number] if number < len(found) else nothing for number in range(len(job.work)))
@@ -157,8 +158,8 @@ def _sandbox(folder: Path) -> Sandbox:
         raise CannotRunError(f"the code of a repository is run in a sandbox only, and there is none: {error}") from None
 
 
-def _run(sandbox: Sandbox, words: Sequence[str], folder: Path, archive: Path, seconds: float) -> None:
-    python = [sys.executable, "-s", "-P", "-B", str(folder / words[0]), *words[1:]]
+def _run(sandbox: Sandbox, folder: Path, archive: Path, seconds: float) -> None:
+    python = [sys.executable, "-s", "-B", str(folder / _PROGRAMS[0].name), str(folder)]
     process = subprocess.Popen(
         sandbox.command(python, str(folder), readable=archive),
         env=sandbox.environment(os.environ, _FIXED),

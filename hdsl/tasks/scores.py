@@ -6,10 +6,13 @@ from pathlib import Path
 import Levenshtein
 
 from hdsl.tasks.data import bench_of_data, target_of
+from hdsl.tasks.definitions import definitions
 from hdsl.tasks.docstring import telling_loss
 from hdsl.tasks.judging import judged, passes
+from hdsl.tasks.mutants import mutants
 from hdsl.tasks.regions import region_of
 from hdsl.tasks.sandbox import Job, run_job
+from hdsl.tasks.testing import answer_work, worth
 
 _KEPT = 4096
 """Answers whose judgement is remembered: training asks for the same ones again."""
@@ -31,6 +34,25 @@ def tests_loss(actual: str, expected: str, data: Path) -> float:
     source = _source(data, region.file)
     (result,) = run_job(Job(bench, (judged(source, region, actual, tests),)))
     return 0.0 if passes(result, tests) else 1.0
+
+
+@lru_cache(maxsize=_KEPT)
+def coverage_loss(actual: str, expected: str, data: Path) -> float:
+    """How much less a file of tests is worth than the repository's own: 0 as much, 1 nothing."""
+    if actual.strip() == expected.strip():
+        return 0.0
+    return max(0.0, 1.0 - coverage_worth(actual, expected, data) / float(target_of(data, expected)["worth"]))
+
+
+def coverage_worth(actual: str, expected: str, data: Path) -> float:
+    """What a file of tests is worth: the share of branches it goes through times the share of mutants it kills."""
+    target = target_of(data, expected)
+    file, (start, end) = str(target["file"]), target["lines"]
+    source = _source(data, file)
+    definition = next(each for each in definitions(file, source) if each.start == start)
+    faulty = mutants(definition, source, int(target["seed"]))
+    work = answer_work(actual, str(target["path"]), file, (start, end), faulty)
+    return worth(run_job(Job(bench_of_data(data), work)), definition, target["counted"])
 
 
 def description_loss(actual: str, expected: str, data: Path) -> float:
