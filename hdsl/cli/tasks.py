@@ -49,6 +49,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tests", metavar="PATH", action="append", default=[], help="a file or folder of tests to run (all)"
     )
+    parser.add_argument(
+        "--source", metavar="PATH", action="append", default=[], help="a file or folder to make tasks of (all)"
+    )
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
     return parser
 
@@ -60,7 +63,15 @@ def _tasks(options: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         raise CommandError(f"making tasks needs the package `{error.name}`: pip install 'hdsl[run]'") from None
     folder = Path(options.out)
-    choices = Choices(Path(options.repository), options.kind, folder, options.seed, options.limit, tuple(options.tests))
+    choices = Choices(
+        Path(options.repository),
+        options.kind,
+        folder,
+        options.seed,
+        options.limit,
+        tuple(options.tests),
+        tuple(options.source),
+    )
     with _watching() as watch:
         report = build(choices, map_here, watch)
     show(json.dumps(report, indent=2, ensure_ascii=False) if options.json else _as_text(report, folder))

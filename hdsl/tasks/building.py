@@ -15,7 +15,7 @@ from hdsl.tasks.journal import Journal
 from hdsl.tasks.leakage import is_in_context, without_copies
 from hdsl.tasks.making import MAKERS, Workshop
 from hdsl.tasks.model import PARTS, Dropped, Mapper, Task, Watch
-from hdsl.tasks.repository import Repository, RepositoryError, read_repository
+from hdsl.tasks.repository import Repository, RepositoryError, is_test, read_repository
 from hdsl.tasks.sandbox import bench_of, require_sandbox
 from hdsl.tasks.splitting import by_hash, by_time, commit_times
 
@@ -34,6 +34,8 @@ class Choices:
     """Definitions that are looked at."""
     tests: tuple[str, ...] = ()
     """The files or folders of tests to run; empty: all."""
+    sources: tuple[str, ...] = ()
+    """The files or folders to make tasks of; empty: all."""
 
 
 def build(choices: Choices, mapper: Mapper, watch: Watch) -> dict[str, Any]:
@@ -92,6 +94,7 @@ def _about(choices: Choices, repository: Repository) -> dict[str, Any]:
         "seed": choices.seed,
         "limit": choices.limit,
         "test_paths": list(choices.tests),
+        "source_paths": list(choices.sources),
     }
 
 
@@ -128,14 +131,17 @@ def _definitions(repository: Repository, dropped: Counter[str]) -> tuple[Definit
 
 def _chosen(found: Sequence[Definition], choices: Choices, dropped: Counter[str]) -> list[Definition]:
     """Those of a fit length, as many as the limit says, in an order of the seed."""
+    wanted = [path.strip("/").removeprefix("./") for path in choices.sources]
+    below = [each for each in found if not wanted or any(f"{each.file}/".startswith(f"{path}/") for path in wanted)]
     fit = []
-    for each in found:
+    for each in below:
         if each.end - each.start >= _LONGEST_FUNCTION or sum(map(len, each.lines)) > _MOST_CHARACTERS:
             dropped["a function that is too long"] += 1
         else:
             fit.append(each)
     if not fit:
-        raise RepositoryError(f"{choices.repository} has no functions that tasks could be made of")
+        where = f" in {', '.join(choices.sources)}" if choices.sources else ""
+        raise RepositoryError(f"{choices.repository} has no functions{where} that tasks could be made of")
     return sorted(fit, key=lambda each: _hash(f"{choices.seed} {each.key}"))[: choices.limit]
 
 
@@ -147,18 +153,12 @@ def _test_files(repository: Repository, choices: Choices) -> tuple[str, ...]:
     for path in choices.tests:
         wanted = path.strip("/").removeprefix("./")
         below = [
-            name for name in repository.python if name == wanted or (name.startswith(f"{wanted}/") and _tests(name))
+            name for name in repository.python if name == wanted or (name.startswith(f"{wanted}/") and is_test(name))
         ]
         if not below:
             raise RepositoryError(f"--tests: {choices.repository} has no tests at {path}")
         found += below
     return tuple(dict.fromkeys(found))
-
-
-def _tests(name: str) -> bool:
-    from hdsl.tasks.repository import is_test
-
-    return is_test(name)
 
 
 def _split(tasks: Sequence[Task], choices: Choices) -> tuple[dict[str, list[Task]], str]:
