@@ -23,6 +23,7 @@ COMMANDS = {
     "train": "train the experience that a harness reaches",
     "reflect": "which nodes are to blame for what goes wrong on the training data",
     "evolve": "search for edits that make a graph better, beside what the same calls buy otherwise",
+    "tasks": "make training data from a Python repository, judged by its own tests",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
     "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
@@ -34,7 +35,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "tasks"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 
