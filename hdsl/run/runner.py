@@ -13,13 +13,14 @@ from time import monotonic
 from typing import Any
 
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import NotStored, Recorder, RowFinder, RunContext, RunEnded, use_context
+from hdsl.future.context import NotStored, Observer, Recorder, RowFinder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
+from hdsl.graph.export import plain
 from hdsl.graph.program import Program, Stubbed
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
@@ -31,7 +32,8 @@ from hdsl.run.asked import Asking, finder_for, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, bound_within, limits
-from hdsl.run.record import RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
+from hdsl.run.observed import ObservedKernel
+from hdsl.run.record import GRAPH, RUN, RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
 from hdsl.terminal import Terminal
@@ -82,9 +84,11 @@ def run_program(
     resume: Path | None = None,
     ask: Ask | None = None,
     asking: Asking | None = None,
+    observer: Observer | None = None,
 ) -> Outcome:
     """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
-    question of the policy to a person. `asking`: what holds for the questions to kernels.
+    question of the policy to a person. `asking`: what holds for the questions to kernels. `observer`: who is told of
+    questions and evaluations, as for traces elsewhere.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
@@ -97,7 +101,18 @@ def run_program(
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
     run = _Run(
-        program, given, settings, targets or [program.result], folder, kernel, finder, watcher, resume, redact, ask
+        program,
+        given,
+        settings,
+        targets or [program.result],
+        folder,
+        kernel,
+        finder,
+        watcher,
+        resume,
+        redact,
+        ask,
+        observer,
     )
     return run.run()
 
@@ -116,6 +131,7 @@ class _Run:
         resume: Path | None,
         redact: Redactor,
         ask: Ask | None,
+        observer: Observer | None,
     ) -> None:
         self.program = program
         self.given = given
@@ -125,7 +141,8 @@ class _Run:
         self.redact = redact
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.finder = finder
-        self.record = RunRecord(folder, watcher, redact)
+        self.record = RunRecord(folder, watcher, redact, observer=observer, form=settings.prompt)
+        told = [self.record.on_asked, *([] if observer is None else [observer.on_asked])]
         budgets = limits(program.budgets, given.dimensions)
         asks_as_bound = list(targets) == [program.result]
         self.meter = BudgetMeter(budgets, bound_within(program, given.dimensions) if asks_as_bound else None)
@@ -134,7 +151,7 @@ class _Run:
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
         self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            self.kernel,
+            ObservedKernel(self.kernel, *told),
             self.terminal,
             self.record,
             self.meter,
@@ -157,6 +174,7 @@ class _Run:
         try:
             stopping().note_record(self.folder)
             self._write_record("running", None)
+            write_json(self.folder / GRAPH, plain(self.program), self.redact)
             outcome = self._attempt()
             with stopping().held():
                 return self._completed(outcome)
@@ -295,7 +313,7 @@ class _Run:
                 }
                 for each in outcome.elements
             ]
-        write_json(self.folder / "run.json", record, self.redact)
+        write_json(self.folder / RUN, record, self.redact)
 
     def _calls(self, path: str) -> int:
         usage = self.meter.usage_by_node.get(path)
