@@ -158,6 +158,9 @@ class Settings:
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
     )
+    report: bool = _setting(
+        bool, False, "HDSL_REPORT", "whether each run, training, reflection and evolution gets a report.html"
+    )
     captures: Path | None = _setting(  # noqa: RUF009 - a field, like the others
         Path, None, "HDSL_CAPTURES", "the folder of `hdsl capture`; unset: hdsl/captures in the user's data folder"
     )

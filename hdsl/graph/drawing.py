@@ -44,6 +44,11 @@ def draw(boxes: Sequence[Box], arrows: Sequence[Arrow], title: str) -> str:
     sizes = {name: _size(shown[name], named[name]) for name in named}
     layout = laid_out(sizes, [(arrow.source, arrow.target) for arrow in known])
     parts = [_arrow(arrow, layout.corners, sizes, layout.bends.get(number, ())) for number, arrow in enumerate(known)]
+    labels: dict[str, list[str]] = {}
+    for arrow in known:
+        if arrow.label:
+            labels.setdefault(arrow.source, []).append(arrow.label)
+    parts += [_label(", ".join(texts), layout.corners[name], sizes[name]) for name, texts in labels.items()]
     parts += [_box(box, shown[box.name], layout.corners[box.name], sizes[box.name]) for box in boxes]
     width, height = round(layout.width + 2 * _MARGIN), round(layout.height + 2 * _MARGIN)
     head = (

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import html
+from collections.abc import Iterable, Sequence
 
 from hdsl.ground.display import safe
 
@@ -14,7 +15,7 @@ _STYLE = (
     "white-space:pre-wrap;overflow-wrap:anywhere;max-height:32rem}pre.screen{background:#101418;color:#e6e6e6;"
     "white-space:pre;overflow-wrap:normal}table{border-collapse:collapse;margin:.5rem 0;font-size:.9rem}"
     "th,td{border:1px solid #ccc;padding:.2rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
-    "td.number,th.number{text-align:right;white-space:nowrap}th{background:#f0f0f0}"
+    "td.number,th.number{text-align:right;white-space:nowrap}th{background:#f0f0f0;overflow-wrap:normal;white-space:nowrap}"
     "details{border:1px solid #ccc;border-radius:4px;margin:.4rem 0}details>*{margin-left:.6rem;margin-right:.6rem}"
     "summary{margin:0!important;padding:.35rem .6rem;cursor:pointer;overflow-wrap:anywhere}"
     "summary:hover{background:#f4f4f4}.wide{overflow-x:auto;border:1px solid #ddd;border-radius:4px;padding:.5rem}"
@@ -46,18 +47,18 @@ def escaped(text: object) -> str:
     return html.escape(safe(str(text)))
 
 
-def facts(pairs: list[tuple[str, object]]) -> str:
+def facts(pairs: Iterable[tuple[str, object]]) -> str:
     """Names and what is said of them, as a list; what is empty is left out."""
     listed = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in pairs if value != "")
     return f"<dl>{listed}</dl>" if listed else ""
 
 
-def table(columns: list[str], rows: list[list[object]], *, numbers: frozenset[int] = frozenset()) -> str:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, numbers: frozenset[int] = frozenset()) -> str:
     """A table of plain values; the columns whose positions are in `numbers` are set to the right."""
 
-    def line(tag: str, cells: list[object]) -> str:
+    def line(tag: str, cells: Sequence[object]) -> str:
         kinds = [' class="number"' if at in numbers else "" for at in range(len(cells))]
         return "".join(f"<{tag}{kind}>{escaped(cell)}</{tag}>" for kind, cell in zip(kinds, cells, strict=True))
 
     body = "".join(f"<tr>{line('td', row)}</tr>\n" for row in rows)
-    return f"<table>\n<thead><tr>{line('th', list(columns))}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
+    return f"<table>\n<thead><tr>{line('th', columns)}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
