@@ -84,7 +84,7 @@ def _evolve(options: argparse.Namespace) -> int:
 
     settings, record, choices = _chosen(options)
     with (
-        asking(options, settings) as asked,
+        asking(options, settings, "evolve") as asked,
         closing(_evolution(options, settings, record, choices, asked)) as evolution,
     ):
         value: dict[str, Any] = {}

@@ -56,7 +56,7 @@ def _reflect(options: argparse.Namespace) -> int:
     folder = Path(options.file).parent
     settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
     settings = with_sandbox(settings)
-    with asking(options, settings) as asked, closing(_session(options, settings, asked)) as session:
+    with asking(options, settings, "reflect") as asked, closing(_session(options, settings, asked)) as session:
         code, reason = 0, ""
         try:
             session.run(lambda traced: None)

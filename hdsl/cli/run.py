@@ -47,7 +47,7 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     assert file is not None
     command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
     given = _given(program, rest, command, recorded)
-    with asking(options, settings) as asked:
+    with asking(options, settings, "run") as asked:
         outcome = _run(program, given, settings, recorded, asked)
     try:
         _show(program, outcome, options.json)

@@ -39,7 +39,10 @@ def _train(options: argparse.Namespace) -> int:
     from hdsl.learn.curve import write_curve
 
     began = monotonic()
-    with asking(options, settings) as asked, closing(_training(file, options, settings, record, asked)) as training:
+    with (
+        asking(options, settings, "train") as asked,
+        closing(_training(file, options, settings, record, asked)) as training,
+    ):
         code, reason = 0, ""
         try:
             with watching(training, options.review) as watch:

@@ -18,7 +18,7 @@ from typing import Any
 
 from hdsl.configuration.kernels import key_of
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import AskRecord, NotStored, Observer, PullRecord, Recorder
+from hdsl.future.context import AskRecord, NotStored, PullRecord, Recorder
 from hdsl.future.owed import OWED
 from hdsl.ground.files import PRIVATE_FILE, PRIVATE_FOLDER, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
@@ -111,7 +111,7 @@ class RunRecord:
         watcher: Recorder | None = None,
         redact: Callable[[str], str] = str,
         *,
-        observer: Observer | None = None,
+        observer: Recorder | None = None,
         form: str = "chat",
     ) -> None:
         self.folder = folder

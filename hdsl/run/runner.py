@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import NotStored, Observer, Recorder, RowFinder, RunContext, RunEnded, use_context
+from hdsl.future.context import NotStored, Recorder, RowFinder, RunContext, RunEnded, use_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.owed import Owed, Place, places_as_json
@@ -28,7 +28,7 @@ from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
-from hdsl.run.asked import Asking, finder_for, kernel_for
+from hdsl.run.asked import Asking, CommandObserver, finder_for, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, bound_within, limits
@@ -84,11 +84,9 @@ def run_program(
     resume: Path | None = None,
     ask: Ask | None = None,
     asking: Asking | None = None,
-    observer: Observer | None = None,
 ) -> Outcome:
     """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
-    question of the policy to a person. `asking`: what holds for the questions to kernels. `observer`: who is told of
-    questions and evaluations, as for traces elsewhere.
+    question of the policy to a person. `asking`: what holds for the questions to kernels.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
@@ -112,7 +110,7 @@ def run_program(
         resume,
         redact,
         ask,
-        observer,
+        shared.observer,
     )
     return run.run()
 
@@ -131,7 +129,7 @@ class _Run:
         resume: Path | None,
         redact: Redactor,
         ask: Ask | None,
-        observer: Observer | None,
+        observer: CommandObserver | None,
     ) -> None:
         self.program = program
         self.given = given
@@ -142,7 +140,7 @@ class _Run:
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.finder = finder
         self.record = RunRecord(folder, watcher, redact, observer=observer, form=settings.prompt)
-        told = [self.record.on_asked, *([] if observer is None else [observer.on_asked])]
+        self.observer = observer
         budgets = limits(program.budgets, given.dimensions)
         asks_as_bound = list(targets) == [program.result]
         self.meter = BudgetMeter(budgets, bound_within(program, given.dimensions) if asks_as_bound else None)
@@ -151,7 +149,7 @@ class _Run:
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
         self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            ObservedKernel(self.kernel, *told),
+            ObservedKernel(self.kernel, self.record.on_asked),
             self.terminal,
             self.record,
             self.meter,
@@ -230,6 +228,8 @@ class _Run:
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
         outcome = replace(outcome, not_done=tuple(self.owed.not_done))
+        if self.observer is not None:
+            self.observer.on_end(self.folder.name, outcome.code, outcome.reason)
         trouble = self._close()
         with stopping().held():
             try:
