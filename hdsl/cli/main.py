@@ -24,6 +24,7 @@ COMMANDS = {
     "reflect": "which nodes are to blame for what goes wrong on the training data",
     "evolve": "search for edits that make a graph better, beside what the same calls buy otherwise",
     "tasks": "make training data from a Python repository, judged by its own tests",
+    "report": "the record of a run as one HTML file",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
     "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",

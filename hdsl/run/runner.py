@@ -20,6 +20,7 @@ from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
+from hdsl.graph.export import plain
 from hdsl.graph.program import Program, Stubbed
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
@@ -27,11 +28,12 @@ from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
-from hdsl.run.asked import Asking, finder_for, kernel_for
+from hdsl.run.asked import Asking, CommandObserver, finder_for, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, bound_within, limits
-from hdsl.run.record import RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
+from hdsl.run.observed import ObservedKernel
+from hdsl.run.record import GRAPH, RUN, RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
 from hdsl.terminal import Terminal
@@ -97,7 +99,18 @@ def run_program(
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
     run = _Run(
-        program, given, settings, targets or [program.result], folder, kernel, finder, watcher, resume, redact, ask
+        program,
+        given,
+        settings,
+        targets or [program.result],
+        folder,
+        kernel,
+        finder,
+        watcher,
+        resume,
+        redact,
+        ask,
+        shared.observer,
     )
     return run.run()
 
@@ -116,6 +129,7 @@ class _Run:
         resume: Path | None,
         redact: Redactor,
         ask: Ask | None,
+        observer: CommandObserver | None,
     ) -> None:
         self.program = program
         self.given = given
@@ -125,7 +139,8 @@ class _Run:
         self.redact = redact
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.finder = finder
-        self.record = RunRecord(folder, watcher, redact)
+        self.record = RunRecord(folder, watcher, redact, observer=observer, form=settings.prompt)
+        self.observer = observer
         budgets = limits(program.budgets, given.dimensions)
         asks_as_bound = list(targets) == [program.result]
         self.meter = BudgetMeter(budgets, bound_within(program, given.dimensions) if asks_as_bound else None)
@@ -134,7 +149,7 @@ class _Run:
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
         self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            self.kernel,
+            ObservedKernel(self.kernel, self.record.on_asked),
             self.terminal,
             self.record,
             self.meter,
@@ -157,6 +172,7 @@ class _Run:
         try:
             stopping().note_record(self.folder)
             self._write_record("running", None)
+            write_json(self.folder / GRAPH, plain(self.program), self.redact)
             outcome = self._attempt()
             with stopping().held():
                 return self._completed(outcome)
@@ -212,6 +228,8 @@ class _Run:
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
         outcome = replace(outcome, not_done=tuple(self.owed.not_done))
+        if self.observer is not None:
+            self.observer.on_end(self.folder.name, outcome.code, outcome.reason)
         trouble = self._close()
         with stopping().held():
             try:
@@ -295,7 +313,7 @@ class _Run:
                 }
                 for each in outcome.elements
             ]
-        write_json(self.folder / "run.json", record, self.redact)
+        write_json(self.folder / RUN, record, self.redact)
 
     def _calls(self, path: str) -> int:
         usage = self.meter.usage_by_node.get(path)
