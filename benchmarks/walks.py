@@ -21,12 +21,14 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from benchmarks.vocabulary import vocabulary
-from hdsl.author.guide.file import Guide, Limits
+from hdsl.author.guide.file import Guide
+from hdsl.author.guide.limits import Limits
 from hdsl.check.session import check_file
 from hdsl.configuration.entry_points import NO_ENTRIES
 from hdsl.syntax.decoding import decoding_grammar
 
 NODES, OPERATIONS = 6, 4
+MOST = 16
 MOST_TOKENS = 2000
 
 
@@ -75,7 +77,8 @@ class Counted:
 
 def guided(walker: Walker, random: Random) -> str:
     """A walk under the mask."""
-    guide = Guide(Limits(least=NODES, most=random.randint(NODES + 2, 14)))
+    loop, terminal = random.random() < 0.4, random.random() < 0.4
+    guide = Guide(Limits(NODES, random.randint(MOST - 5, MOST), loop=loop or None, terminal=terminal))
     text = ""
     while guide.grammar is not None:
         segment, is_complete = walker.segment(guide.grammar, MOST_TOKENS)

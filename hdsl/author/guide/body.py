@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from hdsl.author.guide.calls import Calls, Offers, named
+from hdsl.author.guide.effects import FILES, Effects, touches
 from hdsl.author.guide.rules import Rules, in_quotes, quoted
 from hdsl.author.guide.scope import SESSION, Scope, Value, names_in
 from hdsl.graph.shapes import Shape, shown_shape
@@ -14,6 +16,7 @@ from hdsl.structure.structures import Record
 SIZES = (2, 3, 4, 5, 8)
 """The sizes of dimensions that a body adds."""
 _ROOM = 2
+_MOST_STEPS = 6
 """How many more nodes a statement can make necessary."""
 
 _STATEMENT = re.compile(r"  (\w+): ([\w.]+)\[([^\]]*)\] = (.*)\n", re.DOTALL)
@@ -36,7 +39,9 @@ class Body:
         must_end = self.scope.left - 1 - _ROOM < self.scope.need()
         starts = [] if returned is None else [quoted(f"return {returned}\n}}\n")]
         offers: Offers = {}
-        if must_end or len(self.scope.pending) > 1:
+        if self.scope.pending:
+            self._sequence(rules, offers, must_end=must_end)
+        elif must_end:
             if returned is None:
                 _Ending(self, rules).offer(offers)
         else:
@@ -46,6 +51,17 @@ class Body:
             options = [f"{quoted(_annotation(kind, shape))} {rules.either(found)}" for (kind, shape), found in offers.items()]
             starts.append(f'{name} ": " {rules.either(options)} "\\n"')
         return rules.grammar([f'"  " {rules.either(starts)}'])
+
+    def _sequence(self, rules: Rules, offers: Offers, *, must_end: bool) -> None:
+        """What has to follow nodes that touch one thing: the sequence of them, or one more."""
+        pending = self.scope.pending
+        shape = self.scope.values[pending[-1]].shape
+        for name, _ in self.of_kind("sequence"):
+            offers[TEXT, shape] = [quoted(f"{name}({', '.join(pending)})")]
+        if not must_end and len(pending) < _MOST_STEPS:
+            for name, signature in self.callables.items():
+                if touches(signature):
+                    Effects(self.scope, rules).offer(name, signature, offers, [shape])
 
     def take(self, text: str) -> None:
         """Notes a statement."""
@@ -61,12 +77,29 @@ class Body:
             retries = _RETRIES.search(expression)
             scope.calls_left -= scope.calls(shape) * (1 + int(retries[1] if retries else 0))
         validates = signature is not None and signature.has_effect("fails")
-        value = Value(name, self._type(kind), shape, asks=asks, validates=validates)
         given = [scope.values[each] for each in used if each in scope.values]
+        value = Value(name, self._type(kind), shape, asks=asks, validates=validates)
+        if signature is not None and touches(signature):
+            value = self._touching(value, signature, given)
         scope.take(value, used)
+        if signature is not None and signature.kind == "sequence":
+            scope.pending.clear()
         self.taken.add(name)
         if signature is not None and signature.meaning.takes_turns:
             self._close(signature, given, shape)
+
+    def _touching(self, value: Value, signature: Signature, given: list[Value]) -> Value:
+        """A node that touches the world; if nothing orders it, a step of the sequence that follows."""
+        scope, effects = self.scope, Effects(self.scope, Rules())
+        session = next((each for each in given if each.type.kind == SESSION), None)
+        thing = FILES if session is None else effects.thing_of(session)
+        writes = signature.has_effect("write")
+        before = effects.conflicts(thing, writes=writes)
+        if scope.pending or not before <= scope.behind(given):
+            step = effects.step_before(before, value.shape)
+            assert step is not None
+            scope.pending[:] = [*(scope.pending or [step]), value.name]
+        return replace(value, thing=thing, writes=writes)
 
     def _close(self, signature: Signature, given: list[Value], shape: Shape) -> None:
         """After a loop, its turns may be used no more."""
@@ -116,6 +149,7 @@ class _Going:
             "gather": self._gather,
             "alternatives": self._alternatives,
             "outcome": self._elementwise,
+            "ensure": self._ensure,
             "loop": self._loop,
             "successive": self._successive,
         }
@@ -129,7 +163,8 @@ class _Going:
         self._index(offers)
 
     def _elementwise(self, name: str, signature: Signature, offers: Offers) -> None:
-        if signature.has_effect("write") or signature.has_effect("read") or signature.has_effect("wait"):
+        if touches(signature):
+            Effects(self.scope, self.rules).offer(name, signature, offers)
             return
         for shape in self.scope.shapes():
             if len(signature.shape) == 2:
@@ -164,13 +199,17 @@ class _Going:
         base = self.scope.base
         for kind in self.scope.kinds(base):
             names = [each for each in self.scope.operands(base) if each.type == kind and not self.scope.touches(each.value)]
-            if not names:
-                continue
-            given = self.rules.either(named(names))
-            for size in (*SIZES, *self._open_turns()):
-                shape = (*base, size)
-                to = quoted(f", to={shown_shape(shape)})")
-                offers.setdefault((kind, shape), []).append(f"{quoted(name + '(')} {given} {to}")
+            if names:
+                for size in (*SIZES, *self._open_turns()):
+                    offers.setdefault((kind, (*base, size)), []).append(self._repeated(name, named(names), (*base, size)))
+        for session in self.calls.sessions(base):
+            if not any(session.name in each.behind for each in self.scope.values.values() if each.name != session.name):
+                for turn in self._open_turns():
+                    shape = (*base, turn)
+                    offers.setdefault((session.type, shape), []).append(self._repeated(name, [quoted(session.name)], shape))
+
+    def _repeated(self, name: str, given: list[str], shape: Shape) -> str:
+        return f"{quoted(name + '(')} {self.rules.either(given)} {quoted(f', to={shown_shape(shape)})')}"
 
     def _open_turns(self) -> list[str]:
         """The turns that have not ended."""
@@ -208,6 +247,25 @@ class _Going:
                 last = self.rules.either([given, self.rules.string(30)]) if kind == TEXT else given
                 call = f"{quoted(name + '(')} {given} \", \" {last} \")\""
                 offers.setdefault((kind, shape), []).append(call)
+
+    def _ensure(self, name: str, signature: Signature, offers: Offers) -> None:
+        """What is done in any case asks no model and does not need the other, nor that it."""
+        scope = self.scope
+        operands = [each for each in scope.operands(scope.base) if not scope.touches(each.value)]
+        for then in operands:
+            if any(scope.values[each].asks for each in then.value.behind):
+                continue
+            firsts = [
+                each
+                for each in operands
+                if each.type in scope.kinds(scope.base)
+                and each.value.name not in then.value.behind
+                and then.value.name not in each.value.behind
+            ]
+            for kind in dict.fromkeys(each.type for each in firsts):
+                given = self.rules.either(named(each for each in firsts if each.type == kind))
+                call = f"{quoted(name + '(')} {given} {quoted(f', {then.text})')}"
+                offers.setdefault((kind, scope.base), []).append(call)
 
     def _loop(self, name: str, signature: Signature, offers: Offers) -> None:
         """The end of a loop: of one of its nodes, if all others are behind that."""
@@ -295,6 +353,10 @@ class _Ending:
     def offer(self, offers: Offers) -> None:
         """Collects the next step alone."""
         scope = self.scope
+        for session in scope.loose():
+            if session.type.kind == SESSION:
+                self._look(session, offers)
+                return
         for turn in scope.loose_turns():
             self._begin(turn, offers)
             return
@@ -307,6 +369,12 @@ class _Ending:
                 self._inner(value, offers)
                 return
         self._conclude(offers)
+
+    def _look(self, session: Value, offers: Offers) -> None:
+        """A look at a session that nothing uses."""
+        for name, signature in self.body.callables.items():
+            if {each.name for each in signature.effects} == {"read"} and len(signature.inputs) == 1:
+                Effects(self.scope, self.rules).offer(name, signature, offers, [session.shape])
 
     def _begin(self, turn: str, offers: Offers) -> None:
         base = self.scope.base

@@ -83,7 +83,10 @@ class Calls:
     def _ways(self, inputs: Sequence[Input], columns: Sequence[tuple[list[str], list[str]]]) -> Iterator[str]:
         """Ways to write the inputs: all of them names, or one of them a constant."""
         tensors = [i for i, each in enumerate(inputs) if not isinstance(each.type, ExperienceOf)]
-        for constant in (None, *(tensors if len(tensors) > 1 else [])):
+        for constant in (None, *tensors):
+            others = [inputs[i].type for i in tensors if i != constant]
+            if constant is not None and (not others or (_is_variable(inputs[constant].type) and inputs[constant].type not in others)):
+                continue
             parts: list[str] = []
             for i, (names, constants) in enumerate(columns):
                 found = constants if i == constant or not _is_tensor(inputs[i]) else names

@@ -144,8 +144,9 @@ class Scope:
             values = [each for each in self.loose() if self.loop_of(each.shape) == turn]
             needed += self._to_end(values) if values else 0
         inner = [each for each in self.loose() if each.shape != self.base and not self.loop_of(each.shape)]
+        inner = [each for each in inner if each.type.kind != SESSION]
         sessions = [each for each in self.loose() if each.type.kind == SESSION]
-        needed += len(inner) + len(sessions)
+        needed += len(inner) + 2 * len(sessions)
         if not needed and self.returned() is not None:
             return 0
         return needed + (1 if self.result == TEXT else 2)

@@ -1,4 +1,4 @@
-"""The test of a harness: every node that asks a model is given its answer."""
+"""The test of a harness: every node that asks a model or touches the world is given its answer."""
 
 from collections.abc import Generator
 
@@ -24,7 +24,7 @@ def test_block(name: str, scope: Scope, body: Body) -> Generator[str, str, None]
         text = yield rules.grammar([f"{quoted(f'  given {name}.{value.name} = ')} {text_of(rules, value.type)} \"\\n\""])
         stubs.append(text.split(" = ", 1)[1].rstrip("\n"))
     rules = Rules()
-    inputs = [each for each in scope.values.values() if each.is_input]
+    inputs = [each for each in scope.values.values() if each.is_input and each.type == TEXT]
     shape = tuple(1 if isinstance(each, str) else each for each in scope.base)
     given = ' ", " '.join(text_of(rules, TEXT, 30) for _ in inputs)
     head = quoted(f"  {OUT}: {scope.result.name}{shown_shape(shape)} = {name}(")
@@ -42,11 +42,11 @@ def _compares(signature: Signature) -> bool:
 
 
 def asked(scope: Scope, result: str) -> list[Value]:
-    """The nodes that ask a model, as far as the result needs them where they are given."""
+    """The nodes that ask a model or touch the world, as far as the result needs them where they are given."""
     waiting, seen, found = [result], {result}, set()
     while waiting:
         value = scope.values[waiting.pop()]
-        if value.asks:
+        if value.asks or value.thing:
             found.add(value.name)
             continue
         for name in value.uses - seen:
