@@ -25,6 +25,7 @@ from hdsl.author.guide.file import Guide
 from hdsl.author.guide.limits import Limits
 from hdsl.check.session import check_file
 from hdsl.configuration.entry_points import NO_ENTRIES
+from hdsl.graph.typed import CallOf, TypedNode
 from hdsl.syntax.decoding import decoding_grammar
 
 NODES, OPERATIONS = 6, 4
@@ -72,6 +73,8 @@ class Counted:
     large: int = 0
     accepted: int = 0
     found: Counter[str] = field(default_factory=Counter)
+    used: Counter[str] = field(default_factory=Counter)
+    """In how many walks each operation, and each other form of a node, occurs."""
     examples: dict[str, str] = field(default_factory=dict)
 
 
@@ -97,15 +100,21 @@ def check(text: str, counted: Counted, folder: Path, *, any_size: bool = False) 
     harnesses = [] if checked.module is None else list(checked.module.harnesses.values())
     if not any_size and not checked.has_errors:
         nodes = [node for each in harnesses for node in each.nodes]
-        names = {node.value.signature.name for node in nodes if hasattr(node.value, "signature")}
+        names = {node.value.signature.name for node in nodes if isinstance(node.value, CallOf)}
         if len(nodes) < NODES or len(names) < OPERATIONS:
             return
     counted.large += 1
+    counted.used.update({_form(node) for each in harnesses for node in each.nodes})
     counted.accepted += not checked.has_errors
     for each in checked.diagnostics:
         key = f"{each.code} {each.severity}"
         counted.found[key] += 1
         counted.examples.setdefault(key, f"{each.message} at {each.place.source.position(each.place.span.start)}\n{text}")
+
+
+def _form(node: TypedNode) -> str:
+    """The operation of a node, or what else it is."""
+    return node.value.signature.name if isinstance(node.value, CallOf) else type(node.value).__name__.removesuffix("Of").lower()
 
 
 def main() -> int:
@@ -127,6 +136,8 @@ def main() -> int:
             if masked.walks <= options.show:
                 print(text, "-" * 80, sep="\n")
     print(masked.walks, masked.large, masked.accepted, f"{masked.accepted / masked.large:.2%}", dict(masked.found))
+    shown = (f"{name} {count / masked.large:.0%}" for name, count in masked.used.most_common())
+    print("Walks with: " + ", ".join(shown))
     spent = [1000 * each for each in walker.seconds]
     print(f"{len(spent) / masked.walks:.0f} tokens a walk; p50 {median(spent):.2f} ms, p95 {quantiles(spent, n=20)[-1]:.2f} ms, mean {sum(spent) / len(spent):.2f} ms")
     if options.examples:

@@ -118,7 +118,7 @@ class Body:
 
     def text_of(self, rules: Rules, shape: Shape, *, must: list[str] | None = None) -> str:
         """A text with holes: with each of `must`, or with any that fit."""
-        words = rules.words(40, leave_out="")
+        words = rules.words(40)
         if must is not None:
             parts = " ".join(f"[{words}] {quoted('{' + each + '}')}" for each in must)
             return rules.rule(f'"\\"" {parts} [{words}] "\\""')

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-_WORDS = r"[A-Za-z0-9 .,:;!?'()\/+*=<>#$%&@^_~|\[\]-]"
+_WORDS = r"[A-Za-z0-9 .,:;!?'()\/+*=$%&@^_~\[\]-]"
 
 
 class Rules:
@@ -27,10 +27,9 @@ class Rules:
         body = f"/{regex}/" + "".join(f" & ~/({word})/" for word in ["|".join(sorted(but))] if word)
         return self._names.setdefault(body, f"T{len(self._names)}")
 
-    def words(self, longest: int = 60, *, leave_out: str = "") -> str:
+    def words(self, longest: int = 60) -> str:
         """A few words without quotes, braces or backslashes, that begin with a letter."""
-        allowed = "".join(each for each in _WORDS if each not in leave_out)
-        return self.pattern(rf"[A-Za-z0-9]{allowed}{{1,{longest}}}")
+        return self.pattern(rf"[A-Za-z0-9]{_WORDS}{{1,{longest}}}")
 
     def string(self, longest: int = 60) -> str:
         """A short text in quotes."""
