@@ -20,9 +20,12 @@ def vocabulary() -> tuple[list[bytes], TokenizerWrapper]:
         words, eos, control = _read(file)
     letters = _letters()
     tokens = [
-        word.encode() if number in control else bytes(letters[each] for each in word) for number, word in enumerate(words)
+        word.encode() if number in control else bytes(letters[each] for each in word)
+        for number, word in enumerate(words)
     ]
-    special = [f"\xff{word}".encode("latin-1", "replace") if i in control else tokens[i] for i, word in enumerate(words)]
+    special = [
+        f"\xff{word}".encode("latin-1", "replace") if i in control else tokens[i] for i, word in enumerate(words)
+    ]
     return tokens, TokenizerWrapper(_Greedy(special, eos, control))
 
 

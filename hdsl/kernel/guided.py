@@ -1,6 +1,6 @@
-"""Answers of a model on this machine that are written in segments, each held to a grammar that depends on those before.
+"""Answers of a model on this machine, written in segments, each held to a grammar that depends on those before it.
 
-The grammars are llguidance's, which this llama.cpp is built with. The server keeps what it has read, so that a segment costs
+The grammars are llguidance's, with which this llama.cpp is built. The server keeps what it has read, so a segment costs
 little more than its own tokens.
 """
 
@@ -55,7 +55,7 @@ class GuidedWriter:
                     read = int(said.get("tokens_evaluated", 0)) if usage.prompt_tokens == 0 else 0
                     usage += Usage(prompt_tokens=read, completion_tokens=counted)
                     if left <= 0 or said.get("stop_type") == "limit":
-                        cause = "the file was longer than an answer may be (HDSL_MAX_TOKENS) or than the model's context"
+                        cause = "the answer was longer than it may be (HDSL_MAX_TOKENS), or than the model's context"
                         return Answer(text, cause, usage=usage, cut=True)
                     guide.take(segment)
             except Refused as refused:

@@ -11,7 +11,6 @@ from hdsl.author.guide.scope import SESSION, Scope, Value, names_in
 from hdsl.graph.shapes import Shape, shown_shape
 from hdsl.graph.signature import Signature
 from hdsl.graph.types import BUILT_IN, TEXT, Type
-from hdsl.structure.structures import Record
 
 SIZES = (2, 3, 4, 5, 8)
 """The sizes of dimensions that a body adds."""
@@ -19,7 +18,7 @@ _ROOM = 2
 _MOST_STEPS = 6
 """How many more nodes a statement can make necessary."""
 
-_STATEMENT = re.compile(r"  (\w+): ([\w.]+)\[([^\]]*)\] = (.*)\n", re.DOTALL)
+_STATEMENT = re.compile(r" (\w+): ([\w.]+)\[([^\]]*)\] = (.*)\n ", re.DOTALL)
 _CALLED = re.compile(r"([\w.]+)\(")
 _RETRIES = re.compile(r", retries=(\d+)")
 
@@ -48,9 +47,9 @@ class Body:
             _Going(self, rules).offer(offers)
         if offers:
             name = rules.pattern("[a-z][a-z0-9_]{1,14}", self.taken)
-            options = [f"{quoted(_annotation(kind, shape))} {rules.either(found)}" for (kind, shape), found in offers.items()]
-            starts.append(f'{name} ": " {rules.either(options)} "\\n"')
-        return rules.grammar([f'"  " {rules.either(starts)}'])
+            options = [f"{_annotation(kind, shape)} {rules.either(found)}" for (kind, shape), found in offers.items()]
+            starts.append(f'{name} ": " {rules.either(options)} "\\n "')
+        return rules.grammar([f'" " {rules.either(starts)}'])
 
     def _sequence(self, rules: Rules, offers: Offers, *, must_end: bool) -> None:
         """What has to follow nodes that touch one thing: the sequence of them, or one more."""
@@ -122,8 +121,8 @@ class Body:
         if must is not None:
             parts = " ".join(f"[{words}] {quoted('{' + each + '}')}" for each in must)
             return rules.rule(f'"\\"" {parts} [{words}] "\\""')
-        options = [each for each in self.scope.options]
-        holes = [*(each.text for each in self.scope.operands(shape) if not self.scope.touches(each.value)), *options]
+        texts = [each.text for each in self.scope.operands(shape) if not self.scope.touches(each.value)]
+        holes = [*texts, *self.scope.options]
         hole = rules.either(quoted("{" + each + "}") for each in holes) if holes else ""
         return rules.rule(f'"\\"" {words} ({hole} [{words}]){{0,3}} "\\""') if hole else rules.string()
 
@@ -179,7 +178,7 @@ class _Going:
         operands = named(self.scope.operands(shape))
         options = self.calls.options(signature, shape)
         for size in SIZES:
-            call = f"{quoted(name + '(')} {self.rules.either(operands)} {options} \")\""
+            call = f'{quoted(name + "(")} {self.rules.either(operands)} {options} ")"'
             offers.setdefault((TEXT, (*shape, size)), []).append(call)
 
     def _unwrap(self, name: str, signature: Signature, offers: Offers) -> None:
@@ -198,15 +197,22 @@ class _Going:
     def _repeat(self, name: str, signature: Signature, offers: Offers) -> None:
         base = self.scope.base
         for kind in self.scope.kinds(base):
-            names = [each for each in self.scope.operands(base) if each.type == kind and not self.scope.touches(each.value)]
+            names = [
+                each for each in self.scope.operands(base) if each.type == kind and not self.scope.touches(each.value)
+            ]
             if names:
-                for size in (*SIZES, *self._open_turns()):
-                    offers.setdefault((kind, (*base, size)), []).append(self._repeated(name, named(names), (*base, size)))
+                sizes: list[int | str] = [*SIZES, *self._open_turns()]
+                for size in sizes:
+                    offers.setdefault((kind, (*base, size)), []).append(
+                        self._repeated(name, named(names), (*base, size))
+                    )
         for session in self.calls.sessions(base):
             if not any(session.name in each.behind for each in self.scope.values.values() if each.name != session.name):
                 for turn in self._open_turns():
                     shape = (*base, turn)
-                    offers.setdefault((session.type, shape), []).append(self._repeated(name, [quoted(session.name)], shape))
+                    offers.setdefault((session.type, shape), []).append(
+                        self._repeated(name, [quoted(session.name)], shape)
+                    )
 
     def _repeated(self, name: str, given: list[str], shape: Shape) -> str:
         return f"{quoted(name + '(')} {self.rules.either(given)} {quoted(f', to={shown_shape(shape)})')}"
@@ -223,7 +229,7 @@ class _Going:
             given = self.rules.either(named(names))
             for size in (2, 3):
                 more = " ".join(f'", " {given}' for _ in range(size - 1))
-                offers.setdefault((kind, (size, *base)), []).append(f"{quoted(name + '(')} {given} {more} \")\"")
+                offers.setdefault((kind, (size, *base)), []).append(f'{quoted(name + "(")} {given} {more} ")"')
 
     def _gather(self, name: str, signature: Signature, offers: Offers) -> None:
         for shape in self._added():
@@ -231,13 +237,15 @@ class _Going:
                 names = named(each for each in self.scope.operands(shape) if each.type == kind)
                 result = TEXT if signature.result.kind == "text" else kind
                 options = self.calls.options(signature, shape)
-                call = f"{quoted(name + '(')} {self.rules.either(names)} {options} \")\""
+                call = f'{quoted(name + "(")} {self.rules.either(names)} {options} ")"'
                 offers.setdefault((result, shape[:-1]), []).append(call)
 
     def _added(self) -> list[Shape]:
         """The shapes with a last dimension that the body has added, turns of loops excepted."""
         base = self.scope.base
-        return [each for each in self.scope.shapes() if each[:-1] == base and not self.scope.loop_of(each) and each != base]
+        return [
+            each for each in self.scope.shapes() if each[:-1] == base and not self.scope.loop_of(each) and each != base
+        ]
 
     def _alternatives(self, name: str, signature: Signature, offers: Offers) -> None:
         for shape in self.scope.shapes():
@@ -245,7 +253,7 @@ class _Going:
             for kind in dict.fromkeys(each.type for each in operands if each.type in self.scope.kinds(shape)):
                 given = self.rules.either(named(each for each in operands if each.type == kind))
                 last = self.rules.either([given, self.rules.string(30)]) if kind == TEXT else given
-                call = f"{quoted(name + '(')} {given} \", \" {last} \")\""
+                call = f'{quoted(name + "(")} {given} ", " {last} ")"'
                 offers.setdefault((kind, shape), []).append(call)
 
     def _ensure(self, name: str, signature: Signature, offers: Offers) -> None:
@@ -275,7 +283,7 @@ class _Going:
             last = loop_end(self.scope, turn)
             if last is not None:
                 offers.setdefault((last.type, last.shape[:-1]), []).append(
-                    f"{quoted(f'{name}({last.name}')} {self._goal(last.shape[:-1])} \")\""
+                    f'{quoted(f"{name}({last.name}")} {self._goal(last.shape[:-1])} ")"'
                 )
 
     def _goal(self, shape: Shape) -> str:
@@ -288,7 +296,7 @@ class _Going:
                 if value.shape != shape or value.name not in self.scope.unused or not self._is_own(value):
                     continue
                 options = self.calls.options(signature, shape)
-                call = f"{quoted(f'{name}({value.name}')} {self._goal(shape[:-1])} {options} \")\""
+                call = f'{quoted(f"{name}({value.name}")} {self._goal(shape[:-1])} {options} ")"'
                 offers.setdefault((value.type, shape), []).append(call)
 
     def _is_own(self, value: Value) -> bool:
@@ -306,7 +314,7 @@ class _Going:
             labels = each.type.label_texts
             if not labels or self.scope.touches(each.value):
                 continue
-            cases = [f"{in_quotes(label)} \" => \" {branch}" for label in labels]
+            cases = [f'{in_quotes(label)} " => " {branch}' for label in labels]
             ways = [' ", " '.join(cases)]
             if len(labels) > 2:
                 ways.append(f'{cases[0]} ", else => " {branch}')
@@ -405,9 +413,13 @@ class _Ending:
         """The operations with an effect, over one value alone."""
         for name, signature in self.body.callables.items():
             effects = {each.name for each in signature.effects}
-            if effects == {effect} and len(signature.inputs) == 1 and (signature.is_of_any_type or kind == TEXT == signature.result):
+            if (
+                effects == {effect}
+                and len(signature.inputs) == 1
+                and (signature.is_of_any_type or kind == TEXT == signature.result)
+            ):
                 options = self.calls.options(signature, value.shape)
-                offers.setdefault((kind, value.shape), []).append(f"{quoted(f'{name}({value.name}')} {options} \")\"")
+                offers.setdefault((kind, value.shape), []).append(f'{quoted(f"{name}({value.name}")} {options} ")"')
 
     def _inner(self, value: Value, offers: Offers) -> None:
         scope = self.scope
@@ -417,7 +429,7 @@ class _Ending:
             for name, signature in self.body.of_kind("gather"):
                 result = TEXT if signature.result.kind == "text" else value.type
                 options = self.calls.options(signature, value.shape)
-                offers.setdefault((result, scope.base), []).append(f"{quoted(f'{name}({value.name}')} {options} \")\"")
+                offers.setdefault((result, scope.base), []).append(f'{quoted(f"{name}({value.name}")} {options} ")"')
 
     def _conclude(self, offers: Offers) -> None:
         scope = self.scope
@@ -431,8 +443,4 @@ class _Ending:
 
 
 def _annotation(kind: Type, shape: Shape) -> str:
-    return f"{kind.name}{shown_shape(shape)} = "
-
-
-def _is_record(kind: Type) -> bool:
-    return isinstance(kind.form, Record)
+    return quoted(f"{kind.name}{shown_shape(shape)} = ")

@@ -7,12 +7,13 @@ from hdsl.author.guide.rules import Rules, in_quotes, quoted
 from hdsl.author.guide.scope import SESSION, Operand, Scope, Value
 from hdsl.graph.shapes import Shape, is_pack
 from hdsl.graph.signature import Input, OptionParameter, Signature
-from hdsl.graph.types import TEXT, ExperienceOf, Type, is_usable
+from hdsl.graph.types import ExperienceOf, Type, is_usable
 
 Offers = dict[tuple[Type, Shape], list[str]]
 """Expressions by the type and the shape of what they give."""
 
 PATTERN = "pattern"
+_LONGEST_OPTION = 100
 _LEFT_OUT = frozenset({"model", "alone", "folder", "tools", "calls"})
 """Options that are about where a harness runs, and not about what it does."""
 
@@ -39,7 +40,7 @@ class Calls:
             inputs = self._inputs(signature, shape, bound)
             for kind in self._results(signature, bound):
                 if inputs is not None:
-                    offers.setdefault((kind, shape), []).append(f"{quoted(name + '(')} {inputs} {options} \")\"")
+                    offers.setdefault((kind, shape), []).append(f'{quoted(name + "(")} {inputs} {options} ")"')
 
     def cost(self, signature: Signature, shape: Shape) -> int:
         """The model calls of a node."""
@@ -53,7 +54,8 @@ class Calls:
             for each in self.scope.tables:
                 yield {table.type.key.name: each.type.key, table.type.value.name: each.type.value, "": each.name}
             return
-        names = {each.type.name for each in signature.inputs if _is_variable(each.type)}
+        kinds = [each.type for each in signature.inputs]
+        names = {each.name for each in kinds if isinstance(each, Type) and each.kind == "variable"}
         if not names:
             yield {}
             return
@@ -75,7 +77,8 @@ class Calls:
                 continue
             kind = bound.get(wanted.type.name, wanted.type) if wanted.type.kind == "variable" else wanted.type
             assert isinstance(kind, Type)
-            names = [quoted(each) for each in self._named(kind, shape)]
+            is_exact = _is_variable(wanted.type) and "" not in bound
+            names = [quoted(each) for each in self._named(kind, shape, is_exact=is_exact)]
             columns.append((names, self._constants(kind, signature)))
         ways = list(dict.fromkeys(self._ways(signature.inputs, columns)))
         return self.rules.either(ways) if ways else None
@@ -85,8 +88,10 @@ class Calls:
         tensors = [i for i, each in enumerate(inputs) if not isinstance(each.type, ExperienceOf)]
         for constant in (None, *tensors):
             others = [inputs[i].type for i in tensors if i != constant]
-            if constant is not None and (not others or (_is_variable(inputs[constant].type) and inputs[constant].type not in others)):
-                continue
+            if constant is not None:
+                kind = inputs[constant].type
+                if not others or (_is_variable(kind) and kind not in others):
+                    continue  # nothing says which shape, or which type, the constant has
             parts: list[str] = []
             for i, (names, constants) in enumerate(columns):
                 found = constants if i == constant or not _is_tensor(inputs[i]) else names
@@ -100,12 +105,12 @@ class Calls:
             else:
                 yield " ".join(parts)
 
-    def _named(self, kind: Type, shape: Shape) -> Iterator[str]:
+    def _named(self, kind: Type, shape: Shape, *, is_exact: bool) -> Iterator[str]:
         if kind.kind == SESSION:
             yield from (each.name for each in self.sessions(shape))
             return
         for each in self.scope.operands(shape):
-            if is_usable(each.type, kind):
+            if each.type == kind or (not is_exact and is_usable(each.type, kind)):
                 yield each.text
 
     def sessions(self, shape: Shape) -> list[Value]:
@@ -125,17 +130,19 @@ class Calls:
         for option in signature.options:
             literal = self._literal(option)
             if option.required and literal:
-                parts.append(f'{quoted(f", {option.name}=")} {literal}')
+                parts.append(f"{quoted(f', {option.name}=')} {literal}")
             elif literal and option.name not in _LEFT_OUT:
-                parts.append(f'[{quoted(f", {option.name}=")} {literal}]')
+                parts.append(f"[{quoted(f', {option.name}=')} {literal}]")
         if signature.has_effect("llm") and not signature.has_effect("write"):
             number = self.rules.pattern(r"0\.[1-9]")
             parts.append(f'[", temperature=" {number}]')
         return " ".join(parts)
 
     def _literal(self, option: OptionParameter) -> str:
+        if option.kind == "str" and option.name == PATTERN:
+            return self.rules.rule(rf'"\"" {self.rules.pattern("[A-Za-z0-9 ]{1,20}")} "\""')
         if option.kind == "str":
-            return self.rules.rule(rf'"\"" {self.rules.pattern("[A-Za-z0-9 ]{1,20}")} "\""') if option.name == PATTERN else self.rules.string()
+            return self.rules.string(_LONGEST_OPTION)
         if option.kind == "int":
             return self.rules.pattern("[1-9]")
         if option.kind == "float":
@@ -154,8 +161,3 @@ def _is_variable(kind: Type | ExperienceOf) -> bool:
 
 def _is_tensor(wanted: Input) -> bool:
     return not isinstance(wanted.type, ExperienceOf)
-
-
-def is_text(kind: Type) -> bool:
-    """Whether a type is text itself, and none that is narrower."""
-    return kind == TEXT

@@ -12,6 +12,7 @@ from hdsl.syntax.tree import Span
 
 _LABEL = r'"[a-z][a-z_]{2,10}:?"'
 _FIELD_TYPES = ("text", "int", "float", "bool", "list(text)")
+_COMMENT = "[A-Z][A-Za-z0-9 ,'-]{5,80}"
 _MOST = 6
 """How many labels or fields a type has at most."""
 
@@ -24,17 +25,20 @@ class Declared:
     tables: list[ExperienceTable] = field(default_factory=list)
 
 
-def declarations(declared: Declared, taken: set[str], most: int) -> Generator[str, str, str]:
+def declarations(declared: Declared, taken: set[str], most: int, purpose: str) -> Generator[str, str, str]:
     """Some declarations, and the head of the harness up to its bracket; the name of the harness."""
     for left in range(most, -1, -1):
         rules = Rules()
         name = rules.pattern("[a-z][a-z_]{2,12}", taken)
-        comment = rules.pattern("[A-Z][A-Za-z0-9 ,'-]{5,80}")
-        starts = [f'"# " {comment} ".\\nharness " {name} "("']
+        comment = quoted(purpose) if purpose else f'{rules.pattern(_COMMENT)} "."'
+        starts = [f'"# " {comment} "\\nharness " {name} "("']
         if left:
             capital = rules.pattern("[A-Z][a-z]{2,11}", {*declared.types, "None", "True", "False"})
-            starts.append(f'"type " {capital} " {{ "')
-            starts += [f'"experience " {name} {quoted(f": {kind.name} -> {value.name} = [")}' for kind, value in _columns(declared)]
+            starts.append(f'"type " {capital} " {{"')
+            starts += [
+                f'"experience " {name} {quoted(f": {kind.name} -> {value.name} = [")}'
+                for kind, value in _columns(declared)
+            ]
         text = yield rules.grammar([rules.either(starts)])
         words = text.replace("(", " ").replace(":", " ").split()
         if text.startswith("#"):
@@ -64,19 +68,20 @@ def _type(name: str, declared: Declared) -> Generator[str, str, Type]:
         records = [each.name for each in declared.types.values() if isinstance(each.form, Record)]
         is_last = len(labels) + len(fields) + 1 >= _MOST
         closing = quoted(" }\n\n")
-        separator = rules.either([closing, *([] if is_last else ['", "'])])
+        separator = rules.either([closing, *([] if is_last else ['","'])])
         if not fields:
-            after = separator if labels else '", "'
+            after = separator if labels else '","'
             options.append(f"{label} {said} {after}")
             if records:
                 carrier = rules.pattern(_LABEL.replace(":?", ":"), {rf'"{each.text.rstrip(":")}:?"' for each in labels})
-                options.append(f'{carrier} {rules.either(quoted(f" {each}") for each in records)} {said} {after}')
+                options.append(f"{carrier} {rules.either(quoted(f' {each}') for each in records)} {said} {after}")
         if not labels:
             word = rules.pattern("[a-z][a-z_]{1,10}", {each.name for each in fields})
             choices = [each.name for each in declared.types.values() if each.labels is not None and each.form is None]
             kinds = rules.either(quoted(f": {each}") for each in (*_FIELD_TYPES, *choices))
             options.append(f'{word} {kinds} ["?"] [" " {rules.string(40)}] {separator}')
-        text = yield rules.grammar([rules.either(options)])
+        written = yield rules.grammar([f'" " {rules.either(options)}'])
+        text = written.removeprefix(" ")
         if text.startswith('"'):
             labels.append(_label(text, declared))
         else:

@@ -69,7 +69,7 @@ class Effects:
                 parts = [self.rules.either(column) for column in columns]
                 if tail:
                     parts.append(quoted(tail))
-                yield f"{head} {_COMMA.join(parts)} {options} \")\""
+                yield f'{head} {_COMMA.join(parts)} {options} ")"'
 
         def column(i: int, chosen: list[Operand], *, constants: bool) -> list[str]:
             if i == 0 and shared:
@@ -117,12 +117,20 @@ class Effects:
 
     def thing_of(self, session: Value) -> str:
         """A session by the name of the input that it is, or was repeated from."""
-        return next(name for name in session.behind if self.scope.values[name].type.kind == SESSION and self.scope.values[name].is_input)
+        return next(
+            name
+            for name in session.behind
+            if self.scope.values[name].type.kind == SESSION and self.scope.values[name].is_input
+        )
 
     def _is_elsewhere(self, thing: str, shape: Shape) -> bool:
         """Whether a session is used in a loop now."""
         scope = self.scope
-        inner = [each for each in scope.open_values() if each.type.kind == SESSION and thing in each.behind and each.name != thing]
+        inner = [
+            each
+            for each in scope.open_values()
+            if each.type.kind == SESSION and thing in each.behind and each.name != thing
+        ]
         return any(each.shape != shape for each in inner)
 
     def _varies(self, value: Value) -> bool:

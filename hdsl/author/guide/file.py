@@ -17,10 +17,8 @@ from hdsl.syntax.tree import RESERVED
 Segments = Generator[str, str, None]
 """Yields the grammar of the next segment, and is sent what was written by it."""
 
-_HABITS = frozenset(
-    "for while if elif try except finally do let var const def fn func function async await import from include true "
-    "false none null nil".split()
-)
+_HABITS = frozenset(["for", "while", "if", "elif", "try", "do", "let", "var", "const", "def", "fn", "import", "from"])
+_VALUES = frozenset(["true", "false", "none", "null", "nil"])
 
 TERMINAL, ALIAS = "std.terminal", "terminal"
 
@@ -52,11 +50,20 @@ def whole_file(limits: Limits) -> Segments:
     if limits.terminal:
         module = library()[TERMINAL]
         declared.types |= {f"{ALIAS}.{name}": _here(kind) for name, kind in module.types.items()}
-        callables |= {f"{ALIAS}.{name}": each._replace(result=_here(each.result)) for name, each in module.callables.items()}
-    taken = {*RESERVED, *RUN_OPTIONS, *_HABITS, *callables, *(option.name for each in callables.values() for option in each.options)}
+        callables |= {
+            f"{ALIAS}.{name}": each._replace(result=_here(each.result)) for name, each in module.callables.items()
+        }
+    taken = {
+        *RESERVED,
+        *RUN_OPTIONS,
+        *_HABITS,
+        *_VALUES,
+        *callables,
+        *(option.name for each in callables.values() for option in each.options),
+    }
     rules = Rules()
     yield rules.grammar([quoted(f"hdsl 1\n\nuse {TERMINAL}\n\n" if limits.terminal else "hdsl 1\n\n")])
-    name = yield from declarations(declared, taken, limits.declarations)
+    name = yield from declarations(declared, taken, limits.declarations, limits.purpose)
     scope = yield from head(declared, taken, limits)
     body = Body(scope, callables, taken)
     yield from _statements(body)
@@ -71,6 +78,6 @@ def _here(kind: Type) -> Type:
 def _statements(body: Body) -> Segments:
     while True:
         text = yield body.grammar()
-        if text.startswith("  return "):
+        if text.startswith(" return "):
             return
         body.take(text)

@@ -11,7 +11,7 @@ from hdsl.graph.shapes import Shape, shown_shape
 from hdsl.graph.types import SESSION, TEXT, Type
 
 _MOST_CALLS, _MOST_PARAMETERS, _MOST_INPUTS = 40, 5, 3
-_NEXT, _LAST = ", ", ") -> "
+_NEXT, _LAST = ",", ") ->"
 _SHAPES: tuple[Shape, ...] = ((), (1,), ("B",))
 
 
@@ -39,8 +39,8 @@ def head(declared: Declared, taken: set[str], limits: Limits) -> Generator[str, 
     base = found.base or ()
     rules = Rules()
     results = [TEXT, *declared.types.values()]
-    written = yield rules.grammar([rules.either(quoted(f"{each.name}{shown_shape(base)} {{\n") for each in results)])
-    result = next(each for each in results if written.startswith(f"{each.name}["))
+    written = yield rules.grammar([rules.either(quoted(f" {each.name}{shown_shape(base)} {{\n ") for each in results)])
+    result = next(each for each in results if written.startswith(f" {each.name}["))
     needed = sum(found.turns.values()) + (result != TEXT)
     left = yield from _budget(base, needed)
     types = (TEXT, *declared.types.values())
@@ -60,8 +60,9 @@ def _parameters(taken: set[str], limits: Limits) -> Generator[str, str, _Paramet
         rules = Rules()
         name = rules.pattern("[a-z][a-z_]{2,12}", taken)
         options = [f"{written} {after}" for written, after in _next_parameter(rules, name, found, limits)]
-        text = yield rules.grammar([rules.either(options)])
-        _take(text.removesuffix(_LAST).removesuffix(_NEXT), found)
+        space = '" "' if found.count else ""
+        text = yield rules.grammar([f"{space} {rules.either(options)}"])
+        _take(text.strip().removesuffix(_LAST).removesuffix(_NEXT), found)
         taken.update(found.inputs, found.turns, found.options)
         if text.endswith(_LAST):
             return found
@@ -110,7 +111,7 @@ def _budget(base: Shape, needed: int) -> Generator[str, str, int]:
     """The budget; how many calls it allows beyond those that the end of the body may need."""
     rules = Rules()
     names = [each for each in base if isinstance(each, str)]
-    end = quoted(f", per=[{', '.join(names)}])\n\n" if names else ")\n\n")
+    end = quoted(f", per=[{', '.join(names)}])\n\n " if names else ")\n\n ")
     numbers = rules.pattern("|".join(map(str, range(max(1, needed), needed + _MOST_CALLS))))
-    text = yield rules.grammar([f'"  budget(llm_calls=" {numbers} {end}'])
+    text = yield rules.grammar([f'" budget(llm_calls=" {numbers} {end}'])
     return int("".join(each for each in text.partition(",")[0] if each.isdigit())) - needed

@@ -11,6 +11,8 @@ class Limits:
     """Nodes of the body, at least and at most."""
     most: int = 12
     declarations: int = 3
+    purpose: str = ""
+    """What the comment on the harness says, on one line; empty for any words."""
     loop: bool | None = None
     """Whether there is a loop; None: as it comes."""
     terminal: bool = False

@@ -31,7 +31,9 @@ def _json(rules: Rules, structure: Structure) -> str:
             found = _json(rules, item)
             return rules.rule(f'"[" [{found} (", " {found}){{0,2}}] "]"')
         case Choice(labels=labels):
-            return rules.either(quoted(f'"{label.text}x"' if label.text.endswith(":") else f'"{label.text}"') for label in labels)
+            return rules.either(
+                quoted(f'"{label.text}x"' if label.text.endswith(":") else f'"{label.text}"') for label in labels
+            )
         case Plain(kind="text"):
             return rules.string(25)
         case Plain(kind="int"):

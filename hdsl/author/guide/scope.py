@@ -187,9 +187,7 @@ class Scope:
         behind = {value.name}
         for name in names & self.values.keys():
             behind |= self.values[name].behind
-        self.values[value.name] = replace(
-            value, behind=frozenset(behind), uses=frozenset(names & self.values.keys())
-        )
+        self.values[value.name] = replace(value, behind=frozenset(behind), uses=frozenset(names & self.values.keys()))
         for name in names:
             self.unused.pop(name, None)
         self.unused[value.name] = None

@@ -16,24 +16,25 @@ OUT = "out"
 def test_block(name: str, scope: Scope, body: Body) -> Generator[str, str, None]:
     """A test with its stubs, a call and what is expected of it."""
     rules = Rules()
-    yield rules.grammar([f'"\\ntest \\"" {rules.pattern("[a-z][a-z0-9 ]{3,40}")} "\\" {{\\n"'])
+    yield rules.grammar([f'"\\ntest \\"" {rules.pattern("[a-z][a-z0-9 ]{3,40}")} "\\" {{\\n "'])
     stubs: list[str] = []
     result = next(reversed(scope.values))
     for value in asked(scope, result):
         rules = Rules()
-        text = yield rules.grammar([f"{quoted(f'  given {name}.{value.name} = ')} {text_of(rules, value.type)} \"\\n\""])
-        stubs.append(text.split(" = ", 1)[1].rstrip("\n"))
+        text = yield rules.grammar([f'{quoted(f" given {name}.{value.name} = ")} {text_of(rules, value.type)} "\\n "'])
+        stubs.append(text.split(" = ", 1)[1].rstrip())
     rules = Rules()
     inputs = [each for each in scope.values.values() if each.is_input and each.type == TEXT]
     shape = tuple(1 if isinstance(each, str) else each for each in scope.base)
     given = ' ", " '.join(text_of(rules, TEXT, 30) for _ in inputs)
-    head = quoted(f"  {OUT}: {scope.result.name}{shown_shape(shape)} = {name}(")
-    call = yield rules.grammar([f'{head} {given} ")\\n"'])
+    head = quoted(f" {OUT}: {scope.result.name}{shown_shape(shape)} = {name}(")
+    call = yield rules.grammar([f'{head} {given} ")\\n "'])
     stubs.append(call)
     rules = Rules()
     losses = [each for each, signature in body.callables.items() if _compares(signature)]
     said = rules.either([quoted(each) for each in stubs[:-1] if not each.startswith('"""')] + [rules.string(30)])
-    yield rules.grammar([f"\"  expect \" {rules.either(map(quoted, losses))} {quoted(f'({OUT}, ')} {said} {quoted(')' + chr(10) + '}' + chr(10))}"])
+    loss, end = rules.either(quoted(f"{each}({OUT}, ") for each in losses), quoted(")\n}\n")
+    yield rules.grammar([f'" expect " {loss} {said} {end}'])
 
 
 def _compares(signature: Signature) -> bool:
