@@ -24,6 +24,7 @@ COMMANDS = {
     "reflect": "which nodes are to blame for what goes wrong on the training data",
     "evolve": "search for edits that make a graph better, beside what the same calls buy otherwise",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
+    "serve": "serve harnesses as tools of an MCP server",
     "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
     "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
@@ -33,7 +34,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "serve"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 
