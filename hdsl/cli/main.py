@@ -24,6 +24,7 @@ COMMANDS = {
     "reflect": "which nodes are to blame for what goes wrong on the training data",
     "evolve": "search for edits that make a graph better, beside what the same calls buy otherwise",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
+    "add-tools": "declare the tools of an MCP server as operations of a module",
     "serve": "serve harnesses as tools of an MCP server",
     "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
@@ -120,7 +121,7 @@ def _command(name: str, words: list[str]) -> int:
     except OSError:
         tell(f"hdsl {name}: the working folder is gone; change to another one")
         return WRONG_USAGE
-    module = importlib.import_module(f"hdsl.cli.{name}")
+    module = importlib.import_module(_module_of(name))
     try:
         code: int = module.run(words)
         flush()
@@ -139,7 +140,11 @@ def parsers() -> dict[str, ArgumentParser]:
     """What each command takes, by its name."""
     import importlib
 
-    return {name: importlib.import_module(f"hdsl.cli.{name}").make_parser() for name in COMMANDS}
+    return {name: importlib.import_module(_module_of(name)).make_parser() for name in COMMANDS}
+
+
+def _module_of(name: str) -> str:
+    return f"hdsl.cli.{name.replace('-', '_')}"
 
 
 def _flushed(code: int) -> int:

@@ -35,6 +35,7 @@ from hdsl.run.record import RunRecord, new_run_folder, redactor_of, usage_as_jso
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
 from hdsl.terminal import Terminal
+from hdsl.tools.servers import ToolServers
 
 EndedBy = Callable[[], str]
 """Says in one sentence why a run is to end; empty as long as it may go on."""
@@ -150,6 +151,7 @@ class _Run:
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.tools = ToolServers(settings.policy, ask, sandbox=settings.sandbox)
         self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
             self.kernel,
@@ -161,6 +163,7 @@ class _Run:
             redactor=redact,
             owed=self.owed,
             finder=finder,
+            tools=self.tools,
         )
         self.resumed = resume
         self.stubs: list[tuple[str, FutureTensor]] = []
@@ -256,6 +259,7 @@ class _Run:
             run_sync(self._close_all(), CLOSING)
         except (TimeSpent, KeyboardInterrupt):
             self.terminal.abandon()
+            self.tools.abandon()
         with stopping().held():
             self.record.close()
             self.kernel.close_file()
@@ -266,7 +270,7 @@ class _Run:
         return None
 
     async def _close_all(self) -> None:
-        closing = [self.terminal.close(), self.kernel.close()]
+        closing = [self.terminal.close(), self.tools.close(), self.kernel.close()]
         if self.finder is not None:
             closing.append(self.finder.close())
         await asyncio.gather(*closing, return_exceptions=True)
