@@ -25,6 +25,7 @@ COMMANDS = {
     "evolve": "search for edits that make a graph better, beside what the same calls buy otherwise",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
     "add-tools": "declare the tools of an MCP server as operations of a module",
+    "export": "write harnesses as skills, a plugin, an MCP server or a Python package",
     "serve": "serve harnesses as tools of an MCP server",
     "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
@@ -35,7 +36,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "serve"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "serve", "export"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 
