@@ -100,11 +100,15 @@ class _Plan:
         return self._planned[table.name]
 
     def _made(self, table: ReachedTable, rows: Rows) -> Planned:
-        theirs: list[Row] = [(row.query, row.key, row.value) for row in self.chosen[table.name]]
+        answered = {key.strip() for _, key, _ in rows}
+        theirs: list[Row] = []
+        new: list[Row] = []
+        for row in self.chosen[table.name]:  # rows that answer the same have the same key; the others need no comparing
+            (theirs if row.key.strip() in answered else new).append((row.query, row.key, row.value))
         values = {table.stored: [value for _, _, value in rows]}
         ours = [vote for vote in votes_of(table.history(), values) if vote.uid == table.stored]
         merged = merged_rows(rows, theirs, ours, (), table.stored)
-        kept = [*rows, *merged.rows[len(rows) :]]
+        kept = [*rows, *merged.rows[len(rows) :], *new]
         self.added[table.name] = len(kept) - len(rows)
         self.conflicts[table.name] = merged.conflicts
         return Planned(kept)
