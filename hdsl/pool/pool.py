@@ -195,13 +195,14 @@ class Pool:
     def state_at(self, names: Sequence[str]) -> State:
         """What the pool said when these segments were the newest: the same everywhere, whoever asks, and when.
 
-        PoolRefused where a key that counted then was revoked since: its rows would come back.
+        PoolRefused where a key that had published by then was revoked since: its rows would come back.
         """
         segments = {segment.name: segment for segment in self.segments()}
         chosen = ancestors(segments, [self._named(name, segments) for name in names])
         check_whole(chosen, self.root)
         state = state_of(chosen, self.root)
-        since = [key for key in revoked(segments.values(), self.root) if key in state.persons]
+        wrote = {each.writer for each in chosen if isinstance(each.content, Rows | Reports)} & set(state.persons)
+        since = [key for key in revoked(segments.values(), self.root) if key in wrote]
         if since:
             who = f"{state.persons[since[0]]} ({since[0][:12]})"
             raise PoolRefused(f"the key of {who} was revoked since then, and the state at {names[0]} has its rows")

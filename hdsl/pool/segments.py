@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from hdsl.experience.row_files import is_utf8
 from hdsl.pool.canonical import NotCanonical, canonical, from_canonical
 from hdsl.pool.limits import LIMITS, Limits
 from hdsl.pool.rows import Evidence, PooledRow, Report
@@ -146,6 +147,7 @@ def check_row(row: PooledRow, limits: Limits = LIMITS) -> None:
     """BadSegment where a row could not be published."""
     for column in ("query", "key", "value"):
         _check(len(getattr(row, column)) <= limits.text, f"a {column} has more than {limits.text:,} characters")
+    _check(is_utf8(row.query + row.key + row.value), "a text has half a character (a lone surrogate)")
     _check_name(row.table, "table", limits)
     check_words(row.licence, "licence", limits)
     check_words(row.source, "source", limits)

@@ -5,7 +5,7 @@ make no difference, and a key that does not count leaves nothing behind.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -107,21 +107,37 @@ def state_of(segments: Iterable[Segment], root: Root, trust: Trust = EVERYONE_AD
 
 def joined(rows: Iterable[PooledRow], reports: Iterable[Report], counted: Mapping[str, str]) -> list[JoinedRow]:
     """Rows with their duplicates joined, in canonical order."""
-    groups: dict[Hashable, list[PooledRow]] = {}
-    for row in rows:
-        groups.setdefault(identity(row), []).append(row)
     told: dict[str, set[Report]] = defaultdict(set)
     for report in reports:
         told[report.row].add(report)
-    found = [_joined(group, told, counted) for group in groups.values()]
+    found = [_joined(group, told, counted) for group in _groups(rows)]
     found.sort(key=_order)
     return found
 
 
+def _groups(rows: Iterable[PooledRow]) -> Iterator[list[PooledRow]]:
+    """The rows that say the same, by `identity`. Queries are taken apart only where all else is equal."""
+    alike: dict[Hashable, list[PooledRow]] = {}
+    for row in rows:
+        known = alike.setdefault((row.value, row.key.strip(), row.table), [])
+        known.append(row)
+    for group in alike.values():
+        if len(group) == 1 or all(row.query == group[0].query for row in group):
+            yield group
+        else:
+            by_words: dict[Hashable, list[PooledRow]] = {}
+            for row in group:
+                by_words.setdefault(identity(row), []).append(row)
+            yield from by_words.values()
+
+
 def _joined(group: list[PooledRow], told: Mapping[str, set[Report]], counted: Mapping[str, str]) -> JoinedRow:
     if len(group) > 1:
-        group = sorted(set(group), key=_order_of_copy)
-    publishers = tuple(sorted({counted[row.writer] for row in group}))
+        group.sort(key=_order_of_copy)
+        group = [row for number, row in enumerate(group) if not number or row != group[number - 1]]
+        publishers = tuple(sorted({counted[row.writer] for row in group}))
+    else:
+        publishers = (counted[group[0].writer],)
     if not told:
         return JoinedRow(tuple(group), (), publishers, (), ())
     reports = tuple(sorted(told.get(row_id(group[0]), ()), key=_order_of_report))
@@ -141,13 +157,13 @@ def _sign(number: int) -> int:
 
 def _order(row: JoinedRow) -> tuple[str, ...]:
     first = row.copies[0]
-    return first.table, first.key, first.value, first.query
+    return first.key, first.value, first.table, first.query
 
 
 def _order_of_copy(row: PooledRow) -> tuple[Any, ...]:
     evidence = row.evidence
-    texts = (row.table, row.key, row.value, row.query, row.writer, row.source, row.licence)
-    return *texts, evidence.harness, evidence.helped, evidence.hurt
+    texts = (row.writer, row.query, row.key, row.source, row.licence, evidence.harness)
+    return *texts, evidence.helped, evidence.hurt
 
 
 def _order_of_report(report: Report) -> tuple[Any, ...]:
