@@ -72,7 +72,7 @@ class _Judge:
     trials: int = 0
 
     def losses(self, batch: Sequence[_Candidate]) -> Losses:
-        return self.proving.trial(self._texts(batch))
+        return self.proving.trial(self._by_table(batch))
 
     def enter(self, person: str, what: str, batch: Sequence[_Candidate]) -> bool:
         """Tries rows, and keeps them if validation gets better."""
@@ -86,7 +86,7 @@ class _Judge:
         return is_kept
 
     def keep(self, batch: Sequence[_Candidate], losses: Losses) -> None:
-        self.proving.keep(self._texts(batch), losses)
+        self.proving.keep(self._by_table(batch), losses)
         self.kept += batch
 
     def earn(self, person: str, batch: Sequence[_Candidate]) -> bool:
@@ -100,12 +100,20 @@ class _Judge:
             half = len(batch) // 2
             found = [self.earn(person, part) for part in (batch[:half], batch[half:])]
             return any(found)
-        alone = [self._is_left() and self.enter(person, "alone", [each]) for each in batch]
+        alone = [
+            not self._is_answered(each) and self._is_left() and self.enter(person, "alone", [each]) for each in batch
+        ]
         if any(alone):
             return True
         if len(batch) < 2 or not self._is_left() or mean(self.losses(batch)) >= mean(self.proving.losses):
             return False
         return self.enter(person, "each needed", self._needed(batch))
+
+    def _is_answered(self, one: _Candidate) -> bool:
+        """Whether a row that was kept answers the same question."""
+        return (one.table, one.row.query, one.row.key) in {
+            (each.table, each.row.query, each.row.key) for each in self.kept
+        }
 
     def _is_left(self) -> bool:
         """Whether one more trial may be made; it counts."""
@@ -127,11 +135,15 @@ class _Judge:
         if helped or hurt:
             self.reports[one.row.id] = Report(one.row.id, Evidence(self.harness, helped, hurt))
 
-    def _texts(self, batch: Iterable[_Candidate]) -> Mapping[str, Rows]:
+    def _by_table(self, batch: Iterable[_Candidate]) -> Mapping[str, Rows]:
         rows: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for each in batch:
-            rows[self.keys[each.table]].append((each.row.query, each.row.key, each.row.value))
+            rows[self.keys[each.table]].append(_texts(each.row))
         return rows
+
+
+def _question(one: _Candidate) -> tuple[str, str, str]:
+    return one.table, one.row.query, one.row.key
 
 
 def proven(
@@ -225,11 +237,21 @@ def _replayed(
 
 
 def _new(table: ReachedTable, rows: Sequence[JoinedRow]) -> list[JoinedRow]:
-    """The rows that answer what no row of the table answers yet."""
+    """The rows that answer what no row of the table answers yet; of each question all that are offered."""
     ours = table.rows()
-    theirs = [(row.query, row.key, row.value) for row in rows]
-    added = set(merged_rows(ours, theirs, (), (), table.stored).rows[len(ours) :])
-    return [row for row, texts in zip(rows, theirs, strict=True) if texts in added]
+    waiting, found = list(rows), set()
+    while waiting:  # a merge takes the first of those that answer the same: what it left out is asked for again
+        texts = [_texts(row) for row in waiting]
+        added = set(merged_rows(ours, texts, (), (), table.stored).rows[len(ours) :])
+        if not added:
+            break
+        found |= added
+        waiting = [row for row in waiting if _texts(row) not in added]
+    return [row for row in rows if _texts(row) in found]
+
+
+def _texts(row: JoinedRow) -> tuple[str, str, str]:
+    return row.query, row.key, row.value
 
 
 def _why_not(verdict: Verdict) -> str:
