@@ -21,10 +21,12 @@ Intervals are 95 %: of means over seeds by Student's t, of shares Wilson's.
 """
 
 import argparse
+import asyncio
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from math import sqrt
 from pathlib import Path
@@ -32,19 +34,14 @@ from statistics import mean, stdev
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import torch
+
 from benchmarks.reality.data import Pair, intents
 from hdsl.check.entry import checked_module
-from hdsl.configuration.settings import load_settings
 from hdsl.experience.tables_in_reach import ReachedTable, tables_in_reach
-from hdsl.experience.training_data import Example
-from hdsl.future.loop import run_sync
 from hdsl.kernel.nearest import NearestKernel
-from hdsl.kernel.request import Answer, Kernel, Request, Usage
-from hdsl.learn.forward import run_examples
-from hdsl.learn.module import HarnessModule
-from hdsl.learn.proving import Proving
-from hdsl.learn.start import Changed, work_of
-from hdsl.learn.training import Work
+from hdsl.kernel.request import Answer, Kernel, Label, Request, Usage
+from hdsl.ops.rows import rows_to_show
 from hdsl.policy.decision import Rules
 from hdsl.pool.pool import Pool
 from hdsl.pool.proving import proven
@@ -52,7 +49,12 @@ from hdsl.pool.pulling import chosen_rows, fitting_rows
 from hdsl.pool.rows import PooledRow
 from hdsl.pool.signing import key_from_seed
 from hdsl.pool.state import JoinedRow
+from hdsl.tensor.make import filled_tensor
+from hdsl.tensor.pack import Pack
+from hdsl.tensor.store import Entry
 
+TABLE = "intents.intent"
+TOPK = 16
 WRITERS, LIARS = 10, 3
 INTENTS = 25
 """Of a set, other ones for each seed."""
@@ -109,7 +111,7 @@ class Scene:
         tested = [pair for pair in intents(data, name, "dev") if pair.answer in self.labels]
         self.random.shuffle(tested)
         self.tested = tested[:TESTED]
-        _write_project(folder, self.labels, self.own, self.validation)
+        _write_project(folder, self.labels, self.own)
 
     def published(self, lies: str, union: "Answering | None" = None) -> list[list[Row]]:
         """What each writer publishes; the first three lie. `union`: all honest rows, which the sleeper's liars read."""
@@ -143,36 +145,60 @@ class Scene:
 
 
 class Answering:
-    """The harness with some rows in its table."""
+    """An expert with some rows, asked as a harness of one node asks it: sixteen rows found, the kernel answers.
 
-    def __init__(self, work: Work, kernel: Kernel, rows: Sequence[Row]) -> None:
-        self._work = work
-        (self._key,) = work.program.tables
-        self._rows = list(rows)
-        self._module = HarnessModule(work.program, kernel, {self._key: rows})
+    It judges rows by validation examples too (`hdsl.pool.proving.Prover`): what `hdsl.learn.proving` does for any
+    harness, without the rest of one.
+    """
+
+    def __init__(
+        self, kernel: Kernel, labels: Sequence[str], rows: Sequence[Row], validation: Sequence[Pair] = ()
+    ) -> None:
+        self._kernel, self._rows, self._validation = kernel, list(rows), validation
+        self._labels = tuple(map(Label, labels))
+        self.losses = self._losses(self._rows)
 
     def answers(self, questions: Sequence[str]) -> list[str]:
         """What it answers; empty where it refuses."""
-        found: list[str] = []
-        for start in range(0, len(questions), 32):
-            part = [Example({"question": text}, ("?",), {}, 1) for text in questions[start : start + 32]]
-            with run_examples(self._module, part, self._work.loss, "test") as scored:
-                for each in scored:
-                    text, status = run_sync(each.lowered.seen[self._work.program.result].ft_async_get((0,)))
-                    found.append("" if status.failed else text)
-        return found
+        return self._answers(self._rows, questions)
+
+    def trial(self, rows: Mapping[str, Sequence[Row]]) -> tuple[float, ...]:
+        """See `Prover`."""
+        return self._losses([*self._rows, *rows[TABLE]])
+
+    def keep(self, rows: Mapping[str, Sequence[Row]], losses: tuple[float, ...]) -> None:
+        """See `Prover`."""
+        self._rows += rows[TABLE]
+        self.losses = losses
 
     def second_best(self, question: str, best: str) -> str:
         """The answer that most of the rows near a question give, after the best."""
-        from hdsl.ops.rows import rows_to_show
-
-        near = rows_to_show(self._module.tables[self._key], (question, ""), 16, by_lines=False)
+        with _table(self._rows) as table:
+            near = rows_to_show(table, (question, ""), TOPK, by_lines=False)
         counts = Counter(match.row.value for match in near if match.row.value != best)
         return counts.most_common(1)[0][0] if counts else next(row[2] for row in self._rows if row[2] != best)
 
-    def close(self) -> None:
-        """Lets go of all texts."""
-        self._module.close()
+    def _losses(self, rows: Sequence[Row]) -> tuple[float, ...]:
+        found = self._answers(rows, [pair.text for pair in self._validation])
+        return tuple(float(text != pair.answer) for text, pair in zip(found, self._validation, strict=True))
+
+    def _answers(self, rows: Sequence[Row], questions: Sequence[str]) -> list[str]:
+        with _table(rows) as table, asyncio.Runner() as runner:
+            return [runner.run(self._answer(table, question)) for question in questions]
+
+    async def _answer(self, table: torch.Tensor, question: str) -> str:
+        near = rows_to_show(table, (question, ""), TOPK, by_lines=False)
+        shown = tuple(match.row for match in near)
+        answer = await self._kernel.answer(Request("expert", question, rows=shown, labels=self._labels))
+        return "" if answer.refused else answer.text
+
+
+@contextmanager
+def _table(rows: Sequence[Row]) -> Iterator[torch.Tensor]:
+    with TemporaryDirectory() as folder:
+        home = Pack(Path(folder, "texts.sqlite"))
+        yield filled_tensor((len(rows), 3), home, dict(enumerate(Entry(text) for row in rows for text in row)), "rows")
+        home.close()
 
 
 def main() -> None:
@@ -202,18 +228,16 @@ def _measured(data: Path, name: str, kernel: str, seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {"set": name, "kernel": kernel, "seed": seed, "right": {}, "sleepers": {}, "rows": {}}
     with TemporaryDirectory() as place:
         scene = Scene(Path(place), data, name, seed)
-        settings = load_settings(scene.folder)
         file = scene.folder / "intents.hg"
-        checked, module = checked_module(file, str(file))
-        work = work_of(checked, module, settings, None, Changed(None, None))
-        (table,) = tables_in_reach(module, settings.project).values()
+        _, module = checked_module(file, str(file))
+        (table,) = tables_in_reach(module, scene.folder).values()
         questions = [pair.text for pair in scene.tested]
         before: dict[str, list[str]] = {}
         honest: Answering | None = None
         for lies in LIES:
-            ways = _ways(scene, lies, work, table, kernel, honest)
+            ways = _ways(scene, lies, table, kernel, honest)
             for way, rows in ways.items():
-                answering = Answering(work, _kernel(kernel), [*scene.own, *rows])
+                answering = Answering(_kernel(kernel), scene.labels, [*scene.own, *rows])
                 answers = answering.answers(questions)
                 right = [answer == pair.answer for answer, pair in zip(answers, scene.tested, strict=True)]
                 found["right"][f"{lies} {way}"] = mean(right)
@@ -224,45 +248,35 @@ def _measured(data: Path, name: str, kernel: str, seed: int) -> dict[str, Any]:
                     found["sleepers"][way] = _hits(scene, before[way], answers, rows)
                 if lies == "none" and way == "union":
                     honest = answering
-                else:
-                    answering.close()
-            print(
-                name, kernel, seed, lies, {way: round(found["right"][f"{lies} {way}"], 3) for way in ways}, flush=True
-            )
-        if honest is not None:
-            honest.close()
+            told = {way: (round(found["right"][f"{lies} {way}"], 3), len(rows)) for way, rows in ways.items()}
+            print(name, kernel, seed, lies, told, flush=True)
     return found
 
 
 def _ways(
-    scene: Scene, lies: str, work: Work, table: ReachedTable, kernel: str, honest: Answering | None
+    scene: Scene, lies: str, table: ReachedTable, kernel: str, honest: Answering | None
 ) -> Mapping[str, list[Row]]:
     published = scene.published(lies, honest)
     with TemporaryDirectory() as place:
-        pool = _pool(Path(place, "pool"), published, f"{table.table.module}")
-        state = pool.state()
-    majority = chosen_rows(state, table, Rules()).rows
+        state = _pool(Path(place, "pool"), published).state()
     fitting = fitting_rows(state, table, Rules()).rows
-    with Proving(work, _kernel(kernel)) as proving:
-        (key,) = work.program.tables
-        found = proven(proving, {key: table}, {table.name: fitting}, "intents", lambda judged: None, TRIALS)
-    everything = [(row.query, row.key, row.value) for row in state.rows]
+    judge = Answering(_kernel(kernel), scene.labels, scene.own, scene.validation)
+    found = proven(judge, {TABLE: table}, {table.name: fitting}, "intents", lambda judged: None, TRIALS)
     return {
         "alone": [],
-        "union": everything,
-        "majority": _texts(majority),
+        "union": [(row.query, row.key, row.value) for row in state.rows],
+        "majority": _texts(chosen_rows(state, table, Rules()).rows),
         "proven": _texts(found.rows[table.name]),
     }
 
 
-def _pool(place: Path, published: Sequence[Sequence[Row]], module: str) -> Pool:
+def _pool(place: Path, published: Sequence[Sequence[Row]]) -> Pool:
     keys = [key_from_seed(bytes([number + 1]) * 32) for number in range(WRITERS + 1)]
     pool = Pool.create(str(place), keys[0], "owner")
-    name = f"{Path(module).stem}.intent"
     for number, rows in enumerate(published):
         key = keys[number + 1]
         pool.admit(key.name, f"person {number}", keys[0])
-        pool.publish([PooledRow(name, *row) for row in rows], key)
+        pool.publish([PooledRow(TABLE, *row) for row in rows], key)
     return pool
 
 
@@ -291,20 +305,15 @@ def _own(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
     return own, others
 
 
-def _write_project(folder: Path, labels: Sequence[str], own: Sequence[Row], validation: Sequence[Pair]) -> None:
+def _write_project(folder: Path, labels: Sequence[str], own: Sequence[Row]) -> None:
     described = "".join(f'  {json.dumps(label)}: "",\n' for label in labels)
-    (folder / "own.jsonl").write_text(
-        "".join(json.dumps(dict(zip(("query", "key", "value"), row, strict=True))) + "\n" for row in own)
-    )
-    # Every second example is kept to validate with: there are twice as many, and nothing is trained.
-    lines = [{"question": pair.text, "expected": [pair.answer]} for pair in validation]
-    (folder / "examples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [lines[0], *lines]))
+    rows = "".join(json.dumps(dict(zip(("query", "key", "value"), row, strict=True))) + "\n" for row in own)
+    (folder / "own.jsonl").write_text(rows)
     (folder / "intents.hg").write_text(
         f"hdsl 1\n\ntype Intent {{\n{described}}}\n\n"
         'experience intent: text -> Intent = load("own.jsonl")\n\n'
         "harness intents(question: text[1]) -> Intent[1] {\n"
-        "  answer: Intent[1] = expert(question, intent, topk=16)\n  return answer\n}\n\n"
-        'train intents {\n  data = load("examples.jsonl")\n  loss = exact_match\n  valid = 0.999\n}\n'
+        "  answer: Intent[1] = expert(question, intent, topk=16)\n  return answer\n}\n"
     )
 
 

@@ -11,11 +11,12 @@ What a row says of itself counts nowhere.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from hdsl.experience.merging import merged_rows
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.tables_in_reach import ReachedTable
-from hdsl.learn.proving import Losses, Proving, mean
+from hdsl.learn.proving import Losses, mean
 from hdsl.pool.replay import Verdict, verdicts
 from hdsl.pool.rows import Evidence, Report
 from hdsl.pool.state import JoinedRow
@@ -41,6 +42,21 @@ class Judged:
 Watch = Callable[[Judged], None]
 
 
+class Prover(Protocol):
+    """Who knows what rows do on the validation examples: `hdsl.learn.proving.Proving` of a harness."""
+
+    losses: Losses
+    """Those of the examples with the rows that were kept."""
+
+    def trial(self, rows: Mapping[str, Rows]) -> Losses:
+        """The losses with some more rows, by the tables' keys."""
+        ...
+
+    def keep(self, rows: Mapping[str, Rows], losses: Losses) -> None:
+        """Adds rows for what is tried from now on."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Proven:
     """What came of it. Rows by the tables' names."""
@@ -62,7 +78,7 @@ class _Candidate:
 
 @dataclass
 class _Judge:
-    proving: Proving
+    proving: Prover
     keys: Mapping[str, str]
     watch: Watch
     harness: str
@@ -147,7 +163,7 @@ def _question(one: _Candidate) -> tuple[str, str, str]:
 
 
 def proven(
-    proving: Proving,
+    proving: Prover,
     tables: Mapping[str, ReachedTable],
     chosen: Mapping[str, Sequence[JoinedRow]],
     harness: str,
