@@ -2,8 +2,8 @@
 
     python -m benchmarks.pool_liars --data DIR --kept FILE [--sets banking77,clinc150] [--seeds 5]
 
-Real pools in folders, real keys, the real pull. Ten persons each publish as many rows of a public data set, of 25 of
-its intents; the puller has two rows an intent of its own, and a hundred examples to validate with. Three of the ten lie
+Real pools in folders, real keys, the real pull. Ten persons each publish as many rows of a public data set, of 20 of
+its intents; the puller has two rows an intent of its own, and eighty examples to validate with. Three of the ten lie
 (*none*: nobody does, *absent*: the three are not there):
 
 - *permuted*: their answers are those of other intents, by one permutation on which all three agree;
@@ -56,14 +56,14 @@ from hdsl.tensor.store import Entry
 TABLE = "intents.intent"
 TOPK = 16
 WRITERS, LIARS = 10, 3
-INTENTS = 25
+INTENTS = 20
 """Of a set, other ones for each seed."""
-ROWS = 200
+ROWS = 120
 """Of each writer, if there are as many."""
 OWN = 2
 """Rows an intent that the puller has."""
-VALIDATION, TESTED = 100, 200
-TRIALS = 30
+VALIDATION, TESTED = 80, 150
+TRIALS = 20
 SLEEPERS = 10
 """Of each liar."""
 NEAREST_MIN = 0.5
@@ -152,9 +152,14 @@ class Answering:
     """
 
     def __init__(
-        self, kernel: Kernel, labels: Sequence[str], rows: Sequence[Row], validation: Sequence[Pair] = ()
+        self,
+        kernel: Kernel,
+        labels: Sequence[str],
+        rows: Sequence[Row],
+        validation: Sequence[Pair] = (),
+        topk: int = TOPK,
     ) -> None:
-        self._kernel, self._rows, self._validation = kernel, list(rows), validation
+        self._kernel, self._rows, self._validation, self._topk = kernel, list(rows), validation, topk
         self._labels = tuple(map(Label, labels))
         self.losses = self._losses(self._rows)
 
@@ -187,7 +192,7 @@ class Answering:
             return [runner.run(self._answer(table, question)) for question in questions]
 
     async def _answer(self, table: torch.Tensor, question: str) -> str:
-        near = rows_to_show(table, (question, ""), TOPK, by_lines=False)
+        near = rows_to_show(table, (question, ""), self._topk, by_lines=False)
         shown = tuple(match.row for match in near)
         answer = await self._kernel.answer(Request("expert", question, rows=shown, labels=self._labels))
         return "" if answer.refused else answer.text

@@ -23,6 +23,7 @@ from hdsl.pool.state import JoinedRow
 
 MOST_TRIALS = 100
 """Trials of rows that nobody confirms; each runs all validation examples."""
+_ROUNDS = 3
 _TOGETHER = 8
 """Rows that may be needed together, such as what to do and how."""
 
@@ -193,9 +194,9 @@ def proven(
     said = _replayed(tables, names, candidates, {person for person, gain in gains.items() if gain > 0})
     order = sorted(by_person, key=lambda person: (-gains[person], person))
     _enter_confirmed(judge, order, by_person, said)
-    seen: set[str] = set()
-    for person in order:
-        judge.earn(person, _of(by_person[person], said, (Verdict.UNKNOWN, Verdict.CONTRADICTED), seen))
+    rounds = 0
+    while rounds < _ROUNDS and _earned(judge, order, by_person, said):
+        rounds += 1
     kept = {(each.table, each.row.id) for each in judge.kept}
     for name, rows in candidates.items():
         for row in rows:
@@ -225,6 +226,19 @@ def _enter_confirmed(
             rest += batch
     if rest:
         judge.enter(", ".join(order), "confirmed, together", rest)
+
+
+def _earned(
+    judge: _Judge,
+    order: Sequence[str],
+    by_person: Mapping[str, Sequence[_Candidate]],
+    said: Mapping[str, Verdict],
+) -> bool:
+    """Lets rows that nobody confirms earn their place; whether any did, which may let others that did not before."""
+    seen = {each.row.id for each in judge.kept}
+    batches = [_of(by_person[person], said, (Verdict.UNKNOWN, Verdict.CONTRADICTED), seen) for person in order]
+    earned = [judge.earn(person, batch) for person, batch in zip(order, batches, strict=True)]
+    return any(earned)
 
 
 def _of(

@@ -238,7 +238,12 @@ def test_the_page_says_who_vouches_what_rows_did_and_what_was_revoked(pool):
     pool.revoke(MALLORY.name, "she lies", ANN)
     page = page_of(pool, pool.contents(), Wanted())
     rows, taken_out = page.split("Taken out with the keys that were revoked")
-    assert "a lie" not in rows and '<tr class="gone">' in taken_out and "she lies" in taken_out
+    assert (
+        "<td>mallory</td>" in rows
+        and "a lie" not in rows
+        and '<tr class="gone">' in taken_out
+        and "she lies" in taken_out
+    )
     assert 'ann on desk: <span class="good">helped 3</span>, <span class="bad">hurt 1</span>' in rows
     assert "ann, by use" in rows and "disputed by ann" in rows
     assert "good" in page_of(pool, pool.contents(), Wanted("GOOD")).split("<h2>Rows</h2>")[1]
