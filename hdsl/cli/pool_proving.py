@@ -35,7 +35,7 @@ def pull_for(options: argparse.Namespace) -> int:
     state = pool.state_at(options.at) if options.at else pool.state(trust_of(options, pool))
     Memory(settings.project).remember(pool)
     chosen = {name: fitting_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
-    with asking(options, settings) as asked:
+    with asking(options, settings, "pool") as asked:
         work = work_of(checked, module, settings, options.harness, Changed(None, None), asked)
         kernel = kernel_for(work.program, {}, settings, asked)
         with Proving(work, kernel) as proving:
