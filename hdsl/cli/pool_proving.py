@@ -19,7 +19,7 @@ from hdsl.learn.proving import Proving
 from hdsl.learn.start import Changed, work_of
 from hdsl.pool.memory import Memory
 from hdsl.pool.proving import Judged, proven
-from hdsl.pool.pulling import chosen_rows, pull_into
+from hdsl.pool.pulling import fitting_rows, pull_into
 from hdsl.run.asked import kernel_for
 
 
@@ -34,7 +34,7 @@ def pull_for(options: argparse.Namespace) -> int:
     pool = opened(options, settings)
     state = pool.state_at(options.at) if options.at else pool.state(trust_of(options, pool))
     Memory(settings.project).remember(pool)
-    chosen = {name: chosen_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
+    chosen = {name: fitting_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
     with asking(options, settings, "pool") as asked:
         work = work_of(checked, module, settings, options.harness, Changed(None, None), asked)
         kernel = kernel_for(work.program, {}, settings, asked)
