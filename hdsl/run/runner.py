@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
@@ -20,6 +20,7 @@ from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
 from hdsl.graph.cost import bounds
+from hdsl.graph.export import plain
 from hdsl.graph.program import Program, Stubbed
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
@@ -27,14 +28,19 @@ from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
-from hdsl.run.asked import Asking, finder_for, kernel_for
+from hdsl.run.asked import Asking, CommandObserver, finder_for, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter, bound_within, limits
-from hdsl.run.record import RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
+from hdsl.run.observed import ObservedKernel
+from hdsl.run.record import GRAPH, RUN, RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
 from hdsl.terminal import Terminal
+from hdsl.tools.servers import ToolServers
+
+EndedBy = Callable[[], str]
+"""Says in one sentence why a run is to end; empty as long as it may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,11 @@ def run_program(
     resume: Path | None = None,
     ask: Ask | None = None,
     asking: Asking | None = None,
+    ended_by: EndedBy | None = None,
 ) -> Outcome:
     """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
-    question of the policy to a person. `asking`: what holds for the questions to kernels.
+    question of the policy to a person. `asking`: what holds for the questions to kernels. `ended_by`: asked all the
+    time, from the calling thread, whether the run is to end.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
@@ -97,7 +105,19 @@ def run_program(
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
     run = _Run(
-        program, given, settings, targets or [program.result], folder, kernel, finder, watcher, resume, redact, ask
+        program,
+        given,
+        settings,
+        targets or [program.result],
+        folder,
+        kernel,
+        finder,
+        watcher,
+        resume,
+        redact,
+        ask,
+        shared.observer,
+        ended_by,
     )
     return run.run()
 
@@ -116,8 +136,11 @@ class _Run:
         resume: Path | None,
         redact: Redactor,
         ask: Ask | None,
+        observer: CommandObserver | None,
+        ended_by: EndedBy | None,
     ) -> None:
         self.program = program
+        self.ended_by = ended_by
         self.given = given
         self.settings = settings
         self.targets = targets
@@ -125,16 +148,18 @@ class _Run:
         self.redact = redact
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.finder = finder
-        self.record = RunRecord(folder, watcher, redact)
+        self.record = RunRecord(folder, watcher, redact, observer=observer, form=settings.prompt)
+        self.observer = observer
         budgets = limits(program.budgets, given.dimensions)
         asks_as_bound = list(targets) == [program.result]
         self.meter = BudgetMeter(budgets, bound_within(program, given.dimensions) if asks_as_bound else None)
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.tools = ToolServers(settings.policy, ask, sandbox=settings.sandbox)
         self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            self.kernel,
+            ObservedKernel(self.kernel, self.record.on_asked),
             self.terminal,
             self.record,
             self.meter,
@@ -143,6 +168,7 @@ class _Run:
             redactor=redact,
             owed=self.owed,
             finder=finder,
+            tools=self.tools,
         )
         self.resumed = resume
         self.stubs: list[tuple[str, FutureTensor]] = []
@@ -157,6 +183,7 @@ class _Run:
         try:
             stopping().note_record(self.folder)
             self._write_record("running", None)
+            write_json(self.folder / GRAPH, plain(self.program), self.redact)
             outcome = self._attempt()
             with stopping().held():
                 return self._completed(outcome)
@@ -183,16 +210,24 @@ class _Run:
         code, reason = FINE, ""
         try:
             pulling = self._pull([lowered[path] for path in self.targets])
-            elements = run_sync(pulling, self.meter.seconds, spent=self.clock.spent if self.clock else None)
+            spent = self._spent if self.clock or self.ended_by else None
+            elements = run_sync(pulling, self.meter.seconds, spent=spent)
             failed = [element for element in elements if element.status.failed]
             if failed:
                 code, reason = ELEMENT_FAILED, failed[0].status.cause
         except TimeSpent as error:
             self.is_loop_lost = error.abandoned
-            code, reason = LIMIT, str(error)
+            code, reason = INTERRUPTED if self._end_asked() else LIMIT, str(error)
         except (RunEnded, KernelUnreachable) as error:
             code, reason = error.exit_code, str(error)
         return self._outcome(code, elements, reason)
+
+    def _spent(self) -> str:
+        """Why the run is to end now; empty where it may go on."""
+        return self._end_asked() or (self.clock.spent() if self.clock else "")
+
+    def _end_asked(self) -> str:
+        return "" if self.ended_by is None else self.ended_by()
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
         asked = tuple(shown for shown, tensor in self.stubs if tensor.ft_node.started)
@@ -212,6 +247,8 @@ class _Run:
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
         outcome = replace(outcome, not_done=tuple(self.owed.not_done))
+        if self.observer is not None:
+            self.observer.on_end(self.folder.name, outcome.code, outcome.reason)
         trouble = self._close()
         with stopping().held():
             try:
@@ -230,6 +267,7 @@ class _Run:
             run_sync(self._close_all(), CLOSING)
         except (TimeSpent, KeyboardInterrupt):
             self.terminal.abandon()
+            self.tools.abandon()
         with stopping().held():
             self.record.close()
             self.kernel.close_file()
@@ -240,7 +278,7 @@ class _Run:
         return None
 
     async def _close_all(self) -> None:
-        closing = [self.terminal.close(), self.kernel.close()]
+        closing = [self.terminal.close(), self.tools.close(), self.kernel.close()]
         if self.finder is not None:
             closing.append(self.finder.close())
         await asyncio.gather(*closing, return_exceptions=True)
@@ -295,7 +333,7 @@ class _Run:
                 }
                 for each in outcome.elements
             ]
-        write_json(self.folder / "run.json", record, self.redact)
+        write_json(self.folder / RUN, record, self.redact)
 
     def _calls(self, path: str) -> int:
         usage = self.meter.usage_by_node.get(path)
