@@ -13,22 +13,26 @@ from collections.abc import Iterator, Mapping
 
 from hdsl.tasks.words import identifier_words, shape_words
 
-_KNOWN = frozenset(
-    {*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "self", "cls"}
-    | {name for kind in (str, list, dict, set, tuple, bytes, int) for name in dir(kind)}
-)
-"""Names that mean the same everywhere."""
+_KNOWN = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "self", "cls"})
+_METHODS = frozenset(name for kind in (str, list, dict, set, tuple, bytes, int) for name in dir(kind))
+"""Names that mean the same everywhere, and those that do behind a dot."""
 _NUMBERED = re.compile(r"\bn(\d+)\b")
-_NAME = re.compile(r"\b[^\W\d]\w*")
+_NAME = re.compile(r"(\.?)\b([^\W\d]\w*)")
 
 
 def names_of(code: str) -> dict[str, int]:
     """The numbers of the names in code; those in strings and comments are none."""
     found: dict[str, int] = {}
+    before = ""
     for kind, text in _tokens(code):
-        if kind == tokenize.NAME and text not in _KNOWN:
+        if kind == tokenize.NAME and not _is_known(text, before):
             found.setdefault(text, len(found))
+        before = text
     return found
+
+
+def _is_known(name: str, before: str) -> bool:
+    return name in (_METHODS if before == "." else _KNOWN)
 
 
 def outline(code: str) -> str:
@@ -43,7 +47,12 @@ def outline(code: str) -> str:
 def numbered(answer: str, code: str) -> str:
     """An answer with the names of the code as numbers."""
     names = names_of(code)
-    return _NAME.sub(lambda found: f"n{names[found[0]]}" if found[0] in names else found[0], answer)
+
+    def number(found: re.Match[str]) -> str:
+        dot, name = found.groups()
+        return f"{dot}n{names[name]}" if name in names and not _is_known(name, dot) else found[0]
+
+    return _NAME.sub(number, answer)
 
 
 def named(answer: str, code: str) -> str:
