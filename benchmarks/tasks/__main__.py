@@ -7,7 +7,7 @@ Markdown tables of sealed data. What was done is kept: stopped, it goes on.
 import argparse
 from pathlib import Path
 
-from benchmarks.tasks.repositories import PACKAGES, make_data
+from benchmarks.tasks.repositories import LIMITS, PACKAGES, make_data
 from hdsl.tasks.model import KINDS
 
 CACHE = Path.home() / ".cache" / "hdsl-tasks-bench"
@@ -21,8 +21,9 @@ def main() -> int:
     parser.add_argument("--kind", metavar="KIND", action="append", default=[], choices=KINDS, help="kinds (all)")
     options = parser.parse_args()
     chosen = [package for package in PACKAGES if not options.only or package.name in options.only]
-    for package in chosen:
-        make_data(package, options.cache, tuple(options.kind) or KINDS)
+    for kind in (each for each in LIMITS if not options.kind or each in options.kind):
+        for package in chosen:
+            make_data(package, kind, options.cache)
     return 0
 
 

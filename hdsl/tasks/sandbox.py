@@ -140,7 +140,7 @@ def bench_of(repository: Repository, archive: Path) -> Bench:
 
 def _own_options(repository: Repository) -> str:
     contents = repository.contents
-    with contextlib.suppress(ValueError, KeyError, AttributeError):
+    with contextlib.suppress(ValueError, KeyError, TypeError):
         table = tomllib.loads(contents["pyproject.toml"].decode("utf-8"))
         return str(table["tool"]["pytest"]["ini_options"]["addopts"])
     for name, section in (("pytest.ini", "pytest"), ("setup.cfg", "tool:pytest"), ("tox.ini", "pytest")):
