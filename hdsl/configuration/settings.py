@@ -183,6 +183,15 @@ class Settings:
     captures: Path | None = _setting(  # noqa: RUF009 - a field, like the others
         Path, None, "HDSL_CAPTURES", "the folder of `hdsl capture`; unset: hdsl/captures in the user's data folder"
     )
+    pool: str = _setting(
+        str, "", "HDSL_POOL", "the folder or address of the pool that `hdsl pool` works with; --pool names another"
+    )
+    pool_key: Path | None = _setting(  # noqa: RUF009 - a field, like the others
+        Path,
+        None,
+        "HDSL_POOL_KEY",
+        "the file of the key that signs what you publish; unset: hdsl/pool.key in the user's data folder",
+    )
     sandbox: bool = _setting(
         bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"
     )

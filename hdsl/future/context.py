@@ -147,6 +147,18 @@ class TerminalProtocol(Protocol):
         ...
 
 
+class Tools(Protocol):
+    """Who calls the tools that operations stand for."""
+
+    async def call(self, module: str, operation: str, arguments: str, seconds: float) -> "tuple[str, Status]":
+        """What the tool gives for arguments; failed where it fails."""
+        ...
+
+    async def close(self) -> None:
+        """Ends what was started for them."""
+        ...
+
+
 class RowFinder(Protocol):
     """Who finds rows in another way than by their words."""
 
@@ -185,6 +197,8 @@ class RunContext:
     """What must be done once something has begun, even where the run is ended."""
     finder: RowFinder | None = None
     """Who finds rows of experience; None: they are found by their words."""
+    tools: Tools | None = None
+    """Who calls the tools of servers; None: nobody does."""
     by_settings: bool = False
     """Whether the settings say what the context does not, as outside of runs."""
     nesting: int = field(default=0, repr=False, compare=False)

@@ -50,6 +50,7 @@ from hdsl.ops.field import field
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
+from hdsl.ops.marks import BY_TOOL
 from hdsl.ops.site import Site
 from hdsl.ops.stubbed import stubbed
 from hdsl.ops.switch import switch
@@ -57,6 +58,7 @@ from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
 from hdsl.structure.structures import Structure
+from hdsl.tools.servers import check_operation
 
 
 class LoweringError(HdslError):
@@ -173,6 +175,8 @@ class _Lowering:
         if signature.entry is None:
             raise LoweringError(f"the operation `{signature.name}` names no function")
         function = load_entry(signature, NO_ENTRIES if is_ours(signature.entry) else self._entry_rules())
+        if getattr(function, BY_TOOL, False):
+            check_operation(signature.module, signature.name, frozenset(each.name for each in signature.effects))
         of_model = options_of_model(signature, node.options)
         options = {name: self._option(value) for name, value in node.options.items() if name not in of_model}
         if is_of_library(signature.module):
@@ -203,7 +207,10 @@ class _Lowering:
         site = Site(node.path, shape, labels, input_labels, node.sessions, effects, form=node.type.form)
         checked = node.type.structure if _gives_of_its_own(node) else None
         owed = self._owed_seconds(node)
-        return replace(site, purpose=purpose, input_forms=forms, checked=checked, owed_seconds=owed, **of_model)
+        site = replace(site, purpose=purpose, input_forms=forms, checked=checked, owed_seconds=owed, **of_model)
+        if not isinstance(node.what, Call):
+            return site
+        return replace(site, operation=node.what.signature.name, declared_in=node.what.signature.module)
 
     def _owed_seconds(self, node: Node) -> float:
         """How long what a node owes may take: as long as it may wait, and no less than PATIENCE."""

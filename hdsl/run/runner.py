@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
@@ -37,6 +37,10 @@ from hdsl.run.record import GRAPH, RUN, RunRecord, new_run_folder, redactor_of, 
 from hdsl.run.tables import load_tables
 from hdsl.tensor.pack import Pack
 from hdsl.terminal import Terminal
+from hdsl.tools.servers import ToolServers
+
+EndedBy = Callable[[], str]
+"""Says in one sentence why a run is to end; empty as long as it may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,11 @@ def run_program(
     resume: Path | None = None,
     ask: Ask | None = None,
     asking: Asking | None = None,
+    ended_by: EndedBy | None = None,
 ) -> Outcome:
     """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
-    question of the policy to a person. `asking`: what holds for the questions to kernels.
+    question of the policy to a person. `asking`: what holds for the questions to kernels. `ended_by`: asked all the
+    time, from the calling thread, whether the run is to end.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
@@ -111,6 +117,7 @@ def run_program(
         redact,
         ask,
         shared.observer,
+        ended_by,
     )
     return run.run()
 
@@ -130,8 +137,10 @@ class _Run:
         redact: Redactor,
         ask: Ask | None,
         observer: CommandObserver | None,
+        ended_by: EndedBy | None,
     ) -> None:
         self.program = program
+        self.ended_by = ended_by
         self.given = given
         self.settings = settings
         self.targets = targets
@@ -147,6 +156,7 @@ class _Run:
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.tools = ToolServers(settings.policy, ask, sandbox=settings.sandbox)
         self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
             ObservedKernel(self.kernel, self.record.on_asked),
@@ -158,6 +168,7 @@ class _Run:
             redactor=redact,
             owed=self.owed,
             finder=finder,
+            tools=self.tools,
         )
         self.resumed = resume
         self.stubs: list[tuple[str, FutureTensor]] = []
@@ -199,16 +210,24 @@ class _Run:
         code, reason = FINE, ""
         try:
             pulling = self._pull([lowered[path] for path in self.targets])
-            elements = run_sync(pulling, self.meter.seconds, spent=self.clock.spent if self.clock else None)
+            spent = self._spent if self.clock or self.ended_by else None
+            elements = run_sync(pulling, self.meter.seconds, spent=spent)
             failed = [element for element in elements if element.status.failed]
             if failed:
                 code, reason = ELEMENT_FAILED, failed[0].status.cause
         except TimeSpent as error:
             self.is_loop_lost = error.abandoned
-            code, reason = LIMIT, str(error)
+            code, reason = INTERRUPTED if self._end_asked() else LIMIT, str(error)
         except (RunEnded, KernelUnreachable) as error:
             code, reason = error.exit_code, str(error)
         return self._outcome(code, elements, reason)
+
+    def _spent(self) -> str:
+        """Why the run is to end now; empty where it may go on."""
+        return self._end_asked() or (self.clock.spent() if self.clock else "")
+
+    def _end_asked(self) -> str:
+        return "" if self.ended_by is None else self.ended_by()
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
         asked = tuple(shown for shown, tensor in self.stubs if tensor.ft_node.started)
@@ -248,6 +267,7 @@ class _Run:
             run_sync(self._close_all(), CLOSING)
         except (TimeSpent, KeyboardInterrupt):
             self.terminal.abandon()
+            self.tools.abandon()
         with stopping().held():
             self.record.close()
             self.kernel.close_file()
@@ -258,7 +278,7 @@ class _Run:
         return None
 
     async def _close_all(self) -> None:
-        closing = [self.terminal.close(), self.kernel.close()]
+        closing = [self.terminal.close(), self.tools.close(), self.kernel.close()]
         if self.finder is not None:
             closing.append(self.finder.close())
         await asyncio.gather(*closing, return_exceptions=True)
