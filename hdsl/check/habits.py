@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from hdsl.check.diagnostic import Fix
 from hdsl.check.fixes import edit, written
-from hdsl.check.text_habits import as_template, without_prefix
+from hdsl.check.returned import with_own_node
+from hdsl.check.text_habits import as_template, with_escaped_quotes, without_prefix
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import lexemes
 from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, closing_of
@@ -42,7 +43,10 @@ def as_elsewhere(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
         yield written(source, Span(fault.span.start, fault.span.start + 2), "#")
     elif fault.kind == "no-operators":
         yield from as_template(source, fault)
-    elif fault.kind == "syntax-error":
+    if fault.kind in ("syntax-error", "unclosed-string"):
+        yield from with_escaped_quotes(source, fault)
+    if fault.kind == "syntax-error":
+        yield from with_own_node(source, fault)
         yield from _sign(source, fault)
         yield from _word(source, fault)
         yield from _brackets(source, fault)
