@@ -29,7 +29,7 @@ test-model: .venv/test.stamp .venv/model.stamp
 
 # Coding agents on the CLI that their package brings (400 MB), against a scripted server.
 test-agent: .venv/test.stamp .venv/agent.stamp
-	$(BIN)/python -m pytest tests/kernel/test_agent.py tests/run/test_agent.py
+	$(BIN)/python -m pytest tests/kernel/test_agent.py tests/run/test_agent.py tests/adapt/test_with_agents.py
 
 test: .venv/test.stamp lint
 	$(BIN)/python -m pytest -n 4 --dist worksteal
