@@ -1,6 +1,8 @@
 """Every code block of README and docs runs: hg checks and is laid out, Python runs, transcripts are what is printed."""
 
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -11,6 +13,7 @@ import pytest
 from hdsl.check.session import check_file
 from hdsl.publish.settings_page import page
 from hdsl.syntax.format import format_source
+from tests import warm
 
 ROOT = Path(__file__).parent.parent
 DOCS = [path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.name != "diagnostics"]
@@ -69,10 +72,21 @@ def test_transcripts_are_what_is_printed(text, tmp_path):
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("runs"))
     parts = re.split(r"^\$ ((?:hdsl|cp) .*)$", text, flags=re.MULTILINE)
     for command, output in zip(parts[1::2], parts[2::2], strict=True):
+        assert unvarying(printed(command, tmp_path)) == unvarying(output.removeprefix("\n"))
+
+
+def printed(command: str, folder: Path) -> str:
+    """What a line of a shell prints, errors in their place."""
+    words = shlex.split(command)
+    if words[0] != "hdsl" or any(character in command for character in "|&;<>$`*?~"):
         ran = subprocess.run(
-            command, shell=True, cwd=tmp_path, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command, shell=True, cwd=folder, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        assert unvarying(ran.stdout) == unvarying(output.removeprefix("\n"))
+        return ran.stdout
+    reading, writing = os.pipe()
+    with warm.start(["-m", *words], folder, stdout=writing, stderr=writing), os.fdopen(reading) as stream:
+        os.close(writing)
+        return stream.read()
 
 
 def unvarying(output: str) -> str:

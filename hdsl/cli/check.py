@@ -65,7 +65,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _check(found: list[str], named: list[str], output_format: str, colour: bool) -> Remembered:
-    from hdsl.check.session import check_files
+    from hdsl.ground.collector import collector_paused
+
+    with collector_paused():
+        from hdsl.check.session import check_files
 
     configured = Configured()
     files = configured.kept(found, named)

@@ -11,6 +11,7 @@ from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, how_it_ended
 from hdsl.cli.numbers import decimal, seconds, whole
 from hdsl.cli.output import flush, show, tell
+from hdsl.cli.report import add_report_option, write_if_wanted
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.ground.errors import WRONG_USAGE, HdslError
@@ -72,6 +73,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_asking_options(parser)
     add_sandbox_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
+    add_report_option(parser)
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
     return parser
 
@@ -82,7 +84,7 @@ def _evolve(options: argparse.Namespace) -> int:
 
     settings, record, choices = _chosen(options)
     with (
-        asking(options, settings) as asked,
+        asking(options, settings, "evolve") as asked,
         closing(_evolution(options, settings, record, choices, asked)) as evolution,
     ):
         value: dict[str, Any] = {}
@@ -97,6 +99,7 @@ def _evolve(options: argparse.Namespace) -> int:
             is_written = evolution.apply() if options.apply else False
             value["applied"] = is_written
             show(json.dumps(value, indent=2, ensure_ascii=False) if options.json else as_text(value))
+    write_if_wanted(evolution.record.folder, settings, options)
     if end.code:
         flush()
         tell(f"hdsl evolve: {end.reason}; go on with: hdsl evolve --resume {evolution.record.id}")

@@ -102,7 +102,7 @@ def _trials(bundle: "Bundle", options: argparse.Namespace) -> "list[Trial]":
     from hdsl.configuration.settings import load_settings
 
     settings = load_settings(Path(options.file).parent, kernel=options.kernel)
-    with asking(options, settings) as asked:
+    with asking(options, settings, "export") as asked:
         return [
             try_skill(bundle, program, held_out(bundle, program, options.ab), settings, asked)
             for program in bundle.programs

@@ -24,12 +24,15 @@ COMMANDS = {
     "train": "train the experience that a harness reaches",
     "reflect": "which nodes are to blame for what goes wrong on the training data",
     "evolve": "search for edits that make a graph better, beside what the same calls buy otherwise",
+    "tasks": "make training data from a Python repository, judged by its own tests",
+    "report": "the record of a run as one HTML file",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
     "add-tools": "declare the tools of an MCP server as operations of a module",
     "export": "write harnesses as skills, a plugin, an MCP server or a Python package",
     "serve": "serve harnesses as tools of an MCP server",
     "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
+    "pool": "share experience: push and pull signed rows, see who vouches, revoke keys",
     "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
@@ -37,7 +40,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "serve", "export"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "tasks", "serve", "export"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 

@@ -10,6 +10,7 @@ from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, error_message, how_it_ended
 from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
+from hdsl.cli.report import add_report_option, write_if_wanted
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.ground.errors import WRONG_USAGE, HdslError
@@ -42,6 +43,7 @@ def make_parser() -> argparse.ArgumentParser:
     add_asking_options(parser)
     add_sandbox_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
+    add_report_option(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     return parser
 
@@ -54,7 +56,7 @@ def _reflect(options: argparse.Namespace) -> int:
     folder = Path(options.file).parent
     settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
     settings = with_sandbox(settings)
-    with asking(options, settings) as asked, closing(_session(options, settings, asked)) as session:
+    with asking(options, settings, "reflect") as asked, closing(_session(options, settings, asked)) as session:
         code, reason = 0, ""
         try:
             session.run(lambda traced: None)
@@ -71,6 +73,7 @@ def _reflect(options: argparse.Namespace) -> int:
             show(json.dumps({"run": run, **value}, indent=2, ensure_ascii=False))
         else:
             show(as_text(summary, run, left))
+    write_if_wanted(session.folder, settings, options)
     if code:
         flush()
         tell(f"hdsl reflect: {reason}; {len(session.traces)} of {len(session.examples)} examples were traced")

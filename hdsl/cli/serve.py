@@ -59,7 +59,7 @@ def run(words: list[str]) -> int:
 
     folder = Path(options.files[0]).parent
     settings = with_sandbox(load_settings(folder, kernel=options.kernel, sandbox=options.sandbox))
-    with asking(options, settings) as asked:
+    with asking(options, settings, "serve") as asked:
         serving = Serving([tool_of(program) for program in programs], settings, asked)
         name = Path(options.files[0]).stem if len(options.files) == 1 else "hdsl"
         server = make_server(serving, name, _instructions(programs))

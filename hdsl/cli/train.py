@@ -11,6 +11,7 @@ from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, error_message, how_it_ended
 from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
+from hdsl.cli.report import add_report_option, write_if_wanted
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.ground.errors import WRONG_USAGE, HdslError
@@ -38,7 +39,10 @@ def _train(options: argparse.Namespace) -> int:
     from hdsl.learn.curve import write_curve
 
     began = monotonic()
-    with asking(options, settings) as asked, closing(_training(file, options, settings, record, asked)) as training:
+    with (
+        asking(options, settings, "train") as asked,
+        closing(_training(file, options, settings, record, asked)) as training,
+    ):
         code, reason = 0, ""
         try:
             with watching(training, options.review) as watch:
@@ -55,6 +59,7 @@ def _train(options: argparse.Namespace) -> int:
             code, reason = code or WRONG_USAGE, reason or error_message(error)
         seconds = monotonic() - began
         show(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
+    write_if_wanted(training.record.folder, settings, options)
     if code:
         flush()
         tell(f"hdsl train: {reason}; go on with: hdsl train --resume {training.record.id}")
@@ -83,6 +88,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
+    add_report_option(parser)
     parser.add_argument("--json", action="store_true", help="print what was learned as one JSON object")
     return parser
 

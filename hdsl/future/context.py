@@ -72,6 +72,25 @@ class Recorder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AskRecord:
+    """One question to a kernel. `started` is time.monotonic_ns(); `answer` is None where `error` says why."""
+
+    request: Request
+    answer: Answer | None
+    started: int
+    duration_ns: int
+    error: str = ""
+
+
+class Observer(Recorder, Protocol):
+    """Who is told of evaluations, and of the questions to kernels that they ask; it must return soon and not raise."""
+
+    def on_asked(self, record: AskRecord) -> None:
+        """Takes one question with its answer; called before the evaluation that asked is told of."""
+        ...
+
+
 class Meter(Protocol):
     """Who counts what model calls cost, for each site."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.graph.cost import bounds
+from hdsl.graph.export import plain
 from hdsl.graph.program import Budget, Program, Stubbed
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import bound_within
@@ -52,6 +53,8 @@ class Runnable:
     shown_bounds: Callable[[Mapping[str, int]], ShownBounds]
     stubs: Mapping[str, str] = field(default_factory=dict)
     """The nodes that a test gives, by their paths, as they are written."""
+    graph: Mapping[str, Any] | None = None
+    """The graph as plain data, which a record keeps; None where it is not known any more."""
 
 
 def runnable_of(program: Program) -> Runnable:
@@ -73,5 +76,14 @@ def runnable_of(program: Program) -> Runnable:
     content = hashlib.sha256((source.text if source is not None else "").encode()).hexdigest()
     stubs = {node.path: node.what.stub.shown for node in program.nodes.values() if isinstance(node.what, Stubbed)}
     return Runnable(
-        program.name, program.module, content, program.result, program.budgets, tensors, within, shown, stubs
+        program.name,
+        program.module,
+        content,
+        program.result,
+        program.budgets,
+        tensors,
+        within,
+        shown,
+        stubs,
+        plain(program),
     )

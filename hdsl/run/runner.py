@@ -25,10 +25,11 @@ from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
-from hdsl.run.asked import Asking, finder_for, kernel_for
+from hdsl.run.asked import Asking, CommandObserver, finder_for, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.meter import BudgetMeter, limits
-from hdsl.run.record import RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
+from hdsl.run.observed import ObservedKernel
+from hdsl.run.record import GRAPH, RUN, RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
 from hdsl.run.runnable import Given as Given
 from hdsl.run.runnable import Runnable, runnable_of
 from hdsl.tensor.pack import Pack
@@ -115,7 +116,8 @@ def run_runnable(
 ) -> Outcome:
     """`run_program` of a harness that need not be a checked program, with the kernel that answers it."""
     redact = redactor_of(settings)
-    finder = finder_for(settings, asking or Asking())
+    shared = asking or Asking()
+    finder = finder_for(settings, shared)
     folder = new_run_folder(settings.runs)
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
@@ -131,6 +133,7 @@ def run_runnable(
         resume,
         redact,
         ask,
+        shared.observer,
         ended_by,
     )
     return run.run()
@@ -150,6 +153,7 @@ class _Run:
         resume: Path | None,
         redact: Redactor,
         ask: Ask | None,
+        observer: CommandObserver | None,
         ended_by: EndedBy | None,
     ) -> None:
         self.runnable = runnable
@@ -161,7 +165,8 @@ class _Run:
         self.redact = redact
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.finder = finder
-        self.record = RunRecord(folder, watcher, redact)
+        self.record = RunRecord(folder, watcher, redact, observer=observer, form=settings.prompt)
+        self.observer = observer
         budgets = limits(runnable.budgets, given.dimensions)
         asks_as_bound = list(targets) == [runnable.result]
         self.meter = BudgetMeter(budgets, runnable.bound_within(given.dimensions) if asks_as_bound else None)
@@ -171,7 +176,7 @@ class _Run:
         self.tools = ToolServers(settings.policy, ask, sandbox=settings.sandbox)
         self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            self.kernel,
+            ObservedKernel(self.kernel, self.record.on_asked),
             self.terminal,
             self.record,
             self.meter,
@@ -195,6 +200,8 @@ class _Run:
         try:
             stopping().note_record(self.folder)
             self._write_record("running", None)
+            if self.runnable.graph is not None:
+                write_json(self.folder / GRAPH, self.runnable.graph, self.redact)
             outcome = self._attempt()
             with stopping().held():
                 return self._completed(outcome)
@@ -254,6 +261,8 @@ class _Run:
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
         outcome = replace(outcome, not_done=tuple(self.owed.not_done))
+        if self.observer is not None:
+            self.observer.on_end(self.folder.name, outcome.code, outcome.reason)
         trouble = self._close()
         with stopping().held():
             try:
@@ -330,7 +339,7 @@ class _Run:
                 }
                 for each in outcome.elements
             ]
-        write_json(self.folder / "run.json", record, self.redact)
+        write_json(self.folder / RUN, record, self.redact)
 
     def _calls(self, path: str) -> int:
         usage = self.meter.usage_by_node.get(path)

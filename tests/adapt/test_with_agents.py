@@ -51,11 +51,10 @@ def test_claude_code_loads_an_exported_skill_and_runs_its_script(tmp_path: Path)
     for file in (DEBUGGER.parent / "project").glob("*.py"):
         shutil.copy(file, tmp_path)
     script = skills / "debugger" / "scripts" / "run.py"
+    command = f"{sys.executable} {script} --failure 'add returns the difference'"
     turns = [
         Turn.use("Skill", skill="debugger"),
-        Turn.use(
-            "Bash", command=f"{sys.executable} {script} --failure 'add returns the difference'", description="Run it"
-        ),
+        Turn.use("Bash", command=command, description="Run it"),
         Turn("Done."),
     ]
     _, server = claude(tmp_path, turns, "--allowedTools", "Skill", "Bash", "Read")
