@@ -29,7 +29,7 @@ test-model: .venv/test.stamp .venv/model.stamp
 
 # Coding agents on the CLI that their package brings (400 MB), against a scripted server.
 test-agent: .venv/test.stamp .venv/agent.stamp
-	$(BIN)/python -m pytest tests/kernel/test_agent.py tests/run/test_agent.py
+	$(BIN)/python -m pytest tests/kernel/test_agent.py tests/run/test_agent.py tests/adapt/test_with_agents.py
 
 # Executors on Ray (250 MB), in a network namespace of its own.
 test-ray: .venv/test.stamp .venv/ray.stamp

@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "check files and folders",
     "fmt": "format files",
     "explain": "explain a diagnostic",
+    "compile": "write the lowered program of a harness as Python",
     "graph": "the graph of a harness with inferred types, shapes, effects",
     "cost": "static bounds: model calls, world writes, waiting time",
     "author": "let a model write a harness, corrected by the checker and its own tests",
