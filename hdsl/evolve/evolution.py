@@ -225,18 +225,24 @@ class Evolution:
         self.search.run(self.opened)
         best = self.search.best.opened.text
         write_atomically(self.record.folder / BEST, best.encode("utf-8"), mode=PRIVATE_FILE)
-        return self.search, self._random()
+        return self.search, self.search_random()
 
-    def _random(self) -> Search:
+    def search_random(self) -> Search:
         """The search by chance, with the calls that this one took."""
-        self.chance = self._search_by_chance(self.search.usage.calls + self.search.proposer.usage.calls)
-        self.chance.run(self.opened)
+        self.chance = self.searched_by_chance(self.search.usage.calls + self.search.proposer.usage.calls)
         best = self.chance.best.opened.text
         write_atomically(self.record.folder / _CONTROLS / BEST, best.encode("utf-8"), mode=PRIVATE_FILE)
         return self.chance
 
-    def _search_by_chance(self, calls: int) -> Search:
-        folder = self.record.folder / _CONTROLS
+    def searched_by_chance(self, calls: int, name: str = _CONTROLS) -> Search:
+        """A search by random edits with so many calls, after the search itself; its archive is in a folder `name`."""
+        found = self._search_by_chance(calls, name)
+        found.beginning = tuple(self.search.root.outcomes)
+        found.run(self.opened)
+        return found
+
+    def _search_by_chance(self, calls: int, name: str = _CONTROLS) -> Search:
+        folder = self.record.folder / name
         make_private_folder(folder)
         rules = replace(self.choices.rules, rounds=1000, calls=calls, tokens=None, seconds=None)
         search = self._search(RandomProposer(), self._setting, rules, folder)
