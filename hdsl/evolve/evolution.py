@@ -19,6 +19,7 @@ from hdsl.evolve.search import Rules, Search
 from hdsl.evolve.tables import Tables, tables_of
 from hdsl.evolve.trial import Setting
 from hdsl.evolve.trials import TrialStore
+from hdsl.evolve.unsealed import note_opened, opened_before
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.stopping import stopping
 from hdsl.ground.errors import HdslError
@@ -192,7 +193,7 @@ class Evolution:
         """
         known = self._known()
         if known is not None:
-            return known
+            return {**known, "opened_before": self.opened_before()}
         search, chance = self.search_both()
         self.tables = tables_of(search, chance)
         report = self.report()
@@ -273,8 +274,13 @@ class Evolution:
                 "validation": len(self.parts.validation),
                 "sealed": len(self.parts.sealed),
             },
+            "opened_before": self.opened_before(),
             "tables": None if self.tables is None else self.tables.as_json(),
         }
+
+    def opened_before(self) -> dict[str, int]:
+        """By other evolutions in the same folder, how many of the examples that are sealed here they have opened."""
+        return opened_before(self.record.folder.parent, self.record.id, self.parts.sealed.hashes)
 
     def lineage(self) -> list[dict[str, Any]]:
         """The changes from the file to the graph that was kept, in order, with what spoke for each."""
@@ -309,6 +315,7 @@ class Evolution:
         if not len(self.parts.sealed):
             raise EvolutionError("nothing was sealed (--sealed 0)")
         self.record.note(unsealed=True)
+        note_opened(self.record.folder.parent, self.record.id, self.parts.sealed.hashes)
         tables = tables_of(self.search, self.chance, self.parts.sealed.opened(), ", sealed")
         value = {"examples": len(self.parts.sealed), **tables.as_json()}
         write_json(path, value, self._redact)
