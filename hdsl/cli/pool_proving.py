@@ -18,7 +18,7 @@ from hdsl.graph.program import Program
 from hdsl.learn.proving import Proving
 from hdsl.learn.start import Changed, work_of
 from hdsl.pool.memory import Memory
-from hdsl.pool.proving import Judged, proven
+from hdsl.pool.proving import ALONE, Judged, proven
 from hdsl.pool.pulling import fitting_rows, pull_into
 from hdsl.run.asked import kernel_for
 
@@ -78,6 +78,8 @@ def _by_key(program: Program, tables: Mapping[str, ReachedTable], project: Path)
 
 
 def _tell_judged(judged: Judged) -> None:
+    if judged.what == ALONE and not judged.is_kept:
+        return
     kept = ", kept" if judged.is_kept else ""
     tell(
         f"  {judged.person}, {judged.what}: {of(judged.rows, 'row')}: "

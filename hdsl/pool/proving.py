@@ -23,7 +23,10 @@ from hdsl.pool.state import JoinedRow
 
 MOST_TRIALS = 100
 """Trials of rows that nobody confirms; each runs all validation examples."""
+ALONE = "alone"
+"""How one row was tried that nobody confirms."""
 _ROUNDS = 3
+"""How often the rows that did not earn a place are tried again beside those that did."""
 _TOGETHER = 8
 """Rows that may be needed together, such as what to do and how."""
 
