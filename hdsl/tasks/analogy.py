@@ -10,6 +10,7 @@ import keyword
 import re
 import tokenize
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from hdsl.tasks.words import identifier_words, shape_words
 
@@ -36,10 +37,10 @@ def _is_known(name: str, before: str) -> bool:
 
 
 def outline(code: str) -> str:
-    """Code by which a similar piece is found: its tokens with names as numbers, its words, and the shape at the hole."""
+    """What a similar piece is found by: tokens with names as numbers, words, and the shape at the hole."""
     names = names_of(code)
     tokens = [f"n{names[text]}" if text in names else text for _, text in _tokens(code) if text.strip()]
-    pairs = [f"{left}{right}" for left, right in zip(tokens, tokens[1:], strict=False) if left + right]
+    pairs = [f"{left}{right}" for left, right in pairwise(tokens)]
     words = [*dict.fromkeys(pairs), *dict.fromkeys(identifier_words(code)), *dict.fromkeys(shape_words(code))]
     return " ".join(words)
 
