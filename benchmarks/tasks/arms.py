@@ -74,7 +74,8 @@ def neighbour(rows: Sequence[Question], analyze: Callable[[str], frozenset[str]]
 
 def analogy(rows: Sequence[Question]) -> Answer:
     """The answer of the task that is most alike, with its names turned into those that stand in their places here."""
-    index = RowIndex([Row("", outline(each.given), numbered(each.answer, each.given)) for each in rows], spaced)
+    table = [Row("", outline(each.given), numbered(each.answer, each.given)) for each in rows]
+    index = RowIndex(table, spaced)
 
     def answer(question: Question) -> str:
         found = index.select(index.tokens_of(outline(question.given)), 1)

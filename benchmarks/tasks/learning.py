@@ -95,16 +95,17 @@ def plain_arms(package: Package, kind: str, cache: Path) -> dict[str, Answer]:
     return found
 
 
-def trained_file(package: Package, kind: str, cache: Path) -> Path:
-    """The harness of a data set, trained once with `nearest`, in a folder of its own."""
+def trained_file(package: Package, kind: str, cache: Path, way: str) -> Path:
+    """The harness of a data set, trained once with `nearest`, in a folder of its own. `way`: the harness of `std.tasks`."""
     source = data_folder(package, kind, cache)
-    folder = cache / "trained" / f"{package.name}-{kind}"
+    folder = cache / "trained" / f"{package.name}-{kind}-{way}"
     file = folder / f"{kind}.hg"
     if not (folder / "done").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for name in (f"{kind}.hg", "train.jsonl"):
-            shutil.copyfile(source / name, folder / name)
+        shutil.copyfile(source / "train.jsonl", folder / "train.jsonl")
+        text = (source / file.name).read_text(encoding="utf-8")
+        file.write_text(text.replace(f"tasks.{kind}(", f"tasks.{way}("), encoding="utf-8")
         hdsl.train(file, settings=Settings(kernel="nearest", project=folder, runs=folder / "runs"))
         (folder / "done").touch()
     return file

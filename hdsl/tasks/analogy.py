@@ -37,10 +37,10 @@ def _is_known(name: str, before: str) -> bool:
 
 
 def outline(code: str) -> str:
-    """What a similar piece of code is found by: tokens with names as numbers, words, the shape at the hole."""
+    """What a similar piece is found by: tokens with names as numbers, words, and the shape at the hole."""
     names = names_of(code)
     tokens = [f"n{names[text]}" if text in names else text for _, text in _tokens(code) if text.strip()]
-    pairs = [f"{left}{right}" for left, right in pairwise(tokens) if left + right]
+    pairs = [f"{left}{right}" for left, right in pairwise(tokens)]
     words = [*dict.fromkeys(pairs), *dict.fromkeys(identifier_words(code)), *dict.fromkeys(shape_words(code))]
     return " ".join(words)
 

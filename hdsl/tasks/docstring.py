@@ -19,14 +19,29 @@ def first_paragraph(docstring: str) -> str:
     return " ".join(docstring.strip().split("\n\n")[0].split())
 
 
-def describing(definition: Definition, near: Sequence[Definition]) -> Task | Dropped:
-    """The task that a definition makes. `near`: the definitions of the repository, in their order."""
+class Described:
+    """The definitions of a repository that have docstrings, in its order."""
+
+    def __init__(self, definitions: Sequence[Definition]) -> None:
+        self._all = [each for each in definitions if each.docstring]
+        self._places = {each.key: number for number, each in enumerate(self._all)}
+
+    def near(self, definition: Definition) -> list[Definition]:
+        """Those around it in its file, then in other files."""
+        at = self._places[definition.key]
+        around = range(max(0, at - NEIGHBOURS), min(len(self._all), at + NEIGHBOURS + 1))
+        order = sorted(around, key=lambda other: (self._all[other].file != definition.file, abs(other - at), other))
+        return [self._all[other] for other in order if other != at][:NEIGHBOURS]
+
+
+def describing(definition: Definition, described: Described) -> Task | Dropped:
+    """The task that a definition makes."""
     if not definition.docstring:
         return Dropped("it has no docstring")
     answer = first_paragraph(definition.docstring)
     if len(answer.split()) < _FEWEST_WORDS:
         return Dropped(f"its docstring has fewer than {_FEWEST_WORDS} words")
-    neighbours = [first_paragraph(each.docstring) for each in _nearest(definition, near)]
+    neighbours = [first_paragraph(each.docstring) for each in described.near(definition)]
     if len(neighbours) < _FEWEST_NEIGHBOURS:
         return Dropped("it has no neighbours with docstrings to be told from")
     if telling_loss(answer, definition.name, answer, neighbours) > 0:
@@ -70,12 +85,3 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
-
-
-def _nearest(definition: Definition, near: Sequence[Definition]) -> list[Definition]:
-    """Those with a docstring around it in its file, then in other files."""
-    at = near.index(definition)
-    others = [
-        (each.file != definition.file, abs(number - at), number) for number, each in enumerate(near) if each.docstring
-    ]
-    return [near[number] for _, _, number in sorted(others) if number != at][:NEIGHBOURS]
