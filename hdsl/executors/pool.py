@@ -39,10 +39,8 @@ class _Worker:
     is_ready: bool = False
     job: int = 0
     """The number of the map that it was set up for."""
-    doing: dict[int, None] = field(default_factory=dict)
-    """The elements that it was given and has not done."""
-    chunks: int = 0
-    """How many times it was given elements, and has not said since that it is idle."""
+    chunks: deque[dict[int, None]] = field(default_factory=deque)
+    """The elements that it was given together and has not done; it is at the first ones, until it says it is idle."""
 
 
 @dataclass(slots=True)
@@ -95,7 +93,7 @@ class Pool:
             worker.channel.finish()
         try:
             for worker in workers:
-                if worker.doing or not worker.channel.wait(GRACE):
+                if worker.chunks or not worker.channel.wait(GRACE):
                     worker.channel.kill()
         except KeyboardInterrupt:
             for worker in workers:
@@ -117,7 +115,7 @@ class Pool:
                 return
             worker = self._open.get(number) or self._start(number, opening)
             most = 2 if len(work.waiting) > self.workers * work.job.at_once else 1
-            while work.waiting and worker.chunks < most:
+            while work.waiting and len(worker.chunks) < most:
                 self._send(worker, work)
 
     def _start(self, number: int, opening: Open) -> _Worker:
@@ -148,8 +146,7 @@ class Pool:
         numbers = work.chunk(self.workers)
         values = [packed(work.elements[number]) for number in numbers]
         worker.channel.send(encode({"map": work.number, "elements": numbers, "values": values}))
-        worker.doing.update(dict.fromkeys(numbers))
-        worker.chunks += 1
+        worker.chunks.append(dict.fromkeys(numbers))
 
     def _take(self, worker: _Worker, frame: Frame, work: "_Map") -> None:
         match frame:
@@ -160,11 +157,13 @@ class Pool:
                 worker.is_ready = True
                 self._unstarted = 0
             case {"idle": True}:  # also of the map before, whose last result came just before
-                worker.chunks = max(0, worker.chunks - 1)
+                worker.chunks = deque(list(worker.chunks)[1:])
             case {"map": number} if number != work.number:
                 return  # of a map that was given up
             case {"done": int(number), "value": value}:
-                worker.doing.pop(number, None)
+                for chunk in worker.chunks:
+                    chunk.pop(number, None)
+                self._unstarted = 0
                 work.accept(number, value)
             case {"failed": int(number), "error": {"kind": str(kind), "message": str(message), "exit": int(code)}}:
                 raise ElementRaised(kind, message, code, number)
@@ -193,7 +192,8 @@ class Pool:
             self._unstarted += 1
             if self._unstarted >= MOST_UNSTARTED:
                 raise WorkerNotStarted(f"a worker of {self.name} cannot be started: {said}")
-        worst = work.lose(list(worker.doing))
+        first, *others = worker.chunks or [{}]
+        worst = work.lose([*first], [number for chunk in others for number in chunk], counts=worker.is_ready)
         if worst is not None:
             raise WorkersLost(f"element {worst} has lost its worker of {self.name} {MOST_LOST} times: {said}")
 
@@ -207,13 +207,12 @@ class Pool:
             while busy:
                 event = self._events.get(timeout=max(0.0, ends - monotonic()))
                 frame = event.frame
-                if frame is None or "stopped" in frame:
+                if frame is None or ("stopped" in frame and frame.get("map") == self._maps):
                     number = busy.pop(id(event.worker), -1)
                     if number >= 0 and frame is None:
                         self._drop(number)
                     elif number >= 0:
-                        event.worker.doing.clear()
-                        event.worker.chunks = 0
+                        event.worker.chunks.clear()
         except Empty:
             pass
         finally:
@@ -261,13 +260,16 @@ class _Map:
             if self._done is not None:
                 self._done(number, value)
 
-    def lose(self, numbers: Sequence[int]) -> int | None:
-        """Elements whose worker is lost are done again, before others; one that has lost too many, if there is one."""
-        lost = [number for number in numbers if number not in self.results]
-        for number in lost:
+    def lose(self, begun: Sequence[int], others: Sequence[int], *, counts: bool) -> int | None:
+        """Elements whose worker is lost are done again, before the rest; one that has lost too many, if there is one.
+
+        `counts`: whether those that were begun may be why it was lost.
+        """
+        lost = [number for number in begun if number not in self.results]
+        for number in lost if counts else ():
             self.losses[number] = self.losses.get(number, 0) + 1
-        self.waiting.extendleft(reversed(lost))
-        return next((number for number in lost if self.losses[number] >= MOST_LOST), None)
+        self.waiting.extendleft(reversed([*lost, *(number for number in others if number not in self.results)]))
+        return next((number for number in lost if self.losses.get(number, 0) >= MOST_LOST), None)
 
 
 def _reply(channel: Channel, serial: int, number: int, future: "Future[Any]") -> None:

@@ -46,6 +46,9 @@ def main() -> None:
     os._exit(0)
 
 
+_PAUSE = 0.02
+
+
 class AskFailed(Exception):  # noqa: N818 - says what happened
     """A question could not be answered: `kind` is the name of the exception that was raised there."""
 
@@ -67,37 +70,38 @@ class _Worker:
         """Does what is sent, in its order."""
         self._send({"hello": __version__, "process": os.getpid()})
         run: Run | None = None
-        while (frame := self._next()) is not None:
-            self._map = frame["map"]
+        while True:
+            number = -1
             try:
+                frame = self._frames.get()
+                if frame is None:
+                    break
+                self._is_busy = True
                 match frame:
+                    case {"stop": True}:
+                        self._send({"stopped": True})
                     case {"job": function, "setup": setup}:
-                        run = _closed(run)
+                        self._map = frame["map"]
+                        _close(run)
+                        run = None
                         run = _function(function)(unpacked(setup), self.ask)
                     case {"elements": numbers, "values": values}:
+                        number = numbers[0]
                         self._do(run, numbers, [unpacked(value) for value in values])
+                self._is_busy = False
             except KeyboardInterrupt:
+                self._is_busy = False
                 self._send({"stopped": True})
             except BaseException as error:
-                self._send({"failed": frame.get("elements", [-1])[0], "error": _told(error)})
-        _closed(run)
-
-    def _next(self) -> Frame | None:
-        while True:
-            try:
-                return self._frames.get()
-            except KeyboardInterrupt:  # it came when everything was done already
-                self._send({"stopped": True})
+                self._is_busy = False
+                self._send({"failed": number, "error": _told(error)})
+        _close(run)
 
     def _do(self, run: Run | None, numbers: list[int], values: list[Any]) -> None:
         if run is None:
             raise HdslError("the job was not set up")
-        self._is_busy = True
-        try:
-            for position, result in run(values):
-                self._send({"done": numbers[position], "value": result})
-        finally:
-            self._is_busy = False
+        for position, result in run(values):
+            self._send({"done": numbers[position], "value": result})
         self._send({"idle": True})
 
     def ask(self, question: Any) -> "Future[Any]":
@@ -117,19 +121,24 @@ class _Worker:
                     with contextlib.suppress(InvalidStateError):  # nobody waits for it any more
                         _settle(self._asked.pop(number), frame)
                 case {"stop": True}:
+                    self._map = frame["map"]
                     self._interrupt()
+                    self._frames.put(frame)
                 case _:
                     self._frames.put(frame)
         self._interrupt()
-        self._frames.put(None)
-        time.sleep(GRACE)
+        ends = time.monotonic() + GRACE
+        while time.monotonic() < ends:
+            self._frames.put(None)  # more than once: the signal may take the place of what was just taken
+            time.sleep(_PAUSE)
         os._exit(1)
 
     def _interrupt(self) -> None:
         """What is done now is given up, and what waits is not begun."""
         while not self._frames.empty():
             self._frames.get()
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        if self._is_busy:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     def write(self, output: BinaryIO) -> None:
         """Writes what was sent. In a thread of its own: a signal must not cut a line in two."""
@@ -149,7 +158,7 @@ class _Worker:
         self._output.put(encode({**frame, "map": self._map}))
 
 
-def _closed(run: Run | None) -> None:
+def _close(run: Run | None) -> None:
     """Lets go of what a job has open, if it has anything."""
     with contextlib.suppress(Exception):
         getattr(run, "close", _nothing)()

@@ -21,7 +21,7 @@ def to_plain(value: Any) -> Any:
     """A value as plain data that JSON can hold; tuples become lists."""
     if is_dataclass(value) and not isinstance(value, type):
         named = {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
-        return {"_": type(value).__name__, **named}
+        return {"_": value.__class__.__name__, **named}
     if isinstance(value, tuple | list):
         return [to_plain(each) for each in value]
     if isinstance(value, Mapping):
@@ -86,7 +86,7 @@ def _tuple(parts: tuple[Any, ...], kind: Any, value: Any) -> Any:
 @functools.cache
 def _hints(kind: type) -> dict[str, Any]:
     hints = get_type_hints(kind)
-    return {each.name: hints[each.name] for each in fields(kind)}  # type: ignore[arg-type]
+    return {each.name: hints[each.name] for each in fields(kind)}
 
 
 def _expected(fits: bool, kind: Any, value: Any) -> Any:

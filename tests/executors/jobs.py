@@ -26,9 +26,13 @@ def asking(setup: Any, ask: Any) -> Any:
 
     def run(elements: Sequence[int]) -> Iterable[tuple[int, Any]]:
         questions = [ask({"element": element}) for element in elements]
-        return [(at, question.result(30)) for at, question in enumerate(questions)]
+        return [(at, _plain(question.result(30))) for at, question in enumerate(questions)]
 
     return run
+
+
+def _plain(answer: tuple[str, int, bytes]) -> list[Any]:
+    return [*answer[:2], answer[2].hex()]
 
 
 def failing(setup: Any, ask: Any) -> Any:
@@ -37,8 +41,11 @@ def failing(setup: Any, ask: Any) -> Any:
     def run(elements: Sequence[int]) -> Iterator[tuple[int, int]]:
         for at, element in enumerate(elements):
             if element == setup["element"]:
+                while not Path(setup["folder"], "begun").exists():
+                    time.sleep(0.01)
                 raise HdslError("this element is wrong")
             try:
+                Path(setup["folder"], "begun").touch()
                 time.sleep(600)
             finally:
                 Path(setup["folder"], f"cleaned-{element}").touch()
