@@ -31,6 +31,8 @@ _DECLARATIONS = {
 }
 _FROM_IMPORT = re.compile(r"from[ \t]+([\w.]+)[ \t]+import[ \t]+(\w+)")
 _OPTION_IN_QUOTES = re.compile(r'"([A-Za-z_]\w*)"[ \t]*\Z')
+_LIST = re.compile(r"(?:[Ll]ist)?\[\s*([A-Za-z_][\w.]*)\s*\]")
+_LABEL_BEFORE = re.compile(r'[{,]\s*("[^"\n]*")\s*\Z')
 _TYPED = re.compile(r":\s*\w+\s*")
 _USED_FILE = re.compile(r'use[ \t]+"(std\.\w+|(?:[^"\n]*/)?(\w+)\.hg)"[ \t]*\Z')
 
@@ -47,10 +49,25 @@ def as_elsewhere(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
         yield from with_escaped_quotes(source, fault)
     if fault.kind == "syntax-error":
         yield from with_own_node(source, fault)
+        yield from _declared_type(source, fault)
         yield from _sign(source, fault)
         yield from _word(source, fault)
         yield from _brackets(source, fault)
         yield from _declared(source, fault)
+
+
+def _declared_type(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """In a type: `[text]` and `list[text]` for `list(text)`, and the colon before what is said of a label."""
+    text, start = source.text, fault.span.start
+    if fault.found == "`[`":
+        begin = max(0, start - len("List"))
+        several = _LIST.match(text, begin if text[begin:start].lower() == "list" else start)
+        if several is not None:
+            yield written(source, Span(*several.span()), f"list({several[1]})")
+    label = _LABEL_BEFORE.search(text, max(0, start - 200), start)
+    if label is not None and "`:`" in fault.expected and text.startswith('"', start):
+        at = label.end(1)
+        yield written(source, Span(at, at), ":", title="Insert `:` before what is said of the label")
 
 
 def _blanks(text: str, start: int) -> int:

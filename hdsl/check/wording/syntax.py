@@ -10,6 +10,7 @@ from hdsl.check.returned import SEVERAL, expression_returned, help_of
 from hdsl.check.syntax_fixes import syntax_fixes_of
 from hdsl.check.text_habits import QUOTES, ends_early
 from hdsl.check.wording import Wording
+from hdsl.check.wording.forms import FORMS, NO_ALTERNATIVES, place_of
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax.control_statements import CATCHING, CHOOSING, SCOPING
@@ -27,6 +28,10 @@ def _malformed(finding: Malformed, place: Place) -> Words:
         help = SEVERAL
     if fault.kind == "control-statement":
         help = _instead_of(bare)
+    if fault.kind == "syntax-error":
+        help = help or FORMS.get(place_of(place.source, place.span.start))
+    if bare == "|" and place_of(place.source, place.span.start) in ("type", "head"):
+        help = NO_ALTERNATIVES
     if ends_early(place.source, fault):
         help = QUOTES
     returned = expression_returned(place.source, fault)
