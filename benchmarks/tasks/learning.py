@@ -96,7 +96,7 @@ def plain_arms(package: Package, kind: str, cache: Path) -> dict[str, Answer]:
 
 
 def trained_file(package: Package, kind: str, cache: Path, way: str) -> Path:
-    """The harness of a data set, trained once with `nearest`, in a folder of its own; `way` is a harness of `std.tasks`."""
+    """The harness of a data set, trained with `nearest`, in a folder of its own; `way` is a harness of `std.tasks`."""
     source = data_folder(package, kind, cache)
     folder = cache / "trained" / f"{package.name}-{kind}-{way}"
     file = folder / f"{kind}.hg"
