@@ -3,8 +3,9 @@
 import argparse
 from collections.abc import Callable
 
+from hdsl.cli.asking_options import add_asking_options
 from hdsl.cli.errors import CommandError
-from hdsl.cli.numbers import whole
+from hdsl.cli.numbers import seconds, whole
 
 EXAMPLES = {
     "init": "../pool --as ann",
@@ -15,6 +16,7 @@ EXAMPLES = {
     "keys": "--pool ../pool",
     "admit": "0123456789abcdef… --as bob --pool ../pool",
     "revoke": "0123456789ab --pool ../pool --why 'its holder lost it'",
+    "serve": "../pool --port 8431",
 }
 
 
@@ -22,17 +24,18 @@ def run(words: list[str]) -> int:
     """Runs one subcommand."""
     options = make_parser().parse_args(words)
     _load_what_pools_need()
-    from hdsl.cli import pool_sharing, pool_views
+    from hdsl.cli import pool_proving, pool_serve, pool_sharing, pool_views
 
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "init": pool_sharing.init,
         "push": pool_sharing.push,
-        "pull": pool_sharing.pull,
+        "pull": pool_proving.pull_for if getattr(options, "proven_for", None) else pool_sharing.pull,
         "log": pool_views.log,
         "verify": pool_views.verify,
         "keys": pool_views.keys,
         "admit": pool_sharing.admit,
         "revoke": pool_sharing.revoke,
+        "serve": pool_serve.serve,
     }
     return commands[options.subcommand](options)
 
@@ -69,7 +72,20 @@ def make_parser() -> argparse.ArgumentParser:
     push.add_argument("--licence", metavar="ID", help="the licence of the rows, an SPDX id (default: NOASSERTION)")
     push.add_argument("--leave-out", action="store_true", help="publish the other rows where some are refused")
     pull = on_a_pool("pull", "adds the rows of a pool to the tables of a file, as one step that can be undone")
-    pull.add_argument("file", metavar="FILE", help="a .hg file")
+    which = pull.add_mutually_exclusive_group(required=True)
+    which.add_argument("file", metavar="FILE", nargs="?", help="a .hg file")
+    which.add_argument(
+        "--for",
+        dest="proven_for",
+        metavar="FILE",
+        help="a .hg file with a train block: only the rows that make it better on its validation examples",
+    )
+    pull.add_argument("--harness", metavar="NAME", help="with --for: which train block of the file")
+    pull.add_argument("--report", action="store_true", help="with --for: publish what rows did on these examples")
+    pull.add_argument(
+        "--trials", metavar="N", type=whole(0), default=100, help="with --for: try so many rows alone (default 100)"
+    )
+    add_asking_options(pull)
     pull.add_argument("--agree", metavar="N", type=whole(1), default=1, help="rows that N persons stand for (1)")
     pull.add_argument("--only", metavar="KEY", action="append", default=[], help="believe this key alone; repeatable")
     pull.add_argument("--without", metavar="KEY", action="append", default=[], help="do not believe a key; repeatable")
@@ -91,6 +107,15 @@ def make_parser() -> argparse.ArgumentParser:
     revoke = on_a_pool("revoke", "takes a key out for good: all that it ever published counts no more")
     revoke.add_argument("key", metavar="KEY", help="the key, or how it begins")
     revoke.add_argument("--why", metavar="TEXT", default="", help="the reason, for all to read")
+    served = command("serve", "a pool over HTTP on this machine: for several who push at once, and a page to look at")
+    served.add_argument("store", metavar="STORE", help="the folder or address of the pool")
+    served.add_argument("--port", metavar="N", type=whole(0, 65535), default=0, help="the port (default: a free one)")
+    served.add_argument("--idle", metavar="S", type=seconds, help="end after so many seconds without a request")
+    served.add_argument("--rows", metavar="N", type=whole(1), default=20_000, help="rows of one writer (default 20000)")
+    served.add_argument(
+        "--bytes", metavar="N", type=whole(1), default=32 << 20, help="bytes of one writer (default 33554432)"
+    )
+    served.add_argument("--per", metavar="S", type=seconds, default=3600.0, help="… in so many seconds (default 3600)")
     return parser
 
 

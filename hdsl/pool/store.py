@@ -45,6 +45,10 @@ def store_at(url: str) -> Store:
         return FolderStore(Path(url))
     if protocol in ("file", "local"):
         return FolderStore(Path(path))
+    if protocol in ("http", "https"):
+        from hdsl.pool.http_store import HttpStore
+
+        return HttpStore(url)
     return RemoteStore(url)
 
 
