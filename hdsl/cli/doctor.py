@@ -25,6 +25,7 @@ _PACKAGES = {
     "agent": ("claude-agent-sdk",),
     "lsp": ("pygls",),
     "mcp": ("mcp",),
+    "pool": ("cryptography", "fsspec"),
 }
 """What each extra brings."""
 _SECONDS = 10.0

@@ -229,8 +229,11 @@ def test_a_bomb_of_a_stranger_is_not_looked_at(pool):
 )
 def test_what_is_too_large(pool, limits, reason):
     (segment,) = pool.publish([row("a longer value"), row("another", key="What?")], BOB)
-    opened_again = Pool.open(pool.store.url, replace(limits, stored_bytes=limits.stored_bytes))
+    opened_again = Pool.open(pool.store.url, limits)
     assert reason in opened_again.contents().refused[segment.name]
+    data = encoded(Place(pool.id, 1, ("0" * 64,), "2026-01-01T00:00:00Z"), Rows((row("a longer value"),) * 2), BOB)
+    with pytest.raises(PoolRefused, match=reason):  # a server keeps to the limits too
+        Pool.open(pool.store.url, limits).accept(data)
 
 
 def test_a_deeply_nested_payload_and_one_that_is_cut_off(pool):
