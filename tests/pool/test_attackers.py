@@ -162,8 +162,10 @@ def test_what_a_key_that_was_not_admitted_writes_counts_for_nothing(pool, tmp_pa
 def test_an_admission_or_a_revocation_by_somebody_else_than_the_root(pool):
     place = Place(pool.id, 9, (), "2026-01-01T00:00:00Z")
     put(pool, encoded(place, Revocation(BOB.name, "I want his place"), MALLORY))
+    put(pool, encoded(place, Admission("a" * 64, "bob"), MALLORY))
     pool.publish([row("true")], BOB)
     assert values(Pool.open(pool.store.url)) == ["true"]
+    assert sorted(Pool.open(pool.store.url).state().persons.values()) == ["ann", "bob", "mallory"]
     with pytest.raises(PoolRefused, match="only the root key admits keys"):
         pool.accept(encoded(place, Admission("a" * 64, "bob"), MALLORY))
 
