@@ -40,7 +40,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "tasks", "serve", "export"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "tasks", "serve", "export", "pool"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 

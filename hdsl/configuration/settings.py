@@ -158,6 +158,12 @@ class Settings:
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
     )
+    executor: str = _setting(
+        str,
+        "",
+        "HDSL_EXECUTOR",
+        "where train, reflect and evolve run examples: local:N, command:COMMAND, ray:N; unset: in the command itself",
+    )
     report: bool = _setting(
         bool, False, "HDSL_REPORT", "whether each run, training, reflection and evolution gets a report.html"
     )

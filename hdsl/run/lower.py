@@ -35,6 +35,7 @@ from hdsl.graph.program import (
     TableArgument,
     Text,
 )
+from hdsl.graph.ranges import range_of
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Signature
 from hdsl.graph.stubs import StubFailure, StubText, elements_of
@@ -179,6 +180,7 @@ class _Lowering:
             check_operation(signature.module, signature.name, frozenset(each.name for each in signature.effects))
         of_model = options_of_model(signature, node.options)
         options = {name: self._option(value) for name, value in node.options.items() if name not in of_model}
+        self._check_ranges(node, signature, options)
         if is_of_library(signature.module):
             return apply_operation(function, inputs, options, site)
         takes_tensors = is_tensor_operation(function)
@@ -238,6 +240,14 @@ class _Lowering:
         if given is None:
             raise LoweringError(f"the stub of `{what.stub.shown}` does not fit the shape {list(shape)}")
         return {at: _element(each, node.type) for at, each in given}
+
+    def _check_ranges(self, node: Node, signature: Signature, options: Mapping[str, Any]) -> None:
+        """Refuses what the options of the run make of the options of a node."""
+        for option in signature.options:
+            allowed = range_of(signature, option)
+            if allowed is not None and not allowed.takes(options.get(option.name)):
+                said = allowed.said(str(option.kind))
+                raise LoweringError(f"`{node.path}`: {option.name} is {said}, not {options[option.name]!r}")
 
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
