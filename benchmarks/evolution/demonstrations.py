@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.evolution.__main__ import SLIPS, written
-from benchmarks.evolution.families import FAMILIES, Family
+from benchmarks.evolution.families import FAMILIES
+from benchmarks.evolution.family import Family
+from benchmarks.evolution.measuring import SLIPS, written
 from benchmarks.evolution.model import ScriptedModel
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import load_settings

@@ -53,7 +53,7 @@ def _author(options: argparse.Namespace) -> int:
     settings = load_settings(kernel=options.kernel)
     if settings.kernel == "nearest":
         raise CommandError("nearest cannot write: name a model, as with --kernel local")
-    with asking(options, settings) as asked:
+    with asking(options, settings, "author") as asked:
         written = _written(options, settings, asked)
     if written.best is None:
         reasons = [attempt.refused for attempt in written.attempts if attempt.refused]

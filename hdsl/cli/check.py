@@ -67,8 +67,11 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _check(found: list[str], named: list[str], output_format: str, colour: bool, *, fixed: bool) -> Remembered:
     """`fixed`: the safe fixes have been applied, so that what is left of them needs a look."""
-    from hdsl.check.fixes import to_review
-    from hdsl.check.session import check_files
+    from hdsl.ground.collector import collector_paused
+
+    with collector_paused():
+        from hdsl.check.fixes import to_review
+        from hdsl.check.session import check_files
 
     configured = Configured()
     files = configured.kept(found, named)

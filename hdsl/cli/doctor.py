@@ -24,6 +24,7 @@ _PACKAGES = {
     "local": ("xllamacpp",),
     "agent": ("claude-agent-sdk",),
     "lsp": ("pygls",),
+    "mcp": ("mcp",),
 }
 """What each extra brings."""
 _SECONDS = 10.0

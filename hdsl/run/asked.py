@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from hdsl.configuration.entry_points import NO_ENTRIES, is_ours
 from hdsl.configuration.kernels import is_agent
 from hdsl.configuration.settings import Settings
+from hdsl.future.context import Observer
 from hdsl.future.loop import CLOSING, TimeSpent, background_loop, run_sync
 from hdsl.graph.model_options import options_of_model
 from hdsl.graph.program import Call, Node, Program
@@ -20,6 +21,7 @@ from hdsl.kernel.spending import Purse
 from hdsl.ops.embedded import EmbeddedRows, finder_of
 from hdsl.ops.marks import BY_AGENT
 from hdsl.run.entries import load_entry
+from hdsl.run.observed import ObservedKernel
 
 _OPTION = "model"
 
@@ -57,6 +59,18 @@ class _LeftOpen:
         """Whoever keeps it closes it."""
 
 
+class CommandObserver(Observer, Protocol):
+    """Who is told what a command does."""
+
+    def on_program(self, program: Program) -> None:
+        """Told of a program before anything of it is evaluated."""
+        ...
+
+    def on_end(self, run: str, code: int, reason: str) -> None:
+        """Told how a run ended."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What holds for all questions of a command: what they may spend, whether they are recorded.
@@ -67,6 +81,8 @@ class Asking:
     purse: Purse = field(default_factory=Purse)
     recording: Recording | None = None
     kernels: KeptKernels | None = None
+    observer: CommandObserver | None = None
+    """Who is told of programs, evaluations and questions, as for traces elsewhere."""
 
 
 def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings, asking: Asking) -> Kernel:
@@ -82,6 +98,9 @@ def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings,
         return make_kernel(settings, models, asking.purse)
 
     kernel = make() if asking.kernels is None else asking.kernels.kept(settings, models, make)
+    if asking.observer is not None:
+        asking.observer.on_program(program)
+        kernel = ObservedKernel(kernel, asking.observer.on_asked)
     return kernel if asking.recording is None else asking.recording.of(kernel)
 
 

@@ -20,8 +20,8 @@ def _bad_budget(finding: BadBudget, place: Place) -> Words:
     fixes: list[Fix] = [] if meant is None else [written(place.source, place.span, meant)]
     help = None
     if name == "per":
-        is_name = isinstance(finding.value, tree.Name)
-        fixes = [written(place.source, place.span, f"[{finding.value.text}]")] if is_name else []
+        value = finding.value
+        fixes = [written(place.source, place.span, f"[{value.text}]")] if isinstance(value, tree.Name) else []
         help = "Example: `budget(llm_calls=2, per=[B])`."
     what = "the budget" if name == "budget" else f"`{name}` of the budget"
     return Words({"what": what, "wanted": finding.wanted}, help=help, fixes=fixes, expected=finding.wanted)
