@@ -1,7 +1,7 @@
 """A shell without tmux, for tasks by the hundred: each line is run by a real bash in the folder of the task.
 
-It shows what hdsl's terminal shows of such commands: the prompt, the line, what it printed. `--world tmux` does the same
-tasks in a real terminal; the tests of `hdsl/terminal` are about that one.
+It shows what hdsl's terminal shows of such commands: the prompt, the line, what it printed. `--world tmux` does the
+same tasks in a real terminal; the tests of `hdsl/terminal` are about that one.
 """
 
 import asyncio
