@@ -68,13 +68,17 @@ class AcpKernel(AgentKernel):
         return await work(task, command, self._environment(root), root, patience, served, collect)
 
     def _environment(self, root: Path) -> dict[str, str]:
-        """The environment of this process without its secrets and settings: agents have a login of their own."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if name == self._key_variable or not (is_secret_name(name) or name.startswith(_OURS))
-        }
-        return {**kept, "TMPDIR": str(root / "tmp")}
+        return agent_environment(os.environ, root, self._key_variable)
+
+
+def agent_environment(variables: Mapping[str, str], root: Path, key_variable: str = "") -> dict[str, str]:
+    """Variables without secrets and settings of ours, for an agent, which has a login of its own; but with its key."""
+    kept = {
+        name: value
+        for name, value in variables.items()
+        if name == key_variable or not (is_secret_name(name) or name.startswith(_OURS))
+    }
+    return {**kept, "TMPDIR": str(root / "tmp")}
 
 
 def _words(command: str) -> list[str]:

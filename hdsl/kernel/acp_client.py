@@ -6,7 +6,7 @@ from typing import Any
 
 from hdsl.ground.files import read_regular, write_atomically
 from hdsl.ground.secrets import HIDDEN, Redactor
-from hdsl.kernel.acp_terminals import Refused, Terminals
+from hdsl.kernel.acp_terminals import Refused, Terminals, Watch
 from hdsl.policy.agent_tools import Denied, judge_use
 from hdsl.policy.guard import Guard
 
@@ -22,9 +22,15 @@ class Client:
     """Serves one agent that works in `folder` (a real path) with `tools`. The agent is told what is refused."""
 
     def __init__(
-        self, folder: Path, tools: Sequence[str], guard: Guard, terminals: Terminals, redact: Redactor
+        self,
+        folder: Path,
+        tools: Sequence[str],
+        guard: Guard,
+        terminals: Terminals,
+        redact: Redactor,
+        watch: Watch | None = None,
     ) -> None:
-        self._folder, self._tools, self._guard = folder, tools, guard
+        self._folder, self._tools, self._guard, self._watch = folder, tools, guard, watch
         self._terminals, self._redact = terminals, redact
 
     async def request_permission(self, session_id: str, tool_call: Any, options: Sequence[Any], **_: Any) -> Any:
@@ -45,7 +51,10 @@ class Client:
         """The text of a file, or some lines of it, without secrets of ours."""
         from acp.schema import ReadTextFileResponse
 
-        text = self._redact(_read(self._allowed("Read", path)))
+        real = self._allowed("Read", path)
+        text = self._redact(_read(real))
+        if self._watch is not None:
+            self._watch.used("Read", str(real), text)
         if line is not None or limit is not None:
             first = max(0, (line or 1) - 1)
             lines = text.splitlines(keepends=True)[first:]
@@ -68,6 +77,8 @@ class Client:
             write_atomically(real, data)
         except OSError as error:
             raise _error(f"{path} cannot be written: {error.strerror or error}") from None
+        if self._watch is not None:
+            self._watch.used("Write", str(real), content)
         return WriteTextFileResponse()
 
     async def create_terminal(

@@ -13,7 +13,7 @@ from hdsl import __version__
 from hdsl.ground.display import one_line
 from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.kernel.acp_client import Client
-from hdsl.kernel.acp_terminals import Terminals
+from hdsl.kernel.acp_terminals import Terminals, Watch
 from hdsl.kernel.agent_process import AgentEnded, AgentProcess
 from hdsl.kernel.agent_session import End, Found, Task, Worked
 from hdsl.kernel.request import Usage
@@ -35,6 +35,7 @@ class Served:
     rules: Rules
     sandbox: bool
     command_seconds: float
+    watch: Watch | None = None
 
 
 async def work(
@@ -53,10 +54,18 @@ async def work(
     from acp import connect_to_agent
 
     guard, redact = Guard(served.rules), Redactor(known_secrets())
-    terminals = Terminals(task.folder, guard, redact, sandbox=served.sandbox, seconds=served.command_seconds)
-    client = Client(task.folder, task.tools, guard, terminals, redact)
-    process = AgentProcess(command, environment, task.folder, root)
     heard = _Heard(task)
+    terminals = Terminals(
+        task.folder,
+        guard,
+        redact,
+        sandbox=served.sandbox,
+        seconds=served.command_seconds,
+        watch=served.watch,
+        words=heard.words,
+    )
+    client = Client(task.folder, task.tools, guard, terminals, redact, served.watch)
+    process = AgentProcess(command, environment, task.folder, root)
     transport = _Transport(process, heard)
     connection: Any = None
     try:
@@ -202,7 +211,7 @@ class _Heard:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._text = ""
+        self._text = self._words = ""
         self._calls: set[str] = set()
         self._cost = 0.0
         self._usage = Usage()
@@ -223,12 +232,19 @@ class _Heard:
                 if isinstance(said, str):
                     self._text = (self._text + said)[-_MOST_SAID:]
             case "tool_call":
+                self._words = self._text.strip() or self._words
                 self._text = ""  # what is said before a tool is used are not the last words
                 self._calls.add(str(update.get("toolCallId")))
                 if len(self._calls) >= self._task.turns:
                     self._reach("turns")
             case "usage_update":
                 self._take_cost(update.get("cost"))
+
+    def words(self) -> str:
+        """What the agent has said since it last ran a command."""
+        said, self._words = self._text.strip() or self._words, ""
+        self._text = ""
+        return said
 
     def take_usage(self, usage: Any) -> None:
         """The tokens of the whole, if the agent tells."""

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from hdsl.ground.errors import HdslError
 from hdsl.ground.secrets import Redactor
@@ -26,6 +28,26 @@ _KILL_SECONDS = 2.0
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_PAGER = "export PAGER=cat GIT_PAGER=cat GIT_TERMINAL_PROMPT=0"
 _PREPARING_SECONDS = 30.0
+
+
+class Watch(Protocol):
+    """Who is told what an agent does, as it does it."""
+
+    def began(self, call: str, command: str, folder: str) -> None:
+        """A command begins in a terminal."""
+        ...
+
+    def ended(self, call: str, command: str, output: str, status: int | None, seconds: float) -> None:
+        """A command has ended; the status is None if a signal ended it."""
+        ...
+
+    def used(self, tool: str, path: str, text: str) -> None:
+        """A file was read or written."""
+        ...
+
+    def said(self, call: str, text: str) -> None:
+        """What the agent said before a command."""
+        ...
 
 
 class Refused(Exception):  # noqa: N818 - says what happened
@@ -60,12 +82,22 @@ class _Running:
 class Terminals:
     """The terminals of one agent that works in `folder`. A command has so many seconds."""
 
-    def __init__(self, folder: Path, guard: Guard, redact: Redactor, *, sandbox: bool, seconds: float) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        guard: Guard,
+        redact: Redactor,
+        *,
+        sandbox: bool,
+        seconds: float,
+        watch: Watch | None = None,
+        words: Callable[[], str] = str,
+    ) -> None:
         self._folder, self._guard, self._redact, self._seconds = folder, guard, redact, seconds
+        self._watch, self._words = watch, words
         self._terminal = Terminal(folder, sandbox=sandbox, gate=guard)
         self._running: dict[str, _Running] = {}
         self._made = 0
-        self._is_closed = False
 
     def is_busy(self) -> bool:
         """Whether a command runs."""
@@ -83,8 +115,10 @@ class Terminals:
         if wrong := [name for name in variables if not _NAME.fullmatch(name)]:
             raise Refused(f"{wrong[0]!r} is not the name of a variable")
         prepared = [_NO_PAGER, *(f"export {name}={shlex.quote(value)}" for name, value in variables.items())]
+        where = str(self._folder)
         if folder is not None:
-            prepared.append(f"cd -- {shlex.quote(self._inside(folder))}")
+            where = self._inside(folder)
+            prepared.append(f"cd -- {shlex.quote(where)}")
         first = " && ".join(prepared)
         for each in (first, line):
             if (refusal := await self._guard.refusal(each, "", (), False)) is not None:
@@ -99,9 +133,20 @@ class Terminals:
         self._made += 1
         name = f"terminal-{self._made}"
         # As a process of its own it can end without ending the shell, and there is nobody to give it input.
-        task = asyncio.ensure_future(session.run(f"( {line}\n) < /dev/null", self._seconds))
+        task = asyncio.ensure_future(self._ran(session, name, line, where))
         self._running[name] = _Running(session, task, _MOST_OUTPUT if limit is None else max(0, limit))
         return name
+
+    async def _ran(self, session: Session, call: str, line: str, folder: str) -> CommandRan:
+        began = time.monotonic()
+        if self._watch is not None:
+            self._watch.began(call, line, folder)
+            if words := self._words():
+                self._watch.said(call, words)
+        ran = await session.run(f"( {line}\n) < /dev/null", self._seconds)
+        if self._watch is not None:
+            self._watch.ended(call, line, ran.output, ran.exit_code, time.monotonic() - began)
+        return ran
 
     async def output(self, name: str) -> Output:
         """What a command has printed."""
@@ -145,7 +190,6 @@ class Terminals:
 
     async def close(self) -> None:
         """Ends all of them."""
-        self._is_closed = True
         await self._terminal.close()
         for running in self._running.values():
             running.task.cancel()

@@ -97,3 +97,24 @@ def test_a_command_that_cannot_be_used_is_said_before_anything_is_asked(tmp_path
             make_kernel(load_settings(tmp_path))
     ran = hdsl("run", "a.hg", "--x", "x", "--kernel", "acp", folder=tmp_path)
     assert (ran.code, "no-such-agent" in ran.err, "Traceback" in ran.err) == (2, True, False)
+
+
+def test_what_an_agent_did_is_captured_and_a_fresh_coder_does_it_again(tmp_path):
+    goal = "Count the fruits in the basket file"
+    agent = (sys.executable, str(SERVERS / "acp_faults.py"), "works")
+    captures = {"HDSL_CAPTURES": str(tmp_path / "captures")}
+    ran = hdsl("capture", "acp", "--goal", goal, *agent, folder=tmp_path, environment=captures)
+    assert (ran.code, ran.out) == (0, "Three fruits.\n"), ran.err
+    assert (tmp_path / "basket.txt").read_text() == "apple\npear\nplum\n"
+    (trajectory,) = tmp_path.glob("captures/*/trajectory.json")
+    written = "".join(path.read_text() for path in (tmp_path / "captures").rglob("*") if path.is_file())
+    assert "Ab3Ab3" not in written and "[secret]" in written
+    shown = hdsl("sessions", "show", str(trajectory), "--json", folder=tmp_path).json["sessions"][0]
+    assert shown["goal"] == goal
+    assert [step["text"] for step in shown["steps"][1:2]] == ["Write three fruits to the basket"]
+    imported = hdsl("sessions", "import", str(tmp_path / "captures"), "--out", "learned", folder=tmp_path)
+    assert (imported.json["calls"], imported.json["kept"], imported.json["avoided"]) == (4, 2, 1), imported.json
+    again = tmp_path / "again"
+    again.mkdir()
+    done = hdsl("run", str(tmp_path / "learned" / "coder.hg"), "--task", goal, folder=again)
+    assert (done.code, (again / "basket.txt").read_text()) == (0, "apple\npear\nplum\n"), done.err

@@ -1,4 +1,4 @@
-"""An agent over ACP that does one thing wrong, by the word it is started with; without the SDK, so that it starts at once."""
+"""An agent over ACP that does one thing wrong, which its word says; it starts at once, without the SDK."""
 
 import json
 import sys
@@ -39,6 +39,23 @@ elif how == "costly":
 elif how == "shape":
     send(id=asked["id"], result=["no object"])
     sys.stdin.read()
+elif how == "works":
+
+    def ask(method, **params):
+        send(id=method, method=method, params={"sessionId": "s", **params})
+        return json.loads(sys.stdin.readline())["result"]
+
+    for said, command in (
+        ("Write three fruits to the basket", "printf 'apple\npear\nplum\n' > basket.txt"),
+        ("Look for a file that is missing", "cat fruits.txt"),
+        ("Show a key", "echo sk-ant-api03-" + "Ab3" * 31 + "AA"),
+        ("Count the lines of the basket", "wc -l basket.txt"),
+    ):
+        update(sessionUpdate="agent_message_chunk", content={"type": "text", "text": said})
+        name = ask("terminal/create", command=command)["terminalId"]
+        ask("terminal/wait_for_exit", terminalId=name)
+        ask("terminal/release", terminalId=name)
+    update(sessionUpdate="agent_message_chunk", content={"type": "text", "text": "Three fruits."})
 elif how == "garbage":
     print("no JSON\n[1, 2]\n{}", flush=True)
     send(id=[1], result={})
