@@ -23,6 +23,7 @@ _PACKAGES = {
     "run": ("torch", "numpy", "aiohttp", "Levenshtein", "rich", "matplotlib", "regex"),
     "local": ("xllamacpp",),
     "agent": ("claude-agent-sdk",),
+    "acp": ("agent-client-protocol",),
     "lsp": ("pygls",),
     "mcp": ("mcp",),
     "pool": ("cryptography", "fsspec"),
