@@ -91,6 +91,7 @@ def test_bombs_and_bodies_that_are_too_large_are_refused(pool):
     assert len(bomb) < 20_000
     with served(small) as url:
         assert "expands to more than 40,000 bytes" in put(url, bomb).text
+        assert "was not admitted" in put(url, segment(pool, MALLORY, "x" * 90_000)).text  # and nothing is expanded
         assert ask(url, f"/segments/{'0' * 64}", "PUT", os.urandom(20_001)).status == 413
         squeezed = gzip.compress(segment(pool))
         assert put(url, squeezed, Content_Encoding="gzip").status == 415
