@@ -204,6 +204,22 @@ def test_nothing_that_was_acknowledged_is_lost_when_a_client_and_the_server_are_
     assert hdsl("pool", "verify", "--pool", "pool", folder=tmp_path, environment=environment).code == 0
 
 
+def test_what_sessions_teach_is_streamed_once(pool, tmp_path, monkeypatch):
+    monkeypatch.setenv("HDSL_POOL_KEY", str(tmp_path / "own.key"))
+    recorded = str(REPOSITORY / "examples" / "recorded")
+    key = hdsl("pool", "keys", folder=tmp_path).out.strip()
+    pool.admit(key, "carol", ANN)
+    with served(pool) as url:
+        first = hdsl("pool", "stream", recorded, "--pool", url, "--once", folder=tmp_path)
+        again = hdsl("pool", "stream", recorded, "--pool", url, "--once", folder=tmp_path)
+    assert (first.code, again.code) == (0, 0), first.err
+    assert again.out.startswith("0 rows published")
+    rows = pool.state().rows
+    assert first.out.startswith(f"{len(rows)} rows published") and {row.table for row in rows} >= {"coder.decide"}
+    away = hdsl("pool", "stream", recorded, "--pool", url, "--once", folder=tmp_path)
+    assert (away.code, "cannot be reached" in away.err) == (2, True)
+
+
 def test_it_ends_by_itself_when_nobody_asks(tmp_path):
     pool_of(tmp_path / "pool")
     environment = {"XDG_DATA_HOME": str(tmp_path / "data")}
