@@ -1,5 +1,6 @@
 """The repositories that tasks are made of: this one, and small well-tested packages at pinned versions."""
 
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -8,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdsl.tasks.building import Choices, build
-from hdsl.tasks.model import KINDS, map_here
+from hdsl.tasks.data import REPORT, WORK
+from hdsl.tasks.model import map_here
 
 ROOT = Path(__file__).parent.parent.parent
-LIMITS: Mapping[str, int] = {"masked": 80, "docstring": 2_000, "code": 60, "tests": 24, "stack": 60}
+LIMITS: Mapping[str, int] = {"docstring": 2_000, "masked": 60, "stack": 40, "code": 40, "tests": 16}
 """Functions that are looked at, by kind: what takes many runs of tests gets fewer."""
 
 
@@ -70,13 +72,16 @@ def data_folder(package: Package, kind: str, cache: Path) -> Path:
     return cache / "data" / f"{package.name}-{kind}"
 
 
-def make_data(package: Package, cache: Path, kinds: tuple[str, ...] = KINDS) -> None:
-    """Makes the tasks of all kinds that are not there yet."""
-    source = fetch(package, cache)
-    for kind in kinds:
-        folder = data_folder(package, kind, cache)
-        if (folder / "report.json").exists():
-            continue
-        choices = Choices(source, kind, folder, 0, LIMITS[kind], package.tests, package.sources)
-        report = build(choices, map_here, lambda stage, done, total: None)
-        print(f"{package.name} {kind}: {report['tasks']} dropped {report['dropped']}", flush=True)
+def make_data(package: Package, kind: str, cache: Path) -> None:
+    """Makes the tasks of a kind, where they are not there yet; what the tests of a package do is found out once."""
+    folder = data_folder(package, kind, cache)
+    if (folder / REPORT).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for other in LIMITS:
+        known = data_folder(package, other, cache) / WORK
+        if known.exists() and not (folder / WORK).exists():
+            shutil.copyfile(known, folder / WORK)
+    choices = Choices(fetch(package, cache), kind, folder, 0, LIMITS[kind], package.tests, package.sources)
+    report = build(choices, map_here, lambda stage, done, total: None)
+    print(f"{package.name} {kind}: {report['tasks']} dropped {report['dropped']}", flush=True)

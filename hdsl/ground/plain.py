@@ -66,7 +66,9 @@ def _dataclass(kind: Any, value: Any) -> Any:
 
 def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
     name = value.get("_") if isinstance(value, dict) else None
-    fitting = [kind for kind in kinds if name is None or not is_dataclass(kind) or kind.__name__ == name]
+    fitting = [
+        each for each in kinds if name is None or not is_dataclass(each) or getattr(each, "__name__", "") == name
+    ]
     for kind in fitting:
         try:
             return _made(kind, value)

@@ -5,6 +5,8 @@ from pathlib import Path
 from hdsl.ops.learning import inverted_by
 from hdsl.ops.losses import loss, score_text
 from hdsl.ops.marks import blocking
+from hdsl.tasks.analogy import named, numbered
+from hdsl.tasks.analogy import outline as outline_of
 from hdsl.tasks.scores import coverage_loss, description_loss, tests_loss
 from hdsl.tasks.stack import unlike
 from hdsl.tasks.words import identifier_words, shape_words
@@ -14,6 +16,18 @@ from hdsl.tasks.words import identifier_words, shape_words
 def code_words(code: str) -> str:
     """The words of the identifiers in code, and of what stands around what is hidden in it, each once."""
     return " ".join(dict.fromkeys([*identifier_words(code), *shape_words(code)]))
+
+
+@inverted_by(lambda actual, better, code: (code,))
+def outline(code: str) -> str:
+    """Code by which a similar piece is found, whatever its names are."""
+    return outline_of(code)
+
+
+@inverted_by(lambda actual, better, answer, code: (numbered(better, code), code))
+def with_names(answer: str, code: str) -> str:
+    """An answer in which names are numbers, with the names that stand in the code in their places."""
+    return named(answer, code)
 
 
 @blocking

@@ -19,18 +19,32 @@ def first_paragraph(docstring: str) -> str:
     return " ".join(docstring.strip().split("\n\n")[0].split())
 
 
-def describing(definition: Definition, near: Sequence[Definition]) -> Task | Dropped:
-    """The task that a definition makes. `near`: the definitions of the repository, in their order."""
+class Described:
+    """The definitions of a repository that have docstrings, in its order."""
+
+    def __init__(self, definitions: Sequence[Definition]) -> None:
+        self._all = [each for each in definitions if each.docstring]
+        self._places = {each.key: number for number, each in enumerate(self._all)}
+
+    def near(self, definition: Definition) -> list[Definition]:
+        """Those around it in its file, then in other files."""
+        at = self._places[definition.key]
+        around = range(max(0, at - NEIGHBOURS), min(len(self._all), at + NEIGHBOURS + 1))
+        order = sorted(around, key=lambda other: (self._all[other].file != definition.file, abs(other - at), other))
+        return [self._all[other] for other in order if other != at][:NEIGHBOURS]
+
+
+def describing(definition: Definition, described: Described) -> Task | Dropped:
+    """The task that a definition makes."""
     if not definition.docstring:
         return Dropped("it has no docstring")
     answer = first_paragraph(definition.docstring)
     if len(answer.split()) < _FEWEST_WORDS:
         return Dropped(f"its docstring has fewer than {_FEWEST_WORDS} words")
-    neighbours = [each.without_docstring() for each in _nearest(definition, near)]
+    neighbours = [first_paragraph(each.docstring) for each in described.near(definition)]
     if len(neighbours) < _FEWEST_NEIGHBOURS:
-        return Dropped("it has no neighbours to be told from")
-    place = {"name": definition.name, "code": definition.without_docstring(), "neighbours": neighbours}
-    if telling_loss(answer, definition.name, definition.without_docstring(), neighbours) > 0:
+        return Dropped("it has no neighbours with docstrings to be told from")
+    if telling_loss(answer, definition.name, answer, neighbours) > 0:
         return Dropped("its docstring does not tell it from its neighbours")
     return Task(
         key=f"docstring {definition.key}",
@@ -40,18 +54,19 @@ def describing(definition: Definition, near: Sequence[Definition]) -> Task | Dro
         home=definition.key,
         file=definition.file,
         lines=(definition.start, definition.end),
-        place=place,
+        place={"name": definition.name, "neighbours": neighbours},
     )
 
 
-def telling_loss(answer: str, name: str, code: str, neighbours: Sequence[str]) -> float:
-    """How badly an answer tells code from its neighbours: 1 - 1 / its rank among them. 0 is the first, and it alone.
+def telling_loss(answer: str, name: str, true: str, neighbours: Sequence[str]) -> float:
+    """How badly an answer tells a function from its neighbours: 1 - 1 / its rank among them. 0 is the first, alone.
 
-    The words of the name do not count, since whoever repeats it has described nothing.
+    All are known by their docstrings, and not by their code, which an answer would only have to repeat. The words of
+    the name do not count, since whoever repeats it has described nothing.
     """
     named = set(identifier_words(name))
     said = " ".join(answer.split()[:_MOST_WORDS])
-    index = RowIndex([Row("", each, "code") for each in (code, *neighbours)], lambda text: _words(text, named))
+    index = RowIndex([Row("", each, "docstring") for each in (true, *neighbours)], lambda text: _words(text, named))
     scores = {match.index: match.score for match in index.select(index.tokens_of(said), len(neighbours) + 1)}
     own = scores.get(0, 0.0)
     if own <= 0:
@@ -70,10 +85,3 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
-
-
-def _nearest(definition: Definition, near: Sequence[Definition]) -> list[Definition]:
-    """Those around it in its file, then in other files."""
-    at = near.index(definition)
-    others = [(each.file != definition.file, abs(number - at), number) for number, each in enumerate(near)]
-    return [near[number] for _, _, number in sorted(others) if number != at][:NEIGHBOURS]

@@ -19,7 +19,7 @@ Runs = frozenset[tuple[str, ...]]
 
 def tokens(text: str) -> list[str]:
     """Names, numbers and marks; layout and comments do not count."""
-    return _TOKEN.findall(re.sub(r"(?m)^\s*#.*$", "", text))
+    return _TOKEN.findall(re.sub(r"#.*", "", text))
 
 
 def runs(text: str) -> Runs:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from hdsl.tasks.code import implementing
 from hdsl.tasks.definitions import Definition
-from hdsl.tasks.docstring import describing
+from hdsl.tasks.docstring import Described, describing
 from hdsl.tasks.journal import Journal, Results, Unit
 from hdsl.tasks.judging import is_told, truth_unit
 from hdsl.tasks.masked import masked
@@ -60,10 +60,10 @@ def _masked(shop: Workshop, chosen: Sequence[Definition]) -> Made:
 
 
 def _docstring(shop: Workshop, chosen: Sequence[Definition]) -> Made:
-    near = list(shop.definitions)
+    described = Described(shop.definitions)
     made: list[Task | Dropped] = []
     for number, each in enumerate(chosen, 1):
-        made.append(describing(each, near))
+        made.append(describing(each, described))
         shop.watch("reading", number, len(chosen))
     return made, {}
 

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -101,35 +102,26 @@ def run_job(job: Job) -> tuple[dict[str, Any], ...]:
     return tuple(found[number] if number < len(found) else nothing for number in range(len(job.work)))
 
 
-def run_git(repository: Path, commands: Sequence[Sequence[str]]) -> list[str | None]:
-    """What git says of a repository, for each command; None where it fails.
+def run_git(repository: Path, words: Sequence[str], arguments: Sequence[str]) -> list[str | None]:
+    """What a command of git says of a repository, for each last argument; None where it fails.
 
     In the sandbox too: the configuration of a repository can name programs that git runs.
     """
-    said: list[str | None] = []
-    with tempfile.TemporaryDirectory(prefix="hdsl-tasks-", ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve()
-        sandbox = _sandbox(folder)
-        for words in commands:
-            settings = (
-                "safe.directory=*",
-                "core.fsmonitor=false",
-                "core.hooksPath=/dev/null",
-                "log.showSignature=false",
-            )
-            command = ["git", *(word for each in settings for word in ("-c", each)), "-C", str(repository), *words]
-            with tempfile.TemporaryFile() as output:
-                ran = subprocess.run(
-                    sandbox.command(command, "/", readable=repository),
-                    env=sandbox.environment(os.environ, _FIXED),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.DEVNULL,
-                    check=False,
-                )
-                output.seek(0)
-                said.append(output.read(_MOST_RESULTS).decode("utf-8", "replace") if ran.returncode == 0 else None)
-    return said
+    settings = ("safe.directory=*", "core.fsmonitor=false", "core.hooksPath=/dev/null")
+    git = ["git", *(word for each in settings for word in ("-c", each)), "-C", str(repository), *words]
+    script = f'for each; do {shlex.join(git)} "$each" 2>/dev/null; printf "\\000%d\\000" $?; done'
+    with (
+        tempfile.TemporaryDirectory(prefix="hdsl-tasks-", ignore_cleanup_errors=True) as name,
+        tempfile.TemporaryFile() as output,
+    ):
+        sandbox = _sandbox(Path(name).resolve())
+        command = sandbox.command(["sh", "-c", script, "sh", *arguments], "/", readable=repository)
+        environment = sandbox.environment(os.environ, _FIXED)
+        subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, check=False)
+        output.seek(0)
+        said = output.read(_MOST_RESULTS).decode("utf-8", "replace").split("\0")
+    pairs = dict(enumerate(zip(said[::2], said[1::2], strict=False)))
+    return [text if code == "0" else None for text, code in (pairs.get(n, ("", "")) for n in range(len(arguments)))]
 
 
 def bench_of(repository: Repository, archive: Path) -> Bench:
@@ -140,7 +132,7 @@ def bench_of(repository: Repository, archive: Path) -> Bench:
 
 def _own_options(repository: Repository) -> str:
     contents = repository.contents
-    with contextlib.suppress(ValueError, KeyError, AttributeError):
+    with contextlib.suppress(ValueError, KeyError, TypeError):
         table = tomllib.loads(contents["pyproject.toml"].decode("utf-8"))
         return str(table["tool"]["pytest"]["ini_options"]["addopts"])
     for name, section in (("pytest.ini", "pytest"), ("setup.cfg", "tool:pytest"), ("tox.ini", "pytest")):

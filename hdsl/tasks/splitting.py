@@ -16,9 +16,9 @@ _UNCOMMITTED = 1 << 62
 
 def commit_times(root: Path, files: Sequence[str]) -> dict[str, list[int]] | None:
     """For each line of files when it was committed (later than all where it was not); None where there is no git."""
-    if run_git(root, [["rev-parse", "--verify", "HEAD"]])[0] is None:
+    if run_git(root, ["rev-parse", "--verify"], ["HEAD"])[0] is None:
         return None
-    said = run_git(root, [["blame", "--line-porcelain", "--no-textconv", "--", file] for file in files])
+    said = run_git(root, ["blame", "--line-porcelain", "--no-textconv", "--"], files)
     return {file: _times(text) for file, text in zip(files, said, strict=True) if text is not None}
 
 

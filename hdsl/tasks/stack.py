@@ -1,7 +1,7 @@
 """Runtime stack: what happens when a call is made, as it was seen while the repository's own tests ran."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import Levenshtein
@@ -115,11 +115,8 @@ def _call(result: Mapping[str, Any], definition: Definition) -> Mapping[str, Any
 
 
 def _answer(definition: Definition, seen: Mapping[str, Any]) -> str:
-    """Lines are numbered as they are shown: the function's first is 1."""
-
-    def own(line: int) -> int:
-        return line - definition.start + 1
-
+    """Lines are numbered as they are shown."""
+    own = _shown_number(definition)
     branching = _branching(definition)
     taken = [f"{own(line)}>{own(to) if to > 0 else 'end'}" for line, to in seen["arcs"] if line in branching]
     ranked = sorted(seen["lines"], key=lambda each: (-each[1], each[0]))[:_MOST_HITS]
@@ -143,8 +140,18 @@ def _branching(definition: Definition) -> set[int]:
     return found
 
 
+def _shown_number(definition: Definition) -> Callable[[int], int]:
+    """From the lines of the file to those that are shown: the function's first is 1, and its docstring is left out."""
+    begin, end = definition.docstring_lines or (definition.end + 1, definition.end)
+
+    def own(line: int) -> int:
+        return line - definition.start + 1 - (end - begin + 1 if line > end else 0)
+
+    return own
+
+
 def _numbered(definition: Definition) -> str:
-    shown = definition.text().split("\n")[:_MOST_LINES]
+    shown = definition.without_docstring().split("\n")[:_MOST_LINES]
     return definition.place + "\n".join(f"{number:>3} {line}" for number, line in enumerate(shown, 1))
 
 

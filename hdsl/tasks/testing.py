@@ -74,9 +74,14 @@ def worth(results: Sequence[Mapping[str, Any]], definition: Definition, counted:
     if not isinstance(outcomes, dict) or not outcomes or not passes(right, list(outcomes)):
         return 0.0
     chosen = [result for number, result in enumerate(faulty) if counted is None or counted[number]]
-    killed = sum(1 for result in chosen if result.get("ended") != "passed")
+    killed = sum(map(is_killed, chosen))
     ways = branches(definition)
     return (taken(ways, right.get("arcs", ())) / len(ways)) * (killed / len(chosen)) if chosen else 0.0
+
+
+def is_killed(result: Mapping[str, Any]) -> bool:
+    """Whether a test failed with a mutant because of what it asserts: one that crashes is noticed by any call."""
+    return bool(result.get("asserted"))
 
 
 def covering(
@@ -85,7 +90,7 @@ def covering(
     """The task that a definition makes, from the results of its `tests_unit`."""
     faulty = mutants(definition, source, seed)
     own, by_repository = results[: len(faulty) + 1], results[len(faulty) + 1 :]
-    counted = [result.get("ended") != "passed" for result in by_repository]
+    counted = [is_killed(result) for result in by_repository]
     if not any(counted):
         return Dropped("its tests kill no mutant of it")
     true_worth = worth(own, definition, counted)

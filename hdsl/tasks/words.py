@@ -47,8 +47,8 @@ def _around(node: ast.AST, hole: int, inside: tuple[str, ...]) -> Iterator[str]:
             if each.lineno <= hole <= (each.end_lineno or each.lineno):
                 if isinstance(each, ast.Expr) and each.lineno == hole == each.end_lineno:
                     yield from (f"in{outer}" for outer in (*inside, type(node).__name__)[-2:])
-                    yield from (f"before{word}" for word in _said(block[number - 1]) if number)
-                    yield from (f"behind{word}" for word in _said(block[number + 1]) if number + 1 < len(block))
+                    yield from (f"before{word}" for before in block[:number][-1:] for word in _said(before))
+                    yield from (f"behind{word}" for behind in block[number + 1 :][:1] for word in _said(behind))
                 else:
                     yield from _around(each, hole, (*inside, type(node).__name__))
 

@@ -114,6 +114,20 @@ def test_a_writer_who_claims_to_have_seen_what_never_was_can_be_left_out(pool):
     assert values(pool) == ["true"]
 
 
+def test_a_writer_who_makes_the_last_sequence_or_very_many_heads_stops_nobody(tmp_path):
+    pool = pool_of(tmp_path / "pool", (BOB, "bob"), (MALLORY, "mallory"))
+    put(pool, encoded(Place(pool.id, 2**53 - 1, (), "2026-01-01T00:00:00Z"), Rows((row("a lie"),)), MALLORY))
+    (mine,) = pool.publish([row("true")], BOB)
+    assert mine.sequence == 2**53 - 1
+    for number in range(5):
+        lie = Rows((row(f"lie {number}"),))
+        put(pool, encoded(Place(pool.id, 2**53 - 1, (), "2026-01-01T00:00:00Z"), lie, MALLORY))
+    few = Pool.open(pool.store.url, Limits(previous=3))
+    (next_one,) = few.publish([row("also true")], BOB)
+    assert len(next_one.previous) == 3
+    assert mine.name in next_one.previous
+
+
 # Forged and altered segments
 
 

@@ -156,7 +156,7 @@ class Plugin:
         self.answer = answer
         self.seconds = seconds
         self.outcomes: dict[str, str] = {}
-        self.broken = 0
+        self.broken = self.asserted = 0
         for alarm in (signal.SIGALRM, signal.SIGPROF):
             signal.signal(alarm, self.late)
 
@@ -179,8 +179,12 @@ class Plugin:
             self.answer.write_text(json.dumps({**self.result(), **self.watcher.result()}), "utf-8")
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        import pytest
+
         if call.excinfo is not None and call.excinfo.errisinstance(Hung):
             self.outcomes[item.nodeid] = "hung"
+        elif call.excinfo is not None and call.excinfo.errisinstance((AssertionError, pytest.fail.Exception)):
+            self.asserted += 1
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if self.outcomes.get(report.nodeid) in ("hung", "failed"):
@@ -193,8 +197,8 @@ class Plugin:
             self.outcomes[report.nodeid] = "passed"
 
     def result(self) -> dict[str, Any]:
-        """How each test ended, and how many files could not be imported."""
-        return {"outcomes": self.outcomes, "broken": self.broken}
+        """How each test ended, how many files could not be imported, and how many tests failed by an assertion."""
+        return {"outcomes": self.outcomes, "broken": self.broken, "asserted": self.asserted}
 
 
 if __name__ == "__main__":
