@@ -30,8 +30,8 @@ from hdsl.ground.processes import adopt_orphans, end_descendants, end_with, wait
 NOTICE, IN_GOOD_ORDER, IN_A_HURRY = 2.0, 15.0, 0.5
 """Seconds that the child has to notice that it is to end; to end, once it has; to end after a second signal."""
 
-_MARGIN = 0.1
-"""Seconds of waiting for a processor that do not count."""
+_MARGIN, _MOST_GIVEN = 0.1, 10.0
+"""Seconds of waiting for a processor that do not count, and that are given back at most."""
 _RELAY = signal.SIGUSR1
 _CLEANERS = "hdsl/terminal/reaper.py"
 """Processes that end a tmux server and all of its sessions; they end by themselves, soon."""
@@ -122,6 +122,7 @@ class _Supervisor:
         """When those are over; once they are, when the time to notice it is."""
         self._waits: dict[str, float] | None = None
         """How long each thread of the child had waited for a processor when its seconds were over."""
+        self._given = 0.0
         self._temporary: list[str] = []
         self._signals: list[int] = []
         self._last: float | None = None
@@ -216,15 +217,18 @@ class _Supervisor:
     def _time_to_notice(self) -> float:
         """How long the child may still take to notice that its seconds are over.
 
-        Time in which it could have run, and other processes did, is given back to it: on a busy machine it may not run
-        for a long time.
+        Time in which it could have run, and other processes did, is given back to it, up to a limit: on a busy machine
+        it may not run for seconds.
         """
         now = waits_for_processor(self._child)
         before, self._waits = self._waits, now
         if before is None:
+            self._given = 0.0
             return NOTICE
         waited = max((seconds - before.get(thread, 0.0) for thread, seconds in now.items()), default=0.0)
-        return waited if waited > _MARGIN else 0.0
+        given = min(waited, _MOST_GIVEN - self._given) if waited > _MARGIN else 0.0
+        self._given += given
+        return given
 
     def _kill(self, ending: _Ending) -> None:
         self._killed = ending
