@@ -1,8 +1,8 @@
 """`python -m benchmarks.evolution.fixed_point`: stage 4, a harness that proposes edits is itself edited.
 
 `stdlib/meta/meta.hg` is damaged in ten ways, and each damaged harness is evolved on traces of faulty graphs (those that
-`proposing` has kept in `--seen`), again from what the evolution before kept, until the hash of its text repeats: then no
-edit is surely better. Its loss is measured on traces that were kept apart. What it may do and cost is compared too.
+`proposing` has kept in `--seen`), again from what the evolution before kept, until the hash of its text repeats: then
+no edit is surely better. Its loss is measured on traces that were kept apart. What it may do and cost is compared too.
 `--proposer meta` lets the undamaged harness propose, trained on the same traces; by default the rules do.
 """
 
