@@ -19,7 +19,7 @@ KEY_VARIABLE = "api_key_env"
 OF_A_KERNEL = (
     *("kernel", "model", "base_url", "temperature", "max_tokens", "reasoning_tokens", "timeout", "concurrency"),
     *("retries", "nearest_min", "local_model", "local_context", "local_parallel", "local_threads"),
-    *("agent_program", "agent_turns", "agent_cost", "agent_parallel"),
+    *("agent_program", "agent_protocol", "agent_turns", "agent_cost", "agent_parallel"),
     *("input_price", "output_price"),
 )
 """The settings that a kernel's table may give."""

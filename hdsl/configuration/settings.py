@@ -146,6 +146,13 @@ class Settings:
     agent_program: Path | None = _setting(  # noqa: RUF009 - a field, like the others
         Path, None, "HDSL_AGENT_PROGRAM", "the `claude` that the agent kernel runs; unset: the one in its package"
     )
+    agent_protocol: str = _setting(
+        str,
+        "claude",
+        "HDSL_AGENT_PROTOCOL",
+        "what agent_program speaks: that of the Claude Agent SDK, or the Agent Client Protocol (acp)",
+        choices=("claude", "acp"),
+    )
     agent_turns: int = _setting(
         int, 20, "HDSL_AGENT_TURNS", "how often a coding agent may call its model for one question", minimum=1
     )

@@ -19,6 +19,7 @@ from hdsl.configuration.files import SettingsError
 from hdsl.configuration.settings import Settings
 from hdsl.ground.display import one_line
 from hdsl.ground.files import PRIVATE_FOLDER, inside, read_regular, write_atomically
+from hdsl.kernel.acp_session import work as acp_work
 from hdsl.kernel.agent_environment import current_environment
 from hdsl.kernel.agent_files import (
     answer_file,
@@ -34,6 +35,7 @@ from hdsl.kernel.answer_schema import schema_of, unwrapped_json
 from hdsl.kernel.request import Answer, KernelUnreachable, LimitReached, Request, Usage, Work
 from hdsl.kernel.spending import Limits
 
+_ACP = "acp"
 _LARGEST_ANSWER = 1 << 24
 _MOST_NAMES = 200
 _PATIENCE = 60.0
@@ -47,9 +49,12 @@ class AgentKernel:
     name = "agent"
 
     def __init__(self, settings: Settings) -> None:
-        if not is_installed():
+        self._is_acp = settings.agent_protocol == _ACP
+        if not self._is_acp and not is_installed():
             raise SettingsError("the agent kernel needs the package `claude-agent-sdk`: pip install 'hdsl[agent]'")
-        program = settings.agent_program or bundled_program()
+        program = settings.agent_program or (None if self._is_acp else bundled_program())
+        if program is None and self._is_acp:
+            raise SettingsError("an agent of the Agent Client Protocol needs agent_program (HDSL_AGENT_PROGRAM)")
         if program is None:
             raise SettingsError(
                 "the agent kernel finds no `claude`: install the package claude-agent-sdk anew, or set agent_program "
@@ -66,7 +71,8 @@ class AgentKernel:
         KernelUnreachable where the agent cannot be started or its model does not answer; LimitReached where a limit
         stopped it.
         """
-        await load()
+        if not self._is_acp:
+            await load()
         if request.work is not None and request.work.folder:
             return await self._in_folder(request, request.work, left or Limits())
         return await self._alone(request, left or Limits())
@@ -118,7 +124,7 @@ class AgentKernel:
 
     def _schema(self, request: Request) -> Mapping[str, Any] | None:
         """What the answer in JSON must be like; None where it is a text, or nothing is to be enforced."""
-        if request.wanted is None or not self._settings.constraints:
+        if request.wanted is None or self._is_acp or not self._settings.constraints:
             return None
         schema = schema_of(request.wanted)
         return schema if fits(schema) else None
@@ -143,7 +149,11 @@ class AgentKernel:
         settings = self._settings
         patience = settings.timeout * (settings.retries + 1) + _PATIENCE
         try:
-            return await work(task, self.program, current_environment(settings, root), root, patience, collect)
+            environment = current_environment(settings, root)
+            if self._is_acp:
+                rules, sandbox = settings.policy, settings.sandbox
+                return await acp_work(task, self.program, environment, root, patience, collect, rules, sandbox)
+            return await work(task, self.program, environment, root, patience, collect)
         except AgentEnded as ended:
             raise KernelUnreachable(
                 f"the coding agent {self.program} does not work: {ended}; check that it runs by itself "
