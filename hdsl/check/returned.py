@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hdsl.check.diagnostic import Fix
-from hdsl.check.fixes import edit, free_name, newline
+from hdsl.check.fixes import SAFE, UNSAFE, edit, free_name, newline
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.source import Source
 from hdsl.syntax.tree import Span
@@ -17,6 +17,7 @@ _RESULT = re.compile(r"->\s*([A-Za-z_][\w.]*\s*\[[^\[\]\n]*\])\s*\{")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\s*\(")
 _EXPRESSION = re.compile(r'[A-Za-z_][\w.]*\s*[(\[]|switch\b|"')
+_INDEX = re.compile(r"[A-Za-z_][\w.]*\s*\[")
 _SEVERAL = re.compile(r"[(\[]?[A-Za-z_][\w.]*\s*,")
 SEVERAL = "A harness returns one node: a record with several fields, or texts of one shape in a `stack`."
 _FAR = 20_000
@@ -42,7 +43,9 @@ def with_own_node(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
     indent = found[1]
     text = f"{indent}{name}: {head[1]} = {found[2]}{newline(source)}{indent}return {name}"
     span = Span(found.start(), found.start(2) + len(found[2]))
-    yield Fix(f"Put it into a node, and write `return {name}`", "safe", (edit(source, span, text),))
+    # An index has another shape than the result, most of the time.
+    applicability = UNSAFE if _INDEX.match(found[2]) is not None else SAFE
+    yield Fix(f"Put it into a node, and write `return {name}`", applicability, (edit(source, span, text),))
 
 
 def help_of(expression: str) -> str:
