@@ -1,8 +1,9 @@
 """A scripted model. It knows relations, as a language model knows kinds of things, and picks one up from two rows.
 
 What it is shown exactly it repeats; a relation that most of the rows follow it goes on with; of what it cannot know it
-says what the most similar row says, or what it was asked where there is no row. Where a task asks for care it stammers
-in its first answers to a question, until it has seen that they failed.
+says what the most similar row says, or what it was asked where there is no row; where the task lets it, it says that it
+does not know. Where a task asks for care it stammers in its first answers to a question, until it has seen that they
+failed; where a task is to be done quickly, it gets a share of its answers wrong.
 """
 
 from collections import Counter
@@ -13,17 +14,21 @@ from hashlib import sha256
 from hdsl.ground.labels import label_of
 from hdsl.kernel.request import Answer, Request, Usage
 
-CAREFULLY = "carefully"
+CAREFULLY, CANDIDLY, QUICKLY = "carefully", "or say that you do not know", "quickly"
 FOLLOWED, ROWS = 0.6, 2
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What the model of a family knows: relations of words, classes of words, and how often it stammers."""
+    """What the model of a family knows: relations of words, classes of words, and how often it stammers.
+
+    `unsteady`: the share of its answers to a task that is to be done quickly which end with a wrong digit, by the seed.
+    """
 
     relations: Sequence[Mapping[str, str]]
     classes: Mapping[str, str]
     stammers: int = 0
+    unsteady: float = 0.0
 
 
 class ScriptedModel:
@@ -41,8 +46,11 @@ class ScriptedModel:
         if request.labels:
             return Answer(self._labelled(request), usage=Usage(1))
         text = self._known(request)
-        if _share(f"{request.seed} {request.input} {request.task}") < self._slips and request.rows:
+        share = _share(f"{request.seed} {request.input} {request.task}")
+        if share < self._slips and request.rows:
             text = request.rows[-1].value
+        if QUICKLY in request.task and share < self._knowledge.unsteady:
+            text = f"{text[:-1]}{(ord(text[-1:] or ' ') + 1 + int(share / self._knowledge.unsteady * 9)) % 10}"
         if CAREFULLY in request.task and len(request.trajectory) < self._knowledge.stammers:
             text = f"um {text}"
         return Answer(text, usage=Usage(1))
@@ -61,6 +69,8 @@ class ScriptedModel:
                 best, hits = relation, found
         if best is not None and hits >= ROWS and hits >= FOLLOWED * len(request.rows):
             return best[request.input]
+        if CANDIDLY in request.task:
+            return "unknown"
         return request.rows[0].value if request.rows else request.input
 
     def _labelled(self, request: Request) -> str:

@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.evolution.__main__ import written
 from benchmarks.evolution.families import FAMILIES
+from benchmarks.evolution.measuring import written
 
 WORDS = ("--kernel", "nearest", "--seeds", "1", "--width", "2", "--rounds", "1", "--sealed", "0.2")
 

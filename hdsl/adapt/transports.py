@@ -41,6 +41,7 @@ def listening_socket(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen()  # who is told of the port may connect at once
     except OSError as error:
         listener.close()
         raise ServingError(f"port {port} of {HOST} cannot be used: {error.strerror}; take another") from None

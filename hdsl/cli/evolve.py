@@ -4,11 +4,13 @@ import argparse
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, how_it_ended
+from hdsl.cli.executing import add_executor_option, rollouts_for
 from hdsl.cli.numbers import decimal, seconds, whole
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.report import add_report_option, write_if_wanted
@@ -19,6 +21,7 @@ from hdsl.ground.errors import WRONG_USAGE, HdslError
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
     from hdsl.evolve.evolution import Choices, Evolution, Record
+    from hdsl.learn.rollouts import Rollouts
     from hdsl.run.asked import Asking
 
 _SHARE = decimal("a share from 0 to below 1", lambda number: 0 <= number < 1)
@@ -72,6 +75,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_asking_options(parser)
     add_sandbox_option(parser)
+    add_executor_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     add_report_option(parser)
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
@@ -85,7 +89,8 @@ def _evolve(options: argparse.Namespace) -> int:
     settings, record, choices = _chosen(options)
     with (
         asking(options, settings, "evolve") as asked,
-        closing(_evolution(options, settings, record, choices, asked)) as evolution,
+        rollouts_for(options, settings, asked) as rollouts,
+        closing(_evolution(options, settings, record, choices, asked, rollouts)) as evolution,
     ):
         value: dict[str, Any] = {}
         sealed: dict[str, Any] | None = None
@@ -158,7 +163,12 @@ def _chosen(options: argparse.Namespace) -> "tuple[Settings, Record, Choices | N
 
 
 def _evolution(
-    options: argparse.Namespace, settings: "Settings", record: "Record", choices: "Choices | None", asked: "Asking"
+    options: argparse.Namespace,
+    settings: "Settings",
+    record: "Record",
+    choices: "Choices | None",
+    asked: "Asking",
+    rollouts: "Rollouts",
 ) -> "Evolution":
     from hdsl.cli.programs import checked_file
     from hdsl.evolve.evolution import START, Choices, Evolution, Record
@@ -171,6 +181,7 @@ def _evolution(
 
     file = options.file if choices is None else choices.file
     work = work_of(*checked_file(file), settings, options.harness if choices is None else choices.harness, Changed())
+    work = replace(work, rollouts=rollouts)
     if choices is None:
         rules = Rules(
             options.seed, options.seeds, options.width, options.rounds, options.calls, options.tokens, options.seconds

@@ -45,6 +45,10 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield from _tables(report["tables"], "held-out examples, by which the graph was chosen")
     if report.get("sealed"):
         yield from _tables(report["sealed"], f"{report['sealed']['examples']} sealed examples, opened now")
+        yield from _opened(report)
+    elif report["tables"] is not None and report.get("opened_before"):
+        yield ""
+        yield from _opened(report)
     elif report["tables"] is not None and parts["sealed"]:
         yield ""
         yield f"the sealed examples were not looked at: hdsl evolve --resume {report['run']} --unseal"
@@ -52,6 +56,12 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"{report['file']} is written"
     elif report["change"]:
         yield f"the file is not changed: hdsl evolve --resume {report['run']} --apply"
+
+
+def _opened(report: Mapping[str, Any]) -> Iterator[str]:
+    for run, count in report.get("opened_before", {}).items():
+        sealed = report["parts"]["sealed"]
+        yield f"{count} of {sealed} sealed examples were opened before, by {run}: they are no test any more"
 
 
 def _tables(tables: Mapping[str, Any], on: str) -> Iterator[str]:

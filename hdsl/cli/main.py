@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "check files and folders",
     "fmt": "format files",
     "explain": "explain a diagnostic",
+    "compile": "write the lowered program of a harness as Python",
     "graph": "the graph of a harness with inferred types, shapes, effects",
     "cost": "static bounds: model calls, world writes, waiting time",
     "author": "let a model write a harness, corrected by the checker and its own tests",
@@ -39,7 +40,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "tasks", "serve", "export"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "tasks", "serve", "export", "pool"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 

@@ -18,8 +18,8 @@ from hdsl.graph.program import Program
 from hdsl.learn.proving import Proving
 from hdsl.learn.start import Changed, work_of
 from hdsl.pool.memory import Memory
-from hdsl.pool.proving import Judged, proven
-from hdsl.pool.pulling import chosen_rows, pull_into
+from hdsl.pool.proving import ALONE, Judged, proven
+from hdsl.pool.pulling import fitting_rows, pull_into
 from hdsl.run.asked import kernel_for
 
 
@@ -34,7 +34,7 @@ def pull_for(options: argparse.Namespace) -> int:
     pool = opened(options, settings)
     state = pool.state_at(options.at) if options.at else pool.state(trust_of(options, pool))
     Memory(settings.project).remember(pool)
-    chosen = {name: chosen_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
+    chosen = {name: fitting_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
     with asking(options, settings, "pool") as asked:
         work = work_of(checked, module, settings, options.harness, Changed(None, None), asked)
         kernel = kernel_for(work.program, {}, settings, asked)
@@ -78,6 +78,8 @@ def _by_key(program: Program, tables: Mapping[str, ReachedTable], project: Path)
 
 
 def _tell_judged(judged: Judged) -> None:
+    if judged.what == ALONE and not judged.is_kept:
+        return
     kept = ", kept" if judged.is_kept else ""
     tell(
         f"  {judged.person}, {judged.what}: {of(judged.rows, 'row')}: "

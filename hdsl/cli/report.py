@@ -41,8 +41,8 @@ def run(words: list[str]) -> int:
 
 
 def add_report_option(parser: argparse.ArgumentParser) -> None:
-    """Adds `--report` to a command that makes a record."""
-    parser.add_argument("--report", action="store_true", help="write report.html into the record when it ends")
+    """Adds `--html-report` to a command that makes a record."""
+    parser.add_argument("--html-report", action="store_true", help="write report.html into the record when it ends")
 
 
 def write_if_wanted(folder: Path, settings: "Settings", options: argparse.Namespace) -> None:
@@ -50,7 +50,7 @@ def write_if_wanted(folder: Path, settings: "Settings", options: argparse.Namesp
 
     What goes wrong with it is told, and changes nothing of how the command ended.
     """
-    if not (options.report or settings.report):
+    if not (options.html_report or settings.report):
         return
     try:
         tell(f"report: {tidy(str(_written(folder, settings)))}")

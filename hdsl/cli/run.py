@@ -76,7 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hdsl run",
         usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--record FILE] [--max-calls N]"
-        " [--max-tokens N] [--max-cost X] [--resume RUN] [--sandbox] [--yes] [--report] [--json]",
+        " [--max-tokens N] [--max-cost X] [--resume RUN] [--sandbox] [--yes] [--html-report] [--json]",
         description="Runs a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,

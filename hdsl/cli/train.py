@@ -3,12 +3,14 @@
 import argparse
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, error_message, how_it_ended
+from hdsl.cli.executing import add_executor_option, rollouts_for
 from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
 from hdsl.cli.report import add_report_option, write_if_wanted
@@ -18,6 +20,7 @@ from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
+    from hdsl.learn.rollouts import Rollouts
     from hdsl.learn.run_folder import TrainingRecord
     from hdsl.learn.training import Training, Work
     from hdsl.run.asked import Asking
@@ -41,7 +44,8 @@ def _train(options: argparse.Namespace) -> int:
     began = monotonic()
     with (
         asking(options, settings, "train") as asked,
-        closing(_training(file, options, settings, record, asked)) as training,
+        rollouts_for(options, settings, asked) as rollouts,
+        closing(_training(file, options, settings, record, asked, rollouts)) as training,
     ):
         code, reason = 0, ""
         try:
@@ -85,6 +89,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", metavar="N", type=int, help="of the order of examples and of their split")
     add_asking_options(parser)
     add_sandbox_option(parser)
+    add_executor_option(parser)
     parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
@@ -121,14 +126,19 @@ def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | 
 
 
 def _training(
-    file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None", asked: "Asking"
+    file: str,
+    options: argparse.Namespace,
+    settings: "Settings",
+    record: "TrainingRecord | None",
+    asked: "Asking",
+    rollouts: "Rollouts",
 ) -> "Training":
     from hdsl.learn.run_folder import TrainingRecord
     from hdsl.learn.training import Training
     from hdsl.run.asked import kernel_for
     from hdsl.run.record import new_run_folder, redactor_of
 
-    work = _work(file, options, settings, record, asked)
+    work = replace(_work(file, options, settings, record, asked), rollouts=rollouts)
     kernel = kernel_for(work.program, {}, settings, asked)
     if record is not None:
         return Training.resumed(work, kernel, record)

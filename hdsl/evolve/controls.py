@@ -85,8 +85,10 @@ def voted(ground: Ground, answers: int) -> Measured:
 
 def refined(ground: Ground, looks: int) -> Measured:
     """Each question asked again with what was answered, and the last answer taken."""
-    found, usage = ground.answer(f"refined {looks}", Refining(ground.kernel, looks))
-    return _measured(f"refined {looks} times" if looks > 1 else "refined once", ground, found, usage)
+    kernel = Refining(ground.kernel, looks)
+    found, usage = ground.answer(f"refined {looks}", kernel)
+    name = f"refined {looks} times" if looks > 1 else "refined once"
+    return _measured(name, ground, found, usage + kernel.beyond)
 
 
 def trained_longer(ground: Ground, epochs: int, seed: int) -> Measured:
@@ -112,10 +114,14 @@ def _elected(answers: Sequence[Answered]) -> Answered:
 
 
 class Refining:
-    """A kernel that is asked again with its own answer, so many times."""
+    """A kernel that is asked again with its own answer, so many times.
+
+    `beyond`: what that cost. It is no part of what the harness asks, whose budget may not allow for it.
+    """
 
     def __init__(self, kernel: Kernel, looks: int) -> None:
         self.name = kernel.name
+        self.beyond = Usage()
         self._kernel = kernel
         self._looks = looks
 
@@ -128,8 +134,8 @@ class Refining:
             turn = Turn(answer.text, bool(answer.refused), answer.refused or LOOK_AGAIN)
             asked = replace(request, trajectory=(*request.trajectory, turn))
             again = await self._kernel.answer(asked)
-            usage = answer.usage + again.usage
-            answer = replace(answer if again.refused else again, usage=usage)
+            self.beyond += again.usage
+            answer = replace(answer if again.refused else again, usage=answer.usage)
         return answer
 
     async def close(self) -> None:

@@ -19,6 +19,7 @@ from hdsl.evolve.search import Rules, Search
 from hdsl.evolve.tables import Tables, tables_of
 from hdsl.evolve.trial import Setting
 from hdsl.evolve.trials import TrialStore
+from hdsl.evolve.unsealed import note_opened, opened_before
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.stopping import stopping
 from hdsl.ground.errors import HdslError
@@ -192,7 +193,7 @@ class Evolution:
         """
         known = self._known()
         if known is not None:
-            return known
+            return {**known, "opened_before": self.opened_before()}
         search, chance = self.search_both()
         self.tables = tables_of(search, chance)
         report = self.report()
@@ -225,18 +226,24 @@ class Evolution:
         self.search.run(self.opened)
         best = self.search.best.opened.text
         write_atomically(self.record.folder / BEST, best.encode("utf-8"), mode=PRIVATE_FILE)
-        return self.search, self._random()
+        return self.search, self.search_random()
 
-    def _random(self) -> Search:
+    def search_random(self) -> Search:
         """The search by chance, with the calls that this one took."""
-        self.chance = self._search_by_chance(self.search.usage.calls + self.search.proposer.usage.calls)
-        self.chance.run(self.opened)
+        self.chance = self.searched_by_chance(self.search.usage.calls + self.search.proposer.usage.calls)
         best = self.chance.best.opened.text
         write_atomically(self.record.folder / _CONTROLS / BEST, best.encode("utf-8"), mode=PRIVATE_FILE)
         return self.chance
 
-    def _search_by_chance(self, calls: int) -> Search:
-        folder = self.record.folder / _CONTROLS
+    def searched_by_chance(self, calls: int, name: str = _CONTROLS) -> Search:
+        """A search by random edits with so many calls, after the search itself; its archive is in a folder `name`."""
+        found = self._search_by_chance(calls, name)
+        found.beginning = tuple(self.search.root.outcomes)
+        found.run(self.opened)
+        return found
+
+    def _search_by_chance(self, calls: int, name: str = _CONTROLS) -> Search:
+        folder = self.record.folder / name
         make_private_folder(folder)
         rules = replace(self.choices.rules, rounds=1000, calls=calls, tokens=None, seconds=None)
         search = self._search(RandomProposer(), self._setting, rules, folder)
@@ -267,8 +274,13 @@ class Evolution:
                 "validation": len(self.parts.validation),
                 "sealed": len(self.parts.sealed),
             },
+            "opened_before": self.opened_before(),
             "tables": None if self.tables is None else self.tables.as_json(),
         }
+
+    def opened_before(self) -> dict[str, int]:
+        """By other evolutions in the same folder, how many of the examples that are sealed here they have opened."""
+        return opened_before(self.record.folder.parent, self.record.id, self.parts.sealed.hashes)
 
     def lineage(self) -> list[dict[str, Any]]:
         """The changes from the file to the graph that was kept, in order, with what spoke for each."""
@@ -303,6 +315,7 @@ class Evolution:
         if not len(self.parts.sealed):
             raise EvolutionError("nothing was sealed (--sealed 0)")
         self.record.note(unsealed=True)
+        note_opened(self.record.folder.parent, self.record.id, self.parts.sealed.hashes)
         tables = tables_of(self.search, self.chance, self.parts.sealed.opened(), ", sealed")
         value = {"examples": len(self.parts.sealed), **tables.as_json()}
         write_json(path, value, self._redact)

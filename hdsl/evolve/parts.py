@@ -30,9 +30,20 @@ class Sealed:
         """What they are, as a hash that tells nothing of them."""
         return sha256(repr(sorted(map(repr, self.__examples))).encode("utf-8", "surrogatepass")).hexdigest()
 
+    @property
+    def hashes(self) -> frozenset[str]:
+        """A hash of each, the same wherever in whichever file the example stands."""
+        return frozenset(
+            sha256(_content(each).encode("utf-8", "surrogatepass")).hexdigest() for each in self.__examples
+        )
+
     def opened(self) -> tuple[Example, ...]:
         """The examples."""
         return self.__examples
+
+
+def _content(example: Example) -> str:
+    return repr((sorted(example.inputs.items()), example.expected, sorted(example.at.items())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from hdsl.evolve.edits.edit import Edit
 from hdsl.evolve.footprint import Allowance
 from hdsl.evolve.opened import Opened
+from hdsl.evolve.trial import Answered
 from hdsl.experience.row_changes import Rows
 from hdsl.graph.program import Program
 from hdsl.kernel.request import Kernel, Usage
@@ -78,6 +79,8 @@ class View:
     allowed: Allowance
     rejected: Sequence[Rejected]
     seed: int
+    again: Sequence[Sequence[Answered]] = ()
+    """For each trial of the graph, with other seeds, how it answered the training examples when it had last learned."""
 
     def places(self) -> dict[str, Place]:
         """By path, the nodes of the program that are written in the file itself."""

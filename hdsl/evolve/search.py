@@ -60,6 +60,8 @@ class Search:
     store: TrialStore
     rules: Rules
     watch: Callable[[str], None] = lambda told: None
+    beginning: Sequence[Outcome] = ()
+    """The trials of the root, if another search has made them already."""
     members: list[Member] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     predictions: list[tuple[float, bool]] = field(default_factory=list)
@@ -82,10 +84,13 @@ class Search:
         program = opened.program(self.harness)
         self.root = self.best = Candidate(0, None, opened, program, footprint(program))
         self._seen.add(digest_of(opened.text))
-        for seed in range(self.rules.seeds):
-            outcome = self._measured(self.root, seed)
-            if isinstance(outcome, str):
-                raise SearchEnded(f"the file as it is cannot be measured: {outcome}")
+        for known in self.beginning:
+            self.usage += known.training + known.scoring
+            self.root.outcomes.append(known)
+        for seed in range(len(self.beginning), self.rules.seeds):
+            measured = self._measured(self.root, seed)
+            if isinstance(measured, str):
+                raise SearchEnded(f"the file as it is cannot be measured: {measured}")
         self.archive.add("root", **self.root.member().as_json(), footprint=self.root.footprint.as_json())
         self.members.append(self.root.member())
         try:
@@ -139,7 +144,7 @@ class Search:
         self.archive.add("ranked", round=number, parent=parent.number, components=components)
         view = View(
             parent.opened, self.harness, parent.program, traces, summary, rows, tables, self.allowed,
-            tuple(self.rejected), self.rules.seed * 1000 + number,
+            tuple(self.rejected), self.rules.seed * 1000 + number, tuple(each.before for each in parent.outcomes),
         )  # fmt: skip
         self._viewed = view
         return view
@@ -257,7 +262,8 @@ class Search:
         self.archive.add(
             "accepted", **candidate.member().as_json(), seeds=len(candidate.outcomes), gain=round(found.gain, 6),
             interval=[round(low, 6), round(high, 6)], better=found.better, worse=found.worse,
-            chance=round(found.chance, 8), tests=self._tests, demonstration=self._demonstration(candidate),
+            chance=round(found.chance, 8), tests=self._tests, spent=self.usage.calls + self.proposer.usage.calls,
+            demonstration=self._demonstration(candidate),
         )  # fmt: skip
         self.watch(f"kept {candidate.number}: {candidate.change}; loss {self.best.loss:.4f} → {candidate.loss:.4f}")
         self.best = candidate

@@ -69,6 +69,7 @@ def tables_of(
     examples: Sequence[Example] | None = None,
     scope: str = "",
     most_answers: int = MOST_ANSWERS,
+    most_epochs: int = MOST_EPOCHS,
 ) -> Tables:
     """Both tables of a search that has ended, and of the random one that had its calls.
 
@@ -92,7 +93,7 @@ def tables_of(
     looks = min(MOST_LOOKS, max(1, int(left / answering) - 1))
     epochs = search.setting.epochs
     once = max(1.0, first.training.calls / epochs)
-    longer = max(epochs, min(MOST_EPOCHS * epochs, int((spent - answering) / once)))
+    longer = max(epochs, min(most_epochs * epochs, int((spent - answering) / once)))
     ratio = max(1, round(best.calls / root.calls)) if root.calls else 1
     return Tables(
         (

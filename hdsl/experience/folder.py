@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,17 +137,29 @@ class ExperienceFolder:
 
 
 class _Links:
-    """Whether a path below a folder has a link in it. Each part is looked at once: every text has a folder."""
+    """Whether a path below a folder has a link in it. Each part is looked at once, and nothing below one that is not
+    there: every text has a folder, and a table may get hundreds of thousands."""
 
     def __init__(self, place: str) -> None:
         self._place = place
-        self._known: dict[str, bool] = {"": False}
+        self._known: dict[str, bool | None] = {"": False}
+        """Of each part: whether there is a link in it; None where it is not there."""
 
     def __call__(self, name: str) -> bool:
-        if name not in self._known:
-            above = name.rpartition("/")[0]
-            self._known[name] = self(above) or os.path.islink(f"{self._place}/{name}")  # noqa: PTH114
-        return self._known[name]
+        return bool(self._look(name))
+
+    def _look(self, name: str) -> bool | None:
+        known = self._known
+        if name not in known:
+            above = self._look(name.rpartition("/")[0])
+            known[name] = above if above is None or above else self._is_link(name)
+        return known[name]
+
+    def _is_link(self, name: str) -> bool | None:
+        try:
+            return stat.S_ISLNK(os.lstat(f"{self._place}/{name}").st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
 
 def _make(store: FolderStore, change: TensorChange) -> None:

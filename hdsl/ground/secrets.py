@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from urllib.parse import unquote
 
 HIDDEN = "[secret]"
@@ -23,6 +24,7 @@ _LONGEST_BROKEN_LINE = 16
 """Characters that a line of a secret of several lines must have to be hidden where it stands alone."""
 
 
+@cache
 def is_secret_name(name: str) -> bool:
     """Whether an environment variable of this name holds a secret: `OPENAI_API_KEY`, `GITHUB_TOKEN`, `PGPASSWORD`."""
     return _NAME.search(name) is not None and _NO_SECRET.search(name) is None
@@ -38,7 +40,7 @@ def secret_values(environment: Mapping[str, str]) -> tuple[str, ...]:
     for name, value in environment.items():
         if is_secret_name(name) and not _is_path(value):
             found |= {value.strip(), *_lines(value)}
-        for password in _PASSWORD_IN_ADDRESS.findall(value):
+        for password in _PASSWORD_IN_ADDRESS.findall(value) if "://" in value else ():
             found |= {password, unquote(password)}
     return tuple(sorted((value for value in found if len(value) >= SHORTEST), key=_longest_first))
 

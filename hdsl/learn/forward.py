@@ -9,8 +9,10 @@ import torch
 
 from hdsl.experience.training_data import Example
 from hdsl.future.context import BudgetSpent, use_context
+from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.loop import TimeSpent, run_sync, run_together
+from hdsl.future.status import Status
 from hdsl.kernel.request import Usage
 from hdsl.learn.binding import bound, placed
 from hdsl.learn.losses import Loss, score_of
@@ -89,6 +91,7 @@ class _Run:
         )
         self.result = self.lowered.seen[module.program.result]
         self.root = self.result
+        self.score: Element = "", Status.absent
         if example.expected is not None:
             shape = tuple(self.result.ft_capacity_shape)
             texts = placed(example.expected, shape, module.program.nodes[module.program.result].type)
@@ -101,6 +104,8 @@ class _Run:
         try:
             async with asyncio.timeout(seconds) as clock:
                 await self.root.ft_pull_all()
+                if self.example.expected is not None:
+                    self.score = await self.root.ft_node.get(())
         except BudgetSpent as spent:
             raise BudgetSpent(f"the example in line {self.example.line}: {spent}") from None
         except TimeoutError:
@@ -113,7 +118,7 @@ class _Run:
     def scored(self) -> Scored:
         losses = [self._demonstrated(path) for path in self.lowered.demonstrations]
         if self.example.expected is not None:
-            text, status = run_sync(self.root.ft_async_get(()))
+            text, status = self.score
             losses.append(NOT_REACHED if status.is_absent else score_of(text, status, self.loss.name))
         return Scored(self.example, sum(losses) / len(losses), self.root, self.meter, self.lowered)
 

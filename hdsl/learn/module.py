@@ -59,9 +59,10 @@ class HarnessModule(torch.nn.Module):
         self.program = program
         self.kernel = kernel
         self._finder = finder
-        self._sandbox = sandbox
-        self._gate = Guard(rules or Rules())
-        self._tools = ToolServers(rules or Rules(), sandbox=sandbox)
+        self.sandbox = sandbox
+        self.rules = rules or Rules()
+        self._gate = Guard(self.rules)
+        self._tools = ToolServers(self.rules, sandbox=sandbox)
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
         stopping().note_temporary(Path(self._folder.name))
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
@@ -149,7 +150,7 @@ class HarnessModule(torch.nn.Module):
 
     def _context(self, meter: ExampleMeter | None, home: Home, scope: str) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
-        terminal = Terminal(sandbox=self._sandbox, gate=self._gate)
+        terminal = Terminal(sandbox=self.sandbox, gate=self._gate)
         self._terminals.append(terminal)
         clock = meter.clock if meter is not None and meter.clock else None
         return RunContext(

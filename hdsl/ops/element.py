@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from types import FunctionType
 from typing import Any, cast
 
 import torch
@@ -207,6 +208,9 @@ def _allowed(context: RunContext, site: Site) -> RunContext:
 
 
 def _wants_pull(function: Callable[..., Any]) -> bool:
+    if type(function) is FunctionType and not function.__dict__:  # as most are: inspect takes far longer to say it
+        code = function.__code__
+        return "pull" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     try:
         return "pull" in inspect.signature(function).parameters
     except ValueError:

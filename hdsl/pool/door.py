@@ -5,8 +5,8 @@ the name in `Host` must be one of this machine (a page whose name was made to po
 must be the server's own, and whatever changes something needs the token in a header, which no foreign page can know.
 """
 
+import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
@@ -16,7 +16,7 @@ from hdsl.pool.tokens import is_same
 
 COOKIE = "hdsl_pool"
 """What a browser is given for the token of the first visit. It opens the page and nothing else."""
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_THIS_MACHINE = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -54,7 +54,7 @@ def door(token: str, note: Callable[[], None]) -> Middleware:
 def _refused(request: web.Request, token: str) -> web.StreamResponse | None:
     """What is wrong with a request, before any of its body is read."""
     host = request.headers.get(hdrs.HOST, "")
-    if _name_of(host) not in LOOPBACK:
+    if not _THIS_MACHINE.fullmatch(host):
         return refusal(403, "this server answers to the names of this machine only: use http://127.0.0.1")
     if any(origin != f"http://{host}" for origin in request.headers.getall(hdrs.ORIGIN, ())):
         return refusal(403, "requests of other sites are refused")
@@ -70,10 +70,3 @@ def _refused(request: web.Request, token: str) -> web.StreamResponse | None:
             {"WWW-Authenticate": "Bearer"},
         )
     return None
-
-
-def _name_of(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""

@@ -6,7 +6,7 @@ through `safe`, so that it can neither be markup nor turn the direction of the t
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
@@ -16,9 +16,9 @@ from hdsl.ground.display import safe
 from hdsl.pool.faults import StoreShowsLess
 from hdsl.pool.pool import Contents, Pool, check_whole
 from hdsl.pool.rows import PooledRow
-from hdsl.pool.segments import Reports, Rows, Segment
+from hdsl.pool.segments import Admission, Reports, Rows, Segment
 from hdsl.pool.state import JoinedRow, State, state_of
-from hdsl.pool.trust import revoked
+from hdsl.pool.trust import Root, revoked
 
 PAGE_ROWS = 100
 """Rows on one page."""
@@ -35,7 +35,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid #8885; padding: .35rem .6rem .35rem 0; text-align: left; vertical-align: top; }
 th { font-weight: 600; white-space: nowrap; }
 td.text { max-width: 22rem; overflow-wrap: anywhere; white-space: pre-wrap; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { font-variant-numeric: tabular-nums; }
 code { font-size: .9em; } .quiet { opacity: .7; } .good { color: #1a7f37; } .bad { color: #cf222e; }
 tr.gone td.text { text-decoration: line-through; }
 .warning { border-left: 4px solid #cf222e; padding: .5rem .8rem; background: #cf222e18; }
@@ -62,7 +62,7 @@ def page_of(pool: Pool, contents: Contents, wanted: Wanted) -> str:
     gone = revoked(contents.segments, pool.root)
     body = [
         *_head(pool, contents, state),
-        *_people(contents.segments, state, gone),
+        *_people(contents.segments, pool.root, gone),
         *_rows(state, wanted),
         *_taken_out(contents.segments, gone, wanted),
         *_left_aside(contents),
@@ -89,7 +89,7 @@ def _head(pool: Pool, contents: Contents, state: State) -> Iterator[str]:
         yield f'<p class="warning"><strong>This store does not show everything:</strong> {_text(str(error))}</p>'
 
 
-def _people(segments: Iterable[Segment], state: State, gone: Mapping[str, str]) -> Iterator[str]:
+def _people(segments: Sequence[Segment], root: Root, gone: Mapping[str, str]) -> Iterator[str]:
     rows: Counter[str] = Counter()
     reports: Counter[str] = Counter()
     count: Counter[str] = Counter()
@@ -102,7 +102,7 @@ def _people(segments: Iterable[Segment], state: State, gone: Mapping[str, str]) 
                 reports[segment.writer] += len(told)
     yield "<h2>Who writes here</h2>"
     yield _table_head("Person", "Key", "Segments", "Rows", "Reports", "Counts")
-    names = state.persons
+    names = _admitted(segments, root)
     for key in sorted({*names, *count, *gone}, key=lambda key: (key not in names, names.get(key, ""), key)):
         reason = gone.get(key)
         counts = (
@@ -114,6 +114,16 @@ def _people(segments: Iterable[Segment], state: State, gone: Mapping[str, str]) 
             f'<td class="number">{reports[key]:,}</td><td>{counts}</td></tr>'
         )
     yield "</table>"
+
+
+def _admitted(segments: Iterable[Segment], root: Root) -> Mapping[str, str]:
+    """Whose each key is, those of revoked keys too."""
+    found = {root.key: root.person}
+    for segment in segments:
+        match segment.content:
+            case Admission(key, person) if segment.writer == root.key and key != root.key:
+                found[key] = min(person, found.get(key, person))
+    return found
 
 
 def _rows(state: State, wanted: Wanted) -> Iterator[str]:

@@ -14,6 +14,7 @@ from hdsl.pool.limits import LIMITS, Limits
 from hdsl.pool.rows import PooledRow, Report
 from hdsl.pool.screening import Refusal, denied_in, has_secret, secrets_in
 from hdsl.pool.segments import (
+    LARGEST_COUNT,
     Admission,
     BadSegment,
     Content,
@@ -111,19 +112,19 @@ class Pool:
             except BadSegment as error:
                 raise PoolRefused(f"row {number} cannot be published: {error}") from None
         _refuse([*secrets_in(rows), *denied_in(rows, rules)])
-        return [self._add(Rows(tuple(part)), key) for part in _parts(rows, self.limits)]
+        return [self.add(Rows(tuple(part)), key) for part in parts(rows, self.limits)]
 
     def report(self, reports: Sequence[Report], key: Key) -> list[Segment]:
         """Adds what rows of others did on one's own data."""
         size = self.limits.rows
         parts = (reports[start : start + size] for start in range(0, len(reports), size))
-        return [self._add(Reports(tuple(part)), key) for part in parts]
+        return [self.add(Reports(tuple(part)), key) for part in parts]
 
     def admit(self, key: str, person: str, root: Key) -> Segment:
         """Says that a key belongs to a person, who may write. PoolError for another key than the root's."""
         if root.name != self.root.key:
             raise PoolError(f"only the pool's root key {self.root.key[:12]} admits keys, and yours is {root.name[:12]}")
-        return self._add(Admission(key, person), root)
+        return self.add(Admission(key, person), root)
 
     def revoke(self, key: str, reason: str, by: Key) -> Segment:
         """Takes a key out for good. PoolError unless it is done by its holder or with the root key."""
@@ -136,7 +137,7 @@ class Pool:
                 f"key {key[:12]} is revoked by its holder or with the pool's root key {self.root.key[:12]}, "
                 f"and yours is {by.name[:12]}"
             )
-        return self._add(Revocation(key, reason), by)
+        return self.add(Revocation(key, reason), by)
 
     def accept(self, data: bytes, rules: Rules = DEFAULT_RULES) -> Segment:
         """Adds a segment that somebody else signed, as a server is sent them.
@@ -208,11 +209,12 @@ class Pool:
             raise PoolRefused(f"the key of {who} was revoked since then, and the state at {names[0]} has its rows")
         return state
 
-    def _add(self, content: Content, key: Key) -> Segment:
+    def add(self, content: Content, key: Key) -> Segment:
+        """Adds one segment of whatever content, which nobody has looked through for secrets: see `publish`."""
         contents = self.contents([key.name])
         newest = heads(contents.segments, self.root, key.name)[: self.limits.previous]
-        sequence = 1 + max((self._segments[name].sequence for name in newest), default=0)
-        place = Place(self.id, sequence, tuple(newest), _now())
+        highest = max((self._segments[name].sequence for name in newest), default=0)
+        place = Place(self.id, min(highest + 1, LARGEST_COUNT), tuple(newest), _now())
         try:
             data = encoded(place, content, key, self.limits)
         except BadSegment as error:
@@ -273,7 +275,8 @@ def _refuse(refused: Sequence[Refusal]) -> None:
         raise PoolRefused(f"row {first.number + 1} of what is published, of {first.row.table}: {first.reason}{more}")
 
 
-def _parts(rows: Sequence[PooledRow], limits: Limits) -> Iterator[list[PooledRow]]:
+def parts(rows: Sequence[PooledRow], limits: Limits) -> Iterator[list[PooledRow]]:
+    """Rows in parts that a segment can hold."""
     part: list[PooledRow] = []
     size = 0
     for row in rows:

@@ -11,17 +11,22 @@ What a row says of itself counts nowhere.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from hdsl.experience.merging import merged_rows
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.tables_in_reach import ReachedTable
-from hdsl.learn.proving import Losses, Proving, mean
+from hdsl.learn.proving import Losses, mean
 from hdsl.pool.replay import Verdict, verdicts
 from hdsl.pool.rows import Evidence, Report
 from hdsl.pool.state import JoinedRow
 
 MOST_TRIALS = 100
 """Trials of rows that nobody confirms; each runs all validation examples."""
+ALONE = "alone"
+"""How one row was tried that nobody confirms."""
+_ROUNDS = 3
+"""How often the rows that did not earn a place are tried again beside those that did."""
 _TOGETHER = 8
 """Rows that may be needed together, such as what to do and how."""
 
@@ -39,6 +44,21 @@ class Judged:
 
 
 Watch = Callable[[Judged], None]
+
+
+class Prover(Protocol):
+    """Who knows what rows do on the validation examples: `hdsl.learn.proving.Proving` of a harness."""
+
+    losses: Losses
+    """Those of the examples with the rows that were kept."""
+
+    def trial(self, rows: Mapping[str, Rows]) -> Losses:
+        """The losses with some more rows, by the tables' keys."""
+        ...
+
+    def keep(self, rows: Mapping[str, Rows], losses: Losses) -> None:
+        """Adds rows for what is tried from now on."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +82,7 @@ class _Candidate:
 
 @dataclass
 class _Judge:
-    proving: Proving
+    proving: Prover
     keys: Mapping[str, str]
     watch: Watch
     harness: str
@@ -72,7 +92,7 @@ class _Judge:
     trials: int = 0
 
     def losses(self, batch: Sequence[_Candidate]) -> Losses:
-        return self.proving.trial(self._texts(batch))
+        return self.proving.trial(self._by_table(batch))
 
     def enter(self, person: str, what: str, batch: Sequence[_Candidate]) -> bool:
         """Tries rows, and keeps them if validation gets better."""
@@ -86,7 +106,7 @@ class _Judge:
         return is_kept
 
     def keep(self, batch: Sequence[_Candidate], losses: Losses) -> None:
-        self.proving.keep(self._texts(batch), losses)
+        self.proving.keep(self._by_table(batch), losses)
         self.kept += batch
 
     def earn(self, person: str, batch: Sequence[_Candidate]) -> bool:
@@ -100,12 +120,20 @@ class _Judge:
             half = len(batch) // 2
             found = [self.earn(person, part) for part in (batch[:half], batch[half:])]
             return any(found)
-        alone = [self._is_left() and self.enter(person, "alone", [each]) for each in batch]
+        alone = [
+            not self._is_answered(each) and self._is_left() and self.enter(person, "alone", [each]) for each in batch
+        ]
         if any(alone):
             return True
         if len(batch) < 2 or not self._is_left() or mean(self.losses(batch)) >= mean(self.proving.losses):
             return False
         return self.enter(person, "each needed", self._needed(batch))
+
+    def _is_answered(self, one: _Candidate) -> bool:
+        """Whether a row that was kept answers the same question."""
+        return (one.table, one.row.query, one.row.key) in {
+            (each.table, each.row.query, each.row.key) for each in self.kept
+        }
 
     def _is_left(self) -> bool:
         """Whether one more trial may be made; it counts."""
@@ -127,15 +155,19 @@ class _Judge:
         if helped or hurt:
             self.reports[one.row.id] = Report(one.row.id, Evidence(self.harness, helped, hurt))
 
-    def _texts(self, batch: Iterable[_Candidate]) -> Mapping[str, Rows]:
+    def _by_table(self, batch: Iterable[_Candidate]) -> Mapping[str, Rows]:
         rows: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for each in batch:
-            rows[self.keys[each.table]].append((each.row.query, each.row.key, each.row.value))
+            rows[self.keys[each.table]].append(_texts(each.row))
         return rows
 
 
+def _question(one: _Candidate) -> tuple[str, str, str]:
+    return one.table, one.row.query, one.row.key
+
+
 def proven(
-    proving: Proving,
+    proving: Prover,
     tables: Mapping[str, ReachedTable],
     chosen: Mapping[str, Sequence[JoinedRow]],
     harness: str,
@@ -165,9 +197,9 @@ def proven(
     said = _replayed(tables, names, candidates, {person for person, gain in gains.items() if gain > 0})
     order = sorted(by_person, key=lambda person: (-gains[person], person))
     _enter_confirmed(judge, order, by_person, said)
-    seen: set[str] = set()
-    for person in order:
-        judge.earn(person, _of(by_person[person], said, (Verdict.UNKNOWN, Verdict.CONTRADICTED), seen))
+    rounds = 0
+    while rounds < _ROUNDS and _earned(judge, order, by_person, said):
+        rounds += 1
     kept = {(each.table, each.row.id) for each in judge.kept}
     for name, rows in candidates.items():
         for row in rows:
@@ -199,6 +231,19 @@ def _enter_confirmed(
         judge.enter(", ".join(order), "confirmed, together", rest)
 
 
+def _earned(
+    judge: _Judge,
+    order: Sequence[str],
+    by_person: Mapping[str, Sequence[_Candidate]],
+    said: Mapping[str, Verdict],
+) -> bool:
+    """Lets rows that nobody confirms earn their place; whether any did, which may let others that did not before."""
+    seen = {each.row.id for each in judge.kept}
+    batches = [_of(by_person[person], said, (Verdict.UNKNOWN, Verdict.CONTRADICTED), seen) for person in order]
+    earned = [judge.earn(person, batch) for person, batch in zip(order, batches, strict=True)]
+    return any(earned)
+
+
 def _of(
     rows: Sequence[_Candidate], said: Mapping[str, Verdict], wanted: Sequence[Verdict], seen: set[str]
 ) -> list[_Candidate]:
@@ -225,11 +270,21 @@ def _replayed(
 
 
 def _new(table: ReachedTable, rows: Sequence[JoinedRow]) -> list[JoinedRow]:
-    """The rows that answer what no row of the table answers yet."""
+    """The rows that answer what no row of the table answers yet; of each question all that are offered."""
     ours = table.rows()
-    theirs = [(row.query, row.key, row.value) for row in rows]
-    added = set(merged_rows(ours, theirs, (), (), table.stored).rows[len(ours) :])
-    return [row for row, texts in zip(rows, theirs, strict=True) if texts in added]
+    waiting, found = list(rows), set()
+    while waiting:  # a merge takes the first of those that answer the same: what it left out is asked for again
+        texts = [_texts(row) for row in waiting]
+        added = set(merged_rows(ours, texts, (), (), table.stored).rows[len(ours) :])
+        if not added:
+            break
+        found |= added
+        waiting = [row for row in waiting if _texts(row) not in added]
+    return [row for row in rows if _texts(row) in found]
+
+
+def _texts(row: JoinedRow) -> tuple[str, str, str]:
+    return row.query, row.key, row.value
 
 
 def _why_not(verdict: Verdict) -> str:

@@ -44,12 +44,8 @@ class Pulled:
     """Where a row of the table answers the same with another value: it stays."""
 
 
-def chosen_rows(state: State, table: ReachedTable, rules: Rules, agree: int = 1) -> Chosen:
-    """The rows of a state for a table: of those that answer the same, the value that most persons stand for.
-
-    Left out are rows that fewer persons than `agree` stand for, rows of equally many for different values, rows that
-    the table's type does not have, and rows that the policy would deny to type.
-    """
+def fitting_rows(state: State, table: ReachedTable, rules: Rules, agree: int = 1) -> Chosen:
+    """The rows of a state that may stand in a table, also where several answer the same question with other values."""
     left_out: list[LeftOut] = []
     fitting: list[JoinedRow] = []
     for row in state.of_table(pooled_name(table)):
@@ -58,8 +54,19 @@ def chosen_rows(state: State, table: ReachedTable, rules: Rules, agree: int = 1)
             fitting.append(row)
         else:
             left_out.append(LeftOut(row, reason))
+    return Chosen(tuple(fitting), tuple(left_out))
+
+
+def chosen_rows(state: State, table: ReachedTable, rules: Rules, agree: int = 1) -> Chosen:
+    """The rows of a state for a table: of those that answer the same, the value that most persons stand for.
+
+    Left out are rows that fewer persons than `agree` stand for, rows of equally many for different values, rows that
+    the table's type does not have, and rows that the policy would deny to type.
+    """
+    fitting = fitting_rows(state, table, rules, agree)
+    left_out = list(fitting.left_out)
     chosen: list[JoinedRow] = []
-    for rivals in _by_question(fitting).values():
+    for rivals in _by_question(fitting.rows).values():
         best = max(row.support for row in rivals)
         first = [row for row in rivals if row.support == best]
         if len({row.value for row in first}) > 1:
@@ -100,11 +107,15 @@ class _Plan:
         return self._planned[table.name]
 
     def _made(self, table: ReachedTable, rows: Rows) -> Planned:
-        theirs: list[Row] = [(row.query, row.key, row.value) for row in self.chosen[table.name]]
+        answered = {key.strip() for _, key, _ in rows}
+        theirs: list[Row] = []
+        new: list[Row] = []
+        for row in self.chosen[table.name]:  # rows that answer the same have the same key; the others need no comparing
+            (theirs if row.key.strip() in answered else new).append((row.query, row.key, row.value))
         values = {table.stored: [value for _, _, value in rows]}
         ours = [vote for vote in votes_of(table.history(), values) if vote.uid == table.stored]
         merged = merged_rows(rows, theirs, ours, (), table.stored)
-        kept = [*rows, *merged.rows[len(rows) :]]
+        kept = [*rows, *merged.rows[len(rows) :], *new]
         self.added[table.name] = len(kept) - len(rows)
         self.conflicts[table.name] = merged.conflicts
         return Planned(kept)

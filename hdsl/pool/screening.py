@@ -14,6 +14,7 @@ from hdsl.pool.rows import PooledRow
 from hdsl.sessions.redaction import Scrubber
 
 _LABELLED = re.compile(r"[^\s:]{1,40}:[ \t]*(?=\S)")
+_BREAK = re.compile(r"(?<=\S)\r?\n(?=\S)")
 _BLOCK = 1 << 19
 """Characters that betterleaks is given at once."""
 
@@ -29,13 +30,13 @@ class Refusal:
 
 def secrets_in(rows: Sequence[PooledRow]) -> list[Refusal]:
     """The rows that have a secret in any of their texts. The reasons do not repeat it."""
-    texts = ["\n".join(_texts(row)) for row in rows]
+    texts = ["\n \n".join(_texts(row)) for row in rows]
     leaked = Redactor(value for block in _blocks(texts) for value in values_that_leak(block))
     scrub = Scrubber(texts)
     found = []
     for number, (row, text) in enumerate(zip(rows, texts, strict=True)):
-        if scrub(text) != text or leaked(text) != text:
-            columns = (name for name in _COLUMNS if _changes(scrub, leaked, getattr(row, name)))
+        if _shows(scrub, leaked, text):
+            columns = (name for name in _COLUMNS if _shows(scrub, leaked, getattr(row, name)))
             where = next(columns, "texts, taken together")
             found.append(Refusal(number, row, f"its {where} has a secret"))
     return found
@@ -80,8 +81,12 @@ def _texts(row: PooledRow) -> tuple[str, ...]:
     return tuple(getattr(row, name) for name in _COLUMNS)
 
 
-def _changes(scrub: Scrubber, leaked: Redactor, text: str) -> bool:
-    return scrub(text) != text or leaked(text) != text
+def _shows(scrub: Scrubber, leaked: Redactor, text: str) -> bool:
+    """Whether a text shows a secret, also one that is cut by a line break, as screens do."""
+    if scrub(text) != text or leaked(text) != text:
+        return True
+    flat = _BREAK.sub("", text) if "\n" in text else text
+    return flat is not text and scrub(flat) != flat
 
 
 def _blocks(texts: Iterable[str]) -> Iterator[str]:

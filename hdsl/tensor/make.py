@@ -70,7 +70,7 @@ def filled_tensor(
     """A new tensor with these elements, by flat index; it appears on disk whole."""
     store = new_store(shape, place, uid)
     store.fill(entries)
-    return tensor_over(store)
+    return tensor_over(store, {index: entry.coefficient for index, entry in entries.items()})
 
 
 def copy_tensor(tensor: torch.Tensor, relative_to: Place, uid: str | None = None) -> torch.Tensor:

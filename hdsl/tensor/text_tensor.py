@@ -3,7 +3,7 @@
 import os
 import struct
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import torch
@@ -34,10 +34,10 @@ def new_store(shape: Sequence[int], place: Place, uid: str | None = None) -> Sto
     return home_at(place).new(uid or str(uuid.uuid4()), tuple(shape))
 
 
-def tensor_over(store: Store) -> torch.Tensor:
-    """The text tensor over a store, its coefficients read from there."""
+def tensor_over(store: Store, coefficients: Mapping[int, float] | None = None) -> torch.Tensor:
+    """The text tensor over a store, its coefficients read from there unless they are given, by flat index."""
     tensor = torch.zeros(store.shape, dtype=torch.bfloat16)
-    known = store.coefficients()
+    known = store.coefficients() if coefficients is None else coefficients
     if known:
         flat = tensor.view(-1)
         flat[torch.tensor(list(known), dtype=torch.long)] = torch.tensor(list(known.values()), dtype=torch.bfloat16)

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import shlex
+from functools import cache
 from pathlib import Path
 
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
@@ -57,6 +58,7 @@ def clean_environment() -> dict[str, str]:
     return {"PATH": os.defpath, "HOME": "/", **kept}
 
 
+@cache
 def _has_locale(name: str) -> bool:
     """Whether this machine has a locale; one that it has not is as good as none, and programs complain about it."""
     try:

@@ -97,12 +97,30 @@ def test_what_is_sealed_is_opened_once_and_the_file_is_written_when_it_is_asked_
     assert first.json["sealed"]["examples"] == 9
     assert json.loads((run / "evolve.json").read_text())["unsealed"] is True
     again = hdsl("evolve", "--resume", run.name, "--unseal", "--apply", "--json", folder=folder)
+    assert again.json["opened_before"] == {}, "this run itself does not count"
     assert again.json["sealed"] == first.json["sealed"]
     assert (folder / "task.hg").read_text() == (run / "best.hg").read_text()
     (folder / "task.hg").write_text(HARNESS.replace("Who looks", "Who still looks"))
     changed = hdsl("evolve", "--resume", run.name, "--apply", folder=folder)
     assert changed.code == 2
     assert "has changed since" in changed.err
+
+
+def test_a_second_evolution_says_which_of_its_sealed_examples_were_opened_already(tmp_path):
+    folder = project(tmp_path)
+    first, same, other = (evolution(folder, f"runs/{name}", Scripted(), seed) for name, seed in
+                          (("first", 0), ("same", 0), ("other", 1)))  # fmt: skip
+    assert first.opened_before() == same.opened_before() == {}
+    first.run()
+    assert same.opened_before() == {}, "it searched, and did not open anything"
+    first.unseal()
+    assert first.opened_before() == {}
+    assert same.opened_before() == {"first": len(same.parts.sealed.hashes)}
+    shared = first.parts.sealed.hashes & other.parts.sealed.hashes
+    assert other.opened_before() == {"first": len(shared)}
+    assert "charge it" not in (folder / "runs/unsealed.jsonl").read_text()
+    for each in (first, same, other):
+        each.close()
 
 
 def test_wrong_usage_says_what_is_wrong(tmp_path):
@@ -158,11 +176,11 @@ class Scripted:
         pass
 
 
-def evolution(folder: Path, run: str, kernel) -> Evolution:
+def evolution(folder: Path, run: str, kernel, seed: int = 0) -> Evolution:
     file = folder / "task.hg"
     settings = load_settings(folder, kernel="nearest")
     work = work_of(*checked_module(file, str(file)), settings, None, Changed())
-    choices = Choices(str(file), "task", rules=Rules(seeds=1, width=2, rounds=1))
+    choices = Choices(str(file), "task", rules=Rules(seed, seeds=1, width=2, rounds=1))
     return Evolution(work, HARNESS, kernel, RulesProposer(), choices, Record(folder / run))
 
 

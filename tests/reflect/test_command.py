@@ -252,8 +252,8 @@ class TestBlamedGraphs:
         [
             (["--blame", "none"], "is not there"),
             (["--blame", "runs"], "has no reflection"),
-            (["--format", "html"], "without --blame the formats are json, dot, mermaid, not html"),
-            (["--blame", "runs", "--format", "json"], "with --blame the formats are text, dot, html, not json"),
+            (["--format", "text"], "without --blame the formats are json, dot, mermaid, svg, html, not text"),
+            (["--blame", "runs", "--format", "json"], "with --blame the formats are text, dot, svg, html, not json"),
         ],
     )
     def test_bad_input(self, words, says, tmp_path):

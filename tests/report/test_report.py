@@ -85,7 +85,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "told.hg").write_text(HARNESS, encoding="utf-8")
     words = ["hello", "<script>alert(1)</script>", f"nothing like it {SECRET}"]
     given = [part for word in words for part in ("--line", word)]
-    ended = hdsl("run", "told.hg", *given, "--report", folder=made, environment={"MY_API_KEY": SECRET})
+    ended = hdsl("run", "told.hg", *given, "--html-report", folder=made, environment={"MY_API_KEY": SECRET})
     assert ended.code == 3
     assert "report: runs/" in ended.err
     return made
@@ -189,7 +189,7 @@ def test_trainings_reflections_and_evolutions_have_pages_too(tmp_path: Path) -> 
         (["train", "translate.hg", "--epochs", "1"], ("training", "loss by step", "viba", "6 steps"[2:])),
         (["reflect", "translate.hg"], ("reflection", "blamed", "Rows of viba")),
     ):
-        ended = hdsl(*words, "--report", folder=work)
+        ended = hdsl(*words, "--html-report", folder=work)
         assert ended.code == 0, ended.err
         where = next(line for line in ended.err.splitlines() if line.startswith("report: "))
         page = checked((work / where.removeprefix("report: ")).read_text(encoding="utf-8"))

@@ -161,3 +161,8 @@ def _is_variable(kind: Type | ExperienceOf) -> bool:
 
 def _is_tensor(wanted: Input) -> bool:
     return not isinstance(wanted.type, ExperienceOf)
+
+
+def of_kind(callables: Mapping[str, Signature], kind: str) -> Iterator[tuple[str, Signature]]:
+    """The operations of a kind."""
+    return ((name, each) for name, each in callables.items() if each.kind == kind)

@@ -1,6 +1,10 @@
 """Texts of a type as they stand in a file: labels, records as JSON, any words."""
 
+from collections.abc import Iterable
+
 from hdsl.author.guide.rules import Rules, in_quotes, quoted
+from hdsl.author.guide.scope import Scope
+from hdsl.graph.shapes import Shape
 from hdsl.graph.types import Type
 from hdsl.structure.structures import Choice, Field, ListOf, Plain, Record, Structure
 
@@ -52,3 +56,17 @@ def _fields(rules: Rules, fields: tuple[Field, ...]) -> str:
         written = f"{quoted(f'{comma}{chr(34)}{each.name}{chr(34)}: ')} {_json(rules, each.structure)}"
         parts.append(f"[{written}]" if each.optional and i else written)
     return " ".join(parts)
+
+
+def text_with_holes(scope: Scope, rules: Rules, shape: Shape, *, must: Iterable[str] | None = None) -> str:
+    """A rule for a text with holes: with each of `must`, or with any that fit."""
+    words = rules.words(40)
+    if must is not None:
+        parts = " ".join(f"[{words}] {quoted('{' + each + '}')}" for each in must)
+        return rules.rule(f'"\\"" {parts} [{words}] "\\""')
+    texts = [each.text for each in scope.operands(shape) if not scope.touches(each.value)]
+    holes = [*texts, *scope.options]
+    if not holes:
+        return rules.string()
+    hole = rules.either(quoted("{" + each + "}") for each in holes)
+    return rules.rule(f'"\\"" {words} ({hole} [{words}]){{0,3}} "\\""')

@@ -13,11 +13,16 @@ from hdsl.syntax import tree
 MANY = 1.5
 """How many different requests there are for each wanted answer where a step is missing that makes fewer of them."""
 
+FIRST, AGREED = 8, 0.5
+"""So many answers tell whether a step is missing behind, if so many of them agree in what they should become."""
+
 _UNSURE = 0.3
 
 
 def missing_input(view: View, path: str, place: Place) -> Iterator[Proposal]:
     """Different answers are wanted of the same request, and another text tells which."""
+    if not asks(view.program.nodes[path]):
+        return
     asked = [each for each in asked_of(view, path) if each.wanted is not None]
     alone = grouped((each.request, each.wanted or "") for each in asked)
     unclear = {request for request, wanted in alone.items() if len(set(wanted)) > 1}
@@ -87,15 +92,17 @@ def missing_step_behind(view: View, path: str, place: Place) -> Iterator[Proposa
         return
     asked = [each for each in asked_of(view, path) if each.wanted is not None and not each.failed]
     wrong = [each for each in asked if each.is_wrong]
-    pairs = grouped((each.answer, each.wanted or "") for each in asked)
-    requests = {each.request for each in wrong}
-    if len(wrong) < 3 or len(requests) < MANY * len(pairs):
+    # Later it has learned to answer what is wanted of the step that is missing.
+    early = [each for each in asked[: max(FIRST, len(asked) // 4)] if each.is_wrong]
+    pairs = grouped((each.answer, each.wanted or "") for each in early)
+    requests = {each.request for each in early}
+    if len(early) < 3 or len(requests) < MANY * len(pairs):
         return
-    agreed = agreement(grouped((each.answer, each.wanted or "") for each in wrong))
-    if agreed >= 0.6:
+    agreed = agreement(pairs)
+    if agreed >= AGREED:
         evidence = (f"{len(wrong)} answers of `{place.node}` are wrong, and {agreed:.0%} of them in the same way",)
         prediction = {each.line: agreed for each in wrong}
-        strength = len(wrong) / len(asked) * agreed
+        strength = 1.3 * len(wrong) / len(asked) * agreed
         yield Proposal(InsertExpertAfter(place.harness, place.node), path, prediction, evidence, strength)
 
 

@@ -8,7 +8,7 @@ from hdsl.evolve.edits.change_option import ChangeOption
 from hdsl.evolve.edits.change_turns import ChangeTurns
 from hdsl.evolve.edits.draft import Draft
 from hdsl.evolve.edits.possible import NOT_BLANK
-from hdsl.evolve.edits.validator import TightenValidator
+from hdsl.evolve.edits.validator import AddValidator, TightenValidator
 from hdsl.evolve.edits.wrap_loop import WrapLoop
 from hdsl.evolve.proposals import Place, Proposal, View
 from hdsl.evolve.proposers.seen import asked_of, asks, table_of
@@ -97,7 +97,7 @@ def ask_again(view: View, path: str, place: Place) -> Iterator[Proposal]:
     unfit = [each.line for each in wrong if pattern is not None and not re.search(pattern, each.answer)]
     failed = [each.line for each in wrong if each.failed]
     draft = Draft(view.opened)
-    for user in _validators_behind(draft, place):
+    for user in validators_behind(draft, place):
         passed = _passed(view, path[: -len(place.node)] + user, pattern)
         if pattern is not None and passed:
             evidence = (f"{len(passed)} answers of `{place.node}` pass `{user}` and are not of the form {pattern}",)
@@ -109,6 +109,10 @@ def ask_again(view: View, path: str, place: Place) -> Iterator[Proposal]:
         if pattern is not None:
             unfit = []
     lines = unfit or failed
+    if unfit and pattern is not None and _is_alternative(draft, place):
+        evidence = (f"{len(unfit)} of {len(asked)} answers of `{place.node}` are not of the form {pattern}",)
+        edit = AddValidator(place.harness, place.node, "until_match", pattern)
+        yield Proposal(edit, path, dict.fromkeys(unfit, 0.5), evidence, 1.3 * len(unfit) / len(asked))
     if lines:
         check = pattern if unfit and pattern is not None else NOT_BLANK
         evidence = (f"{len(lines)} of {len(asked)} answers of `{place.node}` are not of the form {check}",)
@@ -116,6 +120,15 @@ def ask_again(view: View, path: str, place: Place) -> Iterator[Proposal]:
             WrapLoop(place.harness, place.node, TURNS, "until_match", check), path, dict.fromkeys(lines, 0.6),
             evidence, 1.2 * len(lines) / len(asked),
         )  # fmt: skip
+
+
+def _is_alternative(draft: Draft, place: Place) -> bool:
+    """Whether a fallback would answer in place of a node if it failed."""
+    for user in draft.users(place.harness, place.node):
+        value = draft.node(place.harness, user).value
+        if getattr(getattr(value, "operation", None), "text", "") == "fallback":
+            return True
+    return False
 
 
 def _passed(view: View, path: str, pattern: str | None) -> list[int]:
@@ -147,7 +160,8 @@ def _piece(piece: str) -> str:
     return r"\s+" if piece.isspace() else re.escape(piece)
 
 
-def _validators_behind(draft: Draft, place: Place) -> list[str]:
+def validators_behind(draft: Draft, place: Place) -> list[str]:
+    """The checks for a pattern that a node's answers go through."""
     found = []
     for user in draft.users(place.harness, place.node):
         value = draft.node(place.harness, user).value

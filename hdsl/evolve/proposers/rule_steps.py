@@ -64,6 +64,12 @@ def needless(view: View, path: str, place: Place) -> Iterator[Proposal]:
             if without > with_it + LESS:
                 gain = max(gain, (without - with_it) / without)
             evidence.append(f"`{user}` knows {without:.0%} of what comes into it, and {with_it:.0%} of what comes out")
+    judged = [each for each in asked if each.wanted is not None]
+    spoiled = [each for each in judged if each.is_wrong and each.request == each.wanted]
+    if spoiled:
+        share = len(spoiled) / len(judged)
+        gain = max(gain, share)
+        evidence.append(f"in {share:.0%} of the cases what comes into `{place.node}` is what is wanted of it")
     if same < SAME and gain <= 0.0:
         return
     wrong = {trace.line: min(0.8, gain) for trace in view.traces if trace.loss > 0} if gain else {}

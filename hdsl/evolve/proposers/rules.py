@@ -42,8 +42,10 @@ class RulesProposer:
             for rule in RULES:
                 for proposal in rule(view, path, place):
                     weight = proposal.strength * (1.0 + BLAMED * blame.get(path, 0.0))
-                    found.append((-weight, len(found), _weighed(proposal, weight)))
-        return [proposal for _, _, proposal in sorted(found, key=lambda each: each[:2])]
+                    found.append((-weight, len(found), proposal))
+        whole = sum(weight**2 for weight, _, _ in found)
+        ranked = sorted(found, key=lambda each: each[:2])
+        return [_weighed(proposal, -weight, weight**2 / whole if whole else 0.0) for weight, _, proposal in ranked]
 
     @property
     def usage(self) -> Usage:
@@ -51,7 +53,8 @@ class RulesProposer:
         return Usage()
 
 
-def _weighed(proposal: Proposal, weight: float) -> Proposal:
-    """A proposal that expects as much as it is believed in: a weak sign is mostly none."""
-    belief = min(1.0, max(0.05, weight))
-    return replace(proposal, prediction={line: chance * belief for line, chance in proposal.prediction.items()})
+def _weighed(proposal: Proposal, weight: float, share: float) -> Proposal:
+    """A proposal that expects as much as it is believed in: little of a weak sign, or beside signs of other faults."""
+    belief = min(1.0, weight) * share
+    expected = {line: belief * (1.0 + chance) / 2 for line, chance in proposal.prediction.items()}
+    return replace(proposal, prediction=expected)
