@@ -41,7 +41,7 @@ FIRST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One faulty graph under a trace: the signs of each node, and what is to be done."""
+    """One faulty graph under a trace: the signs of each node, the most blamed first, and what is to be done."""
 
     family: str
     repair: str
@@ -70,7 +70,9 @@ def seen(family: Family, seed: int, wrong: float) -> Seen:
             Allowance.of(program, ["calls=8"]), (), seed,
         )  # fmt: skip
         found = RulesProposer().propose(view, model)
-        told = {path: signs(view, path, place) for path, place in view.places().items()}
+        blame = {each.path: each.blame for each in view.summary.nodes}
+        places = sorted(view.places().items(), key=lambda each: -blame.get(each[0], 0.0))
+        told = {path: signs(view, path, place) for path, place in places}
     return Seen(family.name, family.repair, family.where, told, kind_of(found[0]) if found else NOTHING)
 
 
@@ -84,7 +86,7 @@ def rows_of(every: Sequence[Seen]) -> list[dict[str, str]]:
 
 
 def named_first(asked: Seen, proposer: HarnessProposer) -> str:
-    """The kind of edit that the harness names first: of the nodes in order, the first for which it names one."""
+    """The kind of edit that the harness names first: of the nodes by their blame, the first for which it does."""
     paths = list(asked.signs)
     kinds = proposer.kinds([asked.signs[path] for path in paths], "asked", make_kernel(load_settings(kernel="nearest")))
     return next((kind for kind in kinds if kind != NOTHING), NOTHING)

@@ -69,9 +69,9 @@ def wrong_literal(sample: Sample) -> Iterator[Fault]:
 def option_out_of_range(sample: Sample) -> Iterator[Fault]:
     for _, _, call in sample.calls:
         for option in options_of(call):
-            if option.name.text in ("timeout", "seconds", "topk", "size", "lines", "code"):
-                if isinstance(option.value, tree.Number):
-                    yield Fault((Edit(option.value.span.start, option.value.span.end, "-2"),), CALLS)
+            is_ranged = option.name.text in ("timeout", "seconds", "topk", "size", "lines", "code")
+            if is_ranged and isinstance(option.value, tree.Number):
+                yield Fault((Edit(option.value.span.start, option.value.span.end, "-2"),), CALLS)
 
 
 def number_for_text(sample: Sample) -> Iterator[Fault]:

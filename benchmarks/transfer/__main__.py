@@ -1,6 +1,7 @@
 """Whether sessions of one agent help another: tasks that neither rows nor agent have seen, done in a real terminal.
 
-`python -m benchmarks.transfer [--each 10] [--seeds 3] [--kernel scripted|nearest|local] [--orders 20] [--kept FILE]`.
+`python -m benchmarks.transfer [--world bash|tmux] [--each 10] [--seeds 3] [--kernel scripted|nearest|local] [--orders
+20] [--kept FILE]`.
 Four arms do the same tasks: no experience; rows from agent A's sessions on other tasks of the same kinds; as many rows
 from sessions that have nothing to do with them; with `nearest`, rows learned in twenty orders. What came out is kept
 in a file, one line a task, so that a run goes on where it was ended.
@@ -21,6 +22,7 @@ from random import Random
 from benchmarks.reality.statistics import paired_difference, wilson
 from benchmarks.transfer.agents import answer, record
 from benchmarks.transfer.tasks import Task, found, tasks
+from benchmarks.transfer.world import run_in_bash
 from tests import warm
 from tests.servers.scripted_openai import ScriptedServer
 
@@ -34,6 +36,9 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=10, help="tasks of each of the 13 kinds")
     parser.add_argument("--seeds", type=int, default=3, help="sets of tasks and sessions")
     parser.add_argument("--kernel", choices=("scripted", "nearest", "local"), default="scripted")
+    parser.add_argument(
+        "--world", choices=("bash", "tmux"), default="bash", help="each line in a bash, or all of hdsl in a real tmux"
+    )
     parser.add_argument("--orders", type=int, default=0, help="orders of learning, on the first set of tasks")
     parser.add_argument("--most", type=int, help="tasks of a set at most")
     parser.add_argument("--kept", type=Path, default=Path("transfer.jsonl"), help="where what came out is kept")
@@ -89,7 +94,7 @@ def run_arm(
     harness = learned(arm, seed, chosen, place)
     for key, task in zip(keys, todo, strict=True):
         if key not in kept.results:
-            kept.add(key, does(task, harness, variables, place / str(key[3])))
+            kept.add(key, does(task, harness, chosen.world, variables, place / str(key[3])))
             print(f"\r{arm}, seed {seed}: {key[3] + 1} of {len(todo)} ", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
 
@@ -114,14 +119,18 @@ def learned(arm: str, seed: int, chosen: argparse.Namespace, place: Path) -> Pat
     return out
 
 
-def does(task: Task, harness: Path, variables: Mapping[str, str], place: Path) -> bool:
+def does(task: Task, harness: Path, world: str, variables: Mapping[str, str], place: Path) -> bool:
     """Whether the harness does a task: what lies there afterwards is what the known way leaves."""
     wanted = task.after(place / "known")
     task.prepare(place / "work")
-    words = ["-m", "hdsl", "run", str(harness / "coder.hg"), "--task", task.goal, "--T", str(TURNS)]
-    ran = warm.run(words, place / "work", variables, timeout=300.0)
-    if ran.returncode not in (0, 3, 4):
-        raise RuntimeError(f"{task.goal}: {ran.stderr}")
+    if world == "bash":
+        code, said = run_in_bash(harness / "coder.hg", task.goal, TURNS, variables, place / "work"), ""
+    else:
+        words = ["-m", "hdsl", "run", str(harness / "coder.hg"), "--task", task.goal, "--T", str(TURNS)]
+        ran = warm.run(words, place / "work", variables, timeout=300.0)
+        code, said = ran.returncode, ran.stderr
+    if code not in (0, 3, 4):
+        raise RuntimeError(f"{task.goal}: exit code {code} {said}")
     is_done = found(place / "work") == wanted
     shutil.rmtree(place, ignore_errors=True)
     return is_done

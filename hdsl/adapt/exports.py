@@ -86,11 +86,13 @@ def _command(program: Any) -> str:
         f"argument-hint: {json.dumps(hint)}",
         "---",
         "",
-        f"Run this with the Bash tool, with what follows the command as the value of `{first.strip() or 'no option'}`:",
+        "Run this with the Bash tool:",
         "",
-        f"    python3 {script} {first}'$ARGUMENTS'",
+        f"    python3 {script} {first}{'TEXT' if first else ''}".rstrip(),
         "",
     ]
+    if first:
+        lines += ["TEXT is the following, as one word, quoted for the shell:", "", "$ARGUMENTS", ""]
     if len(inputs) > 1:
         lines += [
             f"It also needs: {', '.join(f'`--{each.name}`' for each in inputs[1:])}; ask for what is missing.",

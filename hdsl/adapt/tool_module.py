@@ -74,7 +74,7 @@ class _Types:
         yield from lines
         description = str(tool.definition.get("description") or tool.definition.get("title") or "")
         if description:
-            yield f"# {tool.name} says: {_said(description)}"
+            yield f"# {one_line(tool.name, _SHOWN)} says: {_said(description)}"
         if not wanted.arguments:
             yield "# It takes no arguments: the text it is given says only when, and how often, it is called."
         if tool.is_read_only:

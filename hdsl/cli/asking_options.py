@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hdsl.kernel.request import Usage
     from hdsl.run.asked import Asking, CommandObserver
 
-KERNEL_HELP = "what answers: nearest, local, openai, agent, replay:FILE, or a name of [kernels] in the configuration"
+KERNEL_HELP = "what answers: nearest, local, openai, agent, acp, replay:FILE, or a name of [kernels] in the settings"
 
 _AMOUNT = decimal("an amount of money over 0", lambda number: 0 < number < float("inf"))
 

@@ -23,8 +23,10 @@ _PACKAGES = {
     "run": ("torch", "numpy", "aiohttp", "Levenshtein", "rich", "matplotlib", "regex"),
     "local": ("xllamacpp",),
     "agent": ("claude-agent-sdk",),
+    "acp": ("agent-client-protocol",),
     "lsp": ("pygls",),
     "mcp": ("mcp",),
+    "pool": ("cryptography", "fsspec"),
 }
 """What each extra brings."""
 _SECONDS = 10.0

@@ -9,16 +9,13 @@ from hdsl.cli.errors import CommandError
 from hdsl.cli.experience_tables import of, tables_of
 from hdsl.cli.output import show, tell
 from hdsl.cli.pool_opened import SHORT, key_named, opened, own_key, settings_for, trust_of
-from hdsl.ground.display import marked_line
 from hdsl.pool.memory import Memory
-from hdsl.pool.offering import new_to, offer_of
+from hdsl.pool.offering import new_to, offer_of, pooled_name
 from hdsl.pool.pool import Pool
 from hdsl.pool.pulling import Chosen, chosen_rows, pull_into
-from hdsl.pool.rows import UNSTATED, PooledRow
+from hdsl.pool.rows import UNSTATED
 from hdsl.pool.screening import denied_in, secrets_in
 from hdsl.pool.trust import persons
-
-WIDTH = 60
 
 
 def init(options: argparse.Namespace) -> int:
@@ -41,8 +38,12 @@ def push(options: argparse.Namespace) -> int:
     offer = new_to(pool, offer_of(tables.values(), harness, options.licence or UNSTATED), key.name)
     rows = list(offer.rows)
     refused = {each.number: each for each in (*denied_in(rows, settings.policy), *secrets_in(rows))}
-    for _, each in sorted(refused.items()):
-        tell(f"{each.row.table}: {_says(each.row)}: refused, {each.reason}")
+    places = {
+        (pooled_name(table), row): number for table in tables.values() for number, row in enumerate(table.rows(), 1)
+    }
+    for _, each in sorted(refused.items()):  # a row that has a secret is told by its number, and not shown
+        row = each.row
+        tell(f"{row.table}, row {places[row.table, (row.query, row.key, row.value)]}: refused, {each.reason}")
     if refused and not options.leave_out:
         raise CommandError(
             f"nothing was published: {of(len(refused), 'row')} refused; change them, or publish the others with "
@@ -131,10 +132,6 @@ def _tell_left_out(table: str, chosen: Chosen) -> None:
 def _show_counts(counts: Counter[str]) -> None:
     for table, count in sorted(counts.items()):
         show(f"  {table}: {of(count, 'row')}")
-
-
-def _says(row: PooledRow) -> str:
-    return repr(marked_line(row.key, WIDTH))
 
 
 def _login() -> str:

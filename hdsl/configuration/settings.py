@@ -46,7 +46,7 @@ class Settings:
         str,
         "nearest",
         "HDSL_KERNEL",
-        "what answers: nearest, local, openai, agent, replay:FILE, or a name of `[kernels]`",
+        "what answers: nearest, local, openai, agent, acp, replay:FILE, or a name of `[kernels]`",
     )
     model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for", fallback="LLM_MODEL")
     base_url: str = _setting(
@@ -154,6 +154,9 @@ class Settings:
     )
     agent_parallel: int = _setting(
         int, 2, "HDSL_AGENT_PARALLEL", "how many coding agents work side by side; each is a process", minimum=1
+    )
+    acp_command: str = _setting(
+        str, "", "HDSL_ACP_COMMAND", "the command of the acp kernel: any agent that speaks the Agent Client Protocol"
     )
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"

@@ -84,9 +84,9 @@ class Search:
         program = opened.program(self.harness)
         self.root = self.best = Candidate(0, None, opened, program, footprint(program))
         self._seen.add(digest_of(opened.text))
-        for outcome in self.beginning:
-            self.usage += outcome.training + outcome.scoring
-            self.root.outcomes.append(outcome)
+        for known in self.beginning:
+            self.usage += known.training + known.scoring
+            self.root.outcomes.append(known)
         for seed in range(len(self.beginning), self.rules.seeds):
             measured = self._measured(self.root, seed)
             if isinstance(measured, str):

@@ -78,3 +78,11 @@ class WorkerNotStarted(HdslError):  # noqa: N818 - says what happened
     """No worker could be started; the message says what its command said."""
 
     exit_code = WRONG_USAGE
+
+
+class AskFailed(Exception):  # noqa: N818 - says what happened
+    """Told to a worker: its question could not be answered. `kind` is the name of what was raised there."""
+
+    def __init__(self, kind: str, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.kind, self.exit_code = kind, exit_code

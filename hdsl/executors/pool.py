@@ -199,6 +199,8 @@ class Pool:
 
     def _stop(self) -> None:
         """Workers give up what they do; those that do not in time are killed."""
+        for number in [number for number, each in self._open.items() if not each.is_ready]:
+            self._drop(number)  # it has begun nothing
         busy = {id(each): number for number, each in self._open.items() if each.chunks}
         for number in busy.values():
             self._open[number].channel.send(encode({"stop": True, "map": self._maps}))

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 from hdsl import __version__
 from hdsl.executors.frames import Frame, decode, encode, unpacked
-from hdsl.executors.job import Run
+from hdsl.executors.job import AskFailed, Run
 from hdsl.ground.errors import HdslError
 from hdsl.ground.process import hide_environment, refuse_inspection
 
@@ -47,14 +47,6 @@ def main() -> None:
 
 
 _PAUSE = 0.02
-
-
-class AskFailed(Exception):  # noqa: N818 - says what happened
-    """A question could not be answered: `kind` is the name of the exception that was raised there."""
-
-    def __init__(self, kind: str, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.kind, self.exit_code = kind, exit_code
 
 
 class _Worker:

@@ -13,8 +13,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, get_type_hints
 
-from hdsl.executors.job import Ask, ElementRaised, Executor, Job
-from hdsl.executors.worker import AskFailed
+from hdsl.executors.job import Ask, AskFailed, ElementRaised, Executor, Job
 from hdsl.experience.row_changes import Rows
 from hdsl.experience.training_data import Example
 from hdsl.future.context import BudgetSpent, NoTerminal, RunEnded

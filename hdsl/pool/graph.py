@@ -8,14 +8,16 @@ from hdsl.pool.trust import EVERYONE_ADMITTED, Root, Trust, persons, revoked
 
 def heads(segments: Iterable[Segment], root: Root, writer: str) -> list[str]:
     """The newest segments, which a new one of a writer is to name: those of keys that count, the writer's own, and
-    revocations; the latest first."""
+    revocations. The writer's own come first, then the root's, then the latest: a segment cannot name all, if somebody
+    makes very many."""
     segments = list(segments)
     counted = {*persons(segments, root), writer}
     gone = revoked(segments, root)
     relevant = [each for each in segments if each.writer in counted or _takes_out(each, gone)]
     seen = {name for each in relevant if each.writer in counted for name in each.previous}
     newest = [each for each in relevant if each.name not in seen]
-    return [each.name for each in sorted(newest, key=lambda each: (-each.sequence, each.name))]
+    newest.sort(key=lambda each: (each.writer != writer, each.writer != root.key, -each.sequence, each.name))
+    return [each.name for each in newest]
 
 
 def missing(segments: Iterable[Segment], root: Root, trust: Trust = EVERYONE_ADMITTED) -> Iterator[tuple[Segment, str]]:

@@ -14,6 +14,7 @@ from hdsl.pool.limits import LIMITS, Limits
 from hdsl.pool.rows import PooledRow, Report
 from hdsl.pool.screening import Refusal, denied_in, has_secret, secrets_in
 from hdsl.pool.segments import (
+    LARGEST_COUNT,
     Admission,
     BadSegment,
     Content,
@@ -212,8 +213,8 @@ class Pool:
         """Adds one segment of whatever content, which nobody has looked through for secrets: see `publish`."""
         contents = self.contents([key.name])
         newest = heads(contents.segments, self.root, key.name)[: self.limits.previous]
-        sequence = 1 + max((self._segments[name].sequence for name in newest), default=0)
-        place = Place(self.id, sequence, tuple(newest), _now())
+        highest = max((self._segments[name].sequence for name in newest), default=0)
+        place = Place(self.id, min(highest + 1, LARGEST_COUNT), tuple(newest), _now())
         try:
             data = encoded(place, content, key, self.limits)
         except BadSegment as error:

@@ -24,7 +24,8 @@ SEGMENT_NAME = re.compile(r"[0-9a-f]{64}")
 TABLE_NAME = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _PATH = re.compile(r"[/~\\]|[A-Za-z]:[/\\]|.*(?:^|[/\\])\.\.(?:[/\\]|$)")
-_LARGEST_COUNT = 2**53 - 1
+LARGEST_COUNT = 2**53 - 1
+"""The largest number that JSON of every language has."""
 _HEAD = {"pool", "sequence", "previous", "time", "kind"}
 _ROW = {"table", "query", "key", "value", "source", "licence", "harness", "helped", "hurt"}
 _REPORT = {"row", "harness", "helped", "hurt"}
@@ -241,7 +242,7 @@ def check_words(words: Any, what: str, limits: Limits = LIMITS) -> None:
 
 
 def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= _LARGEST_COUNT
+    return type(value) is int and 0 <= value <= LARGEST_COUNT
 
 
 def _check(holds: bool, reason: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, write_atomically
+from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, rename_if_free, write_atomically
 from hdsl.pool.canonical import NotCanonical, canonical, from_canonical
 from hdsl.pool.faults import PoolError, needs_package
 
@@ -90,12 +90,8 @@ def load_or_make_key(file: Path) -> Key:
         make_private_folder(file.parent)
         aside = file.with_name(f".{file.name}-{os.urandom(6).hex()}.tmp")
         write_atomically(aside, os.urandom(32).hex() + "\n", mode=PRIVATE_FILE)
-        try:
-            os.link(aside, file)
-        except FileExistsError:
-            pass
-        finally:
-            aside.unlink()
+        rename_if_free(aside, file)
+        aside.unlink(missing_ok=True)
         return load_key(file)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hdsl.ground.display import one_line
-from hdsl.ground.files import read_regular
+from hdsl.ground.files import read_regular, rename_if_free
 from hdsl.pool.faults import PoolError, needs_package
 from hdsl.pool.segments import SEGMENT_NAME
 
@@ -70,9 +70,7 @@ class FolderStore:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            try:
-                os.link(aside, target)
-            except FileExistsError:
+            if not rename_if_free(aside, target):
                 return False
         finally:
             aside.unlink(missing_ok=True)

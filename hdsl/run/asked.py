@@ -1,6 +1,7 @@
 """Who is asked by a program: the kernels that its settings and its nodes name, within limits, and recorded."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,15 +32,17 @@ class KeptKernels:
 
     def __init__(self) -> None:
         self._kernels: list[tuple[Settings, list[str], asyncio.AbstractEventLoop, Kernel]] = []
+        self._lock = threading.Lock()  # a server's runs are side by side
 
     def kept(self, settings: Settings, models: list[str], make: Callable[[], Kernel]) -> Kernel:
         """The kernel of these settings, made where it is not there yet; closing it leaves it open."""
         loop = background_loop()  # an abandoned one has taken its connections with it
-        for known, beside, on, kernel in self._kernels:
-            if known == settings and beside == models and on is loop:
-                return _LeftOpen(kernel)
-        self._kernels.append((settings, models, loop, make()))
-        return _LeftOpen(self._kernels[-1][-1])
+        with self._lock:
+            for known, beside, on, kernel in self._kernels:
+                if known == settings and beside == models and on is loop:
+                    return _LeftOpen(kernel)
+            self._kernels.append((settings, models, loop, make()))
+            return _LeftOpen(self._kernels[-1][-1])
 
     def close(self) -> None:
         """Closes all of them."""

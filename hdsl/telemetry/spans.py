@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_span_in_context
 
-from hdsl.configuration.kernel_tables import AGENT
+from hdsl.configuration.kernel_tables import AGENTS
 from hdsl.configuration.kernels import settings_of
 from hdsl.configuration.settings import Settings
 from hdsl.future.context import AskRecord, PullRecord
@@ -145,7 +145,7 @@ def _about(record: AskRecord, manner: Manner) -> Iterator[tuple[str, Any]]:
     request, answer = record.request, record.answer
     kernel = request.model or manner.settings.kernel
     own = settings_of(manner.settings, kernel)
-    yield names.OPERATION, names.AGENT if own.kernel == AGENT else names.CHAT
+    yield names.OPERATION, names.AGENT if own.kernel in AGENTS else names.CHAT
     yield names.PROVIDER, "openai" if own.kernel == "openai" else f"hdsl.{own.kernel.partition(':')[0]}"
     yield names.REQUEST_MODEL, own.model or kernel
     yield names.KIND, request.kind

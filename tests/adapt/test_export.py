@@ -123,7 +123,7 @@ def test_a_plugin_has_hooks_that_capture_a_command_and_a_skill_a_harness(folder:
     assert {"PreToolUse", "PostToolUse", "SessionStart"} <= set(hooks) and (plugin / "hooks" / "route").exists()
     assert sorted(path.name for path in (plugin / "commands").iterdir()) == ["children.md", "line.md"]
     command = (plugin / "commands" / "line.md").read_text()
-    assert "--letter '$ARGUMENTS'" in command and "skills/line/scripts/run.py" in command
+    assert "--letter TEXT\n" in command and "\n$ARGUMENTS\n" in command and "skills/line/scripts/run.py" in command
     for skill in (plugin / "skills").iterdir():
         check_skill(skill)
     served = json.loads((plugin / ".mcp.json").read_text())["mcpServers"]["address-book"]["args"][-1]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hdsl.kernel.agent_session import bundled_program
 from tests.commands import REPOSITORY, hdsl
 from tests.servers.agents import needs_agent
 from tests.servers.messages import MessagesServer, Turn, can_be_alone
@@ -27,8 +28,6 @@ def claude(
     root: Path, turns: list[Turn], *options: str, prompt: str = "Do it"
 ) -> tuple[list[dict[str, Any]], MessagesServer]:
     """Runs Claude Code in `root`, its home `root/home`: what it printed, and the server that it asked."""
-    from hdsl.kernel.agent_session import bundled_program
-
     words = [str(bundled_program()), "-p", prompt, "--output-format", "stream-json", "--verbose", *options]
     with MessagesServer(turns) as server:
         ran = subprocess.run(
@@ -80,7 +79,16 @@ def test_claude_code_runs_the_command_of_an_exported_plugin(tmp_path: Path) -> N
     ]
     options = ("--plugin-dir", str(plugin), "--allowedTools", "Bash")
     _, server = claude(tmp_path, turns, *options, prompt="/router:router How do I get a refund?")
-    assert "--question 'How do I get a refund?'" in json.dumps(server.requests[0])
+    asked = json.dumps(server.requests[0])
+    assert "run.py" in asked and "quoted for the shell" in asked and "How do I get a refund?" in asked
+    validated = subprocess.run(
+        server.alone([str(bundled_program()), "plugin", "validate", str(plugin)]),
+        env=server.environment(tmp_path / "home"),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert validated.returncode == 0, validated.stdout
     ((said, is_error),) = server.results()
     assert not is_error and "refund" in said, said
 

@@ -190,6 +190,16 @@ def test_rows_that_the_policy_would_deny_to_type(people, tmp_path, value):
     assert bob.values() == ["git status"]
 
 
+def test_a_refused_secret_is_not_shown(people):
+    ann, _ = people
+    secret = "ghp_" + "a1B2c3D4" * 5
+    ann.learn(("fine", "fine", "fine"), (f"login {secret}", f"How with {secret}?", f"Use {secret}"))
+    pushed = ann.pool("push", "notes.hg")
+    assert (pushed.code, pushed.out) == (1, "")
+    assert "notes.facts, row 2: refused, its query has a secret\n" in pushed.err
+    assert secret not in pushed.err
+
+
 def test_what_the_project_denies_is_not_pulled(people):
     ann, bob = people
     ann.learn(("x", "x", "git push origin"), ("y", "y", "git status"))

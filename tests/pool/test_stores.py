@@ -1,5 +1,6 @@
 """Where pools are kept: nothing published is lost or torn whoever is killed, and S3 holds what a folder holds."""
 
+import errno
 import json
 import os
 import subprocess
@@ -55,6 +56,19 @@ def test_a_segment_that_is_there_is_not_written_again(tmp_path):
     assert store.read("segments/" + "a" * 64, 100) == b"first"
     with pytest.raises(OSError, match="larger than 2 bytes"):
         store.read("segments/" + "a" * 64, 2)
+
+
+def test_a_file_system_without_hard_links(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    pool = pool_of(tmp_path / "pool", (BOB, "bob"))
+    pool.publish([row("true")], BOB)
+    assert values(Pool.open(pool.store.url)) == ["true"]
+    assert not pool.store.add("pool.json", b"another")
+    with pytest.raises(PoolError, match="there is a pool at"):
+        Pool.create(pool.store.url, BOB, "bob")
 
 
 def test_pools_that_are_not_there_or_are_none(tmp_path):

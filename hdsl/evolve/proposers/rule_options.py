@@ -97,7 +97,7 @@ def ask_again(view: View, path: str, place: Place) -> Iterator[Proposal]:
     unfit = [each.line for each in wrong if pattern is not None and not re.search(pattern, each.answer)]
     failed = [each.line for each in wrong if each.failed]
     draft = Draft(view.opened)
-    for user in _validators_behind(draft, place):
+    for user in validators_behind(draft, place):
         passed = _passed(view, path[: -len(place.node)] + user, pattern)
         if pattern is not None and passed:
             evidence = (f"{len(passed)} answers of `{place.node}` pass `{user}` and are not of the form {pattern}",)
@@ -160,7 +160,8 @@ def _piece(piece: str) -> str:
     return r"\s+" if piece.isspace() else re.escape(piece)
 
 
-def _validators_behind(draft: Draft, place: Place) -> list[str]:
+def validators_behind(draft: Draft, place: Place) -> list[str]:
+    """The checks for a pattern that a node's answers go through."""
     found = []
     for user in draft.users(place.harness, place.node):
         value = draft.node(place.harness, user).value
