@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo demo-model recordings test-model test-agent test lint bench break clean
+.PHONY: demo demo-model recordings test-model test-agent test-ray test-s3 test lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
@@ -29,7 +29,16 @@ test-model: .venv/test.stamp .venv/model.stamp
 
 # Coding agents on the CLI that their package brings (400 MB), against a scripted server.
 test-agent: .venv/test.stamp .venv/agent.stamp
-	$(BIN)/python -m pytest tests/kernel/test_agent.py tests/run/test_agent.py
+	$(BIN)/python -m pytest tests/kernel/test_agent.py tests/run/test_agent.py tests/adapt/test_with_agents.py
+
+# Executors on Ray (250 MB), in a network namespace of its own.
+test-ray: .venv/test.stamp .venv/ray.stamp
+	$(BIN)/python -m pytest tests/executors/test_ray.py
+
+# Pools on S3, which moto serves on this machine (its packages take 100 MB).
+test-s3: .venv/test.stamp
+	$(PIP) 'moto[server,s3]>=5' s3fs
+	$(BIN)/python -m pytest tests/pool/test_stores.py
 
 test: .venv/test.stamp lint
 	$(BIN)/python -m pytest -n 4 --dist worksteal
@@ -64,6 +73,11 @@ bench: .venv/test.stamp
 
 .venv/agent.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) -e '.[agent]'
+	$(COMPILE)
+	touch $@ .venv/run.stamp
+
+.venv/ray.stamp: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) -e '.[ray]'
 	$(COMPILE)
 	touch $@ .venv/run.stamp
 

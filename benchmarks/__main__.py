@@ -15,6 +15,7 @@ SCRIPTS = (
     "retrieval",
     "model_calls",
     "capture",
+    "pool",
 )
 
 

@@ -16,7 +16,7 @@ from time import monotonic
 from benchmarks.mutations.measure import FAULTS
 from benchmarks.mutations.sample import Sample
 from hdsl.author.judging import judged
-from hdsl.author.writing import Written, write
+from hdsl.author.writing import Written, is_guided, write
 from hdsl.configuration.settings import load_settings
 from hdsl.future.loop import CLOSING, run_sync
 from hdsl.kernel.registry import make_kernel
@@ -145,7 +145,13 @@ def _written(task: Task, number: int, kernel: str | None, tries: int) -> Written
     settings = load_settings(kernel=kernel)
     asked = make_kernel(settings)
     try:
-        return write(task.description, lambda each: run_sync(asked.answer(each)), tries=tries, max_tokens=1024)
+        return write(
+            task.description,
+            lambda each: run_sync(asked.answer(each)),
+            tries=tries,
+            max_tokens=1024,
+            guided=is_guided(settings),
+        )
     finally:
         run_sync(asked.close(), CLOSING)
 

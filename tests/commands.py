@@ -15,6 +15,7 @@ from unittest import mock
 
 from hdsl.cli.main import main
 from hdsl.ground.json_lines import read_json_lines
+from tests import warm
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -88,10 +89,15 @@ def until(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
     return True
 
 
-def start(
+def start(*words: str, folder: Path, environment: Mapping[str, str] | None = None) -> warm.Process:
+    """Starts a command as a process of its own, with what it imports from others already there."""
+    return warm.start(["-m", "hdsl", *words], folder, environment)
+
+
+def start_cold(
     *words: str, folder: Path, environment: Mapping[str, str] | None = None, options: tuple[str, ...] = ()
 ) -> "subprocess.Popen[str]":
-    """Starts a command as a process of its own; `options` are python's."""
+    """The same by an interpreter that starts anew, for what it reads at its start; `options` are python's."""
     return subprocess.Popen(
         [sys.executable, *options, "-m", "hdsl", *words],
         cwd=folder,
@@ -103,7 +109,7 @@ def start(
     )
 
 
-def finish(process: "subprocess.Popen[str]", timeout: float = 60.0) -> Ended:
+def finish(process: "subprocess.Popen[str] | warm.Process", timeout: float = 60.0) -> Ended:
     """Waits for a process; ends it where it takes too long."""
     try:
         out, err = process.communicate(timeout=timeout)

@@ -1,15 +1,14 @@
 """The reality bench: what it says without data, and its statistics."""
 
-import subprocess
-import sys
-
 import pytest
 
 from benchmarks.reality.statistics import auroc, edit_distance, paired_difference, wilson
+from tests import warm
+from tests.commands import REPOSITORY
 
 
 def test_without_data_it_says_where_to_find_it_and_ends_well() -> None:
-    ran = subprocess.run([sys.executable, "-m", "benchmarks.reality"], capture_output=True, text=True, check=False)
+    ran = warm.run(["-m", "benchmarks.reality"], REPOSITORY)
     assert ran.returncode == 0, ran.stderr
     assert "--data" in ran.stdout
     assert "https://github.com/clinc/oos-eval" in ran.stdout

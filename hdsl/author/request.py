@@ -1,12 +1,8 @@
 """What a model is asked that writes a harness: the card, what the harness should do, and what was wrong before."""
 
-import re
-
+from hdsl.author.guided import GRAMMAR, TERMINAL, guided_request
 from hdsl.kernel.request import Request
 from hdsl.publish.card import card_text
-
-GRAMMAR = "hg"
-"""The name of the grammar that the answer is held to where the server can."""
 
 LEAST_TOKENS = 2048
 """The length that a file may have, where the settings allow no longer answer."""
@@ -32,14 +28,16 @@ It is not right yet:
 
 Write the whole file again, corrected."""
 
-_TERMINAL = re.compile(
-    r"\b(?:terminal|shell|command|tmux|bash|script|run|execut\w*|deploy\w*|install\w*|git|test suite|pytest|build)\b",
-    re.IGNORECASE,
-)
 
+def request_for(
+    description: str, number: int, earlier: tuple[str, str] | None, max_tokens: int, *, guided: bool = False
+) -> Request:
+    """The question of one attempt, counted from 0; `earlier`: the best file so far, and what is wrong with it.
 
-def request_for(description: str, number: int, earlier: tuple[str, str] | None, max_tokens: int) -> Request:
-    """The question of one attempt, counted from 0; `earlier`: the best file so far, and what is wrong with it."""
+    `guided`: what is written is held to what checks, so that the model need not be told the language.
+    """
+    if guided:
+        return guided_request(description, number, max(max_tokens, LEAST_TOKENS))
     asked = description
     if earlier is not None:
         text, report = earlier
@@ -59,6 +57,6 @@ def request_for(description: str, number: int, earlier: tuple[str, str] | None, 
 def _modules(description: str) -> frozenset[str]:
     """The modules whose operations are shown: those of terminals only if the description is about them."""
     shown = {"prelude"}
-    if _TERMINAL.search(description):
+    if TERMINAL.search(description):
         shown |= {"std.terminal", "std.agents"}
     return frozenset(shown)

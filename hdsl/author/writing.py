@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from hdsl.author.judging import Judged, judged
 from hdsl.author.request import request_for
+from hdsl.configuration.kernels import settings_of
+from hdsl.configuration.settings import Settings
 from hdsl.kernel.request import Answer, LimitReached, Request, Usage
 
 
@@ -32,22 +34,32 @@ class Written:
         return self.best is not None and self.best.is_right
 
 
+def is_guided(settings: Settings) -> bool:
+    """Whether the kernel of the settings holds a file to what checks while it is written: the local one does."""
+    own = settings_of(settings, settings.kernel)
+    return own.kernel == "local" and own.constraints
+
+
 def write(
     description: str,
     answer: Callable[[Request], Answer],
     *,
     tries: int,
     max_tokens: int,
+    guided: bool = False,
     watch: Callable[[Attempt], None] = lambda attempt: None,
 ) -> Written:
-    """Asks until a file is right, at most `tries` times. Raises what the kernel raises, except LimitReached."""
+    """Asks until a file is right, at most `tries` times. Raises what the kernel raises, except LimitReached.
+
+    `guided`: the kernel holds what is written to what checks (`is_guided`).
+    """
     best: Judged | None = None
     attempts: list[Attempt] = []
     usage = Usage()
     for number in range(tries):
         earlier = None if best is None else (best.text, best.report)
         try:
-            answered = answer(request_for(description, number, earlier, max_tokens))
+            answered = answer(request_for(description, number, earlier, max_tokens, guided=guided))
         except LimitReached as error:
             return Written(best, tuple(attempts), usage + error.usage, str(error))
         usage += answered.usage

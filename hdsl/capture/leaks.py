@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
@@ -11,6 +12,7 @@ from typing import Any
 from hdsl.sessions.values import list_of, mapping_of, text_of
 
 _LARGEST = 1 << 20
+_HALF = re.compile(r"[\ud800-\udfff]")  # which the scanner could not encode
 
 
 def values_that_leak(text: str) -> Iterator[str]:
@@ -19,7 +21,7 @@ def values_that_leak(text: str) -> Iterator[str]:
     if scanner is None or not text:
         return
     try:
-        findings = scanner.scan_string(text[:_LARGEST].replace("\0", ""))
+        findings = scanner.scan_string(_HALF.sub("\ufffd", text[:_LARGEST].replace("\0", "")))
     except scanner.BetterleaksError:
         return
     for finding in findings:

@@ -62,6 +62,15 @@ def effects_of(body: Body) -> tuple[Effect, ...]:
     return tuple(Effect(name) for name in ("llm", "read", "write", "open", "wait", "fails") if name in found)
 
 
+def _check_not_empty(body: Body, statement: tree.Node) -> None:
+    """Reports a node of a test that has no elements: no score comes of it."""
+    value = body.scope.values.get(statement.name.text)
+    if value is not None and value.shape is not None and 0 in value.shape:
+        place = statement.name if statement.annotation is None else statement.annotation
+        found = findings.bodies.TestOfNothing(statement.name.text, value.shape)
+        body.report.tell(found, body.source, place.span)
+
+
 def check_expectations(body: Body, statements: Sequence[tree.TestStatement]) -> list[str]:
     """Checks the statements of a test; the names of what it expects, which are nodes like the others."""
     scope = body.scope
@@ -72,6 +81,7 @@ def check_expectations(body: Body, statements: Sequence[tree.TestStatement]) -> 
     for i, statement in enumerate(statements):
         if isinstance(statement, tree.Node):
             body.node(statement)
+            _check_not_empty(body, statement)
             continue
         if isinstance(statement, tree.Given):
             continue

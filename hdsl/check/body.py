@@ -18,6 +18,7 @@ from hdsl.check.indexing import UNKNOWN, indexed_shape
 from hdsl.check.inference import Inference, Result, wanted_inputs
 from hdsl.check.names import find_callable, report_unknown_callable
 from hdsl.check.operands import Operand, Operands
+from hdsl.check.payloads import check_payloads
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope, Value
 from hdsl.check.templates import Templates
@@ -298,6 +299,8 @@ class Body:
                 return Result(None, None, {}), None
             check_cases(self.report, self.source, switch, kind)
         result = check_branches(self.report, self.source, condition, [operand for operand, _ in branches])
+        given = [value for _, value in branches]
+        check_payloads(self.report, self.source, switch, condition, given, self.nodes)
         labels = [case.label.text if case.label else None for case in switch.cases]
         cases = tuple(zip(labels, [given for _, given in branches], strict=True))
         return result, SwitchOf(condition.value, cases)

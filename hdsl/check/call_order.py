@@ -10,6 +10,7 @@ from hdsl.syntax import tree
 def called(harness: tree.Harness) -> list[str]:
     """The operations that a harness calls or passes on, by name; other names that it passes on among them."""
     names: list[str] = []
+    own = {parameter.name.text for parameter in harness.parameters}
     for statement in harness.body:
         if isinstance(statement, tree.Node) and isinstance(statement.value, tree.Call):
             names.append(statement.value.operation.text)
@@ -18,7 +19,7 @@ def called(harness: tree.Harness) -> list[str]:
                     value = argument.value
                     if isinstance(value, tree.BoundOperation):
                         names.append(value.operation.text)
-                    elif isinstance(value, tree.Name):
+                    elif isinstance(value, tree.Name) and value.text not in own:
                         names.append(value.text)
     return names
 

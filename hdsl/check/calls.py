@@ -14,6 +14,7 @@ from hdsl.check.patterns import check_pattern
 from hdsl.check.report import Report
 from hdsl.check.scope import Scope
 from hdsl.graph.model_options import MODEL_OPTIONS, model_options
+from hdsl.graph.ranges import range_of
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import OperationOf, OptionParameter, Signature
 from hdsl.graph.typed import BoundOperation, OptionReference, OptionValue
@@ -117,7 +118,7 @@ class Arguments:
         for wanted in signature.options:
             option = given.get(wanted.name)
             if option is not None:
-                value = self.value(option.value, wanted, signature)
+                value = self._in_range(self.value(option.value, wanted, signature), option, wanted, signature)
                 sound = sound and value is not None
                 values[wanted.name] = value
             elif wanted.name in meant:
@@ -140,6 +141,21 @@ class Arguments:
                     self.report.tell(found, self.source, given[name].name.span)
                 sound = False
         return values, sound
+
+    def _in_range(
+        self, value: OptionValue, option: tree.Option, wanted: OptionParameter, signature: Signature
+    ) -> OptionValue:
+        """A value that the option may have; None after reporting one that it may not. One that is passed on by the
+        harness counts as its default."""
+        if value is None or not isinstance(wanted.kind, str):
+            return value
+        known = self.scope.options[value.name].default if isinstance(value, OptionReference) else value
+        allowed = range_of(signature, wanted, self.scope.module)
+        if allowed is None or not isinstance(known, str | int | float) or allowed.takes(known):
+            return value
+        found = findings.calls.OutOfRange(wanted.name, allowed.said(wanted.kind), known)
+        self.report.tell(found, self.source, option.value.span)
+        return None
 
     def _of_model(self, value: Any, wanted: OptionParameter, signature: Signature) -> OptionValue:
         """The value of an option of a model's node; None after reporting one that it cannot be."""

@@ -68,6 +68,12 @@ def chosen_harness(module: Module, name: str | None, *, to_run: bool) -> TypedHa
     raise HarnessError(f"{module.path} has several harnesses: say which with --harness. {_names(fit)}")
 
 
+def programs_to_run(module: Module) -> list[Program]:
+    """The programs of all harnesses of a module that can be run, in the order of the file."""
+    harnesses = sorted(module.harnesses.values(), key=lambda each: each.signature.span.start)
+    return [inline(module, harness) for harness in harnesses if not _is_called_by_others(harness)]
+
+
 def _is_called_by_others(harness: TypedHarness) -> bool:
     signature = harness.signature
     return any(isinstance(wanted.type, ExperienceOf) for wanted in signature.inputs) or any(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from hdsl.check.diagnostic import Edit, Fix, Place
+from hdsl.check.diagnostic import Diagnostic, Edit, Fix, Place
 from hdsl.ground.spelling import certain
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
@@ -38,6 +38,11 @@ def renamed(source: Source, span: Span, name: str, candidates: Iterable[str], pr
     """The fix of a misspelt name, where only one can be meant. `prefix` is what stands before the name in the span."""
     meant = certain(name, candidates)
     return [] if meant is None else [written(source, span, prefix + meant)]
+
+
+def to_review(diagnostic: Diagnostic) -> Diagnostic:
+    """The diagnostic with fixes that are to be looked at before they are applied."""
+    return diagnostic._replace(fixes=tuple(each._replace(applicability=UNSAFE) for each in diagnostic.fixes))
 
 
 def quoted(text: str) -> str:

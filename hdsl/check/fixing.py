@@ -42,6 +42,8 @@ class FixedFile:
     before: str
     after: str
     done: tuple[Done, ...] = ()
+    refused: tuple[Done, ...] = ()
+    """The safe fixes that are still offered: with each of them as much would be wrong."""
 
 
 class _Version(NamedTuple):
@@ -81,7 +83,7 @@ class _Fixer:
         while True:
             better = self._better(version, refused)
             if better is None:
-                return FixedFile(text, version.text, version.done)
+                return FixedFile(text, version.text, version.done, self._named(version, self._offers(version.found)))
             version = better
 
     def _checked(self, text: str, done: tuple[Done, ...] = ()) -> _Version:
@@ -140,13 +142,15 @@ class _Fixer:
         return [offer for offer in offers if offer[0].name != "allow-unused"] or offers
 
     def _with(self, version: _Version, offers: Sequence[tuple[Diagnostic, Fix]]) -> _Version:
+        text = applied(version.text, [each for _, fix in offers for each in fix.edits])
+        return self._checked(text, (*version.done, *self._named(version, offers)))
+
+    def _named(self, version: _Version, offers: Sequence[tuple[Diagnostic, Fix]]) -> tuple[Done, ...]:
         source = Source(self.file, version.text)
-        done = [
+        return tuple(
             Done(diagnostic.code, source.position(diagnostic.place.span.start)[0], fix.title)
             for diagnostic, fix in offers
-        ]
-        text = applied(version.text, [each for _, fix in offers for each in fix.edits])
-        return self._checked(text, (*version.done, *done))
+        )
 
     def _identity(self, offer: tuple[Diagnostic, Fix]) -> tuple[str, str, str]:
         """A fix whatever moved above it."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from hdsl.check.diagnostic import Fix
 from hdsl.check.fixes import edit, written
-from hdsl.check.text_habits import as_template, without_prefix
+from hdsl.check.returned import with_own_node
+from hdsl.check.text_habits import as_template, with_escaped_quotes, without_prefix
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import lexemes
 from hdsl.syntax.pieces import ITEM_KEYWORDS, OPENING, closing_of
@@ -30,6 +31,8 @@ _DECLARATIONS = {
 }
 _FROM_IMPORT = re.compile(r"from[ \t]+([\w.]+)[ \t]+import[ \t]+(\w+)")
 _OPTION_IN_QUOTES = re.compile(r'"([A-Za-z_]\w*)"[ \t]*\Z')
+_LIST = re.compile(r"(?:[Ll]ist)?\[\s*([A-Za-z_][\w.]*)\s*\]")
+_LABEL_BEFORE = re.compile(r'[{,]\s*("[^"\n]*")\s*\Z')
 _TYPED = re.compile(r":\s*\w+\s*")
 _USED_FILE = re.compile(r'use[ \t]+"(std\.\w+|(?:[^"\n]*/)?(\w+)\.hg)"[ \t]*\Z')
 
@@ -42,11 +45,29 @@ def as_elsewhere(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
         yield written(source, Span(fault.span.start, fault.span.start + 2), "#")
     elif fault.kind == "no-operators":
         yield from as_template(source, fault)
-    elif fault.kind == "syntax-error":
+    if fault.kind in ("syntax-error", "unclosed-string"):
+        yield from with_escaped_quotes(source, fault)
+    if fault.kind == "syntax-error":
+        yield from with_own_node(source, fault)
+        yield from _declared_type(source, fault)
         yield from _sign(source, fault)
         yield from _word(source, fault)
         yield from _brackets(source, fault)
         yield from _declared(source, fault)
+
+
+def _declared_type(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    """In a type: `[text]` and `list[text]` for `list(text)`, and the colon before what is said of a label."""
+    text, start = source.text, fault.span.start
+    if fault.found == "`[`":
+        begin = max(0, start - len("List"))
+        several = _LIST.match(text, begin if text[begin:start].lower() == "list" else start)
+        if several is not None:
+            yield written(source, Span(*several.span()), f"list({several[1]})")
+    label = _LABEL_BEFORE.search(text, max(0, start - 200), start)
+    if label is not None and "`:`" in fault.expected and text.startswith('"', start):
+        at = label.end(1)
+        yield written(source, Span(at, at), ":", title="Insert `:` before what is said of the label")
 
 
 def _blanks(text: str, start: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from hdsl.graph.model_options import MODEL_OPTIONS
@@ -27,7 +28,7 @@ def literal_of(value: tree.Value, kind: str) -> str | int | float | bool | None:
             return text
         case (("int" | "dim"), tree.Number(value=int() as number)):
             return number
-        case "float", tree.Number(value=number):
+        case "float", tree.Number(value=number) if abs(number) <= sys.float_info.max:
             return float(number)
         case "bool", tree.Name(text="true" | "false" as word):
             return word == "true"

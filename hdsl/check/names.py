@@ -12,7 +12,7 @@ from hdsl.graph.types import Type
 from hdsl.ground.spelling import certain, closest
 from hdsl.syntax.tree import Name
 
-RUN_OPTIONS = frozenset({"harness", "kernel", "sandbox", "resume", "json", "help"})
+RUN_OPTIONS = frozenset({"harness", "kernel", "record", "sandbox", "resume", "yes", "json", "help"})
 """Options of `hdsl run` itself: an input of a harness cannot be called so."""
 
 _OFTEN = 3

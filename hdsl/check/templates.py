@@ -19,9 +19,12 @@ from hdsl.syntax.tree import Span
 
 _AS_ELSEWHERE = re.compile(
     r"\{\{([A-Za-z_]\w*)\}\}"
-    r"|\{\s*([A-Za-z_]\w*)(?:\[[^\[\]{}\n]*\]|![rsa](?::[^{}\s\"]*)?|:[^{}\s\"]+)?\s*\}"
+    r"|\{(?:len|str|int|repr|json|upper|lower|strip|trim|join)\(([A-Za-z_]\w*)\b[^(){}\n]*\)\}"
+    r"|\{\s*([A-Za-z_]\w*)(?:(?:\.\w+)*\[[^\[\]{}\n]*\]|![rsa](?::[^{}\s\"]*)?|:[^{}\s\"]+"
+    r"|(?:\.\w+)*\([^(){}\n]*\)[^{}\n]*|(?:\.\w+)*\s*(?:[-+*/%|?]|\b(?:if|or|and)\b)[^{}\n]*)?\s*\}"
 )
-"""A name in braces as other languages have it: `{{x}}`, `{ x }`, `{x[0]}`, `{x!r}`, `{x:>10}`."""
+"""A name in braces as other languages have it: `{{x}}`, `{len(x)}`, `{ x }`, `{x[0]}`, `{x!r}`, `{x:>10}`,
+`{x.strip()}`, `{x + y}`, `{x | upper}`."""
 
 
 class Templates:
@@ -123,7 +126,7 @@ class Templates:
     def _doubtful(self, span: Span) -> None:
         """Reports names in braces that are no holes as they are written."""
         for found in _AS_ELSEWHERE.finditer(self.source.text, *span):
-            name = found[1] or found[2]
+            name = found[1] or found[2] or found[3]
             is_as_meant = HOLE.fullmatch(found[0]) or self.source.text[found.start() - 1] == "\\"
             if not is_as_meant and self._is_known(name):
                 written = findings.templates.NotAHole(found[0], name)

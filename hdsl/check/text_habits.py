@@ -20,6 +20,11 @@ _ESCAPE_OR_HOLE = re.compile(rf"\\.|{HOLE.pattern}", re.DOTALL)
 _ONLY_HOLES = re.compile(rf"(?:[^{{}}\\]|\\[^{{]|{HOLE.pattern})*")
 _IS_TEMPLATE = re.compile(r"(?:=|=>)\s*\Z")
 
+_ENDED = re.compile(r'\\"""[ \t]*\Z')
+_INSIDE = re.compile(r'\\"""(?=[ \t]*[^ \t,)\]}"\n])')
+_LAST_QUOTE = re.compile(r'\\"(?="""(?!"))')
+QUOTES = 'Three quotation marks end a text, `\\"""` too: write `\\"\\"\\"` within it, and `\\u0022` at its end.'
+
 _PREFIX = re.compile(r"(?<![\w.])[fFrRbBuU]{1,2}\Z")
 
 
@@ -39,6 +44,25 @@ def without_prefix(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
             applicability=SAFE if is_same or is_template else UNSAFE,
             title=f"Remove `{prefix.group()}`",
         )
+
+
+def ends_early(source: Source, fault: SyntaxFault) -> bool:
+    r"""Whether a fault stands behind `\"""`, which ends a long text here, whatever is before it."""
+    at = fault.span.start
+    return _ENDED.search(source.text, max(0, at - 100), at) is not None
+
+
+def with_escaped_quotes(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
+    r"""Each `\"""` of the line as three escapes, but for what ends the statement; `\"` before the end as a number."""
+    if not ends_early(source, fault):
+        return
+    start = source.text.rfind("\n", 0, fault.span.start) + 1
+    end = source.text.find("\n", start)
+    span = Span(start, len(source.text) if end < 0 else end)
+    line = source.text[span.start : span.end]
+    made = _INSIDE.sub(r'\\"\\"\\"', _LAST_QUOTE.sub(r"\\u0022", line))
+    if made != line:
+        yield written(source, span, made, title='Write `\\"\\"\\"` for three quotation marks in the text')
 
 
 def as_template(source: Source, fault: SyntaxFault) -> Iterator[Fix]:

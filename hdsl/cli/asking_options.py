@@ -13,9 +13,9 @@ from hdsl.cli.output import tell
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
     from hdsl.kernel.request import Usage
-    from hdsl.run.asked import Asking
+    from hdsl.run.asked import Asking, CommandObserver
 
-KERNEL_HELP = "what answers: nearest, local, openai, agent, replay:FILE, or a name of [kernels] in the configuration"
+KERNEL_HELP = "what answers: nearest, local, openai, agent, acp, replay:FILE, or a name of [kernels] in the settings"
 
 _AMOUNT = decimal("an amount of money over 0", lambda number: 0 < number < float("inf"))
 
@@ -30,7 +30,7 @@ def add_asking_options(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def asking(options: argparse.Namespace, settings: "Settings") -> Iterator["Asking"]:
+def asking(options: argparse.Namespace, settings: "Settings", command: str) -> Iterator["Asking"]:
     """What holds for the questions of a command; the recording, if there is one, is written when it ends."""
     from hdsl.future.stopping import stopping
     from hdsl.kernel.recording import Recording
@@ -47,13 +47,32 @@ def asking(options: argparse.Namespace, settings: "Settings") -> Iterator["Askin
     recording = None if path is None else Recording(path, redactor_of(settings))
     kernels = KeptKernels()
     try:
-        yield Asking(purse, recording, kernels)
+        with observed(settings, command) as observer:
+            yield Asking(purse, recording, kernels, observer)
     finally:
         if recording:
             with stopping().held():
                 count = recording.write()
             tell(f"recorded: {count} answer{'' if count == 1 else 's'} in {path}")
         kernels.close()
+
+
+@contextmanager
+def observed(settings: "Settings", command: str) -> Iterator["CommandObserver | None"]:
+    """Who makes spans of what a command does, where an endpoint for them is configured."""
+    if not settings.otel_endpoint:
+        yield None
+        return
+    try:
+        from hdsl.telemetry.exporting import command_spans
+    except ModuleNotFoundError as error:
+        tell(f"telemetry: nothing is sent: it needs the package `{error.name}`: pip install 'hdsl[otel]'")
+        yield None
+        return
+    from hdsl.run.record import redactor_of
+
+    with command_spans(settings, command, redactor_of(settings), tell) as spans:
+        yield spans
 
 
 def cost_of(usage: "Usage") -> str:

@@ -53,7 +53,7 @@ def _author(options: argparse.Namespace) -> int:
     settings = load_settings(kernel=options.kernel)
     if settings.kernel == "nearest":
         raise CommandError("nearest cannot write: name a model, as with --kernel local")
-    with asking(options, settings) as asked:
+    with asking(options, settings, "author") as asked:
         written = _written(options, settings, asked)
     if written.best is None:
         reasons = [attempt.refused for attempt in written.attempts if attempt.refused]
@@ -63,7 +63,7 @@ def _author(options: argparse.Namespace) -> int:
 
 
 def _written(options: argparse.Namespace, settings: "Settings", asked: "Asking") -> "Written":
-    from hdsl.author.writing import write
+    from hdsl.author.writing import is_guided, write
     from hdsl.future.loop import CLOSING, run_sync
     from hdsl.kernel.registry import make_kernel
 
@@ -75,6 +75,7 @@ def _written(options: argparse.Namespace, settings: "Settings", asked: "Asking")
             lambda request: run_sync(answering.answer(request)),
             tries=options.tries,
             max_tokens=settings.max_tokens,
+            guided=is_guided(settings),
             watch=_tell_attempt,
         )
     finally:

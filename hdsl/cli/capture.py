@@ -25,6 +25,7 @@ def run(words: list[str]) -> int:
         "claude": _claude,
         "shell": _shell,
         "mcp": _mcp,
+        "acp": _acp,
         "list": _list,
     }
     return commands[options.subcommand](options)
@@ -69,6 +70,14 @@ def make_parser() -> argparse.ArgumentParser:
     )
     mcp = command("mcp", "serves a recorded terminal over MCP, on stdin and stdout", "mcp")
     mcp.add_argument("--goal", metavar="TEXT", help="what the work is for, in your words")
+    acp = command(
+        "acp",
+        "lets an agent that speaks the Agent Client Protocol work here, in terminals that are recorded",
+        "acp --goal 'count the fruits' gemini --acp",
+    )
+    acp.add_argument("--goal", metavar="TEXT", required=True, help="what the agent is to do, in your words")
+    acp.add_argument("--key", metavar="VARIABLE", default="", help="the variable with the agent's key, which it gets")
+    acp.add_argument("words", metavar="COMMAND", nargs=argparse.REMAINDER, help="what starts the agent")
     listed = command("list", "the captures that are kept, the newest first", "list")
     listed.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
@@ -141,6 +150,17 @@ def _mcp(options: argparse.Namespace) -> int:
     goal = options.goal if options.goal is not None else os.environ.get("HDSL_CAPTURE_GOAL", "")
     serve(places(), os.environ.get("HDSL_CAPTURE_SESSION") or new_session("mcp"), name_of(os.getppid()), goal)
     return 0
+
+
+def _acp(options: argparse.Namespace) -> int:
+    from hdsl.capture.acp import work_recorded
+    from hdsl.configuration.settings import load_settings
+
+    said, kept, code = work_recorded(places(), load_settings(Path.cwd()), options.words, options.goal, options.key)
+    if said:
+        show(said)
+    tell(f"{kept}: what was done here")
+    return code
 
 
 def _list(options: argparse.Namespace) -> int:

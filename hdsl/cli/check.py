@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hdsl.cli.cache import Remembered, recall, remember
@@ -38,10 +39,10 @@ def run(words: list[str]) -> int:
 
         configured = Configured()
         fix_files(configured.kept(files, named), configured)
-    question = [options.format, str(colour), *named, "", *files]
+    question = [options.format, str(colour), str(options.fix), *named, "", *files]
     known = recall(question)
     if known is None:
-        known = _check(files, named, options.format, colour)
+        known = _check(files, named, options.format, colour, fixed=options.fix)
         remember(question, known)
     show_coloured(known.output)
     return 1 if known.errors or (options.strict and known.warnings) else 0
@@ -64,12 +65,19 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check(found: list[str], named: list[str], output_format: str, colour: bool) -> Remembered:
-    from hdsl.check.session import check_files
+def _check(found: list[str], named: list[str], output_format: str, colour: bool, *, fixed: bool) -> Remembered:
+    """`fixed`: the safe fixes have been applied, so that what is left of them needs a look."""
+    from hdsl.ground.collector import collector_paused
+
+    with collector_paused():
+        from hdsl.check.fixes import to_review
+        from hdsl.check.session import check_files
 
     configured = Configured()
     files = configured.kept(found, named)
     checked = check_files(files, configured.levels)
+    if fixed:
+        checked = replace(checked, diagnostics=tuple(map(to_review, checked.diagnostics)))
     output = _rendered(checked, files, output_format, colour)
     errors = sum(diagnostic.severity == "error" for diagnostic in checked.diagnostics)
     dependencies = [*checked.dependencies, *sorted(configured.places)]

@@ -23,7 +23,9 @@ _PACKAGES = {
     "run": ("torch", "numpy", "aiohttp", "Levenshtein", "rich", "matplotlib", "regex"),
     "local": ("xllamacpp",),
     "agent": ("claude-agent-sdk",),
+    "acp": ("agent-client-protocol",),
     "lsp": ("pygls",),
+    "mcp": ("mcp",),
 }
 """What each extra brings."""
 _SECONDS = 10.0

@@ -4,13 +4,16 @@ import argparse
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, how_it_ended
+from hdsl.cli.executing import add_executor_option, rollouts_for
 from hdsl.cli.numbers import decimal, seconds, whole
 from hdsl.cli.output import flush, show, tell
+from hdsl.cli.report import add_report_option, write_if_wanted
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.ground.errors import WRONG_USAGE, HdslError
@@ -18,6 +21,7 @@ from hdsl.ground.errors import WRONG_USAGE, HdslError
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
     from hdsl.evolve.evolution import Choices, Evolution, Record
+    from hdsl.learn.rollouts import Rollouts
     from hdsl.run.asked import Asking
 
 _SHARE = decimal("a share from 0 to below 1", lambda number: 0 <= number < 1)
@@ -71,7 +75,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_asking_options(parser)
     add_sandbox_option(parser)
+    add_executor_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
+    add_report_option(parser)
     parser.add_argument("--json", action="store_true", help="print what was found as one JSON object")
     return parser
 
@@ -82,8 +88,9 @@ def _evolve(options: argparse.Namespace) -> int:
 
     settings, record, choices = _chosen(options)
     with (
-        asking(options, settings) as asked,
-        closing(_evolution(options, settings, record, choices, asked)) as evolution,
+        asking(options, settings, "evolve") as asked,
+        rollouts_for(options, settings, asked) as rollouts,
+        closing(_evolution(options, settings, record, choices, asked, rollouts)) as evolution,
     ):
         value: dict[str, Any] = {}
         sealed: dict[str, Any] | None = None
@@ -97,6 +104,7 @@ def _evolve(options: argparse.Namespace) -> int:
             is_written = evolution.apply() if options.apply else False
             value["applied"] = is_written
             show(json.dumps(value, indent=2, ensure_ascii=False) if options.json else as_text(value))
+    write_if_wanted(evolution.record.folder, settings, options)
     if end.code:
         flush()
         tell(f"hdsl evolve: {end.reason}; go on with: hdsl evolve --resume {evolution.record.id}")
@@ -155,7 +163,12 @@ def _chosen(options: argparse.Namespace) -> "tuple[Settings, Record, Choices | N
 
 
 def _evolution(
-    options: argparse.Namespace, settings: "Settings", record: "Record", choices: "Choices | None", asked: "Asking"
+    options: argparse.Namespace,
+    settings: "Settings",
+    record: "Record",
+    choices: "Choices | None",
+    asked: "Asking",
+    rollouts: "Rollouts",
 ) -> "Evolution":
     from hdsl.cli.programs import checked_file
     from hdsl.evolve.evolution import START, Choices, Evolution, Record
@@ -168,6 +181,7 @@ def _evolution(
 
     file = options.file if choices is None else choices.file
     work = work_of(*checked_file(file), settings, options.harness if choices is None else choices.harness, Changed())
+    work = replace(work, rollouts=rollouts)
     if choices is None:
         rules = Rules(
             options.seed, options.seeds, options.width, options.rounds, options.calls, options.tokens, options.seconds

@@ -10,8 +10,8 @@ from hdsl.cli.output import show
 if TYPE_CHECKING:
     from hdsl.graph.program import Program
 
-FORMATS = ("json", "dot", "mermaid")
-BLAMED = ("text", "dot", "html")
+FORMATS = ("json", "dot", "mermaid", "svg", "html")
+BLAMED = ("text", "dot", "svg", "html")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -23,7 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("file", metavar="FILE", help="a .hg file")
     formats = tuple(dict.fromkeys((*FORMATS, *BLAMED)))
-    shown = "output format: json (default), dot or mermaid; with --blame text (default), dot or html"
+    shown = "output format: json (default), dot, mermaid, svg or html; with --blame text (default), dot, svg or html"
     parser.add_argument("--format", choices=formats, help=shown)
     parser.add_argument("--harness", metavar="NAME", help="the harness to show")
     parser.add_argument("--blame", metavar="RUN", help="show what a run of hdsl reflect found of each node")
@@ -47,7 +47,13 @@ def run(words: list[str]) -> int:
 def _plain(program: "Program", wanted: str) -> str:
     from hdsl.graph import export
 
-    exporters = {"json": export.to_json, "dot": export.to_dot, "mermaid": export.to_mermaid}
+    exporters = {
+        "json": export.to_json,
+        "dot": export.to_dot,
+        "mermaid": export.to_mermaid,
+        "svg": export.to_svg,
+        "html": export.to_html,
+    }
     return exporters[wanted](program)
 
 
@@ -64,4 +70,5 @@ def _blamed(program: "Program", run: str, wanted: str, file: str) -> str:
     blame = {node.path: Blame(node.blame, node.examples, node.ran, node.failed) for node in found.nodes}
     if wanted == "html":
         return blamed.to_html(program, blame, folder.name)
-    return blamed.to_text(program, blame) if wanted == "text" else blamed.to_dot(program, blame)
+    writers = {"text": blamed.to_text, "dot": blamed.to_dot, "svg": blamed.to_svg}
+    return writers[wanted](program, blame)

@@ -3,7 +3,7 @@
 import argparse
 import json
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 from hdsl.cli.errors import CommandError
@@ -166,7 +166,10 @@ def _value(option: OptionParameter, word: str) -> str | int | float | bool:
             case "str":
                 return word
             case "float":
-                return float(word)
+                number = float(word)
+                if not isfinite(number):
+                    raise ValueError
+                return number
             case "bool":
                 return {"true": True, "false": False}[word]
             case "dim" if int(word) < 1:

@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "check files and folders",
     "fmt": "format files",
     "explain": "explain a diagnostic",
+    "compile": "write the lowered program of a harness as Python",
     "graph": "the graph of a harness with inferred types, shapes, effects",
     "cost": "static bounds: model calls, world writes, waiting time",
     "author": "let a model write a harness, corrected by the checker and its own tests",
@@ -23,9 +24,15 @@ COMMANDS = {
     "train": "train the experience that a harness reaches",
     "reflect": "which nodes are to blame for what goes wrong on the training data",
     "evolve": "search for edits that make a graph better, beside what the same calls buy otherwise",
+    "tasks": "make training data from a Python repository, judged by its own tests",
+    "report": "the record of a run as one HTML file",
     "sessions": "read recorded sessions of agents: import, show, export, replay",
+    "add-tools": "declare the tools of an MCP server as operations of a module",
+    "export": "write harnesses as skills, a plugin, an MCP server or a Python package",
+    "serve": "serve harnesses as tools of an MCP server",
     "capture": "record what an agent or a person does in a shell: Claude Code, bash, MCP",
     "experience": "look after what was learned: show, log, diff, undo, merge, dedupe, import, export",
+    "pool": "share experience: push and pull signed rows, see who vouches, revoke keys",
     "doctor": "what is configured, and whether it works: kernels, servers, models, tmux",
     "card": "what a model needs to write .hg",
     "grammar": "the grammar, for a parser or a constrained decoder",
@@ -33,7 +40,7 @@ COMMANDS = {
 }
 
 
-_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve"})
+_OF_ITS_OWN = frozenset({"author", "run", "train", "test", "reflect", "evolve", "tasks", "serve", "export", "pool"})
 """The commands that ask kernels and open terminals: they end in good order when a signal comes, whatever functions
 still do, and a model that they let act finds no secrets in this process."""
 
@@ -119,7 +126,7 @@ def _command(name: str, words: list[str]) -> int:
     except OSError:
         tell(f"hdsl {name}: the working folder is gone; change to another one")
         return WRONG_USAGE
-    module = importlib.import_module(f"hdsl.cli.{name}")
+    module = importlib.import_module(_module_of(name))
     try:
         code: int = module.run(words)
         flush()
@@ -138,7 +145,11 @@ def parsers() -> dict[str, ArgumentParser]:
     """What each command takes, by its name."""
     import importlib
 
-    return {name: importlib.import_module(f"hdsl.cli.{name}").make_parser() for name in COMMANDS}
+    return {name: importlib.import_module(_module_of(name)).make_parser() for name in COMMANDS}
+
+
+def _module_of(name: str) -> str:
+    return f"hdsl.cli.{name.replace('-', '_')}"
 
 
 def _flushed(code: int) -> int:

@@ -3,19 +3,23 @@
 import argparse
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, error_message, how_it_ended
+from hdsl.cli.executing import add_executor_option, rollouts_for
 from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
+from hdsl.cli.report import add_report_option, write_if_wanted
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
+    from hdsl.learn.rollouts import Rollouts
     from hdsl.reflect.session import ReflectionSession
     from hdsl.run.asked import Asking
 
@@ -41,7 +45,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--reflections", metavar="N", type=whole(0), help="most model calls for backward passes")
     add_asking_options(parser)
     add_sandbox_option(parser)
+    add_executor_option(parser)
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
+    add_report_option(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     return parser
 
@@ -54,7 +60,11 @@ def _reflect(options: argparse.Namespace) -> int:
     folder = Path(options.file).parent
     settings = load_settings(folder, kernel=options.kernel, sandbox=options.sandbox, yes=options.yes)
     settings = with_sandbox(settings)
-    with asking(options, settings) as asked, closing(_session(options, settings, asked)) as session:
+    with (
+        asking(options, settings, "reflect") as asked,
+        rollouts_for(options, settings, asked) as rollouts,
+        closing(_session(options, settings, asked, rollouts)) as session,
+    ):
         code, reason = 0, ""
         try:
             session.run(lambda traced: None)
@@ -71,6 +81,7 @@ def _reflect(options: argparse.Namespace) -> int:
             show(json.dumps({"run": run, **value}, indent=2, ensure_ascii=False))
         else:
             show(as_text(summary, run, left))
+    write_if_wanted(session.folder, settings, options)
     if code:
         flush()
         tell(f"hdsl reflect: {reason}; {len(session.traces)} of {len(session.examples)} examples were traced")
@@ -88,7 +99,9 @@ def _load_what_reflects() -> None:
         raise CommandError(f"reflecting needs the package `{error.name}`: pip install 'hdsl[run]'") from None
 
 
-def _session(options: argparse.Namespace, settings: "Settings", asked: "Asking") -> "ReflectionSession":
+def _session(
+    options: argparse.Namespace, settings: "Settings", asked: "Asking", rollouts: "Rollouts"
+) -> "ReflectionSession":
     from hdsl.cli.programs import checked_file
     from hdsl.learn.start import Changed, work_of
     from hdsl.reflect.session import ReflectionSession
@@ -96,5 +109,6 @@ def _session(options: argparse.Namespace, settings: "Settings", asked: "Asking")
     from hdsl.run.record import new_run_folder, redactor_of
 
     work = work_of(*checked_file(options.file), settings, options.harness, Changed(None, options.seed), asked)
+    work = replace(work, rollouts=rollouts)
     kernel = kernel_for(work.program, {}, settings, asked)
     return ReflectionSession(work, kernel, new_run_folder(settings.runs), redactor_of(settings), options.reflections)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hdsl.cli.asking_options import add_asking_options, asking, cost_of
 from hdsl.cli.errors import CommandError
 from hdsl.cli.output import OutputError, flush, show, tell
+from hdsl.cli.report import add_report_option, write_if_wanted
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.future.owed import not_done, owed_sentence
@@ -46,13 +47,14 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     assert file is not None
     command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
     given = _given(program, rest, command, recorded)
-    with asking(options, settings) as asked:
+    with asking(options, settings, "run") as asked:
         outcome = _run(program, given, settings, recorded, asked)
     try:
         _show(program, outcome, options.json)
     except OutputError as error:
         raise CommandError(f"{error}; the result is in {_near(outcome.folder)}") from None
     _conclude(program, outcome)
+    write_if_wanted(outcome.folder, settings, options)
     return outcome.code
 
 
@@ -74,7 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="hdsl run",
         usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--record FILE] [--max-calls N]"
-        " [--max-tokens N] [--max-cost X] [--resume RUN] [--sandbox] [--yes] [--json]",
+        " [--max-tokens N] [--max-cost X] [--resume RUN] [--sandbox] [--yes] [--html-report] [--json]",
         description="Runs a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,
@@ -88,6 +90,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="go on from a recorded run, with its FILE and inputs where none are given: no answer is asked for again",
     )
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
+    add_report_option(parser)
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
     return parser
 

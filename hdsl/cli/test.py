@@ -50,7 +50,7 @@ def _test(options: argparse.Namespace) -> int:
         settings = load_settings(kernel=options.kernel)
     except SettingsError as error:
         raise CommandError(str(error)) from None
-    with asking(options, settings) as asked:
+    with asking(options, settings, "test") as asked:
         return _test_all(options, asked)
 
 

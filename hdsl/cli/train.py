@@ -3,20 +3,24 @@
 import argparse
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.asking_options import add_asking_options, asking
 from hdsl.cli.errors import CommandError, error_message, how_it_ended
+from hdsl.cli.executing import add_executor_option, rollouts_for
 from hdsl.cli.numbers import whole
 from hdsl.cli.output import flush, show, tell
+from hdsl.cli.report import add_report_option, write_if_wanted
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
+    from hdsl.learn.rollouts import Rollouts
     from hdsl.learn.run_folder import TrainingRecord
     from hdsl.learn.training import Training, Work
     from hdsl.run.asked import Asking
@@ -38,7 +42,11 @@ def _train(options: argparse.Namespace) -> int:
     from hdsl.learn.curve import write_curve
 
     began = monotonic()
-    with asking(options, settings) as asked, closing(_training(file, options, settings, record, asked)) as training:
+    with (
+        asking(options, settings, "train") as asked,
+        rollouts_for(options, settings, asked) as rollouts,
+        closing(_training(file, options, settings, record, asked, rollouts)) as training,
+    ):
         code, reason = 0, ""
         try:
             with watching(training, options.review) as watch:
@@ -55,6 +63,7 @@ def _train(options: argparse.Namespace) -> int:
             code, reason = code or WRONG_USAGE, reason or error_message(error)
         seconds = monotonic() - began
         show(json.dumps(summary_as_json(training, seconds), indent=2) if options.json else summary(training, seconds))
+    write_if_wanted(training.record.folder, settings, options)
     if code:
         flush()
         tell(f"hdsl train: {reason}; go on with: hdsl train --resume {training.record.id}")
@@ -80,9 +89,11 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", metavar="N", type=int, help="of the order of examples and of their split")
     add_asking_options(parser)
     add_sandbox_option(parser)
+    add_executor_option(parser)
     parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
+    add_report_option(parser)
     parser.add_argument("--json", action="store_true", help="print what was learned as one JSON object")
     return parser
 
@@ -115,14 +126,19 @@ def _settings(options: argparse.Namespace) -> "tuple[Settings, TrainingRecord | 
 
 
 def _training(
-    file: str, options: argparse.Namespace, settings: "Settings", record: "TrainingRecord | None", asked: "Asking"
+    file: str,
+    options: argparse.Namespace,
+    settings: "Settings",
+    record: "TrainingRecord | None",
+    asked: "Asking",
+    rollouts: "Rollouts",
 ) -> "Training":
     from hdsl.learn.run_folder import TrainingRecord
     from hdsl.learn.training import Training
     from hdsl.run.asked import kernel_for
     from hdsl.run.record import new_run_folder, redactor_of
 
-    work = _work(file, options, settings, record, asked)
+    work = replace(_work(file, options, settings, record, asked), rollouts=rollouts)
     kernel = kernel_for(work.program, {}, settings, asked)
     if record is not None:
         return Training.resumed(work, kernel, record)

@@ -11,15 +11,17 @@ from hdsl.configuration.values import REPLAY, Setting, value_in_file
 KERNELS = "kernels"
 """The table whose tables are kernels of a name."""
 
-AGENT = "agent"
-BUILT_IN = ("nearest", "local", "openai", AGENT)
+AGENT, ACP = "agent", "acp"
+AGENTS = (AGENT, ACP)
+"""The kernels that let a coding agent work."""
+BUILT_IN = ("nearest", "local", "openai", *AGENTS)
 """The kernels that need no table; `replay:FILE` is another."""
 
 KEY_VARIABLE = "api_key_env"
 OF_A_KERNEL = (
     *("kernel", "model", "base_url", "temperature", "max_tokens", "reasoning_tokens", "timeout", "concurrency"),
     *("retries", "nearest_min", "local_model", "local_context", "local_parallel", "local_threads"),
-    *("agent_program", "agent_turns", "agent_cost", "agent_parallel"),
+    *("agent_program", "agent_turns", "agent_cost", "agent_parallel", "acp_command"),
     *("input_price", "output_price"),
 )
 """The settings that a kernel's table may give."""

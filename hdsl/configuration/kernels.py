@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from hdsl.configuration.files import SettingsError, suggestion
-from hdsl.configuration.kernel_tables import AGENT, BUILT_IN, NamedKernel
+from hdsl.configuration.kernel_tables import AGENT, AGENTS, BUILT_IN, NamedKernel
 from hdsl.configuration.settings import Settings, declared
 from hdsl.configuration.values import REPLAY
 
@@ -28,13 +28,13 @@ def settings_of(settings: Settings, name: str) -> Settings:
         if name not in BUILT_IN and not name.startswith(REPLAY):
             raise SettingsError(f"there is no kernel {name!r}{suggestion(name, kernel_names(settings))}")
         own = settings if settings.kernel == name else replace(settings, kernel=name)
-        return _of_bare_agent(own, settings) if name == AGENT else own
+        return _of_bare_agent(own, settings) if name in AGENTS else own
     values: dict[str, Any] = {"kernel": "openai", **{each: _default(each) for each in OF_ONE_MODEL}, **named.values}
     if named.key_variable:
         values["api_key"] = os.environ.get(named.key_variable, "").strip()
     elif "base_url" in named.values:
         values["api_key"] = ""
-    if values["kernel"] == AGENT:
+    if values["kernel"] in AGENTS:
         # What is set beside the table is the address and the key of another kind of server.
         values = {"base_url": "", "api_key": "", **values}
     return replace(settings, **values)
@@ -43,12 +43,12 @@ def settings_of(settings: Settings, name: str) -> Settings:
 def is_agent(settings: Settings, name: str) -> bool:
     """Whether the kernel of a name lets a coding agent work, or plays a recording of that. SettingsError."""
     kind = settings_of(settings, name).kernel
-    return kind == AGENT or kind.startswith(REPLAY)
+    return kind in AGENTS or kind.startswith(REPLAY)
 
 
 def _of_bare_agent(own: Settings, settings: Settings) -> Settings:
     """The agent kernel without a table: its server and key are in variables of its own, and so is not what is set."""
-    model = settings.model if settings.kernel == AGENT else ""
+    model = settings.model if settings.kernel == own.kernel == AGENT else ""
     return replace(own, base_url="", api_key="", model=model)
 
 

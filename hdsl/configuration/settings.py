@@ -46,7 +46,7 @@ class Settings:
         str,
         "nearest",
         "HDSL_KERNEL",
-        "what answers: nearest, local, openai, agent, replay:FILE, or a name of `[kernels]`",
+        "what answers: nearest, local, openai, agent, acp, replay:FILE, or a name of `[kernels]`",
     )
     model: str = _setting(str, "", "HDSL_MODEL", "the model that the server is asked for", fallback="LLM_MODEL")
     base_url: str = _setting(
@@ -155,11 +155,45 @@ class Settings:
     agent_parallel: int = _setting(
         int, 2, "HDSL_AGENT_PARALLEL", "how many coding agents work side by side; each is a process", minimum=1
     )
+    acp_command: str = _setting(
+        str, "", "HDSL_ACP_COMMAND", "the command of the acp kernel: any agent that speaks the Agent Client Protocol"
+    )
     runs: Path = _setting(  # noqa: RUF009 - a field, like the others
         Path, Path("runs"), "HDSL_RUNS", "the folder that run records are kept in"
     )
+    executor: str = _setting(
+        str,
+        "",
+        "HDSL_EXECUTOR",
+        "where train, reflect and evolve run examples: local:N, command:COMMAND, ray:N; unset: in the command itself",
+    )
+    report: bool = _setting(
+        bool, False, "HDSL_REPORT", "whether each run, training, reflection and evolution gets a report.html"
+    )
+    otel_endpoint: str = _setting(
+        str,
+        "",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "the OTLP/HTTP endpoint that spans of commands are sent to (`hdsl[otel]`); unset: none are made",
+        fallback="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    )
+    otel_content: bool = _setting(
+        bool,
+        False,
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+        "whether spans hold prompts, answers and screens",
+    )
     captures: Path | None = _setting(  # noqa: RUF009 - a field, like the others
         Path, None, "HDSL_CAPTURES", "the folder of `hdsl capture`; unset: hdsl/captures in the user's data folder"
+    )
+    pool: str = _setting(
+        str, "", "HDSL_POOL", "the folder or address of the pool that `hdsl pool` works with; --pool names another"
+    )
+    pool_key: Path | None = _setting(  # noqa: RUF009 - a field, like the others
+        Path,
+        None,
+        "HDSL_POOL_KEY",
+        "the file of the key that signs what you publish; unset: hdsl/pool.key in the user's data folder",
     )
     sandbox: bool = _setting(
         bool, False, "HDSL_SANDBOX", "whether terminals and checks run in a sandbox (bubblewrap); see docs/security.md"

@@ -88,9 +88,9 @@ class Search:
             self.usage += known.training + known.scoring
             self.root.outcomes.append(known)
         for seed in range(len(self.beginning), self.rules.seeds):
-            outcome = self._measured(self.root, seed)
-            if isinstance(outcome, str):
-                raise SearchEnded(f"the file as it is cannot be measured: {outcome}")
+            measured = self._measured(self.root, seed)
+            if isinstance(measured, str):
+                raise SearchEnded(f"the file as it is cannot be measured: {measured}")
         self.archive.add("root", **self.root.member().as_json(), footprint=self.root.footprint.as_json())
         self.members.append(self.root.member())
         try:

@@ -8,14 +8,12 @@ from hdsl.experience.training_data import Example
 from hdsl.future.context import BudgetSpent
 from hdsl.graph.program import Program
 from hdsl.kernel.request import Answer, Kernel, LimitReached, Request, Usage
-from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.module import HarnessModule, seeds
+from hdsl.learn.rollouts import Backward, Rollout, teach
 from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches
 from hdsl.learn.training import Work
-from hdsl.ops.passing import element_of
 from hdsl.reflect.traced import Traced, traced
-from hdsl.tensor.layout import all_coordinates
 
 AT_ONCE = 32
 """Examples that are scored at once where no session is opened."""
@@ -103,15 +101,12 @@ def learned(
             for number, batch in enumerate(batches(setting.training, setting.batch, seed, epoch)):
                 optimizer.zero_grad()
                 place = f"{scope}, epoch {epoch}, batch {number}"
-                with run_examples(module, batch, setting.work.loss, place) as scored:
-                    for each in scored:
-                        wrong += each.loss
-                        before[each.example.line] = _answered(program, each)
-                        if is_traced and epoch == 0:
-                            traces.append(traced(module, each))
-                        else:
-                            each.backward()
-                        usage += each.usage
+                backward: Backward = traced if is_traced and epoch == 0 else teach
+                for each in list(setting.work.rollouts.run(module, batch, setting.work.loss, place, backward)):
+                    wrong += each.loss
+                    before[each.line] = _answered(each)
+                    traces += [each.found] if isinstance(each.found, Traced) else []
+                    usage += each.usage
                 optimizer.take(optimizer.propose())
             if not wrong:
                 break
@@ -134,11 +129,9 @@ def scored_on(
     usage = Usage()
     with _module(program, kernel, setting, tables) as module:
         at_once = setting.batch if _opens(program) else max(setting.batch, AT_ONCE)
-        for start in range(0, len(examples), at_once):
-            batch = examples[start : start + at_once]
-            with run_examples(module, batch, setting.work.loss, scope) as scored:
-                found += [_answered(program, each) for each in scored]
-                usage += sum((each.usage for each in scored), start=Usage())
+        for each in setting.work.rollouts.run(module, examples, setting.work.loss, scope, at_once=at_once):
+            found.append(_answered(each))
+            usage += each.usage
     return tuple(found), usage
 
 
@@ -201,9 +194,5 @@ def _module(program: Program, kernel: Kernel, setting: Setting, tables: Mapping[
     return HarnessModule(program, kernel, tables, sandbox=choices.sandbox, rules=setting.work.rules)
 
 
-def _answered(program: Program, scored: Scored) -> Answered:
-    node = scored.lowered.seen[program.result].ft_node
-    entries = (element_of((node, at)) for at in all_coordinates(node.shape))
-    return Answered(
-        scored.example.line, scored.loss, "\n".join("" if entry is None else entry.text for entry in entries)
-    )
+def _answered(rollout: Rollout) -> Answered:
+    return Answered(rollout.line, rollout.loss, rollout.text)

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,12 +126,40 @@ class ExperienceFolder:
     def _check_links(self, change: TensorChange) -> None:
         """ExperienceError where an element that is to be written is a link that leads out of the table."""
         place = self._place(change.uid)
+        has_link = _Links(str(place))
         for cell in change.cells:
             file = element_file(".", ".", cell.index)
-            try:
-                inside(place, file)
-            except OutsideFolderError:
-                raise ExperienceError(place / file, 1, 1, f"this link leads out of {place}") from None
+            if has_link(file):
+                try:
+                    inside(place, file)
+                except OutsideFolderError:
+                    raise ExperienceError(place / file, 1, 1, f"this link leads out of {place}") from None
+
+
+class _Links:
+    """Whether a path below a folder has a link in it. Each part is looked at once, and nothing below one that is not
+    there: every text has a folder, and a table may get hundreds of thousands."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._known: dict[str, bool | None] = {"": False}
+        """Of each part: whether there is a link in it; None where it is not there."""
+
+    def __call__(self, name: str) -> bool:
+        return bool(self._look(name))
+
+    def _look(self, name: str) -> bool | None:
+        known = self._known
+        if name not in known:
+            above = self._look(name.rpartition("/")[0])
+            known[name] = above if above is None or above else self._is_link(name)
+        return known[name]
+
+    def _is_link(self, name: str) -> bool | None:
+        try:
+            return stat.S_ISLNK(os.lstat(f"{self._place}/{name}").st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
 
 def _make(store: FolderStore, change: TensorChange) -> None:
@@ -141,10 +170,14 @@ def _make(store: FolderStore, change: TensorChange) -> None:
     shape = (change.rows_after, WIDTH)
     if change.rows_after < store.shape[0]:
         store.resize(shape)
+    seen = store.shape[0] * WIDTH
+    store.write_unseen(
+        {cell.index: cell.after for cell in change.cells if cell.index >= seen and cell.after is not None}
+    )
     for cell in change.cells:
-        if cell.after is not None:
-            store.write(cell.index, Entry(cell.after))
-        elif cell.index < change.rows_after * WIDTH:
+        if cell.after is None and cell.index < change.rows_after * WIDTH:
             store.remove(cell.index)
+        elif cell.after is not None and cell.index < seen:
+            store.write(cell.index, Entry(cell.after))
     if store.shape != shape:
         store.resize(shape)

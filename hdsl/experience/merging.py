@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from hdsl.experience.queries import words_of_its_own
 from hdsl.experience.records import Vote
 from hdsl.experience.row_changes import Row, Rows
 from hdsl.retrieval.tokens import tokens
@@ -41,13 +40,14 @@ def merged_rows(
     rows = list(ours)
     known: dict[Hashable, int] = {}
     for number, row in enumerate(rows):
-        _remember(known, row, number)
+        _remember(known, _identities(row), number)
     places = []
     for row in theirs:
-        place = next((known[identity] for identity in _identities(row) if identity in known), len(rows))
+        identities = _identities(row)
+        place = next((known[identity] for identity in identities if identity in known), len(rows))
         if place == len(rows):
             rows.append(row)
-            _remember(known, row, place)
+            _remember(known, identities, place)
         places.append(place)
     votes: dict[str, list[Vote]] = {}
     for step, vote in their_votes:
@@ -75,19 +75,20 @@ def _counted(votes: Sequence[Vote]) -> dict[int, Counter[str]]:
     return counted
 
 
-def _remember(known: dict[Hashable, int], row: Row, number: int) -> None:
-    for identity in _identities(row):
+def _remember(known: dict[Hashable, int], identities: Iterable[Hashable], number: int) -> None:
+    for identity in identities:
         known.setdefault(identity, number)
 
 
-def _identities(row: Row) -> Iterable[Hashable]:
+def _identities(row: Row) -> tuple[Hashable, ...]:
     """What a row is known by, the surest first: what it says, then what it answers.
 
     What it answers is its key with the words of its query, or those of them that do not come from key and value: a
     query that was rebuilt has words of the value in it.
     """
     query, key, value = row
-    words, goal = tokens(query), words_of_its_own(query, key, value)
+    words = tokens(query)
+    goal = words - tokens(key) - tokens(value) if words else words
     answers = key.strip()
     return (
         ("says", answers, value, words),

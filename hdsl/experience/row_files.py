@@ -76,7 +76,11 @@ def _encoded(text: str, rows: Rows) -> bytes:
 
 def is_utf8(text: str) -> bool:
     """Whether a text can be written as UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_read_back(rows: Rows, trial: Path, target: Path) -> None:

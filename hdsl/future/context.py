@@ -72,6 +72,25 @@ class Recorder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class AskRecord:
+    """One question to a kernel. `started` is time.monotonic_ns(); `answer` is None where `error` says why."""
+
+    request: Request
+    answer: Answer | None
+    started: int
+    duration_ns: int
+    error: str = ""
+
+
+class Observer(Recorder, Protocol):
+    """Who is told of evaluations, and of the questions to kernels that they ask; it must return soon and not raise."""
+
+    def on_asked(self, record: AskRecord) -> None:
+        """Takes one question with its answer; called before the evaluation that asked is told of."""
+        ...
+
+
 class Meter(Protocol):
     """Who counts what model calls cost, for each site."""
 
@@ -128,6 +147,18 @@ class TerminalProtocol(Protocol):
         ...
 
 
+class Tools(Protocol):
+    """Who calls the tools that operations stand for."""
+
+    async def call(self, module: str, operation: str, arguments: str, seconds: float) -> "tuple[str, Status]":
+        """What the tool gives for arguments; failed where it fails."""
+        ...
+
+    async def close(self) -> None:
+        """Ends what was started for them."""
+        ...
+
+
 class RowFinder(Protocol):
     """Who finds rows in another way than by their words."""
 
@@ -166,6 +197,8 @@ class RunContext:
     """What must be done once something has begun, even where the run is ended."""
     finder: RowFinder | None = None
     """Who finds rows of experience; None: they are found by their words."""
+    tools: Tools | None = None
+    """Who calls the tools of servers; None: nobody does."""
     by_settings: bool = False
     """Whether the settings say what the context does not, as outside of runs."""
     nesting: int = field(default=0, repr=False, compare=False)

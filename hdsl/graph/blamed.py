@@ -1,11 +1,12 @@
-"""A program as text, dot and HTML, its nodes coloured by how much of a loss is put on them."""
+"""A program as text, dot, SVG and a page, its nodes coloured by how much of a loss is put on them."""
 
-import html
 import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from hdsl.graph.export import NOTHING, drawing, node_links, plain
 from hdsl.graph.program import Node, NodeArgument, Program, TableArgument
+from hdsl.ground.page import escaped, facts, page
 
 BAR = 20
 
@@ -47,14 +48,29 @@ def to_dot(program: Program, blame: Mapping[str, Blame]) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
+def to_svg(program: Program, blame: Mapping[str, Blame]) -> str:
+    """The program as a drawing; the more loss a node has, the redder it is."""
+    return _drawn(program, blame)
+
+
 def to_html(program: Program, blame: Mapping[str, Blame], run: str) -> str:
-    """One page that stands alone: a box a node in the order of the data, which opens to show its evidence."""
-    boxes = "\n".join(_box(path, node, blame.get(path, NO_BLAME)) for path, node in program.nodes.items())
-    title = html.escape(f"{program.name}: blame")
-    about = f"By the reflection {html.escape(run)}. The redder a node, the more of the loss is put on it."
-    head = f'<head>\n<meta charset="utf-8">\n<title>{title}</title>\n{_STYLE}\n</head>'
-    body = f"<body>\n<h1>{title}</h1>\n<p>{about}</p>\n{boxes}\n</body>"
-    return f'<!doctype html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
+    """One page that stands alone: the drawing, and for each node what the reflection found of it."""
+    links = node_links(plain(program))
+    boxes = "\n".join(_box(path, node, blame.get(path, NO_BLAME), links[path]) for path, node in program.nodes.items())
+    title = f"{program.name}: blame"
+    about = f"By the reflection {escaped(run)}. The redder a node, the more of the loss is put on it."
+    drawn = f'<div class="wide">\n{_drawn(program, blame, links)}</div>'
+    return page(title, f"<h1>{escaped(title)}</h1>\n<p>{about}</p>\n{drawn}\n<h2>Nodes</h2>\n{boxes}")
+
+
+def _drawn(program: Program, blame: Mapping[str, Blame], links: Mapping[str, str] = NOTHING) -> str:
+    found = {path: blame.get(path, NO_BLAME) for path in program.nodes}
+    return drawing(
+        plain(program),
+        links=links,
+        fills={path: colour(each.share) for path, each in found.items()},
+        added={path: f"{each.share:.0%} of the loss" for path, each in found.items()},
+    )
 
 
 def colour(share: float) -> str:
@@ -63,25 +79,19 @@ def colour(share: float) -> str:
     return f"#ff{other:02x}{other:02x}" if share > 0 else "#ffffff"
 
 
-_STYLE = (
-    "<style>body{font:16px/1.4 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}"
-    "details{border:1px solid #999;border-radius:4px;margin:.5rem 0}summary{padding:.5rem;cursor:pointer}"
-    "dl{margin:.5rem 1rem;display:grid;grid-template-columns:max-content auto;gap:.2rem 1rem}dd{margin:0}"
-    "code{font-family:monospace}</style>"
-)
-
-
-def _box(path: str, node: Node, found: Blame) -> str:
-    facts = {
-        "operation": f"{node.shown}({', '.join(_taken(node))})",
-        "share of the loss": f"{found.share:.0%}",
-        "ran": f"{found.ran} times, failed {found.failed}",
-        "examples": ", ".join(map(str, found.examples)) or "none",
-    }
-    listed = "".join(f"<dt>{name}</dt><dd><code>{html.escape(fact)}</code></dd>" for name, fact in facts.items())
+def _box(path: str, node: Node, found: Blame, place: str) -> str:
+    listed = facts(
+        [
+            ("operation", f"{node.shown}({', '.join(_taken(node))})"),
+            ("share of the loss", f"{found.share:.0%}"),
+            ("ran", f"{found.ran} times, failed {found.failed}"),
+            ("examples", ", ".join(map(str, found.examples)) or "none"),
+        ]
+    )
+    is_blamed = ' class="failed"' if found.share > 0 else ""
     return (
-        f'<details style="background:{colour(found.share)}"><summary><code>{html.escape(path)}</code> '
-        f"{found.share:.0%}</summary><dl>{listed}</dl></details>"
+        f'<details id="{place}"><summary><code>{escaped(path)}</code> <span{is_blamed}>{found.share:.0%}</span>'
+        f"</summary>{listed}</details>"
     )
 
 

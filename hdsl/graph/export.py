@@ -1,18 +1,27 @@
-"""A program as JSON, as dot, and as mermaid."""
+"""A program as JSON, as dot, as mermaid, as an SVG and as a page."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from hdsl.graph.drawing import Arrow, Box, draw
 from hdsl.graph.program import ConstantArgument, Node, NodeArgument, Option, Program, Switch, TableArgument, Text
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.typed import OptionReference
 from hdsl.graph.types import shown_type
+from hdsl.ground.page import escaped, facts, page, table
+
+NOTHING: Mapping[str, str] = {}
 
 
 def to_json(program: Program) -> str:
     """The program as one JSON object: its inputs, options, nodes and result."""
-    value = {
+    return json.dumps(plain(program), indent=2, ensure_ascii=False) + "\n"
+
+
+def plain(program: Program) -> dict[str, Any]:
+    """The program as plain data, as `to_json` writes it and `drawing` draws it."""
+    return {
         "version": 1,
         "harness": program.name,
         "file": program.module,
@@ -35,7 +44,6 @@ def to_json(program: Program) -> str:
             for key, table in program.tables.items()
         ],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _node(node: Node) -> dict[str, Any]:
@@ -86,8 +94,8 @@ def to_dot(program: Program) -> str:
         label = json.dumps(chr(10).join(_label(node)), ensure_ascii=False)
         lines.append(f"  {json.dumps(node.path)} [label={label}{style}];")
     for key in program.tables:
-        lines.append(f"  {json.dumps('experience ' + key)} [label={json.dumps(key)}, shape=cylinder];")
-    for source, target, label in _edges(program, lambda key: "experience " + key):
+        lines.append(f"  {json.dumps(_table_box(key))} [label={json.dumps(key)}, shape=cylinder];")
+    for source, target, label in _edges(program, _table_box):
         shown = f" [label={json.dumps(label, ensure_ascii=False)}]" if label else ""
         lines.append(f"  {json.dumps(source)} -> {json.dumps(target)}{shown};")
     return "\n".join([*lines, "}"]) + "\n"
@@ -106,6 +114,100 @@ def to_mermaid(program: Program) -> str:
         shown = f'|"{_escaped(label)}"|' if label else ""
         lines.append(f"  {identifiers[source]} -->{shown} {identifiers[target]}")
     return "\n".join(lines) + "\n"
+
+
+def to_svg(program: Program) -> str:
+    """The program as a drawing: a box a node, a cylinder an experience."""
+    return drawing(plain(program))
+
+
+def to_html(program: Program) -> str:
+    """One page that stands alone: the drawing, and what is known of each node."""
+    graph = plain(program)
+    links = node_links(graph)
+    about = "\n".join(_about(node, links[node["path"]]) for node in graph["nodes"])
+    columns = ["name", "type", "rows in the file", "file"]
+    body = (
+        f"<h1>{escaped(program.name)}</h1>\n<p>The graph of {escaped(program.module)}: {len(program.nodes)} nodes; "
+        f'its result is <code>{escaped(program.result)}</code>.</p>\n<div class="wide">\n'
+        f"{drawing(graph, links=links)}</div>\n<h2>Nodes</h2>\n{about}"
+    )
+    if graph["experiences"]:
+        rows = [[each["name"], each["type"], each["rows"], each["file"]] for each in graph["experiences"]]
+        body += f"\n<h2>Experience</h2>\n{table(columns, rows)}"
+    return page(f"{program.name}: graph", body)
+
+
+def node_links(graph: Mapping[str, Any]) -> dict[str, str]:
+    """By the path of each node, the name of the place of a page where it is told about."""
+    return {node["path"]: f"node-{number}" for number, node in enumerate(graph["nodes"])}
+
+
+def drawing(
+    graph: Mapping[str, Any],
+    *,
+    links: Mapping[str, str] = NOTHING,
+    fills: Mapping[str, str] = NOTHING,
+    added: Mapping[str, str] = NOTHING,
+) -> str:
+    """A program that `plain` made plain data as one `<svg>`.
+
+    By the paths of its nodes: where each leads to on the page, its colour, and a line more.
+    """
+    boxes = [
+        Box(
+            node["path"],
+            (*_lines(node), *filter(None, [added.get(node["path"])])),
+            fill=fills.get(node["path"], "#ffffff"),
+            is_bold=node["path"] == graph["result"],
+            link=links.get(node["path"], ""),
+        )
+        for node in graph["nodes"]
+    ]
+    boxes += [Box(_table_box(each["name"]), (each["name"],), "table", "#eef3fb") for each in graph["experiences"]]
+    return draw(boxes, [arrow for node in graph["nodes"] for arrow in _arrows(node)], graph["harness"])
+
+
+def _lines(node: Mapping[str, Any]) -> list[str]:
+    effects = "".join(f" {effect}" for effect in node["effects"])
+    return [node["path"], f"{node['operation']}{effects}", f"{node['type']}{shown_shape(tuple(node['shape']))}"]
+
+
+def _arrows(node: Mapping[str, Any]) -> Iterator[Arrow]:
+    cases = [None, *node["cases"]] if node["cases"] else []
+    for position, taken in enumerate(node["inputs"]):
+        label = (cases[position] or "else") if cases and position else ""
+        match taken:
+            case {"node": path}:
+                yield Arrow(path, node["path"], label)
+            case {"experience": key}:
+                yield Arrow(_table_box(key), node["path"], label)
+
+
+def _table_box(key: str) -> str:
+    """The name of the box of an experience, which may be named like a node."""
+    return f"experience {key}"
+
+
+def _about(node: Mapping[str, Any], place: str) -> str:
+    taken = [each.get("node") or each.get("experience") for each in node["inputs"] if each is not None]
+    options = (f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in node["options"].items())
+    listed = facts(
+        [
+            ("operation", node["operation"]),
+            ("type", f"{node['type']}{shown_shape(tuple(node['shape']))}"),
+            ("labels", ", ".join(node["labels"])),
+            ("effects", " ".join(node["effects"])),
+            ("takes", ", ".join(filter(None, taken))),
+            ("options", ", ".join(options)),
+            ("text", node.get("text", "")),
+            ("written in", f"{node['file']}:{node['span']['start']['line']}"),
+        ]
+    )
+    return (
+        f'<details id="{place}" open><summary><code>{escaped(node["path"])}</code> '
+        f'<span class="quiet">{escaped(node["operation"])}</span></summary>{listed}</details>'
+    )
 
 
 def _escaped(text: str) -> str:

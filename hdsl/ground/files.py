@@ -15,6 +15,7 @@ LARGEST = 1 << 30
 
 _NEW_FILE = 0o666  # the umask takes away what it should
 _BLOCK = 1 << 20
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class OutsideFolderError(HdslError, ValueError):
@@ -40,6 +41,27 @@ def write_atomically(path: Path, data: bytes | str, *, mode: int | None = None) 
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def rename_if_free(file: Path, target: Path) -> bool:
+    """Gives a whole file a name that another file may have already: then it keeps its own. Whether the name was free.
+
+    A file system without hard links, as some network drives are, cannot do both in one step: there, of two that want
+    the same name at the same moment, the later one gets it.
+    """
+    try:
+        os.link(file, target)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if target.exists():
+            return False
+        file.rename(target)
+        return True
+    file.unlink()
+    return True
 
 
 def read_regular(path: Path, limit: int = LARGEST) -> bytes:

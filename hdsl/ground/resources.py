@@ -6,6 +6,7 @@ A cached check asks this each time, so this file imports little.
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -90,8 +91,9 @@ def _halves(content: bytes) -> tuple[bytes, bytes]:
     return first, second
 
 
+@cache
 def code_version() -> str:
-    """Changes with every change of the checker's code, of the grammar and of the standard library."""
+    """Differs after every change of the checker's code, of the grammar and of the standard library: found once."""
     newest = 0
     for folder in FOLDERS_OF_CHECK:
         try:

@@ -38,24 +38,17 @@ _LARGEST_ANSWER = 1 << 24
 _MOST_NAMES = 200
 _PATIENCE = 60.0
 """Seconds beyond all retries for which an agent may say nothing."""
-_KEY = "set ANTHROPIC_API_KEY, or run `claude` and log in there (/login)"
 
 
 class AgentKernel:
     """Answers by coding agents, some side by side. SettingsError where the SDK or its CLI is missing."""
 
     name = "agent"
+    _login = "set ANTHROPIC_API_KEY, or run `claude` and log in there (/login)"
+    _program_setting = "agent_program (HDSL_AGENT_PROGRAM)"
 
     def __init__(self, settings: Settings) -> None:
-        if not is_installed():
-            raise SettingsError("the agent kernel needs the package `claude-agent-sdk`: pip install 'hdsl[agent]'")
-        program = settings.agent_program or bundled_program()
-        if program is None:
-            raise SettingsError(
-                "the agent kernel finds no `claude`: install the package claude-agent-sdk anew, or set agent_program "
-                "(HDSL_AGENT_PROGRAM)"
-            )
-        self.program = program
+        self.program = self._found_program(settings)
         self._settings = settings
         self._open = asyncio.Semaphore(settings.agent_parallel)
         self._folders: dict[Path, asyncio.Lock] = {}
@@ -66,13 +59,29 @@ class AgentKernel:
         KernelUnreachable where the agent cannot be started or its model does not answer; LimitReached where a limit
         stopped it.
         """
-        await load()
+        await self._load()
         if request.work is not None and request.work.folder:
             return await self._in_folder(request, request.work, left or Limits())
         return await self._alone(request, left or Limits())
 
     async def close(self) -> None:
         """Holds nothing: each process has ended with its request."""
+
+    def _found_program(self, settings: Settings) -> Path:
+        """The program that is run. SettingsError if there is none."""
+        if not is_installed():
+            raise SettingsError("the agent kernel needs the package `claude-agent-sdk`: pip install 'hdsl[agent]'")
+        program = settings.agent_program or bundled_program()
+        if program is None:
+            raise SettingsError(
+                "the agent kernel finds no `claude`: install the package claude-agent-sdk anew, or set agent_program "
+                "(HDSL_AGENT_PROGRAM)"
+            )
+        return program
+
+    async def _load(self) -> None:
+        """Imports what the kernel needs."""
+        await load()
 
     async def _alone(self, request: Request, left: Limits) -> Answer:
         """An answer from a folder that holds the request alone."""
@@ -140,19 +149,25 @@ class AgentKernel:
 
     async def _worked(self, task: Task, root: Path, collect: Callable[[Path], Found]) -> tuple[Worked, Found]:
         """How the work ended, and what is in its folder then. KernelUnreachable where nothing can be worked."""
-        settings = self._settings
-        patience = settings.timeout * (settings.retries + 1) + _PATIENCE
+        patience = self._settings.timeout * (self._settings.retries + 1) + _PATIENCE
         try:
-            return await work(task, self.program, current_environment(settings, root), root, patience, collect)
+            return await self._work(task, root, patience, collect)
         except AgentEnded as ended:
             raise KernelUnreachable(
                 f"the coding agent {self.program} does not work: {ended}; check that it runs by itself "
-                f"(`{self.program} --version`), or set agent_program (HDSL_AGENT_PROGRAM)"
+                f"(`{self.program} --version`), or set {self._program_setting}"
             ) from None
         except OSError as error:
             raise KernelUnreachable(
                 f"the coding agent {self.program} cannot be started: {error.strerror or error}"
             ) from None
+
+    async def _work(
+        self, task: Task, root: Path, patience: float, collect: Callable[[Path], Found]
+    ) -> tuple[Worked, Found]:
+        """Lets the agent work. AgentEnded and OSError where it cannot."""
+        environment = current_environment(self._settings, root)
+        return await work(task, self.program, environment, root, patience, collect)
 
     def _not_done(self, request: Request, task: Task, worked: Worked, left: Limits) -> Answer:
         """The answer where an agent was stopped. Raises what ends the run."""
@@ -160,7 +175,7 @@ class AgentKernel:
         usage = _usage(worked, request)
         match worked.end:
             case "login":
-                raise KernelUnreachable(f"the coding agent is not logged in: {said}; {_KEY}")
+                raise KernelUnreachable(f"the coding agent is not logged in: {said}; {self._login}")
             case "busy":
                 raise KernelUnreachable(
                     f"the coding agent's model does not answer: {said}; try later, or check HDSL_TIMEOUT and "

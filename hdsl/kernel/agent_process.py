@@ -119,9 +119,10 @@ class AgentProcess:
         return f"it ended with exit code {code}{': ' + said if said else ''}"
 
     def _last_words(self) -> str:
-        """The last line on its standard error that says something."""
+        """The last line on its standard error that tells of an error, else the last that says something."""
         if self._said is None or self._said.closed:
             return ""
         self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - _MOST_SAID))
         lines = self._said.read().decode("utf-8", "replace").split("\n")
-        return next((one_line(line) for line in reversed(lines) if line.strip()), "")
+        said = [one_line(line) for line in reversed(lines) if line.strip()]
+        return next((line for line in said if "error" in line.lower()), said[0] if said else "")

@@ -109,7 +109,7 @@ class Cached:
         await self._kernel.close()
 
     def _key(self, request: Request) -> str:
-        asked = asdict(replace(request, place="", model=""))
+        asked = asdict(replace(request, place="", model="", guide=None))
         content = json.dumps([_VERSION, self._depends_on, asked], sort_keys=True)
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -25,6 +25,7 @@ from hdsl.kernel.address import ServerAddress, server_address
 from hdsl.kernel.answer_grammar import FREE_TEXT
 from hdsl.kernel.credentials import authorization
 from hdsl.kernel.faults import Fault
+from hdsl.kernel.guided import GuidedWriter
 from hdsl.kernel.local_model import LocalModel, local_model
 from hdsl.kernel.openai import OpenAIKernel
 from hdsl.kernel.request import Answer, KernelUnreachable, Request
@@ -52,12 +53,13 @@ class LocalKernel:
         self._settings = settings
         self._server: _ModelProcess | None = None
         self._asked: OpenAIKernel | None = None
+        self._guided: GuidedWriter | None = None
         self._starting = asyncio.Lock()
 
     async def answer(self, request: Request) -> Answer:
         """The model's answer. KernelUnreachable where the model cannot be loaded, or its process has ended."""
         kernel, server = await self._started()
-        answering = asyncio.ensure_future(kernel.answer(request))
+        answering = asyncio.ensure_future(self._answered(kernel, request))
         ending = asyncio.ensure_future(server.wait())
         try:
             await asyncio.wait((answering, ending), return_when=asyncio.FIRST_COMPLETED)
@@ -69,14 +71,20 @@ class LocalKernel:
                 task.cancel()
             await asyncio.gather(answering, ending, return_exceptions=True)
 
+    async def _answered(self, kernel: OpenAIKernel, request: Request) -> Answer:
+        if request.guide is None or self._guided is None or not self._settings.constraints:
+            return await kernel.answer(request)
+        return await self._guided.answer(request, request.guide())
+
     async def load(self) -> None:
         """Loads the model, as the first question does. KernelUnreachable where it cannot be loaded."""
         await self._started()
 
     async def close(self) -> None:
         """Ends the model's process."""
-        if self._asked is not None:
-            await self._asked.close()
+        for asked in (self._asked, self._guided):
+            if asked is not None:
+                await asked.close()
         if self._server is not None:
             await self._server.end()
 
@@ -89,6 +97,7 @@ class LocalKernel:
                     raise self._failed("cannot be loaded", self._server)
                 reached = self._reached_at(address, self._server.key)
                 carrier = _AgainstLoops(server_address(reached.base_url), self._server.key)
+                self._guided = GuidedWriter(address, self._server.key, self._settings)
                 self._asked = OpenAIKernel(reached, carrier=carrier, server=KnownServer("llama.cpp"))
             return self._asked, self._server
 

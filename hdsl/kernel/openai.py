@@ -29,6 +29,7 @@ from hdsl.kernel.transport import Carrier, Reply, Transport
 from hdsl.kernel.wordings import counts_the_answer
 from hdsl.structure.structures import Structure
 from hdsl.syntax.decoding import decoding_grammar
+from hdsl.syntax.export import export_grammar
 
 _OPENAI, _OPENAI_HOST = "https://api.openai.com/v1", "api.openai.com"
 _TAKES_NEW_NAME = (_OPENAI_HOST, ".openai.azure.com")
@@ -129,6 +130,8 @@ class OpenAIKernel:
                     self._server.note_refused(suspected[0], suspected[1], suspected[2])
                 if self._learns_that_it_reasons(asked, found):
                     continue
+                if asked.options.asks_for_a_call and not found.called:
+                    self._server.note_not_called()
                 received = self._within_type(asked, found)
                 if received is None:
                     continue
@@ -203,7 +206,7 @@ class OpenAIKernel:
         limit = limit if most is None else min(limit, most)
         values: dict[str, Any] = {} if form is None or structure is None else form.parameters(structure)
         if request.grammar and settings.constraints:
-            values |= server.grammar_parameters(decoding_grammar())
+            values |= server.grammar_parameters(export_grammar("openai"), decoding_grammar())
         values |= {"stream_options": {"include_usage": True}, "seed": request.seed}
         temperature = settings.temperature if request.temperature is None else request.temperature
         if temperature is None and request.wanted is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from hdsl.kernel.complaints import Complaint
 from hdsl.kernel.constraints import PARAMETERS
+from hdsl.kernel.custom_tool import CHOICE, TOOLS
 from hdsl.kernel.prompt import Message
 from hdsl.kernel.request import Rejection
 from hdsl.kernel.wordings import overflows, refuses_some_parameter, refuses_system_role
@@ -31,6 +32,7 @@ _OTHER_NAMES = {
         r"|streaming(?: \w+)? (?:is )?(?:not|un|disab)\w*|stream['\"`]?\s*[=:]\s*true"
         r"|(?:not|\w+n't) support stream\w*|unsupported.{0,20}stream"
     ),
+    "tools": r"(?:custom[ _])?tools?(?:[.\[ _]\S*)?|tool[ _](?:use|call\w*|choice)|function[ _]call\w*|lark",
     "seed": r"(?:random_?)?seed",
 }
 _STREAMING = re.compile(r"\bstream(?:ing)?\b", re.IGNORECASE)
@@ -55,7 +57,14 @@ class Options:
                 name = next((other for other in (name, *LENGTHS) if other not in self.refused), "")
             if name and name not in self.refused:
                 found[name] = value
+        if TOOLS not in found:
+            found.pop(CHOICE, None)
         return found
+
+    @property
+    def asks_for_a_call(self) -> bool:
+        """Whether the model is asked to call a tool."""
+        return TOOLS in self.sent()
 
     def without(self, refused: frozenset[str]) -> "Options":
         """The options without some more."""
@@ -67,7 +76,7 @@ class Options:
             return None
         sent = self.sent()
         for name in sent:
-            if _names(name, complaint):
+            if name != CHOICE and _names(name, complaint):
                 with_it = name in PARAMETERS and "stream" in sent and _STREAMING.search(complaint.message)
                 return "stream" if with_it else name  # both at once are refused, and the type is worth more
         if SYSTEM not in self.refused and refuses_system_role(complaint):

@@ -10,7 +10,7 @@ import aiohttp
 from yarl import URL
 
 from hdsl.configuration.files import SettingsError
-from hdsl.configuration.kernel_tables import AGENT
+from hdsl.configuration.kernel_tables import ACP, AGENT
 from hdsl.configuration.kernels import settings_of
 from hdsl.configuration.settings import Settings
 from hdsl.configuration.values import REPLAY
@@ -64,6 +64,8 @@ async def reach(settings: Settings, name: str) -> Reached:
             return await _local(own, name)
         if own.kernel == AGENT:
             return await _agent(own, name)
+        if own.kernel == ACP:
+            return Reached(name, ACP, True, f"`{one_line(own.acp_command, 60)}`; not asked")
         says = f"reads {own.kernel.removeprefix(REPLAY)}" if own.kernel.startswith(REPLAY) else "embedded"
         return Reached(name, own.kernel.partition(":")[0], True, says)
     finally:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from hdsl.kernel.body import Values, without_halves
 from hdsl.kernel.complaints import Complaint, complaint_of
+from hdsl.kernel.custom_tool import input_of
 from hdsl.kernel.reasoning import without_reasoning
 from hdsl.kernel.token_counts import Counts, counts_reasoning, token_counts
 
@@ -55,6 +56,8 @@ class Reading:
     """Whether the model has reasoned before it answered."""
     ended: bool = True
     """Whether an answer that came in pieces came to its end."""
+    called: bool = False
+    """Whether it is what the model gave to a tool."""
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class _Found:
     refusals: list[str] = field(default_factory=list)
     reasoned: bool = False
     tool: str | None = None
+    called: bool = False
     end: End = ""
     message: bool = False
     complaint: Complaint | None = None
@@ -103,6 +107,7 @@ def read(values: Values) -> Reading:
         completed,
         reasoned,
         found.ended,
+        found.called,
     )
 
 
@@ -216,6 +221,10 @@ def _read_message(message: Mapping[str, Any], found: _Found) -> None:
     if message.get("refusal"):
         _refuse(message["refusal"], found)
     found.reasoned = found.reasoned or any(message.get(name) for name in _REASONING)
+    given = input_of(message.get("tool_calls"))
+    if given is not None:
+        found.called = True
+        found.texts.append(given)
     if len(found.texts) == before:
         for name in _TOOLS:
             if message.get(name):

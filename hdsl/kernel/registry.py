@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from hdsl.configuration.files import SettingsError
-from hdsl.configuration.kernel_tables import AGENT
+from hdsl.configuration.kernel_tables import ACP, AGENT, AGENTS
 from hdsl.configuration.kernels import is_agent, settings_of
 from hdsl.configuration.settings import Settings
 from hdsl.configuration.values import REPLAY
@@ -42,11 +42,18 @@ def _agent(settings: Settings) -> Kernel:
     return AgentKernel(settings)
 
 
+def _acp(settings: Settings, key_variable: str = "") -> Kernel:
+    from hdsl.kernel.acp import AcpKernel
+
+    return AcpKernel(settings, key_variable)
+
+
 KERNELS: Mapping[str, Callable[[Settings], Kernel]] = {
     "nearest": _nearest,
     "local": _local,
     "openai": _openai,
-    "agent": _agent,
+    AGENT: _agent,
+    ACP: _acp,
 }
 
 _OF_A_MODEL = ("local", "openai")
@@ -84,6 +91,8 @@ def make_one(settings: Settings, name: str) -> Kernel:
     named = settings.kernels.get(name)
     if named is not None and named.key_variable and not own.api_key:
         raise KernelNotConfigured(f"the kernel {name!r} needs a key: set {named.key_variable}")
+    if own.kernel == ACP:
+        return _acp(own, "" if named is None else named.key_variable)
     return KERNELS[own.kernel](own)
 
 
@@ -93,7 +102,7 @@ def _metered(settings: Settings, name: str, purse: "Purse") -> Kernel:
     own = settings_of(settings, name)
     kernel = make_one(settings, name)
     prices = Prices(own.input_price, own.output_price)
-    if own.kernel == AGENT:
+    if own.kernel in AGENTS:
         from hdsl.kernel.agent import AgentKernel
         from hdsl.kernel.agent_spending import MeteredAgent
 

@@ -1,5 +1,6 @@
 """What is asked of a kernel and what it answers: the one interface that every kernel stands behind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, Protocol
@@ -94,6 +95,19 @@ class Work:
     answer: str = ""
 
 
+class Guide(Protocol):
+    """Says segment by segment how a text may go on: what comes next depends on what was written."""
+
+    @property
+    def grammar(self) -> str | None:
+        """The grammar of the next segment, in llguidance's notation; None where the text is complete."""
+        ...
+
+    def take(self, text: str) -> None:
+        """Goes on behind a segment, written by `grammar`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One question. `goal` and `trajectory` are empty outside a loop; no `labels`: any text may be answered."""
@@ -133,6 +147,8 @@ class Request:
     """Of an "agent" request, and of no other."""
     grammar: str = ""
     """The name of the grammar that a text is held to where the server can: "hg"; empty for any text."""
+    guide: Callable[[], Guide] | None = field(default=None, compare=False)
+    """What holds a text to more than a grammar, where the kernel can. No part of what is asked."""
 
     @property
     def wanted(self) -> Structure | None:

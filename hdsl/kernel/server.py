@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from hdsl.kernel.complaints import Complaint
 from hdsl.kernel.constraints import FLAT, GRAMMAR, GUIDED, NESTED, STRUCTURED, Form
+from hdsl.kernel.custom_tool import CHOICE, TOOLS, tool_parameters
 from hdsl.structure.structures import Structure
 
 ServerKind = Literal["", "llama.cpp", "vllm"]
@@ -45,9 +46,18 @@ class KnownServer:
         usable = (form for form in _FORMS[self._kind] if form.name not in self._useless)
         return next((form for form in usable if (form.name, structure) not in self._useless_for), None)
 
-    def grammar_parameters(self, grammar: str) -> dict[str, Any]:
-        """How the server is told the grammar of a text (GBNF). One that knows none refuses or ignores it."""
-        return {"structured_outputs": {"grammar": grammar}} if self._kind == "vllm" else {"grammar": grammar}
+    def grammar_parameters(self, lark: str, gbnf: str) -> dict[str, Any]:
+        """How the server is told the grammar of a text: one that is not known by a custom tool, until it refuses or
+        ignores that. One that knows no grammar refuses or ignores each.
+        """
+        if self._kind == "vllm":
+            return {"structured_outputs": {"grammar": gbnf}}
+        is_tool = not self._kind and TOOLS not in self.refused
+        return tool_parameters(lark) if is_tool else {"grammar": gbnf}
+
+    def note_not_called(self) -> None:
+        """It was asked to let the model call a tool, and answered as if it was not."""
+        self.refused |= {TOOLS, CHOICE}
 
     def has_worked(self, form: Form, structure: Structure | None = None) -> bool:
         """Whether the server has enforced a type in this form; with `structure` this type."""

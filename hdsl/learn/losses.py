@@ -31,10 +31,15 @@ class Loss:
     def __init__(self, operation: BoundOperation, file: str) -> None:
         signature = operation.signature
         assert signature is not None and signature.entry is not None
+        self._made_of = (operation, file)
         self.name = signature.name
         function = load_entry(signature, entry_rules_of(file))
         self._function = function if is_loss(function) else loss(update_wrapper(partial(function), function))
         self._options: Mapping[str, Any] = operation.options
+
+    def __reduce__(self) -> tuple[type["Loss"], tuple[BoundOperation, str]]:
+        """In another process its function is loaded there."""
+        return Loss, self._made_of
 
     def mean_score(self, result: FutureTensor, expected: FutureTensor) -> FutureTensor:
         """The mean score of a result, of failed elements by the text they kept; 0 is good."""

@@ -35,6 +35,7 @@ from hdsl.tensor.pack import Pack
 from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import attach, store_of
 from hdsl.terminal import Terminal
+from hdsl.tools.servers import ToolServers
 
 
 class HarnessModule(torch.nn.Module):
@@ -58,8 +59,10 @@ class HarnessModule(torch.nn.Module):
         self.program = program
         self.kernel = kernel
         self._finder = finder
-        self._sandbox = sandbox
-        self._gate = Guard(rules or Rules())
+        self.sandbox = sandbox
+        self.rules = rules or Rules()
+        self._gate = Guard(self.rules)
+        self._tools = ToolServers(self.rules, sandbox=sandbox)
         self._folder = tempfile.TemporaryDirectory(prefix="hdsl-")
         stopping().note_temporary(Path(self._folder.name))
         self.home = Pack(Path(self._folder.name, "pack.sqlite"))
@@ -129,7 +132,14 @@ class HarnessModule(torch.nn.Module):
             closing.callback(self.scratch.close)
             closing.callback(self.home.close)
             closing.callback(self._close_kernel)
+            closing.callback(self._close_tools)
             closing.callback(self.close_sessions)
+
+    def _close_tools(self) -> None:
+        try:
+            run_sync(self._tools.close(), CLOSING)
+        except TimeSpent:
+            self._tools.abandon()
 
     def _close_kernel(self) -> None:
         with suppress(TimeSpent):
@@ -147,10 +157,20 @@ class HarnessModule(torch.nn.Module):
 
     def _context(self, meter: ExampleMeter | None, home: Home, scope: str) -> RunContext:
         """With a terminal of its own, which is started when a session is opened."""
-        terminal = Terminal(sandbox=self._sandbox, gate=self._gate)
+        terminal = Terminal(sandbox=self.sandbox, gate=self._gate)
         self._terminals.append(terminal)
         clock = meter.clock if meter is not None and meter.clock else None
-        return RunContext(self.kernel, terminal, None, meter, home, scope=scope, clock=clock, finder=self._finder)
+        return RunContext(
+            self.kernel,
+            terminal,
+            None,
+            meter,
+            home,
+            scope=scope,
+            clock=clock,
+            finder=self._finder,
+            tools=self._tools,
+        )
 
     def _shape(self, path: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         shape = self.program.nodes[path].shape

@@ -17,9 +17,9 @@ from hdsl.future.stopping import stopping
 from hdsl.graph.program import Program
 from hdsl.ground.files import make_private_folder
 from hdsl.kernel.request import Kernel, Usage
-from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.losses import Loss
 from hdsl.learn.module import HarnessModule, seeds
+from hdsl.learn.rollouts import HERE, Rollout, Rollouts, teach
 from hdsl.learn.run_folder import Choices, ResumeError, Start, Step, TrainingRecord
 from hdsl.learn.sgd import StSGD
 from hdsl.learn.split import batches, split
@@ -50,6 +50,8 @@ class Work:
     """Which commands may be typed."""
     finder: RowFinder | None = None
     """Who finds rows, where it is not by their words."""
+    rollouts: Rollouts = HERE
+    """Who runs the examples."""
 
 
 class Training:
@@ -165,13 +167,11 @@ class Training:
     def _step(self, epoch: int, number: int, batch: Sequence[Example], review: Review | None) -> Step:
         self.optimizer.zero_grad()
         scope = f"step {len(self.steps) + 1}"
-        with run_examples(self.module, batch, self.work.loss, scope) as scored:
-            calls = _usage(scored).calls
-            for each in scored:
-                each.backward()
-            usage = _usage(scored)
-            reflections = usage.calls - calls
-            loss = _mean_loss(scored)
+        rollouts = list(self.work.rollouts.run(self.module, batch, self.work.loss, scope, teach))
+        calls = sum(each.forward.calls for each in rollouts)
+        usage = _usage(rollouts)
+        reflections = usage.calls - calls
+        loss = _mean_loss(rollouts)
         record = replace(self.optimizer.propose(), number=len(self.steps) + 1)
         named = renamed(record, self._keys)
         if review is not None and record.changes:
@@ -221,8 +221,9 @@ class Training:
         return start
 
     def _validate(self, scope: str) -> tuple[float, Usage]:
-        with run_examples(self.module, self.validating, self.work.loss, f"{scope}, validation") as scored:
-            return _mean_loss(scored), _usage(scored)
+        scope = f"{scope}, validation"
+        rollouts = list(self.work.rollouts.run(self.module, self.validating, self.work.loss, scope))
+        return _mean_loss(rollouts), _usage(rollouts)
 
     @contextmanager
     def _closed_by_failure(self) -> Iterator[None]:
@@ -293,12 +294,12 @@ def _earlier_votes(folders: Mapping[Path, Mapping[str, str]], tables: Mapping[st
             yield replace(vote, uid=keys[vote.uid])
 
 
-def _usage(scored: Sequence[Scored]) -> Usage:
-    return sum((each.usage for each in scored), start=Usage())
+def _usage(rollouts: Sequence[Rollout]) -> Usage:
+    return sum((each.usage for each in rollouts), start=Usage())
 
 
-def _mean_loss(scored: Sequence[Scored]) -> float:
-    return sum(each.loss for each in scored) / len(scored)
+def _mean_loss(rollouts: Sequence[Rollout]) -> float:
+    return sum(each.loss for each in rollouts) / len(rollouts)
 
 
 def _now() -> str:

@@ -130,7 +130,9 @@ class Lesson:
         for number, (text, wants) in enumerate(zip(texts, wanted, strict=True)):
             if wants and text is not None and not self._is_session(number) and not _is_given(places[number]):
                 correction = Correction("input", text, judged.text, (judged.better,))
-                yield number, Request("gradient", text, task if isinstance(task, str) else "", correction=correction)
+                said = task if isinstance(task, str) else ""
+                form = self.site.input_form(number)  # a better record is a record
+                yield number, Request("gradient", text, said, correction=correction, form=form)
 
     def _ask(self, asked: Mapping[tuple[Coordinates, int], Request]) -> None:
         for (coordinates, number), (text, status) in ask_for_better(asked, self.context, self.site.name).items():

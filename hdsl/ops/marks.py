@@ -9,6 +9,7 @@ TENSOR_OPERATION = "hdsl_tensor_operation"
 BLOCKING = "hdsl_blocking"
 ISOLATED = "hdsl_isolated"
 BY_AGENT = "hdsl_by_agent"
+BY_TOOL = "hdsl_by_tool"
 
 
 def tensor_operation(function: Function) -> Function:
@@ -36,4 +37,10 @@ def isolated(function: Function) -> Function:
 def by_agent(function: Function) -> Function:
     """Marks an element function that lets a coding agent work: the kernel that it asks must be one."""
     setattr(function, BY_AGENT, True)
+    return function
+
+
+def by_tool(function: Function) -> Function:
+    """Marks an element function that calls a tool which was pinned for its operation: the lock must know it."""
+    setattr(function, BY_TOOL, True)
     return function

@@ -44,6 +44,10 @@ class Site:
     """How long what it owes may take once the run is ended."""
     checked: Structure | None = None
     """What an operation's own result is made of, which it is read by as an answer is; None if it need not be."""
+    operation: str = ""
+    """The name of its operation, as it is declared."""
+    declared_in: str = ""
+    """The file that declares its operation."""
 
     def input_form(self, number: int) -> Structure | None:
         """The form of an input; None if any text may stand there, or only labels."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 from hdsl.ground.display import one_line
 from hdsl.policy.deciding import decide
@@ -13,16 +14,23 @@ from hdsl.policy.decision import Context, Decision, Rules
 
 _SHOWN = 120
 
+Done = Literal["typed", "called", "started"]
+_DO: Mapping[Done, str] = {"typed": "Type", "called": "Call", "started": "Start"}
+
 Ask = Callable[[str], bool]
 """Puts a question to a person; whether the answer was yes."""
 
 
 class Guard:
-    """Answers for one run. `ask` puts a question to a person; None where nobody can be asked: then it is a denial."""
+    """Answers for one run. `ask` puts a question to a person; None where nobody can be asked: then it is a denial.
 
-    def __init__(self, rules: Rules, ask: Ask | None = None) -> None:
+    `done`: what is not done where it is refused: typed, called or started.
+    """
+
+    def __init__(self, rules: Rules, ask: Ask | None = None, done: Done = "typed") -> None:
         self.rules = rules
         self._ask = ask
+        self._done = done
         self._asking = asyncio.Lock()
 
     async def refusal(self, text: str, program: str, earlier: tuple[str, ...], expands_history: bool) -> str | None:
@@ -31,12 +39,12 @@ class Guard:
         if decision.mode == "allow":
             return None
         if decision.mode == "ask" and self._ask is not None:
-            question = f"{_what(text, decision)}: {decision.reason} ({decision.rule}). Type it?"
+            question = f"{_what(text, decision)}: {decision.reason} ({decision.rule}). {_DO[self._done]} it?"
             async with self._asking:
                 if await _answer(self._ask, question):
                     return None
-            return f"{_what(text, decision)} was not typed: {decision.reason} ({decision.rule}), and you said no"
-        return refusal_of(text, decision)
+            return f"{_what(text, decision)} was not {self._done}: {decision.reason} ({decision.rule}), and you said no"
+        return refusal_of(text, decision, self._done)
 
 
 async def _answer(ask: Ask, question: str) -> bool:
@@ -60,9 +68,9 @@ async def _answer(ask: Ask, question: str) -> bool:
     return await answered
 
 
-def refusal_of(text: str, decision: Decision) -> str:
+def refusal_of(text: str, decision: Decision, done: Done = "typed") -> str:
     """The sentence of a denial, or of a question that nobody can be asked."""
-    what = f"{_what(text, decision)} was not typed"
+    what = f"{_what(text, decision)} was not {done}"
     nobody = "and there is no terminal to ask at"
     add = f'add allow = ["{_pattern(decision.command)}"] to [policy] in hdsl.toml'
     setting, is_setting, _ = decision.rule.partition(" = ")

@@ -122,6 +122,10 @@ class RecordingPolicy(_Around):
         said = said_by(reflection, outcome, self.names)
         self._log.append(redacted({**self.about, **as_json(said)}, self._redact))
 
+    def append(self, line: Mapping[str, Any]) -> None:
+        """Writes a line that was collected elsewhere."""
+        self._log.append(redacted(dict(line), self._redact))
+
     def close(self) -> None:
         """Closes the file."""
         self._log.close()
@@ -133,6 +137,19 @@ class RecordingPolicy(_Around):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class CollectingPolicy(_Around):
+    """Keeps the lines that a RecordingPolicy would write, for one that is elsewhere."""
+
+    def __init__(self, about: Mapping[str, Any], policy: Policy | None = None, *, names: Mapping[str, str]) -> None:
+        super().__init__(policy)
+        self.lines: list[dict[str, Any]] = []
+        self._about, self._names = about, names
+
+    def note(self, reflection: Reflection, outcome: Outcome) -> None:
+        """Keeps the line."""
+        self.lines.append({**self._about, **as_json(said_by(reflection, outcome, self._names))})
 
 
 class ReplayPolicy(Policy):

@@ -14,7 +14,7 @@ from hdsl.learn.training import Work
 from hdsl.reflect.policies import BudgetPolicy, RecordingPolicy
 from hdsl.reflect.record import RECORD
 from hdsl.reflect.summary import Summary, summary_of
-from hdsl.reflect.traced import Traced, trace_examples
+from hdsl.reflect.traced import Traced, Tracing, trace_examples
 from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.run.record import write_json
 from hdsl.tensor.text_tensor import store_of
@@ -53,10 +53,19 @@ class ReflectionSession:
 
     def run(self, watch: Callable[[Traced], None]) -> None:
         """Traces one example after the other; `watch` is told of each."""
-        batch = self.work.choices.batch
-        for traced in trace_examples(self._module, self.examples, self.work.loss, batch, self._recording):
-            self.traces.append(traced)
-            watch(traced)
+        tracing = Tracing(self._recording, self._budget)
+        for group in self._groups():
+            for traced in trace_examples(
+                self._module, group, self.work.loss, self.work.choices.batch, tracing, self.work.rollouts
+            ):
+                self.traces.append(traced)
+                watch(traced)
+
+    def _groups(self) -> list[tuple[Example, ...]]:
+        """The examples that may be run without knowing what others spent: elsewhere, a budget is for one at a time."""
+        if self._budget is None or self.work.rollouts.shares_memory:
+            return [self.examples]
+        return [(example,) for example in self.examples]
 
     def summary(self) -> Summary:
         """What the traces so far say."""

@@ -6,18 +6,19 @@ from typing import Any
 
 from hdsl.experience.training_data import Example
 from hdsl.graph.program import NodeArgument, Program
-from hdsl.learn.forward import Scored, run_examples
+from hdsl.learn.forward import Scored
 from hdsl.learn.losses import Loss
 from hdsl.learn.module import HarnessModule
+from hdsl.learn.rollouts import HERE, Rollouts
 from hdsl.ops.element import element_coordinates
 from hdsl.ops.lessons import lesson_registry
 from hdsl.ops.passing import element_of, is_absent
-from hdsl.reflect.policies import RecordingPolicy, ReflectionRecord, TracePolicy
+from hdsl.reflect.policies import BudgetPolicy, CollectingPolicy, RecordingPolicy, ReflectionRecord, TracePolicy
 from hdsl.reflect.said import Coordinates, Said
 from hdsl.run.lower import Lowered
 from hdsl.tensor.gradients import gradient_registry
 from hdsl.tensor.layout import all_coordinates
-from hdsl.tensor.reflection import dispatch_policy
+from hdsl.tensor.reflection import Policy, dispatch_policy
 from hdsl.tensor.text_tensor import store_of
 
 SCOPE = "reflection"
@@ -54,35 +55,83 @@ class Traced:
     """How many model calls the forward took, and the backward."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reflected:
+    """What a backward under a trace found. Of one that ran elsewhere the lines of its record, and what it spent."""
+
+    traced: Traced
+    lines: tuple[Mapping[str, Any], ...] = ()
+    spent: int = 0
+    refused: int = 0
+
+
+class Tracing:
+    """The backward of an example under a trace, recorded; within a budget, if there is one.
+
+    Elsewhere it collects what is to be recorded, and may spend what was left of the budget when it was sent there.
+    """
+
+    def __init__(self, recording: RecordingPolicy | None, budget: BudgetPolicy | None = None) -> None:
+        self._recording, self._budget = recording, budget
+
+    def __reduce__(self) -> "tuple[type[_TracingElsewhere], tuple[int | None]]":
+        left = None if self._budget is None else max(0, self._budget.calls - self._budget.spent)
+        return _TracingElsewhere, (left,)
+
+    def __call__(self, module: HarnessModule, scored: Scored) -> Reflected:
+        if self._recording is not None:
+            self._recording.about = _about(scored)
+        return Reflected(traced(module, scored, self._recording))
+
+    def take(self, reflected: Reflected) -> Traced:
+        """Records what was found elsewhere."""
+        if self._recording is not None:
+            for line in reflected.lines:
+                self._recording.append(line)
+        if self._budget is not None:
+            self._budget.spent += reflected.spent
+            self._budget.refused += reflected.refused
+        return reflected.traced
+
+
+class _TracingElsewhere:
+    def __init__(self, calls: int | None) -> None:
+        self._calls = calls
+
+    def __call__(self, module: HarnessModule, scored: Scored) -> Reflected:
+        budget = None if self._calls is None else BudgetPolicy(self._calls)
+        collecting = CollectingPolicy(_about(scored), budget, names=_names(module))
+        found = traced(module, scored, collecting)
+        spent, refused = (0, 0) if budget is None else (budget.spent, budget.refused)
+        return Reflected(found, tuple(collecting.lines), spent, refused)
+
+
 def trace_examples(
     module: HarnessModule,
     examples: Sequence[Example],
     loss: Loss,
     batch: int,
-    recording: RecordingPolicy | None = None,
+    tracing: Tracing | None = None,
+    rollouts: Rollouts = HERE,
 ) -> Iterator[Traced]:
     """Runs examples, `batch` at once, and their backward one after the other; the tables do not change.
 
-    Each reflection is written to the `recording`. Raises what running raises, and OSError.
+    Raises what running raises, and OSError.
     """
-    for start in range(0, len(examples), batch):
-        with run_examples(module, examples[start : start + batch], loss, SCOPE) as scored:
-            for each in scored:
-                yield traced(module, each, recording)
-                for table in module.tables.values():
-                    uid = store_of(table).uid
-                    gradient_registry().take(uid)
-                    lesson_registry().take(uid)
+    backward = tracing or Tracing(None)
+    for each in rollouts.run(module, examples, loss, SCOPE, backward, batch):
+        yield backward.take(each.found)
+        for table in module.tables.values():
+            uid = store_of(table).uid
+            gradient_registry().take(uid)
+            lesson_registry().take(uid)
 
 
-def traced(module: HarnessModule, scored: Scored, recording: RecordingPolicy | None = None) -> Traced:
+def traced(module: HarnessModule, scored: Scored, policy: Policy | None = None) -> Traced:
     """Runs the backward of an example under a trace; what it teaches waits for the tables, as without one."""
-    names = {store_of(table).uid: key for key, table in module.tables.items()}
     records: list[ReflectionRecord] = []
     forward = scored.usage.calls
-    if recording is not None:
-        recording.about = {"example": scored.example.line, "loss": round(scored.loss, 6)}
-    with dispatch_policy(TracePolicy(records, recording, names=names)):
+    with dispatch_policy(TracePolicy(records, policy, names=_names(module))):
         scored.backward()
     shown = _by_node(records, "rows")
     evaluated = tuple(
@@ -105,6 +154,15 @@ def traced(module: HarnessModule, scored: Scored, recording: RecordingPolicy | N
         forward,
         scored.usage.calls - forward,
     )
+
+
+def _about(scored: Scored) -> dict[str, Any]:
+    """What stands in each line of the record of an example."""
+    return {"example": scored.example.line, "loss": round(scored.loss, 6)}
+
+
+def _names(module: HarnessModule) -> dict[str, str]:
+    return {store_of(table).uid: key for key, table in module.tables.items()}
 
 
 def _by_node(records: Sequence[ReflectionRecord], name: str) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Who is asked by a program: the kernels that its settings and its nodes name, within limits, and recorded."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from hdsl.configuration.entry_points import NO_ENTRIES, is_ours
 from hdsl.configuration.kernels import is_agent
 from hdsl.configuration.settings import Settings
+from hdsl.future.context import Observer
 from hdsl.future.loop import CLOSING, TimeSpent, background_loop, run_sync
 from hdsl.graph.model_options import options_of_model
 from hdsl.graph.program import Call, Node, Program
@@ -20,6 +22,7 @@ from hdsl.kernel.spending import Purse
 from hdsl.ops.embedded import EmbeddedRows, finder_of
 from hdsl.ops.marks import BY_AGENT
 from hdsl.run.entries import load_entry
+from hdsl.run.observed import ObservedKernel
 
 _OPTION = "model"
 
@@ -29,15 +32,17 @@ class KeptKernels:
 
     def __init__(self) -> None:
         self._kernels: list[tuple[Settings, list[str], asyncio.AbstractEventLoop, Kernel]] = []
+        self._lock = threading.Lock()  # a server's runs are side by side
 
     def kept(self, settings: Settings, models: list[str], make: Callable[[], Kernel]) -> Kernel:
         """The kernel of these settings, made where it is not there yet; closing it leaves it open."""
         loop = background_loop()  # an abandoned one has taken its connections with it
-        for known, beside, on, kernel in self._kernels:
-            if known == settings and beside == models and on is loop:
-                return _LeftOpen(kernel)
-        self._kernels.append((settings, models, loop, make()))
-        return _LeftOpen(self._kernels[-1][-1])
+        with self._lock:
+            for known, beside, on, kernel in self._kernels:
+                if known == settings and beside == models and on is loop:
+                    return _LeftOpen(kernel)
+            self._kernels.append((settings, models, loop, make()))
+            return _LeftOpen(self._kernels[-1][-1])
 
     def close(self) -> None:
         """Closes all of them."""
@@ -57,6 +62,18 @@ class _LeftOpen:
         """Whoever keeps it closes it."""
 
 
+class CommandObserver(Observer, Protocol):
+    """Who is told what a command does."""
+
+    def on_program(self, program: Program) -> None:
+        """Told of a program before anything of it is evaluated."""
+        ...
+
+    def on_end(self, run: str, code: int, reason: str) -> None:
+        """Told how a run ended."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What holds for all questions of a command: what they may spend, whether they are recorded.
@@ -67,6 +84,8 @@ class Asking:
     purse: Purse = field(default_factory=Purse)
     recording: Recording | None = None
     kernels: KeptKernels | None = None
+    observer: CommandObserver | None = None
+    """Who is told of programs, evaluations and questions, as for traces elsewhere."""
 
 
 def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings, asking: Asking) -> Kernel:
@@ -82,6 +101,9 @@ def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings,
         return make_kernel(settings, models, asking.purse)
 
     kernel = make() if asking.kernels is None else asking.kernels.kept(settings, models, make)
+    if asking.observer is not None:
+        asking.observer.on_program(program)
+        kernel = ObservedKernel(kernel, asking.observer.on_asked)
     return kernel if asking.recording is None else asking.recording.of(kernel)
 
 

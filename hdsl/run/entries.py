@@ -45,10 +45,20 @@ def load_entry(signature: Signature, rules: EntryRules) -> Callable[..., Any]:
         raise EntryError(reason) from None
     module_name, _, function_name = entry.partition(":")
     module = _module_of_file(operation, file) if file is not None else _imported(operation, module_name)
-    function = getattr(module, function_name, None)
+    return _function_in(module, operation, module_name, function_name)
+
+
+def function_of_file(operation: str, file: Path, function: str) -> Callable[..., Any]:
+    """The function of an operation in a Python file. EntryError where it cannot be loaded."""
+    if not file.is_file():
+        raise EntryError(f"the operation `{operation}` cannot run: there is no {file}")
+    return _function_in(_module_of_file(operation, file), operation, file.stem, function)
+
+
+def _function_in(module: ModuleType, operation: str, module_name: str, name: str) -> Callable[..., Any]:
+    function = getattr(module, name, None)
     if not callable(function):
-        reason = f"`{module_name}` has no function `{function_name}`"
-        raise EntryError(f"the operation `{operation}` cannot run: {reason}")
+        raise EntryError(f"the operation `{operation}` cannot run: `{module_name}` has no function `{name}`")
     return function  # type: ignore[no-any-return]
 
 

@@ -35,6 +35,7 @@ from hdsl.graph.program import (
     TableArgument,
     Text,
 )
+from hdsl.graph.ranges import range_of
 from hdsl.graph.shapes import Shape
 from hdsl.graph.signature import Signature
 from hdsl.graph.stubs import StubFailure, StubText, elements_of
@@ -50,6 +51,7 @@ from hdsl.ops.field import field
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
+from hdsl.ops.marks import BY_TOOL
 from hdsl.ops.site import Site
 from hdsl.ops.stubbed import stubbed
 from hdsl.ops.switch import switch
@@ -57,6 +59,7 @@ from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
 from hdsl.structure.structures import Structure
+from hdsl.tools.servers import check_operation
 
 
 class LoweringError(HdslError):
@@ -74,7 +77,7 @@ class Binding:
     tables: Mapping[str, torch.Tensor]
 
 
-_SHOWN = ("llm", "write")
+SHOWN = ("llm", "write")
 """Effects of the nodes that later turns of their loop are shown."""
 
 Demonstrations = Mapping[str, Mapping[tuple[int, ...], str]]
@@ -111,7 +114,7 @@ def needed_by(program: Program, paths: Iterable[str]) -> set[str]:
     return needed
 
 
-def _uncaught(program: Program, paths: Iterable[str]) -> set[str]:
+def uncaught(program: Program, paths: Iterable[str]) -> set[str]:
     """The nodes that end the run if they cannot reach their kernel, as nothing that needs them goes on without."""
     found = set(paths)
     for node in reversed(list(program.nodes.values())):
@@ -134,12 +137,12 @@ class _Lowering:
 
     def run(self, paths: Sequence[str]) -> None:
         needed = needed_by(self.program, paths)
-        uncaught = _uncaught(self.program, paths)
+        ending = uncaught(self.program, paths)
         for number, node in enumerate(self.program.nodes.values()):
             if node.path in needed:
                 lowered = self.nodes[node.path] = self._node(node)
-                lowered.ft_node.is_caught = node.path not in uncaught
-                if node.meaning.takes_turns or any(effect.name in _SHOWN for effect in node.effects):
+                lowered.ft_node.is_caught = node.path not in ending
+                if node.meaning.takes_turns or any(effect.name in SHOWN for effect in node.effects):
                     lowered.ft_node.step = number
                 shown = self.demonstrations.get(node.path)
                 self.seen[node.path] = lowered if shown is None else demonstrate(lowered, shown)
@@ -173,8 +176,11 @@ class _Lowering:
         if signature.entry is None:
             raise LoweringError(f"the operation `{signature.name}` names no function")
         function = load_entry(signature, NO_ENTRIES if is_ours(signature.entry) else self._entry_rules())
+        if getattr(function, BY_TOOL, False):
+            check_operation(signature.module, signature.name, frozenset(each.name for each in signature.effects))
         of_model = options_of_model(signature, node.options)
         options = {name: self._option(value) for name, value in node.options.items() if name not in of_model}
+        self._check_ranges(node, signature, options)
         if is_of_library(signature.module):
             return apply_operation(function, inputs, options, site)
         takes_tensors = is_tensor_operation(function)
@@ -201,9 +207,12 @@ class _Lowering:
         purpose = self._purpose(node) if "llm" in effects else ""
         forms = tuple(map(self._form_of, node.arguments))
         site = Site(node.path, shape, labels, input_labels, node.sessions, effects, form=node.type.form)
-        checked = node.type.structure if _gives_of_its_own(node) else None
+        checked = node.type.structure if gives_of_its_own(node) else None
         owed = self._owed_seconds(node)
-        return replace(site, purpose=purpose, input_forms=forms, checked=checked, owed_seconds=owed, **of_model)
+        site = replace(site, purpose=purpose, input_forms=forms, checked=checked, owed_seconds=owed, **of_model)
+        if not isinstance(node.what, Call):
+            return site
+        return replace(site, operation=node.what.signature.name, declared_in=node.what.signature.module)
 
     def _owed_seconds(self, node: Node) -> float:
         """How long what a node owes may take: as long as it may wait, and no less than PATIENCE."""
@@ -231,6 +240,14 @@ class _Lowering:
         if given is None:
             raise LoweringError(f"the stub of `{what.stub.shown}` does not fit the shape {list(shape)}")
         return {at: _element(each, node.type) for at, each in given}
+
+    def _check_ranges(self, node: Node, signature: Signature, options: Mapping[str, Any]) -> None:
+        """Refuses what the options of the run make of the options of a node."""
+        for option in signature.options:
+            allowed = range_of(signature, option)
+            if allowed is not None and not allowed.takes(options.get(option.name)):
+                said = allowed.said(str(option.kind))
+                raise LoweringError(f"`{node.path}`: {option.name} is {said}, not {options[option.name]!r}")
 
     def _option_of_model(self, node: Node, name: str, value: object) -> Any:
         given = self._option(value)
@@ -318,7 +335,7 @@ class _Lowering:
         return tuple(d if isinstance(d, int) else self.binding.dimensions[d] for d in shape)
 
 
-def _gives_of_its_own(node: Node) -> bool:
+def gives_of_its_own(node: Node) -> bool:
     """Whether the type of a result is declared or annotated, and not that of an input."""
     if not isinstance(node.what, Call):
         return False

@@ -1,5 +1,6 @@
-"""The record of a run, `runs/ID/`: run.json, trace.jsonl (a line a pull), texts.jsonl (each text once), answers.jsonl,
-and owed.jsonl, where something was owed (a line when it came to be, and one when it was done).
+"""The record of a run, `runs/ID/`: run.json, graph.json (the graph that was run), trace.jsonl (a line a pull),
+asked.jsonl (a line a question to a kernel, as a prompt), texts.jsonl (each text of both once), answers.jsonl, and
+owed.jsonl, where something was owed (a line when it came to be, and one when it was done).
 
 All of it may hold prompts, answers and screens: only its owner can read it, and known secrets are taken out of it.
 """
@@ -17,14 +18,15 @@ from typing import Any
 
 from hdsl.configuration.kernels import key_of
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import NotStored, PullRecord, Recorder
+from hdsl.future.context import AskRecord, NotStored, PullRecord, Recorder
 from hdsl.future.owed import OWED
 from hdsl.ground.files import PRIVATE_FILE, PRIVATE_FOLDER, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
 from hdsl.ground.secrets import Redactor, known_secrets
+from hdsl.kernel.prompt import render
 from hdsl.kernel.request import Usage
 
-TRACE, TEXTS = "trace.jsonl", "texts.jsonl"
+RUN, GRAPH, TRACE, ASKED, TEXTS = "run.json", "graph.json", "trace.jsonl", "asked.jsonl", "texts.jsonl"
 
 
 def redactor_of(settings: Settings) -> Redactor:
@@ -101,13 +103,23 @@ def read_texts(folder: Path) -> dict[str, str]:
 
 
 class RunRecord:
-    """Writes the trace of a run, and tells whoever watches."""
+    """Writes the trace of a run, and tells whoever watches. `form`: how a question is shown as a prompt."""
 
-    def __init__(self, folder: Path, watcher: Recorder | None = None, redact: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        watcher: Recorder | None = None,
+        redact: Callable[[str], str] = str,
+        *,
+        observer: Recorder | None = None,
+        form: str = "chat",
+    ) -> None:
         self.folder = folder
-        self._watcher = watcher
+        self._watchers = [each for each in (watcher, observer) if each is not None]
         self._redact = redact
+        self._form = form
         self._trace = LineLog(folder / TRACE)
+        self._asked: LineLog | None = None
         self._log = LineLog(folder / TEXTS)
         self._owed: LineLog | None = None
         self._known: set[str] = set()
@@ -133,8 +145,36 @@ class RunRecord:
                 self._trace.append(line)
         except OSError as error:
             raise NotStored(error) from error
-        if self._watcher is not None:
-            self._watcher.on_pull(record)
+        for watcher in self._watchers:
+            watcher.on_pull(record)
+
+    def on_asked(self, record: AskRecord) -> None:
+        """Appends what was asked, as rows and as a prompt, and what was answered. NotStored where it cannot."""
+        request, answer = record.request, record.answer
+        messages = render(request, self._form).messages
+        try:
+            with self._lock:
+                line: dict[str, Any] = {
+                    "place": request.place,
+                    "node": request.name,
+                    "kind": request.kind,
+                    "started": round((record.started - self._began) / 1e6, 3),
+                    "duration": round(record.duration_ns / 1e6, 3),
+                    "rows": [[self._kept(text) for text in (row.query, row.key, row.value)] for row in request.rows],
+                    "messages": [[each.role, self._kept(each.content)] for each in messages],
+                }
+                if request.model:
+                    line["model"] = request.model
+                if answer is None:
+                    line["error"] = self._redact(record.error)
+                else:
+                    line["answer"] = self._kept(answer.text)
+                    line |= {"refused": self._redact(answer.refused)} if answer.refused else {}
+                    line["usage"] = usage_as_json(answer.usage)
+                self._asked = self._asked or LineLog(self.folder / ASKED)
+                self._asked.append(line)
+        except OSError as error:
+            raise NotStored(error) from error
 
     def on_owed(self, change: Mapping[str, Any]) -> None:
         """Appends that something is owed, or done. NotStored where it cannot."""
@@ -159,5 +199,6 @@ class RunRecord:
         with self._lock:
             self._trace.close()
             self._log.close()
-            if self._owed is not None:
-                self._owed.close()
+            for log in (self._owed, self._asked):
+                if log is not None:
+                    log.close()

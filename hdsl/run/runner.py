@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import hashlib
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
@@ -19,31 +18,26 @@ from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.owed import Owed, Place, places_as_json
 from hdsl.future.status import Status
 from hdsl.future.stopping import exit_code, stopping
-from hdsl.graph.cost import bounds
-from hdsl.graph.program import Program, Stubbed
+from hdsl.graph.program import Program
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, INTERRUPTED, LIMIT, UNREACHABLE, WRONG_USAGE
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
-from hdsl.run.asked import Asking, finder_for, kernel_for
+from hdsl.run.asked import Asking, CommandObserver, finder_for, kernel_for
 from hdsl.run.clock import Clock
-from hdsl.run.lower import Binding, lower
-from hdsl.run.meter import BudgetMeter, bound_within, limits
-from hdsl.run.record import RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
-from hdsl.run.tables import load_tables
+from hdsl.run.meter import BudgetMeter, limits
+from hdsl.run.observed import ObservedKernel
+from hdsl.run.record import GRAPH, RUN, RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
+from hdsl.run.runnable import Given as Given
+from hdsl.run.runnable import Runnable, runnable_of
 from hdsl.tensor.pack import Pack
 from hdsl.terminal import Terminal
+from hdsl.tools.servers import ToolServers
 
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the caller of a run gives: sizes, texts, options."""
-
-    dimensions: Mapping[str, int]
-    inputs: Mapping[str, Sequence[str] | FutureTensor]
-    options: Mapping[str, Any]
+EndedBy = Callable[[], str]
+"""Says in one sentence why a run is to end; empty as long as it may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +76,65 @@ def run_program(
     resume: Path | None = None,
     ask: Ask | None = None,
     asking: Asking | None = None,
+    ended_by: EndedBy | None = None,
 ) -> Outcome:
     """Runs a program to its end and records it. `targets`: the nodes to pull; by default its result. `ask`: puts a
-    question of the policy to a person. `asking`: what holds for the questions to kernels.
+    question of the policy to a person. `asking`: what holds for the questions to kernels. `ended_by`: asked all the
+    time, from the calling thread, whether the run is to end.
 
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
     """
-    redact = redactor_of(settings)
     shared = asking or Asking()
     kernel = kernel_for(program, given.options, settings, shared)
+    return run_runnable(
+        runnable_of(program),
+        given,
+        settings,
+        kernel,
+        targets=targets,
+        watcher=watcher,
+        resume=resume,
+        ask=ask,
+        asking=shared,
+        ended_by=ended_by,
+    )
+
+
+def run_runnable(
+    runnable: Runnable,
+    given: Given,
+    settings: Settings,
+    kernel: Kernel,
+    *,
+    targets: Sequence[str] = (),
+    watcher: Recorder | None = None,
+    resume: Path | None = None,
+    ask: Ask | None = None,
+    asking: Asking | None = None,
+    ended_by: EndedBy | None = None,
+) -> Outcome:
+    """`run_program` of a harness that need not be a checked program, with the kernel that answers it."""
+    redact = redactor_of(settings)
+    shared = asking or Asking()
     finder = finder_for(settings, shared)
     folder = new_run_folder(settings.runs)
     if resume is not None:
         take_over(resume / ANSWERS, folder / ANSWERS)
     run = _Run(
-        program, given, settings, targets or [program.result], folder, kernel, finder, watcher, resume, redact, ask
+        runnable,
+        given,
+        settings,
+        targets or [runnable.result],
+        folder,
+        kernel,
+        finder,
+        watcher,
+        resume,
+        redact,
+        ask,
+        shared.observer,
+        ended_by,
     )
     return run.run()
 
@@ -105,7 +142,7 @@ def run_program(
 class _Run:
     def __init__(
         self,
-        program: Program,
+        runnable: Runnable,
         given: Given,
         settings: Settings,
         targets: Sequence[str],
@@ -116,8 +153,11 @@ class _Run:
         resume: Path | None,
         redact: Redactor,
         ask: Ask | None,
+        observer: CommandObserver | None,
+        ended_by: EndedBy | None,
     ) -> None:
-        self.program = program
+        self.runnable = runnable
+        self.ended_by = ended_by
         self.given = given
         self.settings = settings
         self.targets = targets
@@ -125,16 +165,18 @@ class _Run:
         self.redact = redact
         self.kernel = AnswerLog(kernel, folder / ANSWERS, redact)
         self.finder = finder
-        self.record = RunRecord(folder, watcher, redact)
-        budgets = limits(program.budgets, given.dimensions)
-        asks_as_bound = list(targets) == [program.result]
-        self.meter = BudgetMeter(budgets, bound_within(program, given.dimensions) if asks_as_bound else None)
+        self.record = RunRecord(folder, watcher, redact, observer=observer, form=settings.prompt)
+        self.observer = observer
+        budgets = limits(runnable.budgets, given.dimensions)
+        asks_as_bound = list(targets) == [runnable.result]
+        self.meter = BudgetMeter(budgets, runnable.bound_within(given.dimensions) if asks_as_bound else None)
         self.clock = Clock(budgets)
         self.home = Pack(folder / "pack.sqlite", redact)
         self.terminal = Terminal(sandbox=settings.sandbox, gate=Guard(settings.policy, ask))
+        self.tools = ToolServers(settings.policy, ask, sandbox=settings.sandbox)
         self.owed = Owed(self.record.on_owed)
         self.context = RunContext(
-            self.kernel,
+            ObservedKernel(self.kernel, self.record.on_asked),
             self.terminal,
             self.record,
             self.meter,
@@ -143,6 +185,7 @@ class _Run:
             redactor=redact,
             owed=self.owed,
             finder=finder,
+            tools=self.tools,
         )
         self.resumed = resume
         self.stubs: list[tuple[str, FutureTensor]] = []
@@ -157,6 +200,8 @@ class _Run:
         try:
             stopping().note_record(self.folder)
             self._write_record("running", None)
+            if self.runnable.graph is not None:
+                write_json(self.folder / GRAPH, self.runnable.graph, self.redact)
             outcome = self._attempt()
             with stopping().held():
                 return self._completed(outcome)
@@ -173,26 +218,30 @@ class _Run:
     def _attempt(self) -> Outcome:
         """Pulls the targets. Raises KeyboardInterrupt, and what makes the run impossible before anything ran."""
         with use_context(self.context):
-            tables = load_tables(self.program, self.settings.project, self.home)
-            binding = Binding(self.given.dimensions, self.given.inputs, self.given.options, tables)
-            lowered = lower(self.program, binding, self.targets)
-        for node in self.program.nodes.values():
-            if isinstance(node.what, Stubbed) and node.path in lowered:
-                self.stubs.append((node.what.stub.shown, lowered[node.path]))
+            lowered = self.runnable.tensors(self.given, self.settings.project, self.home, self.targets)
+        self.stubs += [(shown, lowered[path]) for path, shown in self.runnable.stubs.items() if path in lowered]
         elements: list[ElementResult] = []
         code, reason = FINE, ""
         try:
             pulling = self._pull([lowered[path] for path in self.targets])
-            elements = run_sync(pulling, self.meter.seconds, spent=self.clock.spent if self.clock else None)
+            spent = self._spent if self.clock or self.ended_by else None
+            elements = run_sync(pulling, self.meter.seconds, spent=spent)
             failed = [element for element in elements if element.status.failed]
             if failed:
                 code, reason = ELEMENT_FAILED, failed[0].status.cause
         except TimeSpent as error:
             self.is_loop_lost = error.abandoned
-            code, reason = LIMIT, str(error)
+            code, reason = INTERRUPTED if self._end_asked() else LIMIT, str(error)
         except (RunEnded, KernelUnreachable) as error:
             code, reason = error.exit_code, str(error)
         return self._outcome(code, elements, reason)
+
+    def _spent(self) -> str:
+        """Why the run is to end now; empty where it may go on."""
+        return self._end_asked() or (self.clock.spent() if self.clock else "")
+
+    def _end_asked(self) -> str:
+        return "" if self.ended_by is None else self.ended_by()
 
     def _outcome(self, code: int, elements: Sequence[ElementResult], reason: str) -> Outcome:
         asked = tuple(shown for shown, tensor in self.stubs if tensor.ft_node.started)
@@ -212,6 +261,8 @@ class _Run:
     def _completed(self, outcome: Outcome) -> Outcome:
         """Closes everything and completes the record; where that cannot be written, the outcome says so."""
         outcome = replace(outcome, not_done=tuple(self.owed.not_done))
+        if self.observer is not None:
+            self.observer.on_end(self.folder.name, outcome.code, outcome.reason)
         trouble = self._close()
         with stopping().held():
             try:
@@ -230,6 +281,7 @@ class _Run:
             run_sync(self._close_all(), CLOSING)
         except (TimeSpent, KeyboardInterrupt):
             self.terminal.abandon()
+            self.tools.abandon()
         with stopping().held():
             self.record.close()
             self.kernel.close_file()
@@ -240,23 +292,21 @@ class _Run:
         return None
 
     async def _close_all(self) -> None:
-        closing = [self.terminal.close(), self.kernel.close()]
+        closing = [self.terminal.close(), self.tools.close(), self.kernel.close()]
         if self.finder is not None:
             closing.append(self.finder.close())
         await asyncio.gather(*closing, return_exceptions=True)
 
     def _write_record(self, state: str, outcome: Outcome | None) -> None:
-        program, given = self.program, self.given
-        bound, by_node = bounds(program, given.dimensions)
-        source = next((node.source for node in program.nodes.values() if node.module == program.module), None)
-        content = source.text if source is not None else ""
+        runnable, given = self.runnable, self.given
+        bound = runnable.shown_bounds(given.dimensions)
         record: dict[str, Any] = {
             "version": 1,
             "id": self.folder.name,
             "state": state,
-            "file": program.module,
-            "hash": hashlib.sha256(content.encode()).hexdigest(),
-            "harness": program.name,
+            "file": runnable.file,
+            "hash": runnable.hash,
+            "harness": runnable.name,
             "inputs": {name: list(texts) for name, texts in given.inputs.items()},
             "options": dict(given.options),
             "dims": dict(given.dimensions),
@@ -264,20 +314,14 @@ class _Run:
             "similarity": self.settings.similarity,
             "prompt": {"form": self.settings.prompt, "version": VERSION},
             "sandbox": self.settings.sandbox,
-            "stubs": sorted(
-                {node.what.stub.shown for node in program.nodes.values() if isinstance(node.what, Stubbed)}
-            ),
+            "stubs": sorted(set(runnable.stubs.values())),
             "started": self.started.isoformat(),
             "resumed": None if self.resumed is None else self.resumed.name,
             "usage": usage_as_json(self.meter.usage),
             "usage_by_node": {path: usage_as_json(usage) for path, usage in self.meter.usage_by_node.items()},
             "bounds": {
-                "llm_calls": {"bound": str(bound.llm_calls), "actual": self.meter.usage.calls},
-                "by_node": {
-                    path: {"bound": str(each.llm_calls), "actual": self._calls(path)}
-                    for path, each in by_node.items()
-                    if not each.llm_calls.is_nothing
-                },
+                "llm_calls": {"bound": bound.llm_calls, "actual": self.meter.usage.calls},
+                "by_node": {path: {"bound": each, "actual": self._calls(path)} for path, each in bound.by_node.items()},
             },
         }
         if outcome is not None:
@@ -295,7 +339,7 @@ class _Run:
                 }
                 for each in outcome.elements
             ]
-        write_json(self.folder / "run.json", record, self.redact)
+        write_json(self.folder / RUN, record, self.redact)
 
     def _calls(self, path: str) -> int:
         usage = self.meter.usage_by_node.get(path)

@@ -5,7 +5,7 @@ and people and git can read them. There is none where every coefficient is 1.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hdsl.ground.files import write_atomically
@@ -40,6 +40,13 @@ def write_coefficient(root: str, uid: str, index: int, coefficient: float, count
         os.pwrite(handle, _line(coefficient), index * WIDTH)
     finally:
         os.close(handle)
+
+
+def write_ones(root: str, uid: str, indices: Iterable[int]) -> None:
+    """Writes 1 for some elements, where there is a sidecar."""
+    if _sidecar(root, uid).exists():
+        for index in indices:
+            write_coefficient(root, uid, index, 1.0, 0)
 
 
 def read_sidecar(root: str, uid: str) -> dict[int, float]:

@@ -12,7 +12,7 @@ from math import prod
 from pathlib import Path
 
 from hdsl.ground.files import write_atomically
-from hdsl.tensor.coefficients import create_sidecar, read_coefficient, read_sidecar, write_coefficient
+from hdsl.tensor.coefficients import create_sidecar, read_coefficient, read_sidecar, write_coefficient, write_ones
 from hdsl.tensor.folder_changes import changes_since, end_notes, note
 from hdsl.tensor.layout import decode, element_file, element_path, encode, link_file
 from hdsl.tensor.store import Changes, Entry, Home, Shape, Store
@@ -116,6 +116,17 @@ class FolderStore:
         write_coefficient(self._root, owner.uid, owner.index, entry.coefficient, owner.count)
         write_atomically(element_path(self._root, self.uid, index), encode(entry.text))
         note(self._root, owner.uid, owner.index)
+
+    def write_unseen(self, texts: Mapping[int, str]) -> None:
+        """Writes elements that lie beyond the shape, each without a file aside: no reader looks there before `resize`.
+
+        A whole write takes several times as long, which counts where thousands of rows are added at once. A file or a
+        link that is in the way is replaced.
+        """
+        for index, text in texts.items():
+            _write_new(element_file(self._root, self.uid, index), encode(text))
+        write_ones(self._root, self.uid, texts)
+        note(self._root, self.uid, *texts)
 
     def mark(self, index: int, coefficient: float) -> None:
         """Stores the coefficient alone."""
@@ -234,6 +245,29 @@ def _read(file: str) -> str | None:
             return decode(opened.readall())
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _write_new(file: str, data: bytes) -> None:
+    """Writes a file that nobody reads yet. Paths are texts here: making a Path takes as long as making the file."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    folder = file.rpartition("/")[0]
+    try:
+        os.mkdir(folder)  # noqa: PTH102
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        os.makedirs(folder)  # noqa: PTH103
+    try:
+        handle = os.open(file, flags, 0o666)
+    except FileExistsError:
+        os.unlink(file)  # noqa: PTH108
+        handle = os.open(file, flags, 0o666)
+    try:
+        written = os.write(handle, data)
+        while written < len(data):
+            written += os.write(handle, data[written:])
+    finally:
+        os.close(handle)
 
 
 def _shape_bytes(shape: Shape) -> bytes:

@@ -57,14 +57,14 @@ def changes_since(root: str, uid: str, count: int, since: object) -> Changes:
         return _looked_over(root, uid, count, None)
 
 
-def note(root: str, uid: str, index: int) -> None:
-    """Tells those who follow the tensor that an element was written. Called after writing, so that they read it."""
+def note(root: str, uid: str, *indices: int) -> None:
+    """Tells those who follow the tensor that elements were written. Called after writing, so that they read them."""
     try:
         handle = os.open(_log(root, uid), os.O_WRONLY | os.O_APPEND)
     except FileNotFoundError:
         return
     try:
-        os.write(handle, f"{index}\n".encode())
+        os.write(handle, "".join(f"{index}\n" for index in indices).encode())
     finally:
         os.close(handle)
 

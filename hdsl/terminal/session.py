@@ -1,7 +1,10 @@
 """A terminal session: one shell in one pane, typed into and looked at."""
 
 import asyncio
+import contextlib
+import os
 import re
+import signal
 from pathlib import Path
 
 from hdsl.terminal.beside import CommandRunner, Ran
@@ -144,6 +147,14 @@ class Session:
         """
         async with self._running:
             return await run_command(self, command, timeout, self._state, self._pane, self._idle)
+
+    def kill_foreground(self) -> None:
+        """Kills the command that runs in the foreground, if there is one; the shell stays."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = Path(f"/proc/{self._pane.shell}/stat").read_text().rpartition(")")[2].split()
+            own, foreground = int(fields[2]), int(fields[5])
+            if foreground > 0 and foreground != own:
+                os.killpg(foreground, signal.SIGKILL)
 
     async def _folder(self) -> str:
         try:

@@ -55,7 +55,8 @@ def test_a_file_is_corrected_by_the_checker_and_its_tests_until_it_is_right(tmp_
     assert (tmp_path / "reply.hg").read_text() == GOOD
     assert "try 1: 1 error\n" in ended.err and "try 4: checks, 1 test passed\n" in ended.err
     first, second, third, fourth = server.requests
-    assert "root ::=" in first["grammar"] and "#" not in first["grammar"].replace('"#"', "")
+    assert first["tools"][0]["custom"]["format"]["grammar"]["syntax"] == "lark"
+    assert "root ::=" in second["grammar"] and "#" not in second["grammar"].replace('"#"', "")
     assert "## Operations" in str(first["messages"]) and "## std.terminal" not in str(first["messages"])
     assert "HG101 `anwser` is not defined. Did you mean `answer`?" in second["messages"][-1]["content"]
     assert "There is no test" in third["messages"][-1]["content"]

@@ -214,5 +214,5 @@ def test_a_command_that_the_agent_gives_up_on_is_ended_with_all_it_started(tmp_p
     assert player.bash("pwd; [ -e never ] || echo ended").out == f"{player.project}\nended\n"
     player.end()
     statuses = [step["observation"]["results"][0]["extra"]["hdsl"]["exit_status"] for step in player.steps()]
-    assert statuses == [137, 0, 0]
+    assert sorted(statuses) == [0, 0, 137]  # the one in the background may be written down before the killed one is
     assert not (player.project / "never").exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import REPOSITORY, Ended, finish, hdsl, start
+from tests.commands import REPOSITORY, Ended, finish, hdsl, start_cold
 
 PROGRAM = """hdsl 1
 
@@ -109,7 +109,7 @@ def test_a_torn_cache_is_asked_anew(project: Path) -> None:
 
 def imported(*words: str, folder: Path) -> set[str]:
     """The modules that a command imports in a process of its own."""
-    ended = finish(start(*words, folder=folder, options=("-X", "importtime")))
+    ended = finish(start_cold(*words, folder=folder, options=("-X", "importtime")))
     assert ended.code == 0
     return set(re.findall(r"^import time:.*\|\s+(\S+)$", ended.err, re.MULTILINE))
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from hdsl.check.session import CheckedFiles, check_one
 from hdsl.cli.recheck import Watch
+from tests import warm
 from tests.commands import start
 
 LIBRARY = """hdsl 1
@@ -93,14 +93,14 @@ def test_a_change_of_the_configuration_checks_everything_again(project: Path) ->
 
 
 @pytest.fixture
-def process(project: Path) -> Iterator["subprocess.Popen[str]"]:
+def process(project: Path) -> Iterator[warm.Process]:
     with start("check", ".", "--watch", folder=project) as running:
         yield running
         running.kill()
 
 
 def test_the_command_shows_each_change_without_clearing_and_ends_when_interrupted(
-    project: Path, process: "subprocess.Popen[str]"
+    project: Path, process: warm.Process
 ) -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "3 files checked: no errors.\n"
@@ -114,9 +114,7 @@ def test_the_command_shows_each_change_without_clearing_and_ends_when_interrupte
     assert "\x1b" not in "".join(shown) + out
 
 
-def test_the_command_waits_for_a_configuration_that_can_be_used(
-    project: Path, process: "subprocess.Popen[str]"
-) -> None:
+def test_the_command_waits_for_a_configuration_that_can_be_used(project: Path, process: warm.Process) -> None:
     assert process.stdout is not None and process.stderr is not None
     process.stdout.readline()
     write(project / "hdsl.toml", "levels = 3\n")

@@ -15,20 +15,26 @@ OF_THEIR_OWN = {
     "hdsl.check.report.TooManyErrors",
     "hdsl.editor.framing.BadMessage",
     "hdsl.editor.references.CannotRename",
-    "hdsl.experience.spreadsheets.TableError",
+    "hdsl.executors.worker.AskFailed",
     "hdsl.experience.files._GivenTwiceError",
+    "hdsl.experience.spreadsheets.TableError",
     "hdsl.experience.training_data._MalformedError",
     "hdsl.future.loop.TimeSpent",
     "hdsl.future.node.Unfinished",
     "hdsl.graph.inline.ProgramTooLarge",
+    "hdsl.ground.plain.NotPlain",
     "hdsl.kernel.body.NotJson",
     "hdsl.kernel.embeddings.NotEmbedded",
     "hdsl.kernel.gguf.NotGguf",
+    "hdsl.kernel.guided.Refused",
     "hdsl.kernel.retry.TransientFailure",
     "hdsl.kernel.transport._TooLargeError",
     "hdsl.ops.isolated.IsolatedError",
     "hdsl.ops.patterns.PatternError",
     "hdsl.policy.parse.TooDeep",
+    "hdsl.pool.canonical.NotCanonical",
+    "hdsl.pool.segments.BadSegment",
+    "hdsl.pool.signing.BadSignature",
     "hdsl.sessions.replay._Hangs",
     "hdsl.structure.reading.NotOfStructure",
     "hdsl.syntax.format.Unformattable",
@@ -36,6 +42,8 @@ OF_THEIR_OWN = {
     "hdsl.tensor.hunks.PatchRejected",
     "hdsl.tensor.reflection.PolicyConflictError",
     "hdsl.tensor.store.ShapeMismatch",
+    "hdsl.tools.arguments.ArgumentsError",
+    "hdsl.tools.connection.ToolFailed",
 }
 """Those that never reach a command: states inside one room, causes of one element, answers to a caller in Python."""
 
@@ -44,9 +52,15 @@ def own_errors() -> set[type[Exception]]:
     """Every exception class of the package."""
     found = set()
     for info in pkgutil.walk_packages(hdsl.__path__, "hdsl."):
-        if info.name.endswith("__main__") or info.name == "hdsl.terminal.reaper":
+        # Programs of their own, which do not import what is run beside them.
+        if info.name.endswith("__main__") or info.name in ("hdsl.terminal.reaper", "hdsl.tasks.inside.worker"):
             continue
-        for _, value in inspect.getmembers(importlib.import_module(info.name), inspect.isclass):
+        try:
+            module = importlib.import_module(info.name)
+        except ModuleNotFoundError as error:
+            assert not str(error.name).startswith("hdsl")
+            continue  # it needs an extra that is not installed
+        for _, value in inspect.getmembers(module, inspect.isclass):
             if issubclass(value, Exception) and value.__module__.startswith("hdsl."):
                 found.add(value)
     return found

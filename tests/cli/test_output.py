@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import REPOSITORY, finish, hdsl, start
+from tests import warm
+from tests.commands import REPOSITORY, finish, hdsl, start_cold
 
 NASTY = "\x1b]52;c;ZXZpbA==\x07evil\x1b[2J"
 PROGRAM = """hdsl 1
@@ -57,13 +58,8 @@ def test_a_result_is_byte_exact_where_stdout_is_no_terminal(says: Path) -> None:
 
 def test_a_result_cannot_act_on_a_terminal(says: Path) -> None:
     master, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hdsl", "run", "says.hg", "--line", "nasty", "--line", "bad"],
-        cwd=says,
-        stdin=subprocess.DEVNULL,
-        stdout=terminal,
-        stderr=terminal,
-    )
+    words = ["-m", "hdsl", "run", "says.hg", "--line", "nasty", "--line", "bad"]
+    process = warm.start(words, says, stdout=terminal, stderr=terminal)
     os.close(terminal)
     shown = b""
     ends = time.monotonic() + 100
@@ -80,7 +76,7 @@ def test_a_result_cannot_act_on_a_terminal(says: Path) -> None:
 @pytest.mark.parametrize("encoding", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
 def test_a_stream_without_letters_ends_no_run(says: Path, encoding: dict[str, str]) -> None:
     environment = {"PYTHONCOERCECLOCALE": "0", **encoding}
-    ended = finish(start("run", "says.hg", "--line", "a", folder=says, environment=environment))
+    ended = finish(start_cold("run", "says.hg", "--line", "a", folder=says, environment=environment))
     assert (ended.code, ended.out) == (0, "a\\xe9\n")
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from hdsl.check.names import RUN_OPTIONS
+from hdsl.cli.run import make_parser
 from tests.commands import Ended, hdsl
 
 USAGE = (
@@ -133,3 +135,8 @@ def test_without_tmux_a_harness_with_a_session_cannot_run(tmp_path: Path) -> Non
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.splitlines()[0].startswith("hdsl run: terminals need tmux")
     assert ended.err.splitlines()[0].endswith("there is no tmux on PATH")
+
+
+def test_what_an_input_may_not_be_called_is_what_the_command_calls_its_own_options() -> None:
+    options = {word.removeprefix("--") for action in make_parser()._actions for word in action.option_strings}
+    assert {word for word in options if word.isidentifier()} - {"-h"} == RUN_OPTIONS

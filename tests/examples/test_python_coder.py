@@ -2,8 +2,6 @@
 
 import importlib.util
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +12,7 @@ from hdsl import FutureTensor, RunContext, Status, make_tensor, use_context
 from hdsl.future.loop import run_sync
 from hdsl.kernel.nearest import NearestKernel
 from hdsl.terminal import Terminal
+from tests import warm
 from tests.commands import REPOSITORY
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
@@ -68,7 +67,7 @@ def noting(screens: list[str], folder: Path) -> Callable[[FutureTensor], FutureT
 
 
 def test_the_script_prints_hello_world() -> None:
-    ended = subprocess.run([sys.executable, SCRIPT, "print hello world"], capture_output=True, text=True, timeout=60)
+    ended = warm.run([str(SCRIPT), "print hello world"], REPOSITORY)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.splitlines() == ["$ echo hello world", "hello world", "$"]
 

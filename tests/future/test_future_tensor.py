@@ -2,8 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -22,6 +20,7 @@ from hdsl.ops.forwarded import ft_from_tensor, ft_make_forwarded
 from hdsl.tensor.make import make_tensor, open_tensor
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.text_tensor import read_texts, store_of
+from tests import warm
 
 SURE = Status.confidence(1.0)
 
@@ -375,12 +374,7 @@ def test_ctrl_c_cancels_cleanly_and_keeps_what_is_done(tmp_path: Path) -> None:
         "    print(read_texts(future.ft_static_tensor), flush=True)\n"
         "    sys.exit(130)\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path / "p.sqlite")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with warm.start(["-c", script, str(tmp_path / "p.sqlite")], tmp_path) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "waiting\n"
         process.send_signal(signal.SIGINT)

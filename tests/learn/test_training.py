@@ -2,10 +2,7 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from hdsl.experience.folder import ExperienceFolder
 from hdsl.experience.history import PENDING, as_bytes, read_history
 from hdsl.kernel.request import Request
 from hdsl.learn.split import split
+from tests import warm
 from tests.commands import REPOSITORY, finish, hdsl, start
 from tests.learn.projects import learned, project, write_lines
 from tests.servers.models import reached
@@ -124,14 +122,8 @@ def test_killed_twenty_times_it_ends_with_the_same_tables(tmp_path):
         folder.mkdir()
         project(folder, pairs, batch=1, epochs=3, valid=0.2, keep='"not_worse"')
     assert hdsl("train", "translate.hg", folder=whole).code == 0
-    command = [sys.executable, "-m", "tests.learn.killed_training", "20", "7"]
-    ended = subprocess.run(
-        command,
-        cwd=killed,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-    )
+    command = ["-m", "tests.learn.killed_training", "20", "7"]
+    ended = warm.run(command, killed, {"PYTHONPATH": str(REPOSITORY)})
     assert ended.returncode == 0, ended.stderr
     assert int(ended.stdout.splitlines()[-1]) == 20
     rows = [list(read_rows(folder / "translate.experience" / "words")) for folder in (whole, killed)]

@@ -1,13 +1,12 @@
 """An operation is added by a line, a function and a test; a kind by one file. A scratch copy of hdsl does both."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from lsprotocol import types as lsp
 
+from tests import warm
 from tests.commands import REPOSITORY
 from tests.editor.client import editing
 
@@ -100,9 +99,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def python(copy: Path, *words: str) -> str:
     environment = {"PYTHONPATH": str(copy), "PATH": "/usr/bin:/bin", "HOME": str(copy), "XDG_CACHE_HOME": str(copy)}
-    done = subprocess.run(
-        [sys.executable, *words], cwd=copy, env=environment, capture_output=True, text=True, check=False
-    )
+    done = warm.run(words, copy, environment)
     assert done.returncode == 0, (done.stdout, done.stderr)
     return done.stdout
 

@@ -28,11 +28,18 @@ OTHER_MEANINGS = {
         *("cli/doctor.py", "evolve/proposers/named.py"),
     ),
     "keywords": ("evolve/controls.py",),
-    "always": ("check/contracts.py", "editor/completion.py", "graph/train_settings.py", "learn/training.py"),
+    "always": (
+        *("check/contracts.py", "editor/completion.py", "graph/train_settings.py", "learn/training.py"),
+        "policy/plain_lines.py",
+    ),
+    "payload": ("pool/signing.py",),
+    "split": ("tasks/building.py",),
+    "stack": ("author/guide/body.py", "cli/tasks.py", "tasks/harness.py", "tasks/making.py", "tasks/model.py"),
     "cause": ("cli/run.py", "reflect/lines.py", "run/runner.py"),
 }
-"""Words that mean something else in these files: when training keeps a step; why an element failed, in JSON; a kernel,
-a proposer, who acts in a recording; a kind of request."""
+"""Words that mean something else in these files: when training keeps a step, a method of a program; why an element
+failed, in JSON; a kernel, a proposer, who acts in a recording; a kind of request; what a signature is of; to cut a
+text; a kind of operation, a kind of task."""
 
 
 def names() -> frozenset[str]:

@@ -181,7 +181,7 @@ def test_9_coefficients_are_saved_also_of_patched_and_copied_elements(tmp_path: 
 
 
 def test_9_a_patched_element_is_never_half_written(tmp_path: Path) -> None:
-    texts = ["a\n" * 50_000, "b\n" * 50_000]
+    texts = ["a\n" * 8_000, "b\n" * 8_000]
     x = make_tensor([texts[0]], tmp_path)
     path = store_of(x).path(0)
     torn: list[int] = []

@@ -1,7 +1,5 @@
 """The rows of an experience most like a text, while it is written to: as if each query looked at every row anew."""
 
-import subprocess
-import sys
 import tempfile
 from math import sqrt
 from pathlib import Path
@@ -24,6 +22,7 @@ from hdsl.tensor.slicing import slice_view
 from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import home_of, read_text, store_of, tensor_over
 from hdsl.tensor.three_way import TextGradient
+from tests import warm
 from tests.retrieval.brute_force import brute_force, numbers_and_scores
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "d\n", "$", "ls\n"]), max_size=5).map(" ".join)
@@ -97,7 +96,7 @@ def test_a_row_that_another_process_writes_is_found_by_the_next_query(kind: str,
         "    store.write(400 * 3 + column, Entry(text))\n"
         "home.close()\n"
     )
-    subprocess.run([sys.executable, "-c", script, home.root, store_of(experience).uid], check=True)
+    warm.run(["-c", script, home.root, store_of(experience).uid], tmp_path).check_returncode()
     found = nearest_rows(experience, ("wanted",), 1, by_lines=False)
     assert [match.row for match in found] == [Row("wanted", "key", "value")]
 

@@ -13,6 +13,7 @@ import pytest
 
 from hdsl.configuration.files import SettingsError
 from hdsl.configuration.settings import load_settings
+from tests import warm
 from tests.commands import REPOSITORY
 from tests.commands import hdsl as command
 from tests.servers.scripted_openai import Reply, ScriptedServer
@@ -93,13 +94,8 @@ def test_a_person_at_the_terminal_is_asked(folder, answer, code, is_typed):
     master, terminal = pty.openpty()
     with ScriptedServer(lambda body: Reply("touch asked")) as server:
         configure(folder, server, '[policy]\nask = ["touch *"]\n')
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hdsl", "run", "act.hg", "--task", "tidy up"],
-            cwd=folder,
-            stdin=terminal,
-            stdout=subprocess.DEVNULL,
-            stderr=terminal,
-        )
+        words = ["-m", "hdsl", "run", "act.hg", "--task", "tidy up"]
+        process = warm.start(words, folder, stdin=terminal, stderr=terminal)
         os.close(terminal)
         shown = b""
         while b"[y/N] " not in shown:

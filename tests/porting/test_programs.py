@@ -1,16 +1,15 @@
 """Nine programs in the manner of the framework run with an import line of ours, on real tmux and a real HTTP server."""
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import warm
 from tests.servers.scripted_openai import ScriptedServer
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -55,20 +54,12 @@ def framed_examples(prompt: str) -> str:
 def run(name: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     with ScriptedServer(model) as server:
         environment = {
-            **os.environ,
             "HDSL_KERNEL": "openai",
             "HDSL_MODEL": "scripted",
             "OPENAI_BASE_URL": server.url,
             "OPENAI_API_KEY": "none",
         }
-        return subprocess.run(
-            [sys.executable, str(PROGRAMS / f"{name}.py")],
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env=environment,
-            check=False,
-        )
+        return warm.run([str(PROGRAMS / f"{name}.py")], folder, environment)
 
 
 @pytest.mark.parametrize("name", [*(pytest.param(name, marks=needs_tmux) for name in TERMINAL), *OTHERS])

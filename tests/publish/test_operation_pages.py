@@ -15,7 +15,8 @@ def test_every_operation_has_an_example_that_calls_it() -> None:
             assert signature.entry is not None or signature.is_harness
             example = example_of(module, name)
             wanted.add(example)
-            assert re.search(rf"\b{name}\(", example.read_text(encoding="utf-8")), example.name
+            # Called, or by its function what an operation of the example stands for.
+            assert re.search(rf"\b{name}\(|:{name}\"", example.read_text(encoding="utf-8")), example.name
     assert set(EXAMPLES.iterdir()) == wanted
 
 

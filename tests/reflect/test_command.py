@@ -242,15 +242,18 @@ class TestBlamedGraphs:
         dot = hdsl("graph", "translate.hg", "--blame", run, "--format", "dot", folder=tmp_path).out
         assert '"spoken" [label="spoken\\nexpert\\n100% of the loss", fillcolor="#ff6464"];' in dot
         page = hdsl("graph", "translate.hg", "--blame", run, "--format", "html", folder=tmp_path).out
-        assert '<details style="background:#ff6464"><summary><code>spoken</code> 100%</summary>' in page
+        assert '<code>spoken</code> <span class="failed">100%</span>' in page
+        drawn = hdsl("graph", "translate.hg", "--blame", run, "--format", "svg", folder=tmp_path).out
+        box = drawn[drawn.index("<title>spoken\n") :].split("</text></g>")[0]
+        assert 'fill="#ff6464"' in box and "100% of the loss" in box
 
     @pytest.mark.parametrize(
         ("words", "says"),
         [
             (["--blame", "none"], "is not there"),
             (["--blame", "runs"], "has no reflection"),
-            (["--format", "html"], "without --blame the formats are json, dot, mermaid, not html"),
-            (["--blame", "runs", "--format", "json"], "with --blame the formats are text, dot, html, not json"),
+            (["--format", "text"], "without --blame the formats are json, dot, mermaid, svg, html, not text"),
+            (["--blame", "runs", "--format", "json"], "with --blame the formats are text, dot, svg, html, not json"),
         ],
     )
     def test_bad_input(self, words, says, tmp_path):

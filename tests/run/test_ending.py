@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.commands import Ended, Recorded, finish, hdsl, newest_run, start, until
 from tests.run.harnesses import typing
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux
 class Started:
     """A run in a process of its own, and the folder that holds all it leaves."""
 
-    process: "subprocess.Popen[str]"
+    process: warm.Process
     folder: Path
     temporary: Path
 

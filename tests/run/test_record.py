@@ -52,7 +52,22 @@ def test_a_pull_is_one_line_with_its_text_by_content(one: Recorded) -> None:
 def test_each_text_is_kept_once(two: Recorded) -> None:
     kept = [line.value for line in read_json_lines(two.folder / "texts.jsonl")]
     assert len({line["text"] for line in kept}) == len(kept)
-    assert {line["hash"] for line in kept} == {pull["text"] for pull in two.trace}
+    asked = [line.value for line in read_json_lines(two.folder / "asked.jsonl")]
+    named = {pull["text"] for pull in two.trace} | {each["answer"] for each in asked}
+    named |= {text for each in asked for row in each["rows"] for text in row}
+    named |= {text for each in asked for _, text in each["messages"]}
+    assert {line["hash"] for line in kept} == named
+
+
+def test_a_question_is_one_line_with_its_rows_and_its_prompt(one: Recorded) -> None:
+    asked = [line.value for line in read_json_lines(one.folder / "asked.jsonl")]
+    assert [each["place"] for each in asked][:2] == ["done.action[0, 0]", "done.keys[0, 0]"]
+    texts = {line.value["hash"]: line.value["text"] for line in read_json_lines(one.folder / "texts.jsonl")}
+    first = asked[0]
+    assert texts[first["answer"]] == "text:print hello world"
+    assert [role for role, _ in first["messages"]][-1] == "user"
+    assert "print hello world" in texts[first["messages"][-1][1]]
+    assert "text:print hello world" in [texts[value] for _, _, value in first["rows"]]
 
 
 def test_what_was_answered_is_not_asked_again_and_what_was_written_is_written_again(coder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import Ended, finish, newest_run, start
+from tests.commands import Ended, finish, newest_run, start_cold
 from tests.servers.models import reached
 from tests.servers.scripted_openai import ScriptedServer
 from tests.terminal.sandboxes import needs_sandbox
@@ -104,7 +104,7 @@ def spy(folder: Path, attempts: Sequence[str], *options: str) -> Spied:
     with ScriptedServer([*attempts, "echo all is 't'ried"]) as server:
         hidden = {"HOME": str(home), "TMPDIR": str(temporary), **ENVIRONMENT, **reached(server.url)}
         words = ["run", "spy.hg", "--task", "look", "--kernel", "openai", *options]
-        ended = finish(start(*words, folder=project, environment=hidden), 300.0)
+        ended = finish(start_cold(*words, folder=project, environment=hidden), 300.0)
         assert ended.code == 0, ended.err
         assert len(server.requests) == len(attempts) + 1
         assert set(server.authorizations) == {f"Bearer {ENVIRONMENT['OPENAI_API_KEY']}"}

@@ -1,7 +1,6 @@
 """What was written since a moment, in both homes, by this process and by others."""
 
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from hdsl.tensor.folder import Folder
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.store import Entry, Home, Store
+from tests import warm
 
 GREAT = 1_003
 """More elements than a folder looks over one by one."""
@@ -195,5 +195,5 @@ def test_another_process_is_seen_at_once(kind: str, tmp_path: Path) -> None:
         "home.open('tensor').write(1, Entry('from there'))\n"
         "home.close()\n"
     )
-    subprocess.run([sys.executable, "-c", script, home.root], check=True)
+    warm.run(["-c", script, home.root], tmp_path).check_returncode()
     assert follower.follow()[:2] == ["a", "from there"]

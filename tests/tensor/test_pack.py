@@ -3,14 +3,13 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
 from hdsl.tensor.pack import Pack
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
+from tests import warm
 
 
 def test_an_element_is_durable_soon_without_a_flush(tmp_path: Path) -> None:
@@ -40,9 +39,7 @@ def test_what_was_flushed_survives_a_kill(tmp_path: Path) -> None:
         "print(store_of(tensor).uid, flush=True)\n"
         "time.sleep(60)\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path / "p.sqlite")], stdout=subprocess.PIPE, text=True
-    ) as writer:
+    with warm.start(["-c", script, str(tmp_path / "p.sqlite")], tmp_path) as writer:
         assert writer.stdout is not None
         uid = writer.stdout.readline().strip()
         os.kill(writer.pid, signal.SIGKILL)
@@ -58,7 +55,7 @@ def test_what_was_written_is_there_when_the_process_ends_without_closing(tmp_pat
         "from hdsl.tensor.store import Entry\n"
         "Pack(sys.argv[1]).new('named', (1,)).write(0, Entry('kept'))\n"
     )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path / "p.sqlite")], check=True)
+    warm.run(["-c", script, str(tmp_path / "p.sqlite")], tmp_path).check_returncode()
     assert read_texts(open_tensor(Pack(tmp_path / "p.sqlite"), "named")) == ["kept"]
 
 

@@ -87,6 +87,16 @@ class TestWithoutExpect(Finding):
 
 
 @dataclass(frozen=True, slots=True)
+class TestOfNothing(Finding):
+    """A node of a test that has no elements."""
+
+    rule: ClassVar[str] = "test-without-expect"
+
+    node: str
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class NodeWithoutShape(Finding):
     """A node whose annotation has a type alone. `shape`: what the node has, where that is known."""
 

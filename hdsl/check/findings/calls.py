@@ -142,6 +142,17 @@ class WrongLiteral(Finding):
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfRange(Finding):
+    """A value of an option that is of its kind, but none that it may have. `wanted`: those, in words."""
+
+    rule: ClassVar[str] = "wrong-literal"
+
+    name: str
+    wanted: str
+    value: str | int | float
+
+
+@dataclass(frozen=True, slots=True)
 class NegativeSize(Finding):
     """A dimension, given as an option, of less than no elements."""
 

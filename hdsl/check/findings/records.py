@@ -93,6 +93,18 @@ class NotAPayload(Finding):
 
 
 @dataclass(frozen=True, slots=True)
+class PayloadOfOtherLabel(Finding):
+    """A branch for one label that needs the record behind another."""
+
+    rule: ClassVar[str] = "not-a-payload"
+
+    node: str
+    type: Type
+    of: Type
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class TypeTooLarge(Finding):
     """A type that is larger, or nested deeper, than a check goes into."""
 

@@ -8,6 +8,8 @@ from hdsl.check.findings.bodies import (
     MissingAnnotation,
     NodeWithoutShape,
     ResultDisagrees,
+    TestOfNothing,
+    TestWithoutExpect,
     UnboundRange,
     UselessRetries,
 )
@@ -56,6 +58,15 @@ def _node_without_shape(finding: NodeWithoutShape, place: Place) -> Words:
     return Words({"type": finding.type}, fixes=fixes)
 
 
+def _test_without_expect(finding: TestWithoutExpect, place: Place) -> Words:
+    return Words({"what": f'The test "{finding.name}" expects nothing, so it cannot fail'})
+
+
+def _test_of_nothing(finding: TestOfNothing, place: Place) -> Words:
+    what = f"`{finding.node}` has the shape {shown_shape(finding.shape)}, so it has no elements to test"
+    return Words({"what": what}, help="Write a dimension of 1 or more.")
+
+
 def _unbound_range(finding: UnboundRange, place: Place) -> Words:
     help = "Write the node's shape: it depends on the range."
     return Words({"what": "the length of the range"}, help=help)
@@ -73,4 +84,6 @@ WORDING: Wording = {
     AnnotationDisagrees: _annotation_disagrees,
     MissingAnnotation: _missing_annotation,
     ResultDisagrees: _result_disagrees,
+    TestOfNothing: _test_of_nothing,
+    TestWithoutExpect: _test_without_expect,
 }

@@ -10,6 +10,7 @@ from hdsl.check.wording.words import Words
 from hdsl.graph.polynomial import Maximum
 from hdsl.graph.program import Budget
 from hdsl.ground.spelling import did_you_mean
+from hdsl.syntax import tree
 
 
 def _bad_budget(finding: BadBudget, place: Place) -> Words:
@@ -17,8 +18,13 @@ def _bad_budget(finding: BadBudget, place: Place) -> Words:
     if name != "per":
         meant = literal_as(finding.value, "float" if name == "seconds" else "int")
     fixes: list[Fix] = [] if meant is None else [written(place.source, place.span, meant)]
+    help = None
+    if name == "per":
+        value = finding.value
+        fixes = [written(place.source, place.span, f"[{value.text}]")] if isinstance(value, tree.Name) else []
+        help = "Example: `budget(llm_calls=2, per=[B])`."
     what = "the budget" if name == "budget" else f"`{name}` of the budget"
-    return Words({"what": what, "wanted": finding.wanted}, fixes=fixes, expected=finding.wanted)
+    return Words({"what": what, "wanted": finding.wanted}, help=help, fixes=fixes, expected=finding.wanted)
 
 
 def _unknown_budget_option(finding: UnknownBudgetOption, place: Place) -> Words:

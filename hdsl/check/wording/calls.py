@@ -12,6 +12,7 @@ from hdsl.check.findings.calls import (
     NegativeSize,
     OperationDoesNotFit,
     OptionByPosition,
+    OutOfRange,
     RepeatedOption,
     UnknownOption,
     WrongLiteral,
@@ -161,6 +162,16 @@ def _wrong_literal(finding: WrongLiteral, place: Place) -> Words:
     return Words({"name": finding.name, "wanted": LITERALS[kind]}, expected=kind, fixes=fixes)
 
 
+def _out_of_range(finding: OutOfRange, place: Place) -> Words:
+    shown = f'"{finding.value}"' if isinstance(finding.value, str) else f"{finding.value:g}"
+    return Words(
+        {"name": finding.name, "wanted": finding.wanted},
+        help=f"`{finding.name}` is {shown} here.",
+        expected=finding.wanted,
+        found=shown,
+    )
+
+
 def _negative_size(finding: NegativeSize, place: Place) -> Words:
     fixes = [written(place.source, place.span, str(-finding.size), applicability=UNSAFE)]
     return Words({"size": finding.size}, fixes=fixes)
@@ -170,6 +181,7 @@ WORDING: Wording = {
     MissingInput: _missing_input,
     MissingOption: _missing_option,
     NegativeSize: _negative_size,
+    OutOfRange: _out_of_range,
     RepeatedOption: _repeated_option,
     WrongLiteral: _wrong_literal,
     ExtraArgument: _extra_argument,

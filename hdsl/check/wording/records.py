@@ -8,6 +8,7 @@ from hdsl.check.findings.records import (
     NotAPayload,
     NotARecord,
     NotOfRecord,
+    PayloadOfOtherLabel,
     PayloadWithoutColon,
     RecordNamedAsModule,
     RecursiveType,
@@ -76,7 +77,17 @@ def _not_a_payload(finding: NotAPayload, place: Place) -> Words:
     labels = getattr(form, "labels", ())
     payloads = [f'`{label.payload.name}` ("{label.text}")' for label in labels if label.payload is not None]
     stands = f"Behind its labels stand {', '.join(payloads)}, or texts." if payloads else "It has texts only."
-    return Words({"type": finding.type.name, "of": finding.of.name}, help=stands)
+    what = f"No label of `{finding.of.name}` is followed by a `{finding.type.name}`"
+    return Words({"what": what}, help=stands)
+
+
+def _payload_of_other_label(finding: PayloadOfOtherLabel, place: Place) -> Words:
+    form = finding.of.form
+    carriers = [each.text for each in getattr(form, "labels", ()) if each.payload == finding.type.record]
+    what = (
+        f'The label "{finding.label}" is not followed by a `{finding.type.name}`, so `{finding.node}` always fails here'
+    )
+    return Words({"what": what}, help=f"`{finding.node}` is what follows {listed(carriers)}: use it in that branch.")
 
 
 WORDING: Wording = {
@@ -84,6 +95,7 @@ WORDING: Wording = {
     NotAPayload: _not_a_payload,
     NotARecord: _not_a_record,
     NotOfRecord: _not_of_record,
+    PayloadOfOtherLabel: _payload_of_other_label,
     PayloadWithoutColon: _payload_without_colon,
     RecordNamedAsModule: _record_named_as_module,
     RecursiveType: _recursive_type,

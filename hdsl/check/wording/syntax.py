@@ -6,8 +6,11 @@ from hdsl.check.diagnostic import Place
 from hdsl.check.findings.syntax import BadEscape, BeyondLimits, Malformed, NestedTooDeep, ReservedWord, TextDirection
 from hdsl.check.fixes import written
 from hdsl.check.renaming import node_renamed
+from hdsl.check.returned import SEVERAL, expression_returned, help_of
 from hdsl.check.syntax_fixes import syntax_fixes_of
+from hdsl.check.text_habits import QUOTES, ends_early
 from hdsl.check.wording import Wording
+from hdsl.check.wording.forms import FORMS, NO_ALTERNATIVES, place_of
 from hdsl.check.wording.words import Words
 from hdsl.ground.spelling import did_you_mean
 from hdsl.syntax.control_statements import CATCHING, CHOOSING, SCOPING
@@ -22,9 +25,18 @@ def _malformed(finding: Malformed, place: Place) -> Words:
     if fault.kind == "not-a-declaration":
         help = did_you_mean(bare, fault.expected, f"A declaration starts with {expected}.")
     if _returns_several(place, fault):
-        help = "A harness returns one node: a record with several fields, or texts of one shape in a `stack`."
+        help = SEVERAL
     if fault.kind == "control-statement":
         help = _instead_of(bare)
+    if fault.kind == "syntax-error":
+        help = help or FORMS.get(place_of(place.source, place.span.start))
+    if bare == "|" and place_of(place.source, place.span.start) in ("type", "head"):
+        help = NO_ALTERNATIVES
+    if ends_early(place.source, fault):
+        help = QUOTES
+    returned = expression_returned(place.source, fault)
+    if returned is not None:
+        help = help_of(returned)
     return Words(
         {"what": fault.found, "wanted": expected, "closing": expected},
         help=help,

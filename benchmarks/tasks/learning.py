@@ -1,0 +1,125 @@
+"""Training on the tasks of a repository, and what is answered before and after it; answers and scores are kept."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import hdsl
+from benchmarks.tasks import arms
+from benchmarks.tasks.arms import Answer, Question, questions
+from benchmarks.tasks.repositories import PACKAGES, Package, data_folder
+from hdsl.configuration.settings import Settings
+from hdsl.kernel.request import Kernel
+from hdsl.ops.losses import edit_distance_ratio, mismatch
+from hdsl.tasks.data import bench_of_data
+from hdsl.tasks.harness import GIVEN
+from hdsl.tasks.journal import Journal
+from hdsl.tasks.model import map_here
+from hdsl.tasks.scores import (
+    coverage_loss_of,
+    coverage_unit_of,
+    description_loss,
+    tests_loss_of,
+    tests_unit_of,
+)
+from hdsl.tasks.stack import unlike, unlike_by_field
+from hdsl.tensor.text_tensor import read_texts
+
+Scores = Mapping[str, float]
+"""How good an answer is by each measure, from 0 to 1."""
+
+
+def scores(asked: Sequence[Question], answers: Sequence[str], kind: str, folder: Path) -> list[Scores]:
+    """How good answers are; what running them says is kept in the data's folder."""
+    by_running = _by_running(asked, answers, kind, folder)
+    found: list[Scores] = []
+    for number, (question, answer) in enumerate(zip(asked, answers, strict=True)):
+        alike = {"alike": 1.0 - edit_distance_ratio(answer, question.answer)}
+        run = by_running.get(number, {})
+        match kind:
+            case "masked":
+                found.append({"exact": 1.0 - mismatch(answer, question.answer), **alike, **run})
+            case "docstring":
+                told = description_loss(answer, question.answer, folder) == 0
+                found.append({"told": float(told), **alike})
+            case "stack":
+                by_field = {name: 1.0 - value for name, value in unlike_by_field(answer, question.answer).items()}
+                found.append({"run": 1.0 - unlike(answer, question.answer), **by_field})
+            case _:
+                found.append({**run, **alike})
+    return found
+
+
+def _by_running(asked: Sequence[Question], answers: Sequence[str], kind: str, folder: Path) -> dict[int, Scores]:
+    if kind not in ("masked", "code", "tests"):
+        return {}
+    judging = [number for number, question in enumerate(asked) if kind == "tests" or question.target.get("tests")]
+    unit_of, loss_of = (coverage_unit_of, coverage_loss_of) if kind == "tests" else (tests_unit_of, tests_loss_of)
+    name = "worth" if kind == "tests" else "tests"
+    found: dict[int, Scores] = {number: {name: 0.0} for number in judging}
+    run = [number for number in judging if answers[number].strip()]
+    units = [unit_of(answers[number], asked[number].answer, folder) for number in run]
+    with Journal(folder / "judged.jsonl", "") as journal:
+        results = journal.done(bench_of_data(folder), units, map_here, "", lambda stage, done, total: None)
+    for number, result in zip(run, results, strict=True):
+        found[number] = {name: 1.0 - loss_of(result, asked[number].answer, folder)}
+    return found
+
+
+def plain_arms(package: Package, kind: str, cache: Path) -> dict[str, Answer]:
+    """What needs no training: by how it is called in the tables."""
+    rows = questions(data_folder(package, kind, cache), kind, "train")
+    others = [
+        row
+        for other in PACKAGES
+        if other != package and (data_folder(other, kind, cache) / "report.json").exists()
+        for row in questions(data_folder(other, kind, cache), kind, "train")
+    ]
+    found: dict[str, Answer] = {
+        "most frequent": arms.most_frequent(rows),
+        "sibling": arms.sibling(rows, kind),
+        "neighbour": arms.neighbour(rows, arms.plain),
+        "neighbour by words": arms.neighbour(rows, arms.by_words),
+        "neighbour by words and shape": arms.neighbour(rows, arms.by_shape),
+    }
+    if kind != "docstring":
+        found["analogy"] = arms.analogy(rows)
+    if others:
+        if kind != "docstring":
+            found["analogy in other repositories"] = arms.analogy(others)
+            found["analogy in all repositories"] = arms.analogy([*rows, *others])
+        found["neighbour in other repositories"] = arms.neighbour(others, arms.by_words)
+        found["neighbour in all repositories"] = arms.neighbour([*rows, *others], arms.by_words)
+    if kind == "docstring":
+        found["own words"] = arms.own_words
+    return found
+
+
+def trained_file(package: Package, kind: str, cache: Path, way: str) -> Path:
+    """The harness of a data set, trained with `nearest`, in a folder of its own; `way` is a harness of `std.tasks`."""
+    source = data_folder(package, kind, cache)
+    folder = cache / "trained" / f"{package.name}-{kind}-{way}"
+    file = folder / f"{kind}.hg"
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        shutil.copyfile(source / "train.jsonl", folder / "train.jsonl")
+        text = (source / file.name).read_text(encoding="utf-8")
+        file.write_text(text.replace(f"tasks.{kind}(", f"tasks.{way}("), encoding="utf-8")
+        hdsl.train(file, settings=Settings(kernel="nearest", project=folder, runs=folder / "runs"))
+        (folder / "done").touch()
+    return file
+
+
+def harness_answers(file: Path, kind: str, asked: Sequence[Question], kernel: Kernel | str = "nearest") -> list[str]:
+    """What a harness answers; empty where it refuses."""
+    found = []
+    settings = Settings(kernel=kernel if isinstance(kernel, str) else kernel.name, project=file.parent)
+    with hdsl.load(file, kernel=None if isinstance(kernel, str) else kernel, settings=settings) as module:
+        for question in asked:
+            answer = module(**{GIVEN[kind]: question.given})
+            answer.ft_forward()
+            (text,) = read_texts(answer.ft_static_tensor)
+            is_failed = float(answer.ft_static_tensor.reshape(-1)[0]) < 0
+            found.append("" if is_failed or text is None else text)
+    return found

@@ -1,0 +1,185 @@
+"""A record as far as it can be read: what is missing or damaged is said, and the rest is there."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hdsl.ground.files import read_regular
+from hdsl.run.record import ASKED, GRAPH, RUN, TEXTS, TRACE
+
+LARGEST = 256 << 20
+"""Bytes of a file of a record that are read at most."""
+
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """One element that was evaluated. Times are milliseconds since the run began."""
+
+    node: str
+    coordinates: tuple[int, ...]
+    started: float
+    duration: float
+    status: float
+    cause: str
+    text: str
+    usage: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to a kernel: the rows that were shown, the prompt, and what came back."""
+
+    place: str
+    node: str
+    kind: str
+    started: float
+    duration: float
+    model: str
+    rows: tuple[tuple[str, str, str], ...]
+    messages: tuple[tuple[str, str], ...]
+    answer: str | None
+    refused: str
+    usage: Mapping[str, float]
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """What is left of the record of a run. `problems`: what could not be read, in sentences."""
+
+    folder: Path
+    run: Mapping[str, Any] = field(default_factory=dict)
+    graph: Mapping[str, Any] | None = None
+    pulls: list[Pull] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def read_run(folder: Path) -> RunRecord:
+    """The record of a run."""
+    found = RunRecord(folder)
+    found.run = read_object(folder / RUN, found.problems)
+    graph = read_object(folder / GRAPH, found.problems) if (folder / GRAPH).exists() else {}
+    found.graph = graph if is_graph(graph) else None
+    if graph and found.graph is None:
+        found.problems.append(f"{GRAPH} is not the graph of a run")
+    texts = {}
+    for value in read_lines(folder / TEXTS, found.problems, _text):
+        texts[value[0]] = value[1]
+    missing = "(the text is missing in the record)"
+
+    def text(name: Any) -> str:
+        return texts.get(_str(name), missing)
+
+    found.pulls = list(read_lines(folder / TRACE, found.problems, lambda value: _pull(value, text)))
+    found.pulls.sort(key=lambda pull: pull.started + pull.duration)
+    found.questions = list(read_lines(folder / ASKED, found.problems, lambda value: _question(value, text)))
+    return found
+
+
+def read_object(path: Path, problems: list[str]) -> dict[str, Any]:
+    """The object that a JSON file holds; empty where it cannot be read, which is said."""
+    try:
+        value = json.loads(read_regular(path, LARGEST))
+    except FileNotFoundError:
+        problems.append(f"{path.name} is missing")
+    except (OSError, ValueError, RecursionError) as error:
+        problems.append(f"{path.name} cannot be read: {_why(error)}")
+    else:
+        if isinstance(value, dict):
+            return value
+        problems.append(f"{path.name} cannot be read: it is not an object")
+    return {}
+
+
+def read_lines(path: Path, problems: list[str], make: Callable[[Any], _Made]) -> Iterator[_Made]:
+    """What `make` makes of each line; damaged ones are left out and counted. Nothing where there is no file."""
+    try:
+        rows = read_regular(path, LARGEST).split(b"\n")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        problems.append(f"{path.name} cannot be read: {_why(error)}")
+        return
+    damaged: list[int] = []
+    for number, row in enumerate(rows, 1):
+        if not row.strip():
+            continue
+        try:
+            made = make(json.loads(row.decode("utf-8", "surrogateescape")))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            if number < len(rows):  # a last line without an end was being written when the process ended
+                damaged.append(number)
+        else:
+            yield made
+    if damaged:
+        lines = ", ".join(map(str, damaged[:5])) + (", …" if len(damaged) > 5 else "")
+        problems.append(f"{path.name}: {len(damaged)} damaged line{'' if len(damaged) == 1 else 's'} ({lines})")
+
+
+def is_graph(value: Mapping[str, Any]) -> bool:
+    """Whether plain data has what a drawing needs."""
+    try:
+        for node in value["nodes"]:
+            sound = all(isinstance(node[name], str) for name in ("path", "operation", "type"))
+            sound = sound and all(isinstance(node[name], list) for name in ("shape", "effects", "inputs", "cases"))
+            if not sound or len(node["cases"]) not in (0, len(node["inputs"]) - 1):
+                return False
+        for each in value["experiences"]:
+            _str(each["name"])
+        return isinstance(value["result"], str) and isinstance(value["harness"], str)
+    except (KeyError, TypeError):
+        return False
+
+
+def _text(value: Any) -> tuple[str, str]:
+    return _str(value["hash"]), _str(value["text"])
+
+
+def _pull(value: Any, text: Callable[[Any], str]) -> Pull:
+    return Pull(
+        _str(value["node"]),
+        tuple(int(each) for each in value["coordinates"]),
+        float(value["started"]),
+        float(value["duration"]),
+        float(value["status"]),
+        _str(value.get("cause", "")),
+        text(value.get("text", "")),
+        numbers(value.get("usage", {})),
+    )
+
+
+def _question(value: Any, text: Callable[[Any], str]) -> Question:
+    return Question(
+        _str(value["place"]),
+        _str(value["node"]),
+        _str(value["kind"]),
+        float(value["started"]),
+        float(value["duration"]),
+        _str(value.get("model", "")),
+        tuple((text(query), text(key), text(answer)) for query, key, answer in value["rows"]),
+        tuple((_str(role), text(content)) for role, content in value["messages"]),
+        text(value["answer"]) if "answer" in value else None,
+        _str(value.get("refused") or value.get("error", "")),
+        numbers(value.get("usage", {})),
+    )
+
+
+def numbers(value: Any) -> dict[str, float]:
+    """The numbers of an object, and nothing else of it."""
+    return {str(name): each for name, each in value.items() if isinstance(each, int | float)} if isinstance(
+        value, dict
+    ) else {}  # fmt: skip
+
+
+def _str(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text is missing")
+    return value
+
+
+def _why(error: Exception) -> str:
+    return str(error.strerror) if isinstance(error, OSError) and error.strerror else "it is not JSON"

@@ -1,0 +1,89 @@
+"""What a run needs to know of a harness: a checked program says it, and so does one that was emitted as Python."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hdsl.future.future_tensor import FutureTensor
+from hdsl.graph.cost import bounds
+from hdsl.graph.export import plain
+from hdsl.graph.program import Budget, Program, Stubbed
+from hdsl.run.lower import Binding, lower
+from hdsl.run.meter import bound_within
+from hdsl.run.tables import load_tables
+from hdsl.tensor.store import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the caller of a run gives: sizes, texts, options."""
+
+    dimensions: Mapping[str, int]
+    inputs: Mapping[str, Sequence[str] | FutureTensor]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBounds:
+    """The static bounds of model calls, as a record says them: of all, and of each node that asks."""
+
+    llm_calls: str
+    by_node: Mapping[str, str]
+
+
+Tensors = Callable[[Given, Path, Home, Sequence[str]], Mapping[str, FutureTensor]]
+"""The FutureTensors of some nodes, and of all that these need, by their paths: from what is given, the folder of the
+project, where new tensors are kept, and the paths of the nodes. Called in the context of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runnable:
+    """A harness that can be run. `file` and `hash`: what it was made from."""
+
+    name: str
+    file: str
+    hash: str
+    result: str
+    budgets: Sequence[Budget]
+    tensors: Tensors
+    bound_within: Callable[[Mapping[str, int]], Callable[[str], float | None]]
+    """At some sizes, the static bound of model calls by the path of the inlined call; None where it is no number."""
+    shown_bounds: Callable[[Mapping[str, int]], ShownBounds]
+    stubs: Mapping[str, str] = field(default_factory=dict)
+    """The nodes that a test gives, by their paths, as they are written."""
+    graph: Mapping[str, Any] | None = None
+    """The graph as plain data, which a record keeps; None where it is not known any more."""
+
+
+def runnable_of(program: Program) -> Runnable:
+    """A checked program as what can be run."""
+
+    def tensors(given: Given, project: Path, home: Home, paths: Sequence[str]) -> Mapping[str, FutureTensor]:
+        tables = load_tables(program, project, home)
+        return lower(program, Binding(given.dimensions, given.inputs, given.options, tables), paths)
+
+    def within(dimensions: Mapping[str, int]) -> Callable[[str], float | None]:
+        return bound_within(program, dimensions)
+
+    def shown(dimensions: Mapping[str, int]) -> ShownBounds:
+        bound, by_node = bounds(program, dimensions)
+        asking = {path: str(each.llm_calls) for path, each in by_node.items() if not each.llm_calls.is_nothing}
+        return ShownBounds(str(bound.llm_calls), asking)
+
+    source = next((node.source for node in program.nodes.values() if node.module == program.module), None)
+    content = hashlib.sha256((source.text if source is not None else "").encode()).hexdigest()
+    stubs = {node.path: node.what.stub.shown for node in program.nodes.values() if isinstance(node.what, Stubbed)}
+    return Runnable(
+        program.name,
+        program.module,
+        content,
+        program.result,
+        program.budgets,
+        tensors,
+        within,
+        shown,
+        stubs,
+        plain(program),
+    )

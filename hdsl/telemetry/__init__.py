@@ -1,0 +1,1 @@
+"""What a command does as OpenTelemetry spans, where an endpoint is configured."""
