@@ -26,6 +26,7 @@ _PACKAGES = {
     "acp": ("agent-client-protocol",),
     "lsp": ("pygls",),
     "mcp": ("mcp",),
+    "pool": ("cryptography", "fsspec"),
 }
 """What each extra brings."""
 _SECONDS = 10.0

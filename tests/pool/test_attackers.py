@@ -162,8 +162,10 @@ def test_what_a_key_that_was_not_admitted_writes_counts_for_nothing(pool, tmp_pa
 def test_an_admission_or_a_revocation_by_somebody_else_than_the_root(pool):
     place = Place(pool.id, 9, (), "2026-01-01T00:00:00Z")
     put(pool, encoded(place, Revocation(BOB.name, "I want his place"), MALLORY))
+    put(pool, encoded(place, Admission("a" * 64, "bob"), MALLORY))
     pool.publish([row("true")], BOB)
     assert values(Pool.open(pool.store.url)) == ["true"]
+    assert sorted(Pool.open(pool.store.url).state().persons.values()) == ["ann", "bob", "mallory"]
     with pytest.raises(PoolRefused, match="only the root key admits keys"):
         pool.accept(encoded(place, Admission("a" * 64, "bob"), MALLORY))
 
@@ -229,8 +231,11 @@ def test_a_bomb_of_a_stranger_is_not_looked_at(pool):
 )
 def test_what_is_too_large(pool, limits, reason):
     (segment,) = pool.publish([row("a longer value"), row("another", key="What?")], BOB)
-    opened_again = Pool.open(pool.store.url, replace(limits, stored_bytes=limits.stored_bytes))
+    opened_again = Pool.open(pool.store.url, limits)
     assert reason in opened_again.contents().refused[segment.name]
+    data = encoded(Place(pool.id, 1, ("0" * 64,), "2026-01-01T00:00:00Z"), Rows((row("a longer value"),) * 2), BOB)
+    with pytest.raises(PoolRefused, match=reason):  # a server keeps to the limits too
+        Pool.open(pool.store.url, limits).accept(data)
 
 
 def test_a_deeply_nested_payload_and_one_that_is_cut_off(pool):
