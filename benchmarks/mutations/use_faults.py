@@ -413,7 +413,7 @@ USE_FAULTS = (
         misspelt_option,
         option_by_position,
         wrong_literal,
-    option_out_of_range,
+        option_out_of_range,
         number_for_text,
         option_twice,
         nested_call,
