@@ -7,6 +7,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 import ray
@@ -18,6 +19,9 @@ from hdsl.executors.pool import Pool
 
 _TOGETHER = 256
 """Lines that are passed on at once, at most."""
+
+_PATIENCE = 0.05
+"""Seconds that a result waits for others."""
 
 
 class _Runner:
@@ -39,16 +43,21 @@ class _Runner:
             self._channel.send(line)
 
     def receive(self) -> list[bytes]:
-        """The lines that the worker has written, at least one; none if it has ended."""
-        first = self._lines.get()
-        found = [] if first is None else [first]
+        """The lines that the worker has written, at least one; none if it has ended.
+
+        Each call costs a millisecond or two, so results wait a moment for those behind them; all else is passed on.
+        """
+        found: list[bytes] = []
+        line = self._lines.get()
+        ends = monotonic() + _PATIENCE
         with contextlib.suppress(Empty):
-            while len(found) < _TOGETHER and first is not None:
-                line = self._lines.get_nowait()
-                if line is None:
-                    self._lines.put(None)
-                    break
+            while line is not None:
                 found.append(line)
+                if len(found) == _TOGETHER:
+                    return found
+                is_result = line.startswith(b'{"done"')
+                line = self._lines.get(timeout=max(0.0, ends - monotonic()) if is_result else 0.0)
+            self._lines.put(None)  # it has ended: the next call says so
         return found
 
     def last_words(self) -> str:
