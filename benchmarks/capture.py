@@ -1,4 +1,4 @@
-"""What capture adds to a command, beside a plain bash in the same run: Claude Code's hooks, and a shell for agents.
+"""What capture adds to a command, beside hooks that do nothing and a plain bash in the same run.
 
 Run it with the project's python: `python benchmarks/capture.py`. Each figure is the median of single calls, which take
 turns, so that what else the machine does falls on all alike. `processor` is the time that the processes of a call
@@ -48,6 +48,13 @@ def main() -> None:
             line = f"eval '{command}' < /dev/null && pwd -P >| {name}/claude-1-cwd"
             subprocess.run(["bash", "-c", line], env=player.environment, cwd=player.project, capture_output=True)
 
+        nothing = Path(name) / "nothing.bash"
+        nothing.write_text("IFS= read -r -N 67108864 input\nexit 0\n")
+
+        def idle(number: int) -> None:
+            given = json.dumps({**told, "hook_event_name": "PreToolUse", "tool_use_id": f"t{number}"}).encode()
+            subprocess.run(["bash", str(nothing)], input=given, env=player.environment, capture_output=True)
+
         def routed(number: int) -> None:
             bash(str(announced[-1]["command"]).replace("'", "'\\''"))
 
@@ -74,6 +81,7 @@ def main() -> None:
             "hook before": before,
             "command, routed": routed,
             "hook after": after,
+            "hook, nothing": idle,
             "command, plain": lambda number: bash("true"),
             "bash -c": plain,
             "hdsl-shell -c": wrapped,
@@ -98,6 +106,7 @@ def main() -> None:
 
     for action in actions:
         print(line(action, (clock[action], processor[action])))
+    least = 2 * clock["hook, nothing"]
     added = {
         "Claude Code's hooks add": ("hook before", "hook after", "command, routed", "command, plain"),
         "hdsl-shell adds": ("hdsl-shell -c", "bash -c"),
@@ -107,6 +116,8 @@ def main() -> None:
         print(
             f"{line(what, (found[0], found[1]))}   {'under' if found[0] < LIMIT else 'over'} {LIMIT:g} ms by the clock"
         )
+        if what.startswith("Claude"):
+            print(f"{'':24}that is {found[0] / least:.2f} times what two hooks cost that do nothing ({least:.1f} ms)")
 
 
 def processor_seconds() -> float:

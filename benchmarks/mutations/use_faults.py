@@ -66,6 +66,14 @@ def wrong_literal(sample: Sample) -> Iterator[Fault]:
                 yield Fault((Edit(option.value.span.start, option.value.span.end, text),), CALLS)
 
 
+def option_out_of_range(sample: Sample) -> Iterator[Fault]:
+    for _, _, call in sample.calls:
+        for option in options_of(call):
+            is_ranged = option.name.text in ("timeout", "seconds", "topk", "size", "lines", "code")
+            if is_ranged and isinstance(option.value, tree.Number):
+                yield Fault((Edit(option.value.span.start, option.value.span.end, "-2"),), CALLS)
+
+
 def number_for_text(sample: Sample) -> Iterator[Fault]:
     for _, _, call in sample.calls:
         for option in options_of(call):
@@ -405,6 +413,7 @@ USE_FAULTS = (
         misspelt_option,
         option_by_position,
         wrong_literal,
+        option_out_of_range,
         number_for_text,
         option_twice,
         nested_call,

@@ -21,7 +21,7 @@ from random import Random
 
 from benchmarks.reality.statistics import paired_difference, wilson
 from benchmarks.transfer.agents import answer, record
-from benchmarks.transfer.tasks import Task, found, tasks
+from benchmarks.transfer.tasks import LIGHTLY, Task, found, tasks
 from benchmarks.transfer.world import run_in_bash
 from tests import warm
 from tests.servers.scripted_openai import ScriptedServer
@@ -85,9 +85,10 @@ def run_arm(
     arm: str, seed: int, chosen: argparse.Namespace, variables: Mapping[str, str], kept: Kept, place: Path
 ) -> None:
     """Does all tasks of a set in one arm, but for those that are kept."""
-    # `nearest` cannot put one name in the place of another: it is asked for what A did, in other words.
+    # `nearest` cannot put one name in the place of another, and knows words alone: it is asked for what A did, in a few
+    # words more.
     known = chosen.kernel == "nearest"
-    todo = tasks(seed if known else 1000 + seed, chosen.each, wording=1 if known else None)[: chosen.most]
+    todo = tasks(seed if known else 1000 + seed, chosen.each, wording=LIGHTLY if known else None)[: chosen.most]
     keys = [(chosen.kernel, arm, seed, number) for number in range(len(todo))]
     if all(key in kept.results for key in keys):
         return

@@ -67,6 +67,11 @@ def found(folder: Path) -> dict[str, tuple[str, bool]]:
     }
 
 
+LIGHTLY = 2
+"""As the wording of a goal: that of a session, in a few words more."""
+_LIGHT = ("Please {}", "{}, please", "{} for me", "Now: {}", "Could you do this: {}")
+
+
 def _lines(random: Random, most: int = 6) -> list[str]:
     return random.sample(WORDS, random.randint(3, most))
 
@@ -220,8 +225,8 @@ def _unrelated(number: int, random: Random) -> Task:
 
 
 def tasks(seed: int, each: int, *, wording: int | None = None, unrelated: bool = False) -> list[Task]:
-    """So many tasks of each family, in an order drawn from the seed; `wording` 0 or 1, or drawn for each task."""
-    random = Random(f"tasks {seed}")
+    """So many tasks of each family, in an order drawn from the seed; `wording` 0, 1 or LIGHTLY, or drawn for each."""
+    random, words = Random(f"tasks {seed}"), Random(f"words {seed}")
     made = []
     for number in range(each):
         for make in FAMILIES:
@@ -231,6 +236,7 @@ def tasks(seed: int, each: int, *, wording: int | None = None, unrelated: bool =
             a, b = random.sample(NAMES, 2)
             goals, before, steps = make(random, f"{a}{number}", b)
             chosen = random.randrange(2) if wording is None else wording
-            made.append(Task(make.__name__[1:], goals[chosen], before, steps))
+            goal = words.choice(_LIGHT).format(goals[0]) if chosen == LIGHTLY else goals[chosen]
+            made.append(Task(make.__name__[1:], goal, before, steps))
     random.shuffle(made)
     return made

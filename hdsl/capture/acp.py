@@ -22,6 +22,7 @@ from hdsl.configuration.settings import Settings
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, LIMIT, UNREACHABLE
 from hdsl.ground.files import PRIVATE_FOLDER
 from hdsl.kernel.acp import PACKAGE, agent_environment
+from hdsl.kernel.acp_calls import ToolUse
 from hdsl.kernel.acp_session import Served, work
 from hdsl.kernel.agent_process import AgentEnded
 from hdsl.kernel.agent_session import Task
@@ -100,6 +101,15 @@ class _Watch:
         arguments = {"file_path": path} if tool == "Read" else {"file_path": path, "content": text}
         output = text if tool == "Read" else ""
         self._keeper.called(f"file-{self._used}", tool, arguments, output, is_error=False, shell="")
+
+    def told(self, use: ToolUse) -> None:
+        """What the agent ran by itself: a command if it tells how that ended, else the use of a tool."""
+        if use.command is None or use.status is None:
+            self._keeper.called(use.call, use.tool, use.arguments, use.output, is_error=use.is_error, shell="")
+            return
+        shown = _apart(use.command, str(Path.cwd().resolve()))
+        self._keeper.began(use.call, TOOL, use.arguments, shown, "", str(Path.cwd().resolve()))
+        self._keeper.ended(use.call, use.command, "", shortened(use.output), {}, status=use.status)
 
     def said(self, call: str, text: str) -> None:
         """What the agent said before a command."""

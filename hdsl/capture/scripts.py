@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+_LOOKED_UP = "#!/usr/bin/env bash"
+_IN_FIRST_LINE = re.compile(r"/[\w./+-]{1,100}")
+"""A path that can stand in the first line of a script, where it saves the start of `env`."""
 ANSWER_WITHIN = 10
 """Seconds within which a recorder must answer."""
 PLACES = 32
@@ -178,6 +183,9 @@ def route_script(live: Path, within: int = ANSWER_WITHIN) -> str:
 
 
 def _made(script: str, live: Path, within: int) -> str:
+    bash = shutil.which("bash") or ""
+    if _IN_FIRST_LINE.fullmatch(bash):
+        script = script.replace(_LOOKED_UP, f"#!{bash}", 1)
     for end in (5, 6):
         script = script.replace(f"@STATUS{end}@", _STATUS.replace("@END@", str(end)))
     script = script.replace("@SERVES@", _SERVES).replace("@PLACE@", _PLACE).replace("@PLACES@", str(PLACES))

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from hdsl.cli.asking_options import add_asking_options
 from hdsl.cli.errors import CommandError
@@ -17,6 +18,7 @@ EXAMPLES = {
     "admit": "0123456789abcdef… --as bob --pool ../pool",
     "revoke": "0123456789ab --pool ../pool --why 'its holder lost it'",
     "serve": "../pool --port 8431",
+    "stream": "--pool http://127.0.0.1:8431",
 }
 
 
@@ -24,7 +26,7 @@ def run(words: list[str]) -> int:
     """Runs one subcommand."""
     options = make_parser().parse_args(words)
     _load_what_pools_need()
-    from hdsl.cli import pool_proving, pool_serve, pool_sharing, pool_views
+    from hdsl.cli import pool_proving, pool_serve, pool_sharing, pool_stream, pool_views
 
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "init": pool_sharing.init,
@@ -36,6 +38,7 @@ def run(words: list[str]) -> int:
         "admit": pool_sharing.admit,
         "revoke": pool_sharing.revoke,
         "serve": pool_serve.serve,
+        "stream": pool_stream.stream,
     }
     return commands[options.subcommand](options)
 
@@ -107,6 +110,13 @@ def make_parser() -> argparse.ArgumentParser:
     revoke = on_a_pool("revoke", "takes a key out for good: all that it ever published counts no more")
     revoke.add_argument("key", metavar="KEY", help="the key, or how it begins")
     revoke.add_argument("--why", metavar="TEXT", default="", help="the reason, for all to read")
+    streamed = on_a_pool("stream", "publishes what recorded sessions teach, while they are recorded")
+    streamed.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help="recordings (default: the captures)")
+    streamed.add_argument("--licence", metavar="ID", help="the licence of the rows, an SPDX id (default: NOASSERTION)")
+    streamed.add_argument(
+        "--every", metavar="S", type=seconds, default=5.0, help="look for new ones every S seconds (default 5)"
+    )
+    streamed.add_argument("--once", action="store_true", help="publish what is there, and end")
     served = command("serve", "a pool over HTTP on this machine: for several who push at once, and a page to look at")
     served.add_argument("store", metavar="STORE", help="the folder or address of the pool")
     served.add_argument("--port", metavar="N", type=whole(0, 65535), default=0, help="the port (default: a free one)")

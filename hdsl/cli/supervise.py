@@ -25,11 +25,13 @@ from hdsl.future.owed import OWED, not_done, owed_sentence, places_as_json
 from hdsl.future.stopping import SIGNALS, Stopping, stopping
 from hdsl.ground.errors import LIMIT
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
-from hdsl.ground.processes import adopt_orphans, end_descendants, end_with
+from hdsl.ground.processes import adopt_orphans, end_descendants, end_with, waits_for_processor
 
 NOTICE, IN_GOOD_ORDER, IN_A_HURRY = 2.0, 15.0, 0.5
 """Seconds that the child has to notice that it is to end; to end, once it has; to end after a second signal."""
 
+_MARGIN, _MOST_GIVEN = 0.1, 10.0
+"""Seconds of waiting for a processor that do not count, and that are given back at most."""
 _RELAY = signal.SIGUSR1
 _CLEANERS = "hdsl/terminal/reaper.py"
 """Processes that end a tmux server and all of its sessions; they end by themselves, soon."""
@@ -117,7 +119,10 @@ class _Supervisor:
         self._budget = 0.0
         """The seconds that the work has by its own account."""
         self._limit: float | None = None
-        """When those, and the time to notice it, are over."""
+        """When those are over; once they are, when the time to notice it is."""
+        self._waits: dict[str, float] | None = None
+        """How long each thread of the child had waited for a processor when its seconds were over."""
+        self._given = 0.0
         self._temporary: list[str] = []
         self._signals: list[int] = []
         self._last: float | None = None
@@ -176,10 +181,10 @@ class _Supervisor:
                 case {"temporary": folder}:
                     self._temporary.append(folder)
                 case {"limit": None}:
-                    self._limit = None
+                    self._limit = self._waits = None
                 case {"limit": seconds}:
                     self._budget = self._budget or seconds
-                    self._limit = monotonic() + seconds + NOTICE
+                    self._limit, self._waits = monotonic() + seconds, None
                 case {"owed": seconds}:
                     self._granted = max(self._granted, monotonic() + seconds + IN_GOOD_ORDER)
                 case {"noticed": _}:
@@ -204,7 +209,26 @@ class _Supervisor:
             word = "interrupted" if number == signal.SIGINT else "terminated"
             self._kill(_Ending(128 + number, word, word))
         elif self._limit is not None and self._limit <= now:
+            if (more := self._time_to_notice()) > 0:
+                self._limit = now + more
+                return
             self._kill(_Ending(LIMIT, "stopped by a budget", f"the budget is spent: {self._budget:g} s"))
+
+    def _time_to_notice(self) -> float:
+        """How long the child may still take to notice that its seconds are over.
+
+        Time in which it could have run, and other processes did, is given back to it, up to a limit: on a busy machine
+        it may not run for seconds.
+        """
+        now = waits_for_processor(self._child)
+        before, self._waits = self._waits, now
+        if before is None:
+            self._given = 0.0
+            return NOTICE
+        waited = max((seconds - before.get(thread, 0.0) for thread, seconds in now.items()), default=0.0)
+        given = min(waited, _MOST_GIVEN - self._given) if waited > _MARGIN else 0.0
+        self._given += given
+        return given
 
     def _kill(self, ending: _Ending) -> None:
         self._killed = ending

@@ -57,6 +57,15 @@ def start_of(process: int) -> str:
     return fields[_STARTED] if len(fields) > _STARTED else ""
 
 
+def waits_for_processor(process: int) -> dict[str, float]:
+    """For each thread of a process the seconds in which it could have run, and others did; empty if unknown."""
+    found = {}
+    for thread in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            found[thread.parent.name] = int(thread.read_text().split()[1]) / 1e9
+    return found
+
+
 def _stat(process: int) -> list[str]:
     """What the system says of a process, from its state on; nothing where it does not."""
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hdsl.ground.files import read_regular, write_atomically
 from hdsl.ground.secrets import HIDDEN, Redactor
+from hdsl.kernel.acp_calls import command_of
 from hdsl.kernel.acp_terminals import Refused, Terminals, Watch
 from hdsl.policy.agent_tools import Denied, judge_use
 from hdsl.policy.guard import Guard
@@ -15,7 +16,6 @@ _INVALID = -32602
 _TOOL_OF = {"read": "Read", "edit": "Write", "delete": "Write", "move": "Write", "search": "Glob"}
 """The tool by whose rules the paths of a use of each kind are judged."""
 _PATHS = ("file_path", "filePath", "path", "abs_path", "absolute_path", "notebook_path")
-_COMMANDS = ("command", "cmd")
 
 
 class Client:
@@ -146,7 +146,7 @@ class Client:
         if call.kind == "think":
             return True
         if call.kind == "execute":
-            command = _command_of(given) or call.title or ""
+            command = command_of(given) or call.title or ""
             can_write = bool({"Write", "Edit"} & set(self._tools))
             return bool(command) and can_write and await self._guard.refusal(command, "", (), False) is None
         tool = _TOOL_OF.get(call.kind or "")
@@ -174,18 +174,6 @@ def _paths_of(call: Any, given: Mapping[str, Any]) -> Iterator[str]:
     for name in _PATHS:
         if isinstance(given.get(name), str):
             yield given[name]
-
-
-def _command_of(given: Mapping[str, Any]) -> str:
-    import shlex
-
-    for name in _COMMANDS:
-        command = given.get(name)
-        if isinstance(command, str):
-            return command
-        if isinstance(command, list) and all(isinstance(word, str) for word in command):
-            return shlex.join(command)
-    return ""
 
 
 def _read(path: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from hdsl import __version__
 from hdsl.ground.display import one_line
 from hdsl.ground.secrets import Redactor, known_secrets
+from hdsl.kernel.acp_calls import ToolCalls
 from hdsl.kernel.acp_client import Client
 from hdsl.kernel.acp_terminals import Terminals, Watch
 from hdsl.kernel.agent_process import AgentEnded, AgentProcess
@@ -54,7 +55,7 @@ async def work(
     from acp import connect_to_agent
 
     guard, redact = Guard(served.rules), Redactor(known_secrets())
-    heard = _Heard(task)
+    heard = _Heard(task, served.watch)
     terminals = Terminals(
         task.folder,
         guard,
@@ -209,8 +210,9 @@ def _is_sound(message: Mapping[str, Any]) -> bool:
 class _Heard:
     """What an agent says while it works: its last words, how many tools it used, what that cost."""
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
+    def __init__(self, task: Task, watch: Watch | None) -> None:
+        self._task, self._watch = task, watch
+        self._uses = ToolCalls()
         self._text = self._words = ""
         self._calls: set[str] = set()
         self._cost = 0.0
@@ -237,6 +239,9 @@ class _Heard:
                 self._calls.add(str(update.get("toolCallId")))
                 if len(self._calls) >= self._task.turns:
                     self._reach("turns")
+                self._take_use(update)
+            case "tool_call_update":
+                self._take_use(update)
             case "usage_update":
                 self._take_cost(update.get("cost"))
 
@@ -259,6 +264,13 @@ class _Heard:
         usage = Usage(0, 0, self._usage.prompt_tokens, self._usage.completion_tokens, self._cost)
         turns = max(1, min(len(self._calls), self._task.turns) if end == "turns" else len(self._calls) + 1)
         return Worked(end or "failed", said or self._text.strip(), None, turns, usage)
+
+    def _take_use(self, update: Mapping[str, Any]) -> None:
+        use = self._uses.take(update)
+        if use is not None and self._watch is not None:
+            self._watch.told(use)
+            if words := self.words():
+                self._watch.said(use.call, words)
 
     def _take_cost(self, cost: Any) -> None:
         if not isinstance(cost, dict) or cost.get("currency") != _DOLLARS:

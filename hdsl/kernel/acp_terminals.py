@@ -12,6 +12,7 @@ from typing import Protocol
 
 from hdsl.ground.errors import HdslError
 from hdsl.ground.secrets import Redactor
+from hdsl.kernel.acp_calls import ToolUse
 from hdsl.policy.agent_tools import Denied, judge_use
 from hdsl.policy.guard import Guard
 from hdsl.terminal.running import CommandRan
@@ -43,6 +44,10 @@ class Watch(Protocol):
 
     def used(self, tool: str, path: str, text: str) -> None:
         """A file was read or written."""
+        ...
+
+    def told(self, use: ToolUse) -> None:
+        """The agent tells of a use of a tool that it ran by itself."""
         ...
 
     def said(self, call: str, text: str) -> None:

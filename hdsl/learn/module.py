@@ -109,7 +109,14 @@ class HarnessModule(torch.nn.Module):
 
     def close_sessions(self) -> None:
         """Closes the sessions of all forwards so far."""
-        closing, self._terminals = self._terminals, []
+        terminals, self._terminals = self._terminals, []
+        closing = [terminal for terminal in terminals if terminal.is_started]
+        for terminal in terminals:
+            if terminal not in closing:
+                terminal.abandon()
+        # Only where there is something to close: a limit of time, which a supervisor keeps, begins with it.
+        if not closing:
+            return
         try:
             run_sync(_close_all(closing), CLOSING)
         except (TimeSpent, KeyboardInterrupt) as error:

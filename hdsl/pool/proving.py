@@ -3,7 +3,8 @@
 1. Each person's rows are tried together. Who makes validation better has a voice in what follows.
 2. Each row is replayed (`replay.py`). Those that others confirm enter person by person, the most useful first. Of the
    others each must earn its place alone, or with the few that it needs.
-3. Whatever enters must make the mean loss of the validation examples smaller, else it goes again.
+3. Whatever enters must make the mean loss of the validation examples smaller, else it goes again; rows that others
+   confirm must not make it larger. If it is no smaller in the end, nothing was worth taking.
 
 What a row says of itself counts nowhere.
 """
@@ -94,10 +95,10 @@ class _Judge:
     def losses(self, batch: Sequence[_Candidate]) -> Losses:
         return self.proving.trial(self._by_table(batch))
 
-    def enter(self, person: str, what: str, batch: Sequence[_Candidate]) -> bool:
-        """Tries rows, and keeps them if validation gets better."""
+    def enter(self, person: str, what: str, batch: Sequence[_Candidate], *, is_confirmed: bool = False) -> bool:
+        """Tries rows, and keeps them if validation gets better; those that others confirm, if it gets no worse."""
         before, after = self.proving.losses, self.losses(batch)
-        is_kept = mean(after) < mean(before)
+        is_kept = mean(after) < mean(before) or (is_confirmed and mean(after) == mean(before))
         self.watch(Judged(person, what, len(batch), mean(before), mean(after), is_kept))
         if len(batch) == 1:
             self._report(batch[0], before, after)
@@ -200,7 +201,8 @@ def proven(
     rounds = 0
     while rounds < _ROUNDS and _earned(judge, order, by_person, said):
         rounds += 1
-    kept = {(each.table, each.row.id) for each in judge.kept}
+    is_better = mean(proving.losses) < before
+    kept = {(each.table, each.row.id) for each in judge.kept if is_better}
     for name, rows in candidates.items():
         for row in rows:
             if (name, row.id) not in kept:
@@ -209,7 +211,7 @@ def proven(
         {name: tuple(row for row in rows if (name, row.id) in kept) for name, rows in candidates.items()},
         {name: {reason: count for reason, count in reasons.items() if count} for name, reasons in left_out.items()},
         before,
-        mean(proving.losses),
+        mean(proving.losses) if is_better else before,
         tuple(judge.reports.values()),
     )
 
@@ -220,12 +222,12 @@ def _enter_confirmed(
     by_person: Mapping[str, Sequence[_Candidate]],
     said: Mapping[str, Verdict],
 ) -> None:
-    """Rows that others confirm, person by person; what made no difference by itself is tried once more, together."""
+    """Rows that others confirm, person by person; what made it worse is tried once more, together."""
     seen: set[str] = set()
     rest: list[_Candidate] = []
     for person in order:
         batch = _of(by_person[person], said, (Verdict.CONFIRMED,), seen)
-        if batch and not judge.enter(person, "confirmed", batch):
+        if batch and not judge.enter(person, "confirmed", batch, is_confirmed=True):
             rest += batch
     if rest:
         judge.enter(", ".join(order), "confirmed, together", rest)

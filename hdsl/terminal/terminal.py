@@ -105,6 +105,11 @@ class Terminal:
             raise SessionGone(f"there is no terminal session {handle!r}")
         return session
 
+    @property
+    def is_started(self) -> bool:
+        """Whether there is anything to close: a session was asked for."""
+        return self._private is not None
+
     async def close(self) -> None:
         """Ends all sessions, the server and all that was started in them, and removes its files."""
         self._ended = self._ended or "the terminal is closed"
@@ -133,6 +138,7 @@ class Terminal:
 
     def abandon(self) -> None:
         """Ends all sessions and the server without the event loop, which something blocks."""
+        self._ended = self._ended or "the terminal is closed"
         server, self._server, self._private = self._server, None, None
         if server is not None:
             server.end()

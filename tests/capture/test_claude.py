@@ -90,6 +90,11 @@ def test_what_claude_code_did_is_captured_and_a_fresh_coder_does_it_again(tmp_pa
     assert account["all"] == account["mapped"] + sum(account["skipped"].values())
     assert (own.json["calls"], own.json["kept"]) == (len(WORK), len(WORK) - 1)
 
+    # Claude Code's own recording, with the commands as the model gave them, does the same.
+    (transcript,) = (tmp_path / "home" / ".claude" / "projects").rglob("*.jsonl")
+    replayed = hdsl("sessions", "replay", str(transcript), "--no-sandbox", folder=tmp_path)
+    assert replayed.json["exit_statuses"] == {"same": len(WORK), "differ": 0}
+
     imported = hdsl("sessions", "import", str(places.captures), "--out", "learned", folder=tmp_path)
     assert imported.code == 0, imported.err
     assert all(file["mapped"] == file["all"] for file in imported.json["files"])

@@ -12,7 +12,7 @@ from hdsl.evolve.proposers.rules import RulesProposer
 from hdsl.evolve.search import Rules
 from hdsl.kernel.request import Answer, LimitReached, Usage
 from hdsl.learn.start import Changed, work_of
-from tests.commands import hdsl
+from tests.commands import hdsl, start, until
 
 HARNESS = """hdsl 1
 
@@ -104,6 +104,21 @@ def test_what_is_sealed_is_opened_once_and_the_file_is_written_when_it_is_asked_
     changed = hdsl("evolve", "--resume", run.name, "--apply", folder=folder)
     assert changed.code == 2
     assert "has changed since" in changed.err
+
+
+@pytest.mark.timeout(600)
+def test_one_that_was_killed_is_gone_on_with_to_the_same_archive(evolved, tmp_path):
+    folder = project(tmp_path)
+    process = start("evolve", "task.hg", *FEW, folder=folder)
+    assert until(lambda: any(folder.glob("runs/*/trials/*.json")), 300.0)
+    process.kill()
+    process.communicate()
+    (run,) = (folder / "runs").iterdir()
+    assert not (run / "report.json").exists()
+    resumed = hdsl("evolve", "--resume", run.name, folder=folder)
+    assert resumed.code == 0, resumed.err
+    for name in ("archive.jsonl", "best.hg"):
+        assert (run / name).read_bytes() == (evolved[2] / name).read_bytes()
 
 
 def test_a_second_evolution_says_which_of_its_sealed_examples_were_opened_already(tmp_path):

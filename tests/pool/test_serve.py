@@ -91,6 +91,7 @@ def test_bombs_and_bodies_that_are_too_large_are_refused(pool):
     assert len(bomb) < 20_000
     with served(small) as url:
         assert "expands to more than 40,000 bytes" in put(url, bomb).text
+        assert "was not admitted" in put(url, segment(pool, MALLORY, "x" * 90_000)).text  # and nothing is expanded
         assert ask(url, f"/segments/{'0' * 64}", "PUT", os.urandom(20_001)).status == 413
         squeezed = gzip.compress(segment(pool))
         assert put(url, squeezed, Content_Encoding="gzip").status == 415
@@ -201,6 +202,22 @@ def test_nothing_that_was_acknowledged_is_lost_when_a_client_and_the_server_are_
     assert set(acknowledged) <= there and len(there) <= len(set(acknowledged)) + 2  # one each was on its way
     assert pool.contents().refused == {}
     assert hdsl("pool", "verify", "--pool", "pool", folder=tmp_path, environment=environment).code == 0
+
+
+def test_what_sessions_teach_is_streamed_once(pool, tmp_path, monkeypatch):
+    monkeypatch.setenv("HDSL_POOL_KEY", str(tmp_path / "own.key"))
+    recorded = str(REPOSITORY / "examples" / "recorded")
+    key = hdsl("pool", "keys", folder=tmp_path).out.strip()
+    pool.admit(key, "carol", ANN)
+    with served(pool) as url:
+        first = hdsl("pool", "stream", recorded, "--pool", url, "--once", folder=tmp_path)
+        again = hdsl("pool", "stream", recorded, "--pool", url, "--once", folder=tmp_path)
+    assert (first.code, again.code) == (0, 0), first.err
+    assert again.out.startswith("0 rows published")
+    rows = pool.state().rows
+    assert first.out.startswith(f"{len(rows)} rows published") and {row.table for row in rows} >= {"coder.decide"}
+    away = hdsl("pool", "stream", recorded, "--pool", url, "--once", folder=tmp_path)
+    assert (away.code, "cannot be reached" in away.err) == (2, True)
 
 
 def test_it_ends_by_itself_when_nobody_asks(tmp_path):

@@ -71,6 +71,17 @@ def test_a_value_that_comes_with_the_run_is_checked_before_anything_is_asked(tmp
     assert "temperature is a number of at least 0" in ended.err
 
 
+def test_so_is_a_value_of_an_option_that_the_library_bounds(tmp_path: Path) -> None:
+    (tmp_path / "parts.hg").write_text(
+        "hdsl 1\n\nharness parts(x: text[], size: int = 3, f: float = 0.5) -> text[] {\n"
+        '  part: text[4] = split(x, size=size)\n  all: text[] = merge(part)\n  said: text[] = "{all} {f}"\n'
+        "  return said\n}\n"
+    )
+    for option, reason in (("--size=-1", "size is an integer of at least 0, not -1"), ("--f=1e400", "takes a number")):
+        ended = hdsl("run", "parts.hg", "--x", "a", option, folder=tmp_path)
+        assert (ended.code, reason in ended.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("option", "wanted"),
     [

@@ -55,6 +55,12 @@ elif how == "works":
         name = ask("terminal/create", command=command)["terminalId"]
         ask("terminal/wait_for_exit", terminalId=name)
         ask("terminal/release", terminalId=name)
+    # One that it runs by itself, and tells of.
+    update(sessionUpdate="agent_message_chunk", content={"type": "text", "text": "Look at the basket"})
+    update(sessionUpdate="tool_call", toolCallId="own", kind="execute", rawInput={"command": "cat basket.txt"})
+    update(sessionUpdate="tool_call_update", toolCallId="own", status="in_progress", content="wrong", rawOutput=3)
+    came = {"output": "apple\npear\nplum\n", "metadata": {"exit": 0}}
+    update(sessionUpdate="tool_call_update", toolCallId="own", status="completed", rawOutput=came)
     update(sessionUpdate="agent_message_chunk", content={"type": "text", "text": "Three fruits."})
 elif how == "garbage":
     print("no JSON\n[1, 2]\n{}", flush=True)

@@ -63,7 +63,7 @@ class Ending:
         shape = loose[0].shape
         if loop_end(scope, turn) is not None:
             for name, signature in of_kind(self.callables, "loop"):
-                self.going.loop(name, signature, offers)
+                self.going.of_loop(name, signature, offers)
             return
         if len(loose) > 1:
             offers[TEXT, shape] = [text_with_holes(scope, self.rules, shape, must=[each.name for each in loose])]

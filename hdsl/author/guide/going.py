@@ -11,6 +11,9 @@ from hdsl.graph.shapes import Shape, shown_shape
 from hdsl.graph.signature import Signature
 from hdsl.graph.types import TEXT
 
+Maker = Callable[[str, Signature, Offers], None]
+"""Offers the calls of an operation of one kind."""
+
 SIZES = (2, 3, 4, 5, 8)
 """The sizes of dimensions that a body adds."""
 
@@ -24,20 +27,8 @@ class Going:
 
     def offer(self, offers: Offers) -> None:
         """All calls, texts, switches and indices."""
-        makers: Mapping[str, Callable[[str, Signature, Offers], None]] = {
-            "elementwise": self._elementwise,
-            "unwrap": self._unwrap,
-            "repeat": self._repeat,
-            "stack": self._stack,
-            "gather": self._gather,
-            "alternatives": self._alternatives,
-            "outcome": self._elementwise,
-            "ensure": self._ensure,
-            "loop": self.loop,
-            "successive": self._successive,
-        }
         for name, signature in self.callables.items():
-            maker = makers.get(signature.kind)
+            maker: Maker | None = getattr(self, f"of_{signature.kind}", None)
             if maker is not None:
                 maker(name, signature, offers)
         for shape in self.scope.shapes():
@@ -45,7 +36,7 @@ class Going:
             self._switch(shape, offers)
         self._index(offers)
 
-    def _elementwise(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_elementwise(self, name: str, signature: Signature, offers: Offers) -> None:
         if touches(signature):
             Effects(self.scope, self.rules).offer(name, signature, offers)
             return
@@ -54,6 +45,8 @@ class Going:
                 self._split(name, signature, shape, offers)
             else:
                 self.calls.elementwise(name, signature, shape, offers)
+
+    of_outcome = of_elementwise
 
     def _split(self, name: str, signature: Signature, shape: Shape, offers: Offers) -> None:
         """An operation that gives a list of elements for each."""
@@ -65,7 +58,7 @@ class Going:
             call = f'{quoted(name + "(")} {self.rules.either(operands)} {options} ")"'
             offers.setdefault((TEXT, (*shape, size)), []).append(call)
 
-    def _unwrap(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_unwrap(self, name: str, signature: Signature, offers: Offers) -> None:
         for shape in self.scope.shapes():
             for each in self.scope.operands(shape):
                 carriers = [label for label in each.type.label_texts if label.endswith(":")]
@@ -78,7 +71,7 @@ class Going:
                     for kind in kinds if record is not None else [TEXT]:
                         offers.setdefault((kind, shape), []).append(call)
 
-    def _repeat(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_repeat(self, name: str, signature: Signature, offers: Offers) -> None:
         base = self.scope.base
         for kind in self.scope.kinds(base):
             names = [
@@ -106,7 +99,7 @@ class Going:
         ended = {value.shape[-1] for value in self.scope.values.values() if value.name in self.scope.closed}
         return [name for name in self.scope.turns if name not in ended]
 
-    def _stack(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_stack(self, name: str, signature: Signature, offers: Offers) -> None:
         base = self.scope.base
         for kind in self.scope.kinds(base):
             names = [each for each in self.scope.operands(base) if each.type == kind]
@@ -115,7 +108,7 @@ class Going:
                 more = " ".join(f'", " {given}' for _ in range(size - 1))
                 offers.setdefault((kind, (size, *base)), []).append(f'{quoted(name + "(")} {given} {more} ")"')
 
-    def _gather(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_gather(self, name: str, signature: Signature, offers: Offers) -> None:
         for shape in self._added():
             for kind in self.scope.kinds(shape):
                 names = named(each for each in self.scope.operands(shape) if each.type == kind)
@@ -131,7 +124,7 @@ class Going:
             each for each in self.scope.shapes() if each[:-1] == base and not self.scope.loop_of(each) and each != base
         ]
 
-    def _alternatives(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_alternatives(self, name: str, signature: Signature, offers: Offers) -> None:
         for shape in self.scope.shapes():
             operands = [each for each in self.scope.operands(shape) if not self.scope.touches(each.value)]
             for kind in dict.fromkeys(each.type for each in operands if each.type in self.scope.kinds(shape)):
@@ -140,7 +133,7 @@ class Going:
                 call = f'{quoted(name + "(")} {given} ", " {last} ")"'
                 offers.setdefault((kind, shape), []).append(call)
 
-    def _ensure(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_ensure(self, name: str, signature: Signature, offers: Offers) -> None:
         """What is done in any case asks no model and does not need the other, nor that it."""
         scope = self.scope
         operands = [each for each in scope.operands(scope.base) if not scope.touches(each.value)]
@@ -159,7 +152,7 @@ class Going:
                 call = f"{quoted(name + '(')} {given} {quoted(f', {then.text})')}"
                 offers.setdefault((kind, scope.base), []).append(call)
 
-    def loop(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_loop(self, name: str, signature: Signature, offers: Offers) -> None:
         """The end of a loop: of one of its nodes, if all others are behind that."""
         if signature.result.kind != "variable":
             return
@@ -174,7 +167,7 @@ class Going:
         names = [each for each in self.scope.operands(shape) if not self.scope.touches(each.value)]
         return f'[", " {self.rules.either(named(names))}]' if names else ""
 
-    def _successive(self, name: str, signature: Signature, offers: Offers) -> None:
+    def of_successive(self, name: str, signature: Signature, offers: Offers) -> None:
         for shape in self._added():
             for value in self.scope.open_values():
                 if value.shape != shape or value.name not in self.scope.unused or not self._is_own(value):

@@ -1,0 +1,1 @@
+"""What executors cost, and whether what they do is the same."""
