@@ -17,7 +17,8 @@ question, the value that most persons stand for), *proven* is `hdsl pool pull --
 scripted model that answers as most of the first five rows do that it is shown, and at random one time in twenty.
 
 Results are kept in a file, a line each, so that a bench that was stopped goes on; with all of them it prints tables.
-Intervals are 95 %: of means over seeds by Student's t, of shares Wilson's.
+Intervals are 95 %, over the questions of all seeds: of shares Wilson's, of differences as if the two were asked other
+questions, which makes them wider than they are.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from math import sqrt
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -72,7 +73,6 @@ LIES = ("none", "absent", "permuted", "flood", "sleeper")
 WORDS = ("please", "now", "today")
 WAYS = ("alone", "union", "majority", "proven")
 Row = tuple[str, str, str]
-T95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}
 
 
 class Scripted:
@@ -233,6 +233,7 @@ def _measured(data: Path, name: str, kernel: str, seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {"set": name, "kernel": kernel, "seed": seed, "right": {}, "sleepers": {}, "rows": {}}
     with TemporaryDirectory() as place:
         scene = Scene(Path(place), data, name, seed)
+        found["tested"] = len(scene.tested)
         file = scene.folder / "intents.hg"
         _, module = checked_module(file, str(file))
         (table,) = tables_in_reach(module, scene.folder).values()
@@ -340,14 +341,14 @@ def _print_tables(kept: Sequence[Mapping[str, Any]]) -> None:
     print("|---" * (len(WAYS) + 5) + "|")
     for (name, kernel), runs in groups.items():
         for lies in LIES:
-            cells = [_share([run["right"][f"{lies} {way}"] for run in runs]) for way in WAYS]
+            asked = sum(run["tested"] for run in runs)
+            right = {way: _right(runs, f"{lies} {way}") for way in WAYS}
             falls = [
-                _share([run["right"][f"absent {way}"] - run["right"][f"{lies} {way}"] for run in runs])
-                if lies in ("permuted", "flood")
-                else ""
+                _fall(_right(runs, f"absent {way}"), right[way], asked) if lies in ("permuted", "flood") else ""
                 for way in ("union", "proven")
             ]
-            print(f"| {name}, {kernel} | {lies} | " + " | ".join([*cells, *falls, str(len(runs))]) + " |")
+            cells = [*(_wilson(right[way], asked) for way in WAYS), *falls, str(asked)]
+            print(f"| {name}, {kernel} | {lies} | " + " | ".join(cells) + " |")
     print()
     print("|  | sleeper's value | " + " | ".join(WAYS[1:]) + " | n |")
     print("|---" * (len(WAYS) + 2) + "|")
@@ -358,12 +359,15 @@ def _print_tables(kept: Sequence[Mapping[str, Any]]) -> None:
             print(f"| {name}, {kernel} | {kind} | " + " | ".join([*cells, str(counts[0][1])]) + " |")
 
 
-def _share(values: Sequence[float]) -> str:
-    middle = mean(values)
-    if len(values) < 2:
-        return f"{middle:.3f}"
-    half = T95.get(len(values), 1.96) * stdev(values) / sqrt(len(values))
-    return f"{middle:.3f} ({middle - half:.3f} to {middle + half:.3f})"
+def _right(runs: Sequence[Mapping[str, Any]], what: str) -> int:
+    """How many questions were answered right, of all runs."""
+    return sum(round(run["right"][what] * run["tested"]) for run in runs)
+
+
+def _fall(before: int, after: int, asked: int) -> str:
+    first, second = before / asked, after / asked
+    half = 1.96 * sqrt((first * (1 - first) + second * (1 - second)) / asked)
+    return f"{first - second:.3f} ({first - second - half:+.3f} to {first - second + half:+.3f})"
 
 
 def _wilson(hits: int, count: int) -> str:

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 from llguidance import TokenizerWrapper
 
-from hdsl.kernel.gguf import _LONGEST, _numbers, _text, _value
+from hdsl.kernel.gguf import _numbers, _text, _value
 from hdsl.kernel.local_model import installed_model
 
 _STRING, _ARRAY = 8, 9
@@ -68,6 +68,3 @@ def _letters() -> dict[str, int]:
     shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
     hidden = [each for each in range(256) if each not in shown]
     return {chr(each): each for each in shown} | {chr(256 + i): each for i, each in enumerate(hidden)}
-
-
-assert _LONGEST

@@ -4,16 +4,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-ROUNDS = 4_000
 
-
-def hashed(setup: Any, ask: Any) -> Any:
-    """A text hashed some thousand times."""
+def hashed(rounds: int, ask: Any) -> Any:
+    """A text hashed so many times."""
 
     def run(elements: Sequence[str]) -> Iterator[tuple[int, str]]:
         for position, text in enumerate(elements):
             value = text.encode()
-            for _ in range(ROUNDS):
+            for _ in range(rounds):
                 value = hashlib.sha256(value).digest()
             yield position, value.hex()
 

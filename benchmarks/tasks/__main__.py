@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME", action="append", default=[], help="packages (all)")
     parser.add_argument("--kind", metavar="KIND", action="append", default=[], choices=KINDS, help="kinds (all)")
     parser.add_argument("--no-data", action="store_true", help="measure on the data that is there, and make no more")
+    parser.add_argument("--plain", action="store_true", help="the arms that need no training alone")
     parser.add_argument("--local", metavar="N", type=int, default=0, help="questions a data set for the local model")
     parser.add_argument("--tables", action="store_true", help="print the tables of what was measured")
     options = parser.parse_args()
@@ -39,12 +40,12 @@ def main() -> int:
                 if not options.no_data:
                     make_data(package, kind, options.cache)
                 if (data_folder(package, kind, options.cache) / REPORT).exists():
-                    _measure(package, kind, options.cache, kept, options.local)
+                    _measure(package, kind, options.cache, kept, not options.plain, options.local)
     print("\n".join(_tables(kept, options.cache)))
     return 0
 
 
-def _measure(package: Package, kind: str, cache: Path, kept: Path, local: int) -> None:
+def _measure(package: Package, kind: str, cache: Path, kept: Path, is_trained: bool, local: int) -> None:
     """Asks the arms that were not asked yet."""
     folder = data_folder(package, kind, cache)
     asked = questions(folder, kind, "sealed")
@@ -61,13 +62,15 @@ def _measure(package: Package, kind: str, cache: Path, kept: Path, local: int) -
         note("truth, run again", [each.answer for each in asked])
     if "before" not in known:
         note("before", ["" for _ in asked])
+    for arm, answer in plain_arms(package, kind, cache).items():
+        if arm not in known:
+            note(arm, [answer(question) for question in asked])
+    if not is_trained:
+        return
     ways = {"trained": kind} if kind == "docstring" else {"trained": kind, "trained by analogy": "analogy"}
     for arm, way in ways.items():
         if arm not in known:
             note(arm, harness_answers(trained_file(package, kind, cache, way), kind, asked))
-    for arm, answer in plain_arms(package, kind, cache).items():
-        if arm not in known:
-            note(arm, [answer(question) for question in asked])
     if local:
         few = asked[:local]
         if "local, before" not in known:

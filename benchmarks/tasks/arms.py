@@ -96,7 +96,7 @@ def most_frequent(rows: Sequence[Question]) -> Answer:
 
 
 def sibling(rows: Sequence[Question], kind: str) -> Answer:
-    """Masked: the line before the hole. Else the answer of the task next to it in its file, or of the first."""
+    """Masked: the line before the hole. Else the answer of the task nearest in its file."""
 
     def answer(question: Question) -> str:
         if kind == "masked":

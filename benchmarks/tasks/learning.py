@@ -4,13 +4,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import hdsl
+import Levenshtein
+
 from benchmarks.tasks import arms
 from benchmarks.tasks.arms import Answer, Question, questions
 from benchmarks.tasks.repositories import PACKAGES, Package, data_folder
-from hdsl.configuration.settings import Settings
-from hdsl.kernel.request import Kernel
-from hdsl.ops.losses import edit_distance_ratio, mismatch
 from hdsl.tasks.data import bench_of_data
 from hdsl.tasks.harness import GIVEN
 from hdsl.tasks.journal import Journal
@@ -23,7 +21,9 @@ from hdsl.tasks.scores import (
     tests_unit_of,
 )
 from hdsl.tasks.stack import unlike, unlike_by_field
-from hdsl.tensor.text_tensor import read_texts
+
+_LONGEST_ANSWER = 96
+"""Tokens."""
 
 Scores = Mapping[str, float]
 """How good an answer is by each measure, from 0 to 1."""
@@ -34,11 +34,11 @@ def scores(asked: Sequence[Question], answers: Sequence[str], kind: str, folder:
     by_running = _by_running(asked, answers, kind, folder)
     found: list[Scores] = []
     for number, (question, answer) in enumerate(zip(asked, answers, strict=True)):
-        alike = {"alike": 1.0 - edit_distance_ratio(answer, question.answer)}
+        alike = {"alike": _alike(answer, question.answer)}
         run = by_running.get(number, {})
         match kind:
             case "masked":
-                found.append({"exact": 1.0 - mismatch(answer, question.answer), **alike, **run})
+                found.append({"exact": float(answer.strip() == question.answer.strip()), **alike, **run})
             case "docstring":
                 told = description_loss(answer, question.answer, folder) == 0
                 found.append({"told": float(told), **alike})
@@ -48,6 +48,10 @@ def scores(asked: Sequence[Question], answers: Sequence[str], kind: str, folder:
             case _:
                 found.append({**run, **alike})
     return found
+
+
+def _alike(answer: str, true: str) -> float:
+    return 1.0 - Levenshtein.distance(answer, true) / max(len(answer), len(true), 1)
 
 
 def _by_running(asked: Sequence[Question], answers: Sequence[str], kind: str, folder: Path) -> dict[int, Scores]:
@@ -96,7 +100,10 @@ def plain_arms(package: Package, kind: str, cache: Path) -> dict[str, Answer]:
 
 
 def trained_file(package: Package, kind: str, cache: Path, way: str) -> Path:
-    """The harness of a data set, trained with `nearest`, in a folder of its own; `way` is a harness of `std.tasks`."""
+    """The harness of a data set, trained once with `nearest`; `way`: which harness of `std.tasks`."""
+    import hdsl
+    from hdsl.configuration.settings import Settings
+
     source = data_folder(package, kind, cache)
     folder = cache / "trained" / f"{package.name}-{kind}-{way}"
     file = folder / f"{kind}.hg"
@@ -111,11 +118,15 @@ def trained_file(package: Package, kind: str, cache: Path, way: str) -> Path:
     return file
 
 
-def harness_answers(file: Path, kind: str, asked: Sequence[Question], kernel: Kernel | str = "nearest") -> list[str]:
+def harness_answers(file: Path, kind: str, asked: Sequence[Question], kernel: str = "nearest") -> list[str]:
     """What a harness answers; empty where it refuses."""
+    import hdsl
+    from hdsl.configuration.settings import Settings
+    from hdsl.tensor.text_tensor import read_texts
+
     found = []
-    settings = Settings(kernel=kernel if isinstance(kernel, str) else kernel.name, project=file.parent)
-    with hdsl.load(file, kernel=None if isinstance(kernel, str) else kernel, settings=settings) as module:
+    settings = Settings(kernel=kernel, project=file.parent, max_tokens=_LONGEST_ANSWER)
+    with hdsl.load(file, settings=settings) as module:
         for question in asked:
             answer = module(**{GIVEN[kind]: question.given})
             answer.ft_forward()

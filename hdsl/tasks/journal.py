@@ -8,10 +8,10 @@ from typing import Any
 
 from hdsl.ground.json_lines import LineLog, read_json_lines
 from hdsl.tasks.model import Mapper, Watch
-from hdsl.tasks.sandbox import JUDGING, Bench, Job, Limits, run_job
+from hdsl.tasks.sandbox import JUDGING, SURVEYING, Bench, Job, Limits, run_job
 
-_WORK_OF_A_JOB = 24
-"""Pieces of work that share one start of the sandbox and of pytest."""
+_WORK_OF_A_JOB = 12
+"""Pieces of work that share one start of the sandbox and of pytest; what is stopped in between is done again."""
 
 Unit = tuple[Mapping[str, Any], ...]
 """Pieces of work whose results belong together."""
@@ -41,7 +41,7 @@ class Journal:
         """The results of units, in their order. The one place where work is handed out."""
         keys = [self._key(bench, unit) for unit in units]
         missing = {key: unit for key, unit in zip(keys, units, strict=True) if key not in self._known}
-        groups = list(_grouped(missing))
+        groups = list(_grouped(missing, 1 if limits is SURVEYING else _WORK_OF_A_JOB))
         jobs = [Job(bench, tuple(work for key in group for work in missing[key]), limits) for group in groups]
         done = len(units) - len(missing)
         watch(stage, done, len(units))
@@ -61,11 +61,11 @@ class Journal:
         return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def _grouped(units: Mapping[str, Unit]) -> Iterator[list[str]]:
+def _grouped(units: Mapping[str, Unit], most: int) -> Iterator[list[str]]:
     group: list[str] = []
     size = 0
     for key, unit in units.items():
-        if group and size + len(unit) > _WORK_OF_A_JOB:
+        if group and size + len(unit) > most:
             yield group
             group, size = [], 0
         group.append(key)

@@ -13,6 +13,8 @@ from hdsl.tasks.model import KINDS, PARTS
 from tests.commands import finish, hdsl, start, until
 from tests.terminal.sandboxes import needs_sandbox
 
+pytestmark = pytest.mark.timeout(900)  # they start many processes, which may be slow on a busy machine
+
 GIVEN = {"masked": "code", "docstring": "code", "code": "intent", "tests": "code", "stack": "site"}
 
 

@@ -9,6 +9,8 @@ from hdsl.tasks.repository import Repository
 from hdsl.tasks.sandbox import Bench, Job, Limits, bench_of, run_job
 from tests.terminal.sandboxes import needs_sandbox
 
+pytestmark = pytest.mark.timeout(900)  # they start many processes, which may be slow on a busy machine
+
 HOSTILE = {
     "hang": "while True:\n        pass",
     "sleep": "import time\n    time.sleep(600)",
