@@ -90,7 +90,9 @@ def command_of(given: Mapping[str, Any]) -> str:
 def _status(came: Mapping[str, Any] | str) -> int | None:
     places = [] if isinstance(came, str) else [came, came.get("metadata")]
     for place in places:
-        for name in _STATUSES if isinstance(place, dict) else ():
+        if not isinstance(place, dict):
+            continue
+        for name in _STATUSES:
             if isinstance(found := place.get(name), int) and not isinstance(found, bool):
                 return found
     return None

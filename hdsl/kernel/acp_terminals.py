@@ -125,6 +125,10 @@ class Terminals:
             where = self._inside(folder)
             prepared.append(f"cd -- {shlex.quote(where)}")
         first = " && ".join(prepared)
+        try:
+            f"{first}{line}".encode()
+        except UnicodeEncodeError:
+            raise Refused("the command is not valid Unicode") from None
         for each in (first, line):
             if (refusal := await self._guard.refusal(each, "", (), False)) is not None:
                 raise Refused(refusal)

@@ -71,6 +71,9 @@ elif how == "garbage":
     send(method="session/update", params={"update": {"sessionUpdate": "agent_message_chunk", "content": "x"}})
     send(id="x", method="fs/read_text_file", params={"path": 3})
     assert "error" in json.loads(sys.stdin.readline())
+    for wrong in ({"command": "echo \ud800"}, {"command": "ls", "env": [{"name": "X", "value": "\ud800"}]}):
+        send(id="z", method="terminal/create", params={"sessionId": "s", **wrong})
+        assert "error" in json.loads(sys.stdin.readline())
     send(id="y", method="no/such_method", params={})
     assert "error" in json.loads(sys.stdin.readline())
     update(sessionUpdate="agent_message_chunk", content={"type": "text", "text": "I thought about it."})
