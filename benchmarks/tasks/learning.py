@@ -12,7 +12,7 @@ from benchmarks.tasks.repositories import PACKAGES, Package, data_folder
 from hdsl.tasks.data import bench_of_data
 from hdsl.tasks.harness import GIVEN
 from hdsl.tasks.journal import Journal
-from hdsl.tasks.model import map_here
+from hdsl.tasks.mapping import map_here
 from hdsl.tasks.scores import (
     coverage_loss_of,
     coverage_unit_of,

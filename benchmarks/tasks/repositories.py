@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hdsl.tasks.building import Choices, build
 from hdsl.tasks.data import REPORT, WORK
-from hdsl.tasks.model import map_here
+from hdsl.tasks.mapping import map_here
 
 ROOT = Path(__file__).parent.parent.parent
 LIMITS: Mapping[str, int] = {"docstring": 2_000, "masked": 60, "stack": 40, "code": 40, "tests": 16}

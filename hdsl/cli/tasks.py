@@ -4,16 +4,18 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdsl.cli.errors import CommandError
+from hdsl.cli.executing import add_executor_option
 from hdsl.cli.numbers import whole
 from hdsl.cli.output import on_terminal, show, tell
 from hdsl.cli.supervise import supervised
 
 if TYPE_CHECKING:
+    from hdsl.tasks.mapping import Mapper
     from hdsl.tasks.model import Watch
 
 _KINDS = {
@@ -52,6 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--source", metavar="PATH", action="append", default=[], help="a file or folder to make tasks of (all)"
     )
+    add_executor_option(parser)
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
     return parser
 
@@ -59,7 +62,6 @@ def make_parser() -> argparse.ArgumentParser:
 def _tasks(options: argparse.Namespace) -> int:
     try:
         from hdsl.tasks.building import Choices, build
-        from hdsl.tasks.model import map_here
     except ModuleNotFoundError as error:
         raise CommandError(f"making tasks needs the package `{error.name}`: pip install 'hdsl[run]'") from None
     folder = Path(options.out)
@@ -72,13 +74,31 @@ def _tasks(options: argparse.Namespace) -> int:
         tuple(options.tests),
         tuple(options.source),
     )
-    with _watching() as watch:
-        report = build(choices, map_here, watch)
+    with _watching() as watch, _mapper(options.executor) as mapper:
+        report = build(choices, mapper, watch)
     show(json.dumps(report, indent=2, ensure_ascii=False) if options.json else _as_text(report, folder))
     if not report["tasks"]["train"]:
         tell("hdsl tasks: nothing to train on was found; the report says why")
         return 1
     return 0
+
+
+@contextmanager
+def _mapper(named: str | None) -> "Iterator[Mapper]":
+    """Who runs the tests, as the option or the settings say. NoExecutor where there is none of that name."""
+    from hdsl.configuration.settings import load_settings
+    from hdsl.tasks.mapping import map_by, map_here
+
+    name = named or load_settings().executor
+    if name in ("", "here"):
+        yield map_here
+        return
+    from hdsl.executors.choosing import executor_named
+    from hdsl.future.stopping import stopping
+
+    with closing(executor_named(name)) as executor:
+        stopping().note_temporary(executor.folder)
+        yield map_by(executor)
 
 
 def _as_text(report: dict[str, Any], folder: Path) -> str:

@@ -14,7 +14,8 @@ from hdsl.tasks.harness import write_harness
 from hdsl.tasks.journal import Journal
 from hdsl.tasks.leakage import is_in_context, without_copies
 from hdsl.tasks.making import MAKERS, Workshop
-from hdsl.tasks.model import PARTS, Dropped, Mapper, Task, Watch
+from hdsl.tasks.mapping import Mapper
+from hdsl.tasks.model import PARTS, Dropped, Task, Watch
 from hdsl.tasks.repository import Repository, RepositoryError, is_test, read_repository
 from hdsl.tasks.sandbox import bench_of, require_sandbox
 from hdsl.tasks.splitting import by_hash, by_time, commit_times

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.ground.json_lines import LineLog, read_json_lines
-from hdsl.tasks.model import Mapper, Watch
-from hdsl.tasks.sandbox import JUDGING, SURVEYING, Bench, Job, Limits, run_job
+from hdsl.tasks.mapping import Mapper
+from hdsl.tasks.model import Watch
+from hdsl.tasks.sandbox import JUDGING, SURVEYING, Bench, Job, Limits, Result
 
 _WORK_OF_A_JOB = 12
 """Pieces of work that share one start of the sandbox and of pytest; what is stopped in between is done again."""
 
 Unit = tuple[Mapping[str, Any], ...]
 """Pieces of work whose results belong together."""
-Results = Sequence[Mapping[str, Any]]
+Results = Sequence[Result]
 
 
 class Journal:
@@ -43,17 +44,21 @@ class Journal:
         missing = {key: unit for key, unit in zip(keys, units, strict=True) if key not in self._known}
         groups = list(_grouped(missing, 1 if limits is SURVEYING else _WORK_OF_A_JOB))
         jobs = [Job(bench, tuple(work for key in group for work in missing[key]), limits) for group in groups]
-        done = len(units) - len(missing)
-        watch(stage, done, len(units))
-        for number, results in mapper(run_job, jobs):
+        finished = len(units) - len(missing)
+        watch(stage, finished, len(units))
+
+        def done(number: int, results: Results) -> None:
+            nonlocal finished
             at = 0
             for key in groups[number]:
                 found = list(results[at : at + len(missing[key])])
                 at += len(found)
                 self._log.append({"unit": key, "results": found})
                 self._known[key] = found
-            done += len(groups[number])
-            watch(stage, done, len(units))
+            finished += len(groups[number])
+            watch(stage, finished, len(units))
+
+        mapper(jobs, done)
         return [self._known[key] for key in keys]
 
     def _key(self, bench: Bench, unit: Unit) -> str:

@@ -8,8 +8,9 @@ from hdsl.tasks.definitions import Definition
 from hdsl.tasks.docstring import Described, describing
 from hdsl.tasks.journal import Journal, Results, Unit
 from hdsl.tasks.judging import is_told, truth_unit
+from hdsl.tasks.mapping import Mapper
 from hdsl.tasks.masked import masked
-from hdsl.tasks.model import Dropped, Mapper, Task, Watch
+from hdsl.tasks.model import Dropped, Task, Watch
 from hdsl.tasks.regions import region_of
 from hdsl.tasks.repository import Repository
 from hdsl.tasks.sandbox import JUDGING, SURVEYING, Bench, Limits

@@ -1,6 +1,6 @@
 """Plain data of tasks: what may become one, what became one, and what was dropped and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -51,15 +51,3 @@ class Watch(Protocol):
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """`done` of `total` steps of a stage are done."""
-
-
-class Mapper(Protocol):
-    """Applies a function to independent items, wherever; results come in any order, each with its item's number."""
-
-    def __call__(self, function: Any, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        """The function and the items can be pickled."""
-
-
-def map_here(function: Any, items: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-    """One after the other, in this process."""
-    return ((number, function(item)) for number, item in enumerate(items))

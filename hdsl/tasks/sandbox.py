@@ -64,6 +64,10 @@ class Bench:
     options: tuple[str, ...] = ()
 
 
+Result = dict[str, Any]
+"""What came of one piece of work: plain data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Pieces of work of one process in the sandbox. It can be pickled."""
@@ -83,7 +87,7 @@ def require_sandbox() -> None:
         )
 
 
-def run_job(job: Job) -> tuple[dict[str, Any], ...]:
+def run_job(job: Job) -> tuple[Result, ...]:
     """The results of a job's pieces of work, in their order.
 
     One of which nothing is known, as all processes were ended, has `"ended": "crashed"`. CannotRunError where there is

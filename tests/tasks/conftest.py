@@ -7,7 +7,7 @@ import pytest
 
 from hdsl.tasks.building import Choices, build
 from hdsl.tasks.data import WORK
-from hdsl.tasks.model import map_here
+from hdsl.tasks.mapping import map_here
 from tests.tasks import tiny
 from tests.terminal.sandboxes import works
 

@@ -139,3 +139,11 @@ def test_repositories_without_anything_to_learn_are_refused(tmp_path: Path) -> N
         assert refused.code == 2 and said in refused.err
     assert not (tmp_path / "out" / ARCHIVE).exists()
     assert hdsl("tasks", "data", "--kind", "poems", "--out", "out", folder=tmp_path).code == 2
+
+
+@needs_sandbox
+def test_workers_make_the_same_data(data: dict[str, Path], repository: Path, tmp_path: Path) -> None:
+    words = ("tasks", str(repository), "--kind", "masked", "--out", "made", "--executor", "local:2")
+    made = hdsl(*words, folder=tmp_path)
+    assert made.code == 0, made.err
+    assert contents(tmp_path / "made") == contents(data["masked"])
