@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError
 from hdsl.cli.output import show, tell
+from hdsl.cli.subcommands import subcommands
 from hdsl.ground.display import one_line
 
 if TYPE_CHECKING:
@@ -39,16 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="example: hdsl capture claude",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
-
-    def command(name: str, summary: str, example: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=f"example: hdsl capture {example}",
-            allow_abbrev=False,
-        )
+    command = subcommands(parser)
 
     claude = command("claude", "installs a plugin that records every session of Claude Code", "claude --dry-run")
     claude.add_argument(

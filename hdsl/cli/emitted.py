@@ -9,7 +9,8 @@ from hdsl.cli import output
 from hdsl.cli.asking import asker
 from hdsl.cli.asking_options import add_asking_options, asking, cost_of
 from hdsl.cli.inputs import given_of
-from hdsl.cli.output import flush, show, tell
+from hdsl.cli.output import flush, tell
+from hdsl.cli.results import show_elements
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.configuration.settings import load_settings
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, LIMIT, HdslError
@@ -54,11 +55,7 @@ def _run(harness: "Harness", options: argparse.Namespace, rest: list[str]) -> in
         if asked.recording is not None:
             kernel = asked.recording.of(kernel)
         outcome = run_runnable(runnable, given, settings, kernel, ask=asker(), asking=asked)
-    for element in outcome.elements:
-        if element.status.is_absent:
-            show("null")
-        elif element.text or not element.status.failed or len(outcome.elements) > 1:
-            show(element.text)
+    show_elements(outcome)
     flush()
     for element in outcome.elements:
         if element.status.failed:

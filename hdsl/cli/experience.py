@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from hdsl.cli.errors import CommandError
+from hdsl.cli.subcommands import subcommands
 
 EXAMPLES = {
     "show": "examples/debugger/debugger.hg strategy --find import",
@@ -44,16 +45,10 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="example: hdsl experience show examples/debugger/debugger.hg strategy",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
+    add = subcommands(parser)
 
     def command(name: str, summary: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(
-            name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=f"example: hdsl experience {name} {EXAMPLES[name]}",
-            allow_abbrev=False,
-        )
+        added = add(name, summary, f"{name} {EXAMPLES[name]}")
         added.add_argument("file", metavar="FILE", help="a .hg file")
         return added
 

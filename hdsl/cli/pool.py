@@ -7,6 +7,7 @@ from pathlib import Path
 from hdsl.cli.asking_options import add_asking_options
 from hdsl.cli.errors import CommandError
 from hdsl.cli.numbers import seconds, whole
+from hdsl.cli.subcommands import subcommands
 
 EXAMPLES = {
     "init": "../pool --as ann",
@@ -51,16 +52,10 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="example: hdsl pool pull examples/router/router.hg --pool ../pool",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
+    add = subcommands(parser)
 
     def command(name: str, summary: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=f"example: hdsl pool {name} {EXAMPLES[name]}",
-            allow_abbrev=False,
-        )
+        return add(name, summary, f"{name} {EXAMPLES[name]}")
 
     def on_a_pool(name: str, summary: str) -> argparse.ArgumentParser:
         added = command(name, summary)

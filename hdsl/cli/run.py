@@ -9,6 +9,7 @@ from hdsl.cli.asking_options import add_asking_options, asking, cost_of
 from hdsl.cli.errors import CommandError
 from hdsl.cli.output import OutputError, flush, show, tell
 from hdsl.cli.report import add_report_option, write_if_wanted
+from hdsl.cli.results import show_elements
 from hdsl.cli.sandboxed import add_sandbox_option, with_sandbox
 from hdsl.cli.supervise import supervised
 from hdsl.future.owed import not_done, owed_sentence
@@ -62,12 +63,7 @@ def _show(program: "Program", outcome: "Outcome", as_json: bool) -> None:
     if as_json:
         show(_as_json(program, outcome))
     else:
-        # Each element of a batch has its place, failed ones too; alone, one that has no text is not shown.
-        for element in outcome.elements:
-            if element.status.is_absent:
-                show("null")
-            elif element.text or not element.status.failed or len(outcome.elements) > 1:
-                show(element.text)
+        show_elements(outcome)
     flush()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hdsl.cli.errors import CommandError
 from hdsl.cli.numbers import seconds
 from hdsl.cli.output import flush, show, tell
+from hdsl.cli.subcommands import subcommands
 
 if TYPE_CHECKING:
     from hdsl.sessions.model import Session
@@ -43,16 +44,10 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="example: hdsl sessions import ~/recordings --out learned",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", required=True)
+    add = subcommands(parser)
 
     def command(name: str, summary: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=f"example: hdsl sessions {name} {EXAMPLES[name]}",
-            allow_abbrev=False,
-        )
+        return add(name, summary, f"{name} {EXAMPLES[name]}")
 
     imported = command("import", "writes rows, training data and a harness, and an account of every line to stdout")
     imported.add_argument("paths", metavar="PATH", nargs="+", type=Path, help="a recording, or a folder of them")

@@ -15,7 +15,7 @@ from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.kernel.acp_calls import ToolCalls
 from hdsl.kernel.acp_client import Client
 from hdsl.kernel.acp_terminals import Terminals, Watch
-from hdsl.kernel.agent_process import AgentEnded, AgentProcess
+from hdsl.kernel.agent_process import AgentEnded, AgentProcess, to_its_end
 from hdsl.kernel.agent_session import End, Found, Task, Worked
 from hdsl.kernel.request import Usage
 from hdsl.policy.decision import Rules
@@ -79,7 +79,7 @@ async def work(
         raise AgentEnded(transport.ended or "it has ended before it was done") from None
     finally:
         process.kill()
-        await _closed(connection, terminals, process)
+        await to_its_end(_close(connection, terminals, process))
 
 
 async def _worked(task: Task, connection: Any, heard: "_Heard", terminals: Terminals, patience: float) -> Worked:
@@ -137,22 +137,12 @@ async def _until_done(asking: "asyncio.Future[Any]", heard: "_Heard", terminals:
         reached.cancel()
 
 
-async def _closed(connection: Any, terminals: Terminals, process: AgentProcess) -> None:
-    """Waits until nothing is left, also if the work was cancelled meanwhile."""
-
-    async def close() -> None:
-        if connection is not None:
-            with contextlib.suppress(Exception):
-                await connection.close()
-        await terminals.close()
-        await process.close()
-
-    closing = asyncio.ensure_future(close())
-    try:
-        await asyncio.shield(closing)
-    except asyncio.CancelledError:
-        await closing
-        raise
+async def _close(connection: Any, terminals: Terminals, process: AgentProcess) -> None:
+    if connection is not None:
+        with contextlib.suppress(Exception):
+            await connection.close()
+    await terminals.close()
+    await process.close()
 
 
 class _Transport:

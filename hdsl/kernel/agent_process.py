@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,6 +21,16 @@ _LONGEST_LINE = 1 << 26
 """Bytes that one message of the CLI may have: a file that is read is in it."""
 _MOST_SAID = 1 << 14
 _NOT_FOUND = 127
+
+
+async def to_its_end(closing: Coroutine[Any, Any, None]) -> None:
+    """Waits until nothing is left, also if the work is cancelled meanwhile."""
+    task = asyncio.ensure_future(closing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 class AgentEnded(HdslError):  # noqa: N818 - says what happened

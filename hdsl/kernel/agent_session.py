@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from hdsl.ground.display import one_line
 from hdsl.kernel.agent_hooks import guard_hook, hiding_hook, nothing_else
-from hdsl.kernel.agent_process import AgentEnded, AgentProcess
+from hdsl.kernel.agent_process import AgentEnded, AgentProcess, to_its_end
 from hdsl.kernel.request import Usage
 
 PACKAGE = "claude_agent_sdk"
@@ -132,23 +132,13 @@ async def work(
         raise AgentEnded(_cause(error)) from None
     finally:
         process.kill()
-        await _closed(client, process)
+        await to_its_end(_close(client, process))
 
 
-async def _closed(client: Any, process: AgentProcess) -> None:
-    """Waits until nothing is left, also where the work was cancelled meanwhile."""
-
-    async def close() -> None:
-        with contextlib.suppress(Exception):
-            await client.disconnect()
-        await process.close()
-
-    closing = asyncio.ensure_future(close())
-    try:
-        await asyncio.shield(closing)
-    except asyncio.CancelledError:
-        await closing
-        raise
+async def _close(client: Any, process: AgentProcess) -> None:
+    with contextlib.suppress(Exception):
+        await client.disconnect()
+    await process.close()
 
 
 async def _patiently(messages: AsyncIterator[Any], patience: float) -> AsyncIterator[Any]:
