@@ -24,8 +24,8 @@ FREE = {
 
 OTHER_MEANINGS = {
     "agent": (
-        *("capture/claude_events.py", "capture/own_shell.py", "capture/start.py"),
-        *("cli/doctor.py", "evolve/proposers/named.py"),
+        *("capture/acp.py", "capture/claude_events.py", "capture/own_shell.py", "capture/start.py"),
+        *("cli/doctor.py", "configuration/kernel_tables.py", "evolve/proposers/named.py"),
     ),
     "keywords": ("evolve/controls.py",),
     "always": (
