@@ -202,7 +202,7 @@ def test_a_local_server_needs_no_key() -> None:
 
 
 def test_a_kernel_is_called_what_its_class_says() -> None:
-    settings = Settings(model="m", api_key=KEY, acp_command="agent")
+    settings = Settings(model="m", api_key=KEY, acp_command="true")
     packages = {"local": "xllamacpp", "agent": "claude_agent_sdk", "acp": "acp"}
     for name in KERNELS:
         if name not in packages or find_spec(packages[name]):
