@@ -40,8 +40,10 @@ test-s3: .venv/test.stamp
 	$(PIP) 'moto[server,s3]>=5' s3fs
 	$(BIN)/python -m pytest tests/pool/test_stores.py
 
+# Each worker would rewrite the assertions of all test files, so that they explain themselves, before it runs a test:
+# that takes half a minute, and is done for those alone that failed.
 test: .venv/test.stamp lint
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal --assert=plain || { $(BIN)/python -m pytest --last-failed; exit 1; }
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
