@@ -132,8 +132,13 @@ def start(
         made.append(stderr)
     mine, told = socket.socketpair()
     request = {"words": list(words), "folder": str(folder), "environment": {**os.environ, **(environment or {})}}
+    descriptors = [stdin, stdout, stderr, told.fileno()]
     try:
-        _server().send(request, [stdin, stdout, stderr, told.fileno()])
+        try:
+            _server().send(request, descriptors)
+        except BrokenPipeError:  # a test has ended all processes that it could find
+            _server.cache_clear()
+            _server().send(request, descriptors)
     finally:
         told.close()
         for number in made:
