@@ -16,6 +16,8 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +194,8 @@ def serve() -> None:
     requests = socket.socket(fileno=int(sys.argv[1]))
     requests.set_inheritable(False)
     for name in PRELOADED:
-        __import__(name)
+        if find_spec(name) is not None:
+            import_module(name)
     running: dict[int, tuple[int, int]] = {}
     """Of each process by the descriptor that tells of its end: its id, and where to say so."""
     while True:
