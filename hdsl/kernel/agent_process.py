@@ -66,7 +66,7 @@ class AgentProcess:
         """Sends a line. AgentEnded where nobody reads it any more."""
         stdin = None if self._process is None else self._process.stdin
         if stdin is None or stdin.is_closing():
-            raise AgentEnded("it has ended")
+            raise AgentEnded(await self._how_it_ended())
         try:
             stdin.write(data.encode("utf-8", "replace"))
             await stdin.drain()
@@ -122,7 +122,11 @@ class AgentProcess:
         process = self._process
         if process is None:
             return "it has ended"
-        code = await process.wait()
+        try:
+            async with asyncio.timeout(LONGEST_END):
+                code = await process.wait()
+        except TimeoutError:
+            return "it reads nothing more"
         said = self._last_words()
         if code == _NOT_FOUND and said:
             return f"it cannot be started: {said}"

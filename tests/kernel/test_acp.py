@@ -74,7 +74,7 @@ def test_what_is_wrong_with_an_agent_is_said(tmp_path, monkeypatch, capfd):
     (tmp_path / "hdsl.toml").write_text("\n".join(table(how, "acp_faults.py", how) for how in FAULTS))
     found = dict(zip(FAULTS, asyncio.run(asked(tmp_path, *FAULTS)), strict=True))
     for how, kind, said in (
-        ("crash", KernelUnreachable, " ended"),  # how, is known if its pipe is read before it is gone
+        ("crash", KernelUnreachable, "exit code 1: boom"),
         ("version", KernelUnreachable, "speaks version 9"),
         ("login", KernelUnreachable, "not logged in: Authentication required"),
         ("endless", LimitReached, "agent_turns"),
