@@ -36,6 +36,7 @@ def main() -> None:
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - what is started from here reads no frames
         os.dup2(nothing.fileno(), 0)
     worker = _Worker()
+    worker.greet(output)
     writing = threading.Thread(target=worker.write, args=(output,), name="hdsl-results", daemon=True)
     writing.start()
     threading.Thread(target=worker.read, args=(source,), name="hdsl-frames", daemon=True).start()
@@ -58,9 +59,13 @@ class _Worker:
         self._is_busy = False
         self._map = 0
 
+    def greet(self, output: BinaryIO) -> None:
+        """Says that it is there, before it takes anything: what ends it from now on was what it was given."""
+        self._send({"hello": __version__, "process": os.getpid()})
+        _write(output, self._output.get() or b"")
+
     def work(self) -> None:
         """Does what is sent, in its order."""
-        self._send({"hello": __version__, "process": os.getpid()})
         run: Run | None = None
         while True:
             number = -1
@@ -135,12 +140,7 @@ class _Worker:
     def write(self, output: BinaryIO) -> None:
         """Writes what was sent. In a thread of its own: a signal must not cut a line in two."""
         while (line := self._output.get()) is not None:
-            try:
-                view = memoryview(line)
-                while view:
-                    view = view[output.write(view) :]
-            except OSError:
-                os._exit(1)  # who reads is gone
+            _write(output, line)
 
     def end(self) -> None:
         """Nothing more is sent."""
@@ -148,6 +148,15 @@ class _Worker:
 
     def _send(self, frame: Frame) -> None:
         self._output.put(encode({**frame, "map": self._map}))
+
+
+def _write(output: BinaryIO, line: bytes) -> None:
+    view = memoryview(line)
+    try:
+        while view:
+            view = view[output.write(view) :]
+    except OSError:
+        os._exit(1)  # who reads is gone
 
 
 def _close(run: Run | None) -> None:
