@@ -59,7 +59,7 @@ def test_without_the_token_nothing_is_answered(pool):
         assert put(url, data).status == 201
 
 
-def test_the_cookie_of_a_browser_reads_and_does_not_write(pool):
+def test_the_cookie_of_a_browser_opens_the_page_and_nothing_else(pool):
     data = segment(pool)
     with served(pool) as url:
         first = ask(url, f"/?token={TOKEN}", Authorization="")
@@ -69,8 +69,22 @@ def test_the_cookie_of_a_browser_reads_and_does_not_write(pool):
         cookie = cookie.partition(";")[0]
         assert ask(url, "/", Authorization="", Cookie=cookie).status == 200
         assert put(url, data, Authorization="", Cookie=cookie).status == 401
+        for path in ("/segments", "/pool.json", f"/segments/{pool.store.segments()[0]}"):
+            assert ask(url, path, Authorization="", Cookie=cookie).status == 401
+        bearer = f"Bearer {cookie.partition('=')[2]}"
+        assert put(url, data, Authorization=bearer).status == 401
+        for path in ("/", "/segments", f"/?token={bearer[7:]}"):
+            assert ask(url, path, Authorization=bearer).status == 401
         assert ask(url, f"/segments/{name_of(data)}?token={TOKEN}", "PUT", data, Authorization="").status == 401
     assert values(pool) == []
+
+
+def test_the_right_token_works_beside_a_stale_cookie(pool):
+    with served(pool) as url:
+        stale = "hdsl_pool=" + "0" * 64
+        assert ask(url, "/", Authorization="", Cookie=stale).status == 401
+        assert ask(url, f"/?token={TOKEN}", Authorization="", Cookie=stale).status == 303
+        assert ask(url, f"/segments?token={TOKEN}", Authorization="", Cookie=stale).status == 200
 
 
 def test_foreign_pages_are_refused(pool):
