@@ -178,7 +178,8 @@ def test_who_makes_validation_worse_has_no_voice(tmp_path):
     assert all(judged.after < judged.before for judged in watched if judged.is_kept)
 
 
-def test_rows_that_need_each_other_enter_together_and_leave_the_others_out():
+@pytest.mark.parametrize("most", range(12))
+def test_rows_that_need_each_other_enter_together_and_leave_the_others_out(most):
     from hdsl.pool.proving import _Candidate, _Judge
 
     class Pairs:
@@ -186,8 +187,10 @@ def test_rows_that_need_each_other_enter_together_and_leave_the_others_out():
 
         def __init__(self):
             self.rows: list[str] = []
+            self.trials = 0
 
         def trial(self, rows):
+            self.trials += 1
             return (0.0 if {"do", "how"} <= {*self.rows, *(row[1] for row in rows["t"])} else 1.0, 1.0)
 
         def keep(self, rows, losses):
@@ -195,13 +198,15 @@ def test_rows_that_need_each_other_enter_together_and_leave_the_others_out():
             self.losses = losses
 
     prover = Pairs()
-    judge = _Judge(prover, {"t": "t"}, lambda judged: None, "h", 100)
+    judge = _Judge(prover, {"t": "t"}, lambda judged: None, "h", most)
     batch = [
         _Candidate("t", JoinedRow((PooledRow("t.t", "", key, "v"),), (), ("bob",), (), ()))
         for key in ("sleeper", "do", "other", "how")
     ]
-    assert judge.earn("bob", batch)
-    assert prover.rows == ["do", "how"]
+    enough = 9  # each alone, all together, all without each
+    assert judge.earn("bob", batch) == (most >= enough)
+    assert prover.rows == (["do", "how"] if most >= enough else [])  # who has not been shown to be needed stays out
+    assert prover.trials == min(most, enough)
 
 
 def test_without_validation_examples_it_says_what_to_do(tmp_path):
@@ -212,7 +217,7 @@ def test_without_validation_examples_it_says_what_to_do(tmp_path):
     assert (ended.code, "keeps no validation examples" in ended.err, "set `valid`" in ended.err) == (2, True, True)
     both = hdsl("pool", "pull", "ann/desk.hg", "--for", "ann/desk.hg", "--pool", "pool", folder=tmp_path)
     neither = hdsl("pool", "pull", "--pool", "pool", folder=tmp_path)
-    at = hdsl(*"pool pull --for ann/desk.hg --pool pool --at 0000000 --only 0000000".split(), folder=tmp_path)
+    at = hdsl("pool", "pull", "--for", "ann/desk.hg", "--at", "0000000", "--only", "0000000", folder=tmp_path)
     assert (both.code, neither.code, at.code) == (2, 2, 2) and "--at is the same state for everybody" in at.err
     spent = project(tmp_path / "bob")
     ended = hdsl("pool", "pull", "--for", str(spent), "--pool", "pool", "--max-calls", "5", folder=tmp_path)
