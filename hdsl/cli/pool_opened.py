@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hdsl.cli.errors import CommandError
+from hdsl.cli.output import tell
 from hdsl.configuration.settings import Settings, load_settings
 from hdsl.pool.memory import Memory
 from hdsl.pool.pool import Pool
 from hdsl.pool.signing import KEY_NAME, Key, key_file, load_or_make_key
+from hdsl.pool.state import State
 from hdsl.pool.trust import Trust
 
 SHORT = 12
@@ -30,6 +32,18 @@ def opened(options: argparse.Namespace, settings: Settings) -> Pool:
     pool = Pool.open(url)
     Memory(settings.project).check(pool)
     return pool
+
+
+def state_for(options: argparse.Namespace, settings: Settings) -> tuple[Pool, State]:
+    """The pool, and what it says to somebody who pulls: now or at a segment. It tells which segments are left out."""
+    if options.at and (options.only or options.without):
+        raise CommandError("--at is the same state for everybody: it goes with neither --only nor --without")
+    pool = opened(options, settings)
+    state = pool.state_at(options.at) if options.at else pool.state(trust_of(options, pool))
+    Memory(settings.project).remember(pool)
+    for name, reason in pool.contents().refused.items():
+        tell(f"segment {name[:SHORT]} is left out: {reason}")
+    return pool, state
 
 
 def own_key(settings: Settings) -> Key:

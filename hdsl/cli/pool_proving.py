@@ -5,19 +5,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hdsl.cli.asking_options import asking, cost_of
-from hdsl.cli.errors import CommandError
 from hdsl.cli.experience_tables import of
 from hdsl.cli.output import show, tell
-from hdsl.cli.pool_opened import SHORT, opened, own_key, trust_of
+from hdsl.cli.pool_opened import SHORT, own_key, state_for
 from hdsl.cli.programs import checked_file
 from hdsl.cli.sandboxed import with_sandbox
 from hdsl.configuration.settings import load_settings
 from hdsl.experience.learned import learned_folder
 from hdsl.experience.tables_in_reach import ReachedTable, tables_in_reach
 from hdsl.graph.program import Program
+from hdsl.ground.collector import collector_paused
 from hdsl.learn.proving import Proving
 from hdsl.learn.start import Changed, work_of
-from hdsl.pool.memory import Memory
 from hdsl.pool.proving import ALONE, Judged, proven
 from hdsl.pool.pulling import fitting_rows, pull_into
 from hdsl.run.asked import kernel_for
@@ -25,16 +24,13 @@ from hdsl.run.asked import kernel_for
 
 def pull_for(options: argparse.Namespace) -> int:
     """Pulls what helps; one step, which can be undone whole."""
-    if options.at and (options.only or options.without):
-        raise CommandError("--at is the same state for everybody: it goes with neither --only nor --without")
     file = options.proven_for
     settings = with_sandbox(load_settings(Path(file).parent, kernel=options.kernel))
     checked, module = checked_file(file)
     tables = tables_in_reach(module, settings.project)
-    pool = opened(options, settings)
-    state = pool.state_at(options.at) if options.at else pool.state(trust_of(options, pool))
-    Memory(settings.project).remember(pool)
-    chosen = {name: fitting_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
+    with collector_paused():
+        pool, state = state_for(options, settings)
+        chosen = {name: fitting_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
     with asking(options, settings, "pool") as asked:
         work = work_of(checked, module, settings, options.harness, Changed(None, None), asked)
         kernel = kernel_for(work.program, {}, settings, asked)

@@ -8,7 +8,8 @@ from pathlib import Path
 from hdsl.cli.errors import CommandError
 from hdsl.cli.experience_tables import of, tables_of
 from hdsl.cli.output import show, tell
-from hdsl.cli.pool_opened import SHORT, key_named, opened, own_key, settings_for, trust_of
+from hdsl.cli.pool_opened import SHORT, key_named, opened, own_key, settings_for, state_for
+from hdsl.ground.collector import collector_paused
 from hdsl.pool.memory import Memory
 from hdsl.pool.offering import new_to, offer_of, pooled_name
 from hdsl.pool.pool import Pool
@@ -72,18 +73,13 @@ def push(options: argparse.Namespace) -> int:
 
 def pull(options: argparse.Namespace) -> int:
     """Adds the rows of a pool to the tables of a file."""
-    if options.at and (options.only or options.without):
-        raise CommandError("--at is the same state for everybody: it goes with neither --only nor --without")
     settings = settings_for(options)
     tables = tables_of(options.file)
-    pool = opened(options, settings)
-    state = pool.state_at(options.at) if options.at else pool.state(trust_of(options, pool))
-    Memory(settings.project).remember(pool)
-    for name, reason in pool.contents().refused.items():
-        tell(f"segment {name[:SHORT]} is left out: {reason}")
-    chosen = {name: chosen_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
-    rows = {name: each.rows for name, each in chosen.items()}
-    pulled = pull_into(tables.values(), rows, pool.id, state.hash)
+    with collector_paused():
+        pool, state = state_for(options, settings)
+        chosen = {name: chosen_rows(state, table, settings.policy, options.agree) for name, table in tables.items()}
+        rows = {name: each.rows for name, each in chosen.items()}
+        pulled = pull_into(tables.values(), rows, pool.id, state.hash)
     for name, each in chosen.items():
         _tell_left_out(name, each)
     for name, conflicts in pulled.conflicts.items():

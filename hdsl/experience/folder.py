@@ -79,9 +79,10 @@ class ExperienceFolder:
             count = self._count(change.uid)
             if count != change.rows_before:
                 raise ExperienceChanged(f"`{change.uid}` has {count} rows, and had {change.rows_before}")
-        write_atomically(self.folder / PENDING, as_bytes(entry))
+        written = as_bytes(entry)
+        write_atomically(self.folder / PENDING, written)
         self._finish(entry)
-        append_history(self.folder, entry)
+        append_history(self.folder, written)
         (self.folder / PENDING).unlink()
 
     def history(self) -> list[HistoryEntry]:
@@ -113,7 +114,7 @@ class ExperienceFolder:
                 )
         self._finish(pending)
         if not known or known[-1].id != pending.id:
-            append_history(self.folder, pending)
+            append_history(self.folder, as_bytes(pending))
         (self.folder / PENDING).unlink()
 
     def _finish(self, entry: HistoryEntry) -> None:

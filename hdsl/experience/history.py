@@ -23,7 +23,7 @@ from hdsl.experience.records import (
 from hdsl.experience.row_changes import renumbering
 from hdsl.ground.errors import DOES_NOT_CHECK, HdslError
 from hdsl.ground.files import read_regular
-from hdsl.ground.json_lines import JsonLinesError, append_json_line, encode_line, read_json_lines
+from hdsl.ground.json_lines import JsonLinesError, append_line, encode_line, read_json_lines
 
 HISTORY, PENDING = "history.jsonl", "pending.json"
 
@@ -93,9 +93,9 @@ def history_after(folder: Path, size: int) -> list[HistoryEntry]:
     return [_entry(_parsed(line, str(path)), str(path)) for line in lines if line.strip()]
 
 
-def append_history(folder: Path, entry: HistoryEntry) -> None:
-    """Adds a step; a line that a killed process left unfinished is cut off first."""
-    append_json_line(folder / HISTORY, _as_json(entry))
+def append_history(folder: Path, step: bytes) -> None:
+    """Adds a step, as `as_bytes` writes it; a line that a killed process left unfinished is cut off first."""
+    append_line(folder / HISTORY, step)
 
 
 def read_pending(folder: Path) -> HistoryEntry | None:
@@ -117,7 +117,7 @@ def whole_history(folder: Path) -> list[HistoryEntry]:
 
 
 def as_bytes(entry: HistoryEntry) -> bytes:
-    """What `pending.json` holds."""
+    """A step as `pending.json` holds it, and a line of the history."""
     return encode_line(_as_json(entry))
 
 

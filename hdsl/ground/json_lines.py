@@ -73,7 +73,11 @@ def append_json_line(path: Path, value: Any, mode: int = 0o666) -> None:
 
     `mode`: of a new file.
     """
-    line = encode_line(value)
+    append_line(path, encode_line(value), mode)
+
+
+def append_line(path: Path, line: bytes, mode: int = 0o666) -> None:
+    """Adds what `encode_line` made of a value, as `append_json_line` does."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, mode)
     with os.fdopen(handle, "ab+", buffering=0) as file:
         cut_unfinished(file)

@@ -8,6 +8,8 @@ slow for segments.
 import json
 from typing import Any
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
 
 class NotCanonical(ValueError):  # noqa: N818 - a state
     """Bytes that are not the canonical form of any value."""
@@ -15,7 +17,7 @@ class NotCanonical(ValueError):  # noqa: N818 - a state
 
 def canonical(value: Any) -> bytes:
     """The canonical bytes of a value. ValueError for half a character, which no UTF-8 can hold."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def from_canonical(data: bytes) -> Any:

@@ -12,10 +12,11 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from hdsl.ground.display import one_line
-from hdsl.pool.tokens import is_same
+from hdsl.pool.tokens import is_same, page_token
 
 COOKIE = "hdsl_pool"
-"""What a browser is given for the token of the first visit. It opens the page and nothing else."""
+"""Holds what a browser is given for the token of the first visit. It opens the page and nothing else."""
+_PAGE = "/"
 _THIS_MACHINE = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _HEADERS = {
@@ -60,13 +61,20 @@ def _refused(request: web.Request, token: str) -> web.StreamResponse | None:
         return refusal(403, "requests of other sites are refused")
     if hdrs.CONTENT_ENCODING in request.headers:
         return refusal(415, "compressed bodies are refused: send the segment as it is")
-    given = request.headers.get(hdrs.AUTHORIZATION, "").removeprefix("Bearer ")
-    if not given and request.method in _READING:
-        given = request.cookies.get(COOKIE, "") or request.query.get("token", "")
-    if not is_same(given, token):
+    if not _is_known(request, token):
         return refusal(
             401,
             "a token is needed: the file pool.token of whoever runs the server has it",
             {"WWW-Authenticate": "Bearer"},
         )
     return None
+
+
+def _is_known(request: web.Request, token: str) -> bool:
+    """Whether a request has the token, or the cookie where that is enough. A stale cookie keeps out no right token."""
+    given = request.headers.get(hdrs.AUTHORIZATION, "")
+    if given or request.method not in _READING:
+        return is_same(given.removeprefix("Bearer "), token)
+    if is_same(request.query.get("token", ""), token):
+        return True
+    return request.path == _PAGE and is_same(request.cookies.get(COOKIE, ""), page_token(token))

@@ -49,7 +49,7 @@ class Contents:
     segments: tuple[Segment, ...]
     """Those of the root key, of keys that it admitted (revoked ones among them), and of keys that were asked for."""
     refused: Mapping[str, str]
-    """Files that are no segments of this pool, by name, and why."""
+    """Files that are no segments of this pool, or could not be read this time, by name, and why."""
     unknown: Mapping[str, int]
     """Keys that were never admitted, and how many segments of theirs there are. Nothing in them was looked at."""
 
@@ -66,6 +66,9 @@ class Pool:
     _envelopes: dict[str, Envelope] = field(default_factory=dict, repr=False)
     _segments: dict[str, Segment] = field(default_factory=dict, repr=False)
     _refused: dict[str, str] = field(default_factory=dict, repr=False)
+    """Of files that are no segments whenever they are read: why."""
+    _unread: dict[str, str] = field(default_factory=dict, repr=False)
+    """Of files that could not be read when they were last listed: why. They are tried again."""
 
     @classmethod
     def create(cls, url: str, key: Key, person: str) -> "Pool":
@@ -161,13 +164,14 @@ class Pool:
         absent = [each for each in segment.previous if each not in self._segments]
         if absent:
             raise PoolRefused(f"the segment is refused: it comes after {absent[0]}, which is not here")
-        self.store.add(f"{SEGMENTS}/{name}", data)
+        self._put(name, data)
         self._segments[name] = segment
         return segment
 
     def contents(self, also: Iterable[str] = ()) -> Contents:
         """What the store shows now. `also`: keys whose segments are read though they were not admitted."""
         names = self.store.segments()
+        self._unread.clear()
         for name in names:
             if name not in self._segments and name not in self._envelopes and name not in self._refused:
                 self._look_at(name)
@@ -179,7 +183,8 @@ class Pool:
         segments = [self._segments[name] for name in names if name in self._segments]
         unread = [self._envelopes[name].key for name in names if name in self._envelopes]
         unknown = Counter([*unread, *(each.writer for each in segments if each.writer not in known)])
-        refused = {name: self._refused[name] for name in names if name in self._refused}
+        reasons = self._refused | self._unread
+        refused = {name: reasons[name] for name in names if name in reasons}
         admitted = tuple(each for each in segments if each.writer in known)
         return Contents(admitted, refused, dict(sorted(unknown.items())))
 
@@ -220,17 +225,31 @@ class Pool:
         except BadSegment as error:
             raise PoolRefused(f"this cannot be published: {error}") from None
         name = name_of(data)
-        self.store.add(f"{SEGMENTS}/{name}", data)
+        self._put(name, data)
         segment = self._segments[name] = decoded(opened(data), name, self.id, self.limits)
         return segment
+
+    def _put(self, name: str, data: bytes) -> None:
+        """Puts a segment into the store. PoolError where a file that was damaged has its name already."""
+        place = f"{SEGMENTS}/{name}"
+        if not self.store.add(place, data):
+            try:
+                found = self.store.read(place, self.limits.stored_bytes)
+            except OSError as error:
+                raise PoolError(f"{self.store.url}/{place} is there already, and cannot be read: {error}") from None
+            if found != data:
+                raise PoolError(f"{self.store.url}/{place} is there already, and damaged: remove it, and try again")
+        self._refused.pop(name, None)
 
     def _look_at(self, name: str) -> None:
         """Checks the signature of a segment; what it holds is looked at when its key is known."""
         try:
             data = self.store.read(f"{SEGMENTS}/{name}", self.limits.stored_bytes)
             self._envelopes[name] = envelope_of(data, name, self.limits)
-        except (BadSegment, OSError) as error:
+        except BadSegment as error:
             self._refused[name] = str(error)
+        except OSError as error:
+            self._unread[name] = str(error)
 
     def _decode(self, keys: set[str], present: frozenset[str]) -> None:
         for name in [name for name, each in self._envelopes.items() if each.key in keys and name in present]:

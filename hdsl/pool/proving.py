@@ -97,7 +97,12 @@ class _Judge:
 
     def enter(self, person: str, what: str, batch: Sequence[_Candidate], *, is_confirmed: bool = False) -> bool:
         """Tries rows, and keeps them if validation gets better; those that others confirm, if it gets no worse."""
-        before, after = self.proving.losses, self.losses(batch)
+        return self._judge(person, what, batch, self.losses(batch), is_confirmed=is_confirmed)
+
+    def _judge(
+        self, person: str, what: str, batch: Sequence[_Candidate], after: Losses, *, is_confirmed: bool = False
+    ) -> bool:
+        before = self.proving.losses
         is_kept = mean(after) < mean(before) or (is_confirmed and mean(after) == mean(before))
         self.watch(Judged(person, what, len(batch), mean(before), mean(after), is_kept))
         if len(batch) == 1:
@@ -116,19 +121,24 @@ class _Judge:
         Of many rows a half is looked into only if all together make it better.
         """
         if len(batch) > _TOGETHER:
-            if not self._is_left() or mean(self.losses(batch)) >= mean(self.proving.losses):
+            if self._gain(batch) is None:
                 return False
             half = len(batch) // 2
             found = [self.earn(person, part) for part in (batch[:half], batch[half:])]
             return any(found)
         alone = [
-            not self._is_answered(each) and self._is_left() and self.enter(person, "alone", [each]) for each in batch
+            not self._is_answered(each) and self._is_left() and self.enter(person, ALONE, [each]) for each in batch
         ]
         if any(alone):
             return True
-        if len(batch) < 2 or not self._is_left() or mean(self.losses(batch)) >= mean(self.proving.losses):
-            return False
-        return self.enter(person, "each needed", self._needed(batch))
+        losses = self._gain(batch) if len(batch) > 1 else None
+        needed = None if losses is None else self._needed(batch, losses)
+        return needed is not None and self._judge(person, "each needed", *needed)
+
+    def _gain(self, batch: Sequence[_Candidate]) -> Losses | None:
+        """The losses with some rows if they make validation better; None if not, or if no trial is left."""
+        losses = self.losses(batch) if self._is_left() else None
+        return losses if losses is not None and mean(losses) < mean(self.proving.losses) else None
 
     def _is_answered(self, one: _Candidate) -> bool:
         """Whether a row that was kept answers the same question."""
@@ -141,14 +151,22 @@ class _Judge:
         self.trials += 1
         return self.trials <= self.most
 
-    def _needed(self, batch: Sequence[_Candidate]) -> Sequence[_Candidate]:
-        """Rows without those that change nothing by going."""
-        best = mean(self.losses(batch))
+    def _needed(self, batch: Sequence[_Candidate], losses: Losses) -> tuple[Sequence[_Candidate], Losses] | None:
+        """Rows without those that change nothing by going, and the losses with them; `losses`: those with all.
+
+        None if too few trials are left to tell: who is not needed must not enter beside who is.
+        """
+        best = mean(losses)
         for each in list(batch):
             fewer = [other for other in batch if other is not each]
-            if fewer and mean(self.losses(fewer)) <= best:
-                batch = fewer
-        return batch
+            if not fewer:
+                break
+            if not self._is_left():
+                return None
+            without = self.losses(fewer)
+            if mean(without) <= best:
+                batch, losses = fewer, without
+        return batch, losses
 
     def _report(self, one: _Candidate, before: Losses, after: Losses) -> None:
         helped = sum(now < was for was, now in zip(before, after, strict=True))
@@ -161,10 +179,6 @@ class _Judge:
         for each in batch:
             rows[self.keys[each.table]].append(_texts(each.row))
         return rows
-
-
-def _question(one: _Candidate) -> tuple[str, str, str]:
-    return one.table, one.row.query, one.row.key
 
 
 def proven(

@@ -1,7 +1,7 @@
 """What of a pool goes into a project's tables: rows that fit, that may be typed, and that are not outvoted."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hdsl.experience.files import ExperienceError, StoredRow
@@ -12,7 +12,7 @@ from hdsl.experience.steps_by_hand import Planned, take_step
 from hdsl.experience.tables_in_reach import ReachedTable
 from hdsl.policy.decision import Rules
 from hdsl.pool.offering import PULLED, pooled_name
-from hdsl.pool.screening import why_denied
+from hdsl.pool.screening import denial
 from hdsl.pool.state import JoinedRow, State
 
 
@@ -48,8 +48,9 @@ def fitting_rows(state: State, table: ReachedTable, rules: Rules, agree: int = 1
     """The rows of a state that may stand in a table, also where several answer the same question with other values."""
     left_out: list[LeftOut] = []
     fitting: list[JoinedRow] = []
+    why_denied = denial(rules)
     for row in state.of_table(pooled_name(table)):
-        reason = _unfit(row, table, rules, agree)
+        reason = _unfit(row, table, why_denied, agree)
         if reason is None:
             fitting.append(row)
         else:
@@ -128,11 +129,11 @@ def _by_question(rows: Iterable[JoinedRow]) -> Mapping[object, list[JoinedRow]]:
     return found
 
 
-def _unfit(row: JoinedRow, table: ReachedTable, rules: Rules, agree: int) -> str | None:
+def _unfit(row: JoinedRow, table: ReachedTable, why_denied: Callable[[str], str | None], agree: int) -> str | None:
     if row.support < agree:
         return f"{row.support} of the {agree} persons that you ask for stand for it"
     try:
         table.checked_rows([StoredRow(row.query, row.key, row.value, 1)], table.place)
     except ExperienceError as error:
         return error.message
-    return why_denied(row.value, rules)
+    return why_denied(row.value)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hdsl.ground.errors import LIMIT
-from hdsl.pool.faults import PoolError
+from hdsl.pool.faults import PoolError, PoolRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Ledger:
         self._added: dict[str, deque[_Added]] = defaultdict(deque)
 
     def check(self, writer: str, rows: int, size: int) -> None:
-        """OverQuota where a writer would have added more than one may."""
+        """OverQuota where a writer would have added more than one may, PoolRefused where this will always be so."""
         quota, now, added = self._quota, self._clock(), self._added[writer]
         while added and added[0].moment <= now - quota.seconds:
             added.popleft()
@@ -53,9 +53,7 @@ class Ledger:
             ("bytes", size, quota.bytes, [each.bytes for each in added]),
         ):
             if new > limit:
-                raise OverQuota(
-                    f"{new:,} {what} at once are more than the quota of {limit:,}: send fewer", quota.seconds
-                )
+                raise PoolRefused(f"{new:,} {what} at once are more than the quota of {limit:,}: send fewer")
             excess = sum(counts) + new - limit
             if excess > 0:
                 wait = _until_gone(excess, list(zip(added, counts, strict=True))) + quota.seconds - now

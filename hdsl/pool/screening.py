@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from hdsl.capture.leaks import values_that_leak
 from hdsl.ground.secrets import Redactor
@@ -50,25 +51,28 @@ def has_secret(*texts: str) -> bool:
 
 def denied_in(rows: Iterable[PooledRow], rules: Rules) -> list[Refusal]:
     """The rows whose value the policy would deny to type."""
-    found = []
+    found, why_denied = [], denial(rules)
     for number, row in enumerate(rows):
-        reason = why_denied(row.value, rules)
+        reason = why_denied(row.value)
         if reason is not None:
             found.append(Refusal(number, row, reason))
     return found
 
 
-def why_denied(value: str, rules: Rules) -> str | None:
-    """Why a value must not be typed, in a few words; None where it may.
+def denial(rules: Rules) -> Callable[[str], str | None]:
+    """What tells why a value must not be typed, in a few words; None where it may.
 
     A label before it, and the quotes of a record around it, make no difference: what is behind and inside may be typed.
     Rules that deny whatever they do not name are not asked for that: most answers are no commands.
     """
-    named = replace(rules, default="allow", yes=False)
+    return partial(_why_denied, replace(rules, default="allow", yes=False))
+
+
+def _why_denied(rules: Rules, value: str) -> str | None:
     for text in _typed(value):
         if not rules.deny and not rules.ask and is_plain_line(text):
             continue
-        decision = decide(text, named)
+        decision = decide(text, rules)
         if decision.mode == "deny":
             return f"the policy denies to type its value: {decision.reason} ({decision.rule})"
     return None

@@ -147,7 +147,8 @@ def decoded(envelope: Envelope, name: str, pool: str, limits: Limits = LIMITS) -
 def check_row(row: PooledRow, limits: Limits = LIMITS) -> None:
     """BadSegment where a row could not be published."""
     for column in ("query", "key", "value"):
-        _check(len(getattr(row, column)) <= limits.text, f"a {column} has more than {limits.text:,} characters")
+        if len(getattr(row, column)) > limits.text:
+            raise BadSegment(f"a {column} has more than {limits.text:,} characters")
     _check(is_utf8(row.query + row.key + row.value), "a text has half a character (a lone surrogate)")
     _check_name(row.table, "table", limits)
     check_words(row.licence, "licence", limits)
@@ -214,7 +215,8 @@ def _report(value: Any, writer: str, limits: Limits) -> Report:
 
 
 def _listed(value: Any, limits: Limits) -> Sequence[Any]:
-    _check(isinstance(value, list) and 0 < len(value) <= limits.rows, f"it has no rows, or more than {limits.rows:,}")
+    if not isinstance(value, list) or not 0 < len(value) <= limits.rows:
+        raise BadSegment(f"it has no rows, or more than {limits.rows:,}")
     found: Sequence[Any] = value
     return found
 
@@ -230,15 +232,16 @@ def _check_key(key: Any) -> None:
 
 
 def _check_name(name: Any, what: str, limits: Limits) -> None:
-    is_name = isinstance(name, str) and len(name) <= limits.name and TABLE_NAME.fullmatch(name) is not None
-    _check(is_name, f"the name of a {what} is not words with dots between")
+    if not isinstance(name, str) or len(name) > limits.name or TABLE_NAME.fullmatch(name) is None:
+        raise BadSegment(f"the name of a {what} is not words with dots between")
 
 
 def check_words(words: Any, what: str, limits: Limits = LIMITS) -> None:
     """BadSegment where something is not one line of printable text, or is a path."""
-    is_line = isinstance(words, str) and len(words) <= limits.name and words.isprintable()
-    _check(is_line, f"a {what} is not one line of at most {limits.name} characters")
-    _check(_PATH.match(words) is None, f"a {what} is a path of the writer's machine, or leads out of a folder")
+    if not isinstance(words, str) or len(words) > limits.name or not words.isprintable():
+        raise BadSegment(f"a {what} is not one line of at most {limits.name} characters")
+    if _PATH.match(words) is not None:
+        raise BadSegment(f"a {what} is a path of the writer's machine, or leads out of a folder")
 
 
 def _is_count(value: Any) -> bool:

@@ -22,6 +22,7 @@ from hdsl.pool.pool import Pool
 from hdsl.pool.quota import Ledger, OverQuota, Quota
 from hdsl.pool.segments import SEGMENT_NAME, BadSegment, Reports, Rows, decoded, envelope_of, name_of
 from hdsl.pool.store import POOL, SEGMENTS
+from hdsl.pool.tokens import page_token
 from hdsl.pool.trust import persons
 
 HOST = "127.0.0.1"
@@ -102,9 +103,10 @@ class Server:
         return self.serving.idle is not None and self.clock() - self._asked >= self.serving.idle
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
-        if "token" in request.query:  # it goes into a cookie, and out of the address
+        if "token" in request.query:  # out of the address, and a token for the page alone into a cookie
             response: web.StreamResponse = web.Response(status=303, headers={hdrs.LOCATION: "/"})
-            response.set_cookie(COOKIE, self.serving.token, httponly=True, samesite="Strict", path="/")
+            cookie = page_token(self.serving.token)
+            response.set_cookie(COOKIE, cookie, httponly=True, samesite="Strict", path="/")
             return response
         wanted = Wanted(request.query.get("find", "")[:200], _whole(request.query.get("from", "")))
         async with self._turn:

@@ -1,9 +1,9 @@
 """The token that opens a served pool: made once for a user, and kept in a file that nobody else can read."""
 
+import hmac
 import os
 import re
 import secrets
-from hmac import compare_digest
 from pathlib import Path
 
 from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, write_atomically
@@ -48,6 +48,11 @@ def load_token(file: Path) -> str:
     return token
 
 
+def page_token(token: str) -> str:
+    """What a browser is given to look at the page: it is made from the token, and the token cannot be made from it."""
+    return hmac.new(token.encode(), b"hdsl pool page", "sha256").hexdigest()
+
+
 def is_same(given: str, token: str) -> bool:
     """Whether two tokens are equal, in a time that does not say how far they agree."""
-    return compare_digest(given.encode("utf-8", "replace"), token.encode("ascii"))
+    return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode("ascii"))

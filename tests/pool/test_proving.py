@@ -110,9 +110,11 @@ def test_a_pull_takes_what_helps_as_one_step_that_can_be_undone(tmp_path):
         hdsl("experience", "import", f"{name}/desk.hg", "route", f"{name}/{name}.jsonl", folder=tmp_path)
         pushed = hdsl("pool", "push", f"{name}/desk.hg", "--pool", "pool", folder=tmp_path, environment=people[name])
         assert pushed.code == 0
+    (tmp_path / "pool" / "segments" / ("a" * 64)).write_text("no segment")
     command = ("pool", "pull", "--for", "ann/desk.hg", "--pool", "pool", "--report")
     ended = hdsl(*command, folder=tmp_path, environment=people["ann"])
     assert (ended.code, "validation loss 1.0000 → 0." in ended.out) == (0, True)
+    assert f"segment {'a' * 12} is left out: its bytes are not those that its name is the hash of" in ended.err
     learned = hdsl("experience", "export", "ann/desk.hg", "route", "after.jsonl", folder=tmp_path)
     assert learned.code == 0
     after = {row.key: row.value for row in read_rows(tmp_path / "after.jsonl")}
@@ -176,7 +178,8 @@ def test_who_makes_validation_worse_has_no_voice(tmp_path):
     assert all(judged.after < judged.before for judged in watched if judged.is_kept)
 
 
-def test_rows_that_need_each_other_enter_together_and_leave_the_others_out():
+@pytest.mark.parametrize("most", range(12))
+def test_rows_that_need_each_other_enter_together_and_leave_the_others_out(most):
     from hdsl.pool.proving import _Candidate, _Judge
 
     class Pairs:
@@ -184,8 +187,10 @@ def test_rows_that_need_each_other_enter_together_and_leave_the_others_out():
 
         def __init__(self):
             self.rows: list[str] = []
+            self.trials = 0
 
         def trial(self, rows):
+            self.trials += 1
             return (0.0 if {"do", "how"} <= {*self.rows, *(row[1] for row in rows["t"])} else 1.0, 1.0)
 
         def keep(self, rows, losses):
@@ -193,13 +198,15 @@ def test_rows_that_need_each_other_enter_together_and_leave_the_others_out():
             self.losses = losses
 
     prover = Pairs()
-    judge = _Judge(prover, {"t": "t"}, lambda judged: None, "h", 100)
+    judge = _Judge(prover, {"t": "t"}, lambda judged: None, "h", most)
     batch = [
         _Candidate("t", JoinedRow((PooledRow("t.t", "", key, "v"),), (), ("bob",), (), ()))
         for key in ("sleeper", "do", "other", "how")
     ]
-    assert judge.earn("bob", batch)
-    assert prover.rows == ["do", "how"]
+    enough = 9  # each alone, all together, all without each
+    assert judge.earn("bob", batch) == (most >= enough)
+    assert prover.rows == (["do", "how"] if most >= enough else [])  # who has not been shown to be needed stays out
+    assert prover.trials == min(most, enough)
 
 
 def test_without_validation_examples_it_says_what_to_do(tmp_path):
@@ -210,7 +217,8 @@ def test_without_validation_examples_it_says_what_to_do(tmp_path):
     assert (ended.code, "keeps no validation examples" in ended.err, "set `valid`" in ended.err) == (2, True, True)
     both = hdsl("pool", "pull", "ann/desk.hg", "--for", "ann/desk.hg", "--pool", "pool", folder=tmp_path)
     neither = hdsl("pool", "pull", "--pool", "pool", folder=tmp_path)
-    assert (both.code, neither.code) == (2, 2)
+    at = hdsl("pool", "pull", "--for", "ann/desk.hg", "--at", "0000000", "--only", "0000000", folder=tmp_path)
+    assert (both.code, neither.code, at.code) == (2, 2, 2) and "--at is the same state for everybody" in at.err
     spent = project(tmp_path / "bob")
     ended = hdsl("pool", "pull", "--for", str(spent), "--pool", "pool", "--max-calls", "5", folder=tmp_path)
     assert ended.code == 4 and not (tmp_path / "bob" / "desk.experience").exists()

@@ -58,6 +58,20 @@ def test_a_segment_that_is_there_is_not_written_again(tmp_path):
         store.read("segments/" + "a" * 64, 2)
 
 
+def test_a_segment_that_could_not_be_read_is_tried_again(tmp_path):
+    pool = pool_of(tmp_path / "pool", (BOB, "bob"))
+    (segment,) = pool.publish([row("true")], BOB)
+    again = Pool.open(pool.store.url)
+    file = tmp_path / "pool" / "segments" / segment.name
+    data = file.read_bytes()
+    file.unlink()
+    file.mkdir()  # as good as an error of the disk, which goes by
+    assert list(again.contents().refused) == [segment.name] and values(again) == []
+    file.rmdir()
+    file.write_bytes(data)
+    assert again.contents().refused == {} and values(again) == ["true"]
+
+
 def test_a_file_system_without_hard_links(tmp_path, monkeypatch):
     def refuse(*_):
         raise PermissionError(errno.EPERM, "Operation not permitted")
