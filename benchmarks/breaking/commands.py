@@ -41,8 +41,10 @@ def environment(home: Path, **added: str) -> dict[str, str]:
 
 
 def interruptible() -> None:
-    """In a child before it runs: a shell may have begun this process with SIGINT ignored."""
+    """In a child before it runs: a shell, or `nohup`, may have begun this process with signals ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def begin(*words: str, folder: Path, variables: Mapping[str, str], **options: Any) -> "subprocess.Popen[bytes]":
