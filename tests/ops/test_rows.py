@@ -88,7 +88,7 @@ def test_a_row_that_another_process_writes_is_found_by_the_next_query(kind: str,
     assert [match.index for match in nearest_rows(experience, ("wanted word7",), 1, by_lines=False)] == [7]
     script = (
         "import sys\n"
-        f"from hdsl.tensor.{kind} import {type(home).__name__} as Home\n"
+        f"from hdsl.storage.{kind} import {type(home).__name__} as Home\n"
         "from hdsl.storage.store import Entry\n"
         "home = Home(sys.argv[1])\n"
         "store = home.open(sys.argv[2])\n"
