@@ -51,9 +51,9 @@ from hdsl.pool.pulling import chosen_rows, fitting_rows
 from hdsl.pool.rows import PooledRow
 from hdsl.pool.signing import key_from_seed
 from hdsl.pool.state import JoinedRow
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Entry
 
 TABLE = "intents.intent"
 TOPK = 16

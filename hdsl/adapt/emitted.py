@@ -37,9 +37,9 @@ from hdsl.ops.terminal import open_session
 from hdsl.run.entries import function_of_file
 from hdsl.run.runnable import Given, Runnable, ShownBounds
 from hdsl.run.tables import declare_table
+from hdsl.storage.store import Home
 from hdsl.syntax.tree import Span
 from hdsl.tensor.make import make_tensor
-from hdsl.tensor.store import Home
 
 Calls = Mapping[str, Callable[..., float]]
 """By the path of an inlined call (empty: all) its bound of model calls, from the sizes that it depends on."""

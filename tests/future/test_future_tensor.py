@@ -17,8 +17,8 @@ from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import KernelUnreachable
 from hdsl.ops.forwarded import ft_from_tensor, ft_make_forwarded
+from hdsl.storage.pack import Pack
 from hdsl.tensor.make import make_tensor, open_tensor
-from hdsl.tensor.pack import Pack
 from hdsl.tensor.text_tensor import read_texts, store_of
 from tests import warm
 
@@ -357,7 +357,7 @@ def test_ctrl_c_cancels_cleanly_and_keeps_what_is_done(tmp_path: Path) -> None:
         "import asyncio, sys\n"
         "from hdsl.future.future_tensor import FutureTensor\n"
         "from hdsl.future.status import Status\n"
-        "from hdsl.tensor.pack import Pack\n"
+        "from hdsl.storage.pack import Pack\n"
         "from hdsl.tensor.text_tensor import read_texts\n"
         "async def generate(coordinates, trajectory):\n"
         "    if coordinates == [1]:\n"

@@ -6,8 +6,8 @@ import sqlite3
 import time
 from pathlib import Path
 
+from hdsl.storage.pack import Pack
 from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
-from hdsl.tensor.pack import Pack
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
 from tests import warm
 
@@ -29,7 +29,7 @@ def test_what_was_flushed_survives_a_kill(tmp_path: Path) -> None:
     script = (
         "import sys, time\n"
         "from hdsl.tensor.make import make_none_tensor\n"
-        "from hdsl.tensor.pack import Pack\n"
+        "from hdsl.storage.pack import Pack\n"
         "from hdsl.tensor.text_tensor import store_of, write_text\n"
         "pack = Pack(sys.argv[1])\n"
         "tensor = make_none_tensor([3], pack)\n"
@@ -51,8 +51,8 @@ def test_what_was_flushed_survives_a_kill(tmp_path: Path) -> None:
 def test_what_was_written_is_there_when_the_process_ends_without_closing(tmp_path: Path) -> None:
     script = (
         "import sys\n"
-        "from hdsl.tensor.pack import Pack\n"
-        "from hdsl.tensor.store import Entry\n"
+        "from hdsl.storage.pack import Pack\n"
+        "from hdsl.storage.store import Entry\n"
         "Pack(sys.argv[1]).new('named', (1,)).write(0, Entry('kept'))\n"
     )
     warm.run(["-c", script, str(tmp_path / "p.sqlite")], tmp_path).check_returncode()
