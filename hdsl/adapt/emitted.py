@@ -35,14 +35,15 @@ from hdsl.ops.switch import switch
 from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import function_of_file
+from hdsl.run.meter import BoundWithin, UpperBound
 from hdsl.run.runnable import Given, Runnable, ShownBounds
 from hdsl.run.tables import declare_table
 from hdsl.storage.store import Home
 from hdsl.syntax.tree import Span
 from hdsl.tensor.make import make_tensor
 
-Calls = Mapping[str, Callable[..., float]]
-"""By the path of an inlined call (empty: all) its bound of model calls, from the sizes that it depends on."""
+Bounds = Mapping[str, Callable[[Mapping[str, int]], UpperBound]]
+"""By the path of an inlined call (empty: all) what it can come to, from the sizes of a run."""
 
 _NOWHERE = Span(0, 0)
 
@@ -69,7 +70,7 @@ class Harness:
     options: Sequence[OptionParameter] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
     budgets: Sequence[Budget] = ()
-    calls: Calls = field(default_factory=dict)
+    bounds: Bounds = field(default_factory=dict)
     calls_by_node: Mapping[str, str] = field(default_factory=dict)
     models: Sequence[str] = ()
     """The named kernels that nodes ask for."""
@@ -87,11 +88,12 @@ class Harness:
             self.build(building)
             return building.nodes
 
-        def within(sizes: Mapping[str, int]) -> Callable[[str], float | None]:
-            return lambda path: self.calls[path](**_needed(self.calls[path], sizes)) if path in self.calls else None
+        def within(sizes: Mapping[str, int]) -> BoundWithin:
+            return lambda path: self.bounds[path](sizes) if path in self.bounds else None
 
         def shown(sizes: Mapping[str, int]) -> ShownBounds:
-            return ShownBounds(f"{within(sizes)('') or 0:g}", self.calls_by_node)
+            bound = within(sizes)("")
+            return ShownBounds(f"{0 if bound is None else bound.llm_calls or 0:g}", self.calls_by_node)
 
         return Runnable(self.name, self.file, self.sha256, self.result, self.budgets, tensors, within, shown)
 
@@ -294,7 +296,3 @@ def _tensor(key: str, table: Table, home: Home) -> torch.Tensor:
     declared = ExperienceTable(key, "", ExperienceOf(table.key, table.value), (), None, _NOWHERE)
     declare_table(key, declared, tensor)
     return tensor
-
-
-def _needed(function: Callable[..., float], sizes: Mapping[str, int]) -> dict[str, int]:
-    return {name: sizes[name] for name in function.__code__.co_varnames}

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import keyword
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hdsl import __version__
 from hdsl.adapt.harness_tool import documentation_of
+from hdsl.adapt.python_text import RESERVED, Names, bound_text, call_lines, docstring, literal, type_text
 from hdsl.check.library import library_entries
 from hdsl.check.names import is_of_library
 from hdsl.configuration.entry_points import NO_ENTRIES, check_entry, is_ours
 from hdsl.experience.places import seed_rows
 from hdsl.graph.cost import bounds
 from hdsl.graph.model_options import model_options_of, options_of_model
-from hdsl.graph.polynomial import Maximum, Polynomial
 from hdsl.graph.program import (
     Argument,
     Call,
@@ -44,11 +42,21 @@ from hdsl.ops.marks import BY_TOOL
 from hdsl.run.asked import models_of
 from hdsl.run.entries import entry_rules_of, load_entry
 from hdsl.run.lower import SHOWN, gives_of_its_own, needed_by, uncaught
-from hdsl.structure.structures import Choice, ListOf, Plain, Record, Structure
+from hdsl.run.runnable import source_hash
 
 _BUILT_IN = {TEXT: "TEXT", SESSION: "SESSION", MASK: "MASK", SCORE: "SCORE"}
-_WIDTH = 118
-_RESERVED = {"run", "sys", "HARNESS", "TABLES", "Harness", "Table", "Shown"}
+_IMPORTED: Mapping[str, Sequence[str]] = {
+    "pathlib": ("Path",),
+    "hdsl.adapt.emitted": ("Building", "Harness", "Shown", "Table", "function_beside", "option", "text_input"),
+    "hdsl.future.future_tensor": ("FutureTensor",),
+    "hdsl.graph.program": ("Budget",),
+    "hdsl.graph.types": (*sorted(_BUILT_IN.values()), "type_of"),
+    "hdsl.run.meter": ("UpperBound",),
+    "hdsl.structure.structures": ("Choice", "ChoiceLabel", "Field", "ListOf", "Plain", "Record"),
+}
+"""What emitted Python may import beside the functions of operations, by its modules."""
+_OWN = ("HARNESS", "TABLES", "beside", "main", "run", "sizes", "sys")
+"""Names that emitted Python itself gives to something."""
 
 
 def emitted_text(program: Program, project: Path, out: Path | None) -> str:
@@ -69,41 +77,34 @@ class _Emitting:
         self.imports: dict[tuple[str, str], str] = {}
         self.types: dict[Type, str] = {}
         self.own: list[str] = []
-        self._names = {*_RESERVED, *_BUILT_IN.values(), *keyword.kwlist}
+        self._names = Names({*RESERVED, *_OWN, *(name for names in _IMPORTED.values() for name in names)})
         self.variables: dict[str, str] = {}
         self.sizes: dict[str, str] = {}
-        self._function = self._name(program.name)
+        self._function = self._names.new(program.name)
         self._of_files: dict[tuple[str, str], str] = {}
+        self._finds_files = False
 
     def text(self) -> str:
         program = self.program
         for name in program.dimensions:
-            self.sizes[name] = self._name(name.replace("*", "all_"))
+            self.sizes[name] = self._names.new(name.replace("*", "all_"))
         body = [line for number, node in enumerate(program.nodes.values()) for line in self._statement(number, node)]
         tables = list(self._tables())
-        harness = self._harness()
-        said = one_line(documentation_of(program), 400).replace("\\", "\\\\").replace('"""', "'''")
-        source = next((node.source.text for node in program.nodes.values() if node.module == program.module), "")
-        self.sha256 = hashlib.sha256(source.encode()).hexdigest()
-        shown = Path(program.module).name
-        parts = [
-            f'"""`{program.name}` of {shown}, lowered to Python by hdsl {__version__}.{f" {said}" if said else ""}',
-            "",
-            f"Made by `hdsl compile`, from {self.sha256[:16]}; as a command it takes what `hdsl run {shown}` takes.",
-            '"""',
-            "",
-            "import sys",
-            "",
-            *self._imports(),
-            "",
+        harness = list(self._harness())
+        said = one_line(documentation_of(program), 400)
+        declared = [
+            *(
+                ["def beside(file: str) -> str:", "    return str(Path(__file__).parent / file)", ""]
+                * self._finds_files
+            ),
             *self.own,
             *([""] if self.own else []),
-            *(f"{name} = type_of({_structure(kind)})" for kind, name in self.types.items()),
+            *(f"{name} = type_of({type_text(kind)})" for kind, name in self.types.items()),
             *([""] if self.types else []),
             *tables,
             "",
             f"def {self._function}(run: Building) -> FutureTensor:",
-            f'    """{said or program.name}"""',
+            f"    {docstring(said or program.name)}",
             *(f"    {variable} = run.size({name!r})" for name, variable in self.sizes.items()),
             *body,
             f"    return {self.variables[program.result]}",
@@ -117,35 +118,34 @@ class _Emitting:
             "    sys.exit(main(HARNESS))",
             "",
         ]
-        return "\n".join(_without_unused(parts)).replace("SHA256", self.sha256)
+        lines = [docstring(self._head(said)), "", "import sys", "", *self._imports("\n".join(declared)), "", *declared]
+        return "\n".join(lines)
 
-    def _name(self, wanted: str) -> str:
-        base = re.sub(r"\W", "_", wanted)
-        base = base if base[:1].isalpha() or base[:1] == "_" else f"_{base}"
-        name = base
-        while name in self._names:
-            name += "_"
-        self._names.add(name)
-        return name
+    def _head(self, said: str) -> str:
+        """What the emitted module says of itself."""
+        name, shown = self.program.name, one_line(Path(self.program.module).name)
+        about = f"`{name}` of {shown}, lowered to Python by hdsl {__version__}.{f' {said}' if said else ''}"
+        origin = f"Made by `hdsl compile`, from {source_hash(self.program)[:16]}"
+        return f"{about}\n\n{origin}; as a command it takes what `hdsl run {shown}` takes.\n"
 
-    def _imports(self) -> Iterator[str]:
-        runtime = ["Building", "Harness", "Shown", "Table", "function_beside", "option", "text_input"]
-        yield f"from hdsl.adapt.emitted import {', '.join(runtime)}"
-        yield "from hdsl.future.future_tensor import FutureTensor"
-        yield "from hdsl.graph.program import Budget"
-        yield f"from hdsl.graph.types import {', '.join(sorted(_BUILT_IN.values()))}, type_of"
-        by_module: dict[str, list[str]] = {}
+    def _imports(self, text: str) -> Iterator[str]:
+        """The imports that a text needs."""
+        wanted = {
+            module: [(name, name) for name in names if re.search(rf"\b{name}\b", text)]
+            for module, names in _IMPORTED.items()
+        }
         for (module, function), name in self.imports.items():
-            by_module.setdefault(module, []).append(function if name == function else f"{function} as {name}")
-        for module, names in sorted(by_module.items()):
-            yield f"from {module} import {', '.join(sorted(names))}"
-        yield "from hdsl.structure.structures import Choice, ChoiceLabel, Field, ListOf, Plain, Record"
+            wanted.setdefault(module, []).append((function, name))
+        for module, names in sorted(wanted.items(), key=lambda each: (each[0].startswith("hdsl."), each[0])):
+            if names:
+                shown = sorted(name if name == alias else f"{name} as {alias}" for name, alias in names)
+                yield f"from {module} import {', '.join(shown)}"
 
     def _type(self, kind: Type) -> str:
         if kind in _BUILT_IN:
             return _BUILT_IN[kind]
         if kind not in self.types:
-            self.types[kind] = self._name(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.name).upper())
+            self.types[kind] = self._names.new(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind.name).upper())
         return self.types[kind]
 
     def _shape(self, shape: Shape) -> str:
@@ -159,8 +159,8 @@ class _Emitting:
         if said:
             yield f"    # {one_line(said, 110)}"
         name, parts = self._made(number, node)
-        variable = self.variables[node.path] = self._name(node.path)
-        yield from _call(f"    {variable} = run.{name}", parts)
+        variable = self.variables[node.path] = self._names.new(node.path)
+        yield from call_lines(f"    {variable} = run.{name}", parts)
 
     def _made(self, number: int, node: Node) -> tuple[str, list[str]]:
         """How a node is made: by which call, and its arguments."""
@@ -221,7 +221,7 @@ class _Emitting:
         if is_ours(signature.entry or "") and getattr(load_entry(signature, NO_ENTRIES), BY_TOOL, False):
             beside = _from(Path(signature.module), self.out)
             parts.append(f"operation={signature.name!r}, declared_in=beside({beside!r})")
-            self._beside()
+            self._finds_files = True
         return parts
 
     def _owed(self, node: Node) -> str:
@@ -259,18 +259,11 @@ class _Emitting:
         file = check_entry(signature.entry, effects, Path(signature.module).parent, rules, library_entries())
         key = (module if file is None else str(file), function)
         if key not in self.imports and file is None:
-            self.imports[key] = self._name(function)
+            self.imports[key] = self._names.new(function)
         elif file is not None and key not in self._of_files:
-            name = self._of_files[key] = self._name(function)
+            name = self._of_files[key] = self._names.new(function)
             self.own.append(f"{name} = function_beside(__file__, {_from(file, self.out)!r}, {function!r})")
         return self.imports[key] if file is None else self._of_files[key]
-
-    def _beside(self) -> None:
-        line = "def beside(file: str) -> str:\n    return str(Path(__file__).parent / file)\n"
-        if line not in self.own:
-            self.own.insert(0, line)
-            self.imports["pathlib", "Path"] = "Path"
-            self._names.add("Path")
 
     def _argument(self, argument: Argument) -> str:
         match argument:
@@ -297,7 +290,7 @@ class _Emitting:
     def _option(self, value: Any) -> str:
         if isinstance(value, OptionReference):
             return f"run.option({value.name!r})"
-        return self._shape(value) if isinstance(value, tuple) else repr(value)
+        return self._shape(value) if isinstance(value, tuple) else literal(value)
 
     def _tables(self) -> Iterator[str]:
         if not self.program.tables:
@@ -320,7 +313,7 @@ class _Emitting:
         yield "HARNESS = Harness("
         yield f"    name={program.name!r},"
         yield f"    file={program.module!r},"
-        yield '    sha256="SHA256",'
+        yield f"    sha256={source_hash(program)!r},"
         yield f"    result={program.result!r},"
         yield f"    build={self._function},"
         yield "    inputs=["
@@ -332,7 +325,7 @@ class _Emitting:
             yield "    options=["
             for each in program.options:
                 required = ", required=True" if each.required else ""
-                yield f"        option({each.name!r}, {str(each.kind)!r}, {each.default!r}{required}),"
+                yield f"        option({each.name!r}, {str(each.kind)!r}, {literal(each.default)}{required}),"
             yield "    ],"
         if program.tables:
             yield "    tables=TABLES,"
@@ -340,10 +333,9 @@ class _Emitting:
             yield "    budgets=["
             yield from (f"        {budget!r}," for budget in program.budgets)
             yield "    ],"
-        yield "    calls={"
+        yield "    bounds={"
         for path in dict.fromkeys(["", *(budget.path for budget in program.budgets)]):
-            bound = bounds(program, {}, within=path)[0].llm_calls
-            yield f"        {path!r}: {_lambda(bound)},"
+            yield f"        {path!r}: {bound_text(bounds(program, {}, within=path)[0])},"
         yield "    },"
         by_node = {
             path: str(each.llm_calls) for path, each in bounds(program)[1].items() if not each.llm_calls.is_nothing
@@ -355,36 +347,6 @@ class _Emitting:
         yield ")"
 
 
-def _call(head: str, parts: Sequence[str]) -> Iterator[str]:
-    """A call on one line; one that is longer on several, as many arguments on each as there is room for."""
-    whole = f"{head}({', '.join(parts)})"
-    if len(whole) <= _WIDTH:
-        yield whole
-        return
-    yield f"{head}("
-    line = "       "
-    for part in parts:
-        if len(line) + len(part) + 2 > _WIDTH and line.strip():
-            yield line
-            line = "       "
-        line += f" {part},"
-    yield line
-    yield "    )"
-
-
-def _without_unused(lines: Sequence[str]) -> Iterator[str]:
-    """The lines with the names alone of imports that something uses."""
-    rest = "\n".join(line for line in lines if not line.startswith("from "))
-    for line in lines:
-        module, found, names = line.partition(" import ")
-        if not found or not line.startswith("from "):
-            yield line
-            continue
-        used = [name for name in names.split(", ") if re.search(rf"\b{name.split(' as ')[-1]}\b", rest)]
-        if used:
-            yield f"{module} import {', '.join(used)}"
-
-
 def _effects(node: Node) -> str:
     return " ".join(sorted({effect.name for effect in node.effects}))
 
@@ -392,41 +354,3 @@ def _effects(node: Node) -> str:
 def _from(file: Path, out: Path) -> str:
     """The path of a file from where the emitted one lies."""
     return Path(os.path.relpath(file.resolve(), out.resolve().parent)).as_posix()
-
-
-def _lambda(bound: Maximum) -> str:
-    names = sorted({name for each in bound.alternatives for monomial, _ in each.terms for name in monomial})
-    shown = [_polynomial(each) for each in bound.alternatives]
-    value = shown[0] if len(shown) == 1 else f"max({', '.join(shown)})"
-    return f"lambda {', '.join(names)}: {value}" if names else f"lambda: {value}"
-
-
-def _polynomial(polynomial: Polynomial) -> str:
-    return " + ".join(" * ".join([f"{number:g}", *monomial]) for monomial, number in polynomial.terms) or "0"
-
-
-def _structure(kind: Type) -> str:
-    structure = kind.structure
-    assert structure is not None
-    return _shown_structure(structure)
-
-
-def _shown_structure(structure: Structure) -> str:
-    match structure:
-        case Plain(kind=kind):
-            return f"Plain({kind!r})"
-        case ListOf(item=item):
-            return f"ListOf({_shown_structure(item)})"
-        case Choice(labels=labels, name=name):
-            shown = [
-                f"ChoiceLabel({each.text!r}, {each.description!r}"
-                + (f", {_shown_structure(each.payload)})" if each.payload is not None else ")")
-                for each in labels
-            ]
-            return f"Choice(({', '.join(shown)},), {name!r})"
-        case Record(fields=fields, name=name):
-            shown = [
-                f"Field({each.name!r}, {_shown_structure(each.structure)}, {each.optional!r}, {each.description!r})"
-                for each in fields
-            ]
-            return f"Record(({', '.join(shown)},), {name!r})"
