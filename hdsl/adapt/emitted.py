@@ -5,24 +5,27 @@ The nodes are the same as those of `hdsl run`, by the same operations, with the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
 from pathlib import Path
 from types import EllipsisType
 from typing import Any
 
 import torch
 
+from hdsl.configuration.settings import Settings
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.stopping import PATIENCE
 from hdsl.graph.inline import shown_literal
 from hdsl.graph.program import Budget, Program
+from hdsl.graph.ranges import Range
 from hdsl.graph.signature import Input, OptionParameter
 from hdsl.graph.typed import ExperienceTable
 from hdsl.graph.types import SESSION, TEXT, ExperienceOf, OptionKind, Type
-from hdsl.kernel.request import Label
+from hdsl.ground.errors import HdslError
+from hdsl.kernel.request import Kernel, Label
 from hdsl.meaning.kind import DEFAULT, kind_named
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.element import apply_operation, is_tensor_operation, lift
@@ -34,6 +37,7 @@ from hdsl.ops.site import Site
 from hdsl.ops.switch import switch
 from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
+from hdsl.run.asked import Asking, kernel_of_nodes
 from hdsl.run.entries import function_of_file
 from hdsl.run.meter import BoundWithin, UpperBound
 from hdsl.run.runnable import Given, Runnable, ShownBounds
@@ -46,6 +50,17 @@ Bounds = Mapping[str, Callable[[Mapping[str, int]], UpperBound]]
 """By the path of an inlined call (empty: all) what it can come to, from the sizes of a run."""
 
 _NOWHERE = Span(0, 0)
+
+
+class OptionError(HdslError):
+    """An option has a value that an operation does not take; the message says which it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionNamed:
+    """The option of a harness whose value says something."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +87,24 @@ class Harness:
     budgets: Sequence[Budget] = ()
     bounds: Bounds = field(default_factory=dict)
     calls_by_node: Mapping[str, str] = field(default_factory=dict)
-    models: Sequence[str] = ()
-    """The named kernels that nodes ask for."""
+    models: Mapping[str, str | OptionNamed] = field(default_factory=dict)
+    """The named kernels that nodes ask for, by their paths: a name, or the option that says it."""
+    agents: Sequence[str] = ()
+    """The nodes that let a coding agent work."""
 
     @property
     def signature(self) -> Program:
         """What it takes, as a program without nodes."""
         return Program(self.name, self.file, tuple(self.inputs), tuple(self.options), {}, self.result, {}, ())
+
+    def kernel(self, given: Given, settings: Settings, asking: Asking) -> Kernel:
+        """The kernel that answers it. Raises what making one raises."""
+        names = {
+            path: given.options.get(model.name) if isinstance(model, OptionNamed) else model
+            for path, model in self.models.items()
+        }
+        kernel = kernel_of_nodes({path: name for path, name in names.items() if name}, self.agents, settings, asking)
+        return kernel if asking.recording is None else asking.recording.of(kernel)
 
     def runnable(self) -> Runnable:
         """What a run needs to know."""
@@ -111,9 +137,14 @@ class Building:
         """The size of a dimension."""
         return self._given.dimensions[name]
 
-    def option(self, name: str) -> Any:
-        """The value of an option."""
-        return self._given.options[name]
+    def option(self, name: str, low: float | None = None, high: float = math.inf) -> Any:
+        """The value of an option. OptionError for one that an operation does not take: beyond these."""
+        value = self._given.options[name]
+        allowed = None if low is None else Range(low, high)
+        if allowed is not None and not allowed.takes(value):
+            kind = {int: "int", str: "str"}.get(type(value), "float")
+            raise OptionError(f"{name} is {allowed.said(kind)}, not {value!r}")
+        return value
 
     def table(self, key: str) -> torch.Tensor:
         """An experience."""
@@ -135,7 +166,7 @@ class Building:
 
     def texts(self, texts: str | Sequence[str], shape: Sequence[int]) -> FutureTensor:
         """A constant: a text for all elements, or texts along the last dimension."""
-        count = prod(shape)
+        count = math.prod(shape)
         values = [texts] * count if isinstance(texts, str) else [*texts] * (count // len(texts))
         return ft_make_forwarded(current_context().home, tuple(shape), values)
 
@@ -167,7 +198,10 @@ class Building:
         context = current_context()
         text = context.redactor("".join(map(str, filled)))
         return self._node(
-            path, ft_make_forwarded(context.home, tuple(shape), [text] * prod(shape), name=path), type, caught=caught
+            path,
+            ft_make_forwarded(context.home, tuple(shape), [text] * math.prod(shape), name=path),
+            type,
+            caught=caught,
         )
 
     def switch(

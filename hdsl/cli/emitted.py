@@ -18,7 +18,6 @@ from hdsl.cli.supervise import supervised
 from hdsl.configuration.settings import load_settings
 from hdsl.future.owed import owed_sentence
 from hdsl.ground.errors import ELEMENT_FAILED, FINE, LIMIT
-from hdsl.kernel.registry import make_kernel
 from hdsl.run.runner import run_runnable
 
 if TYPE_CHECKING:
@@ -58,16 +57,14 @@ def _run(harness: "Harness", options: argparse.Namespace, rest: list[str]) -> in
     if beyond is not None:
         raise CommandError(beyond, LIMIT)
     with asking(options, settings, "run") as asked:
-        kernel = make_kernel(settings, list(harness.models), asked.purse)
-        if asked.recording is not None:
-            kernel = asked.recording.of(kernel)
+        kernel = harness.kernel(given, settings, asked)
         outcome = run_runnable(runnable, given, settings, kernel, ask=asker(), asking=asked)
     show_elements(outcome)
     flush()
     for element in outcome.elements:
         if element.status.failed:
             tell(f"{harness.name} {list(element.coordinates)} failed: {element.status.cause}")
-    if outcome.reason and outcome.code not in (FINE, ELEMENT_FAILED):
+    if outcome.reason and (not outcome.elements or outcome.code not in (FINE, ELEMENT_FAILED)):
         tell(f"{harness.name}: {outcome.reason}")
     for name, at in outcome.not_done:
         tell(f"{harness.name}: {owed_sentence(name, at)}")
