@@ -50,10 +50,9 @@ def _run(harness: "Harness", options: argparse.Namespace, rest: list[str]) -> in
         if limit.llm_calls is not None and most is not None and most > limit.llm_calls:
             tell(f"{harness.name}: the budget is {limit.llm_calls} model calls, and it can come to {most:g}")
             return LIMIT
-    with asking(options, settings, "run") as asked:
-        kernel = make_kernel(settings, list(harness.models), asked.purse)
-        if asked.recording is not None:
-            kernel = asked.recording.of(kernel)
+    with asking(options, settings, "run") as asked_by_command:
+        asked = asked_by_command.for_run()
+        kernel = asked.of(make_kernel(settings, list(harness.models), asked.purse))
         outcome = run_runnable(runnable, given, settings, kernel, ask=asker(), asking=asked)
     show_elements(outcome)
     flush()
