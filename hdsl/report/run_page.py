@@ -1,7 +1,7 @@
 """The page of a run: how it ended, its graph, its nodes, its turns, each evaluation with its prompts and screens."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hdsl.graph.export import drawing, node_links
@@ -143,7 +143,7 @@ class _RunPage:
             is_given = self.nodes[path]["operation"] == _INPUT
             fills[path] = _FAILED if failed else _RAN if pulls else _GIVEN if is_given else _NEVER
             if pulls:
-                added[path] = f"{len(pulls)}× {_time(sum(pull.duration for pull in pulls))}" + (
+                added[path] = f"{len(pulls)} × {_mean_time(pulls)}" + (
                     f", {failed} failed" if failed else ""
                 )
         legend = '<p class="quiet">Green: evaluated; red: some of it failed; grey: never needed; white: given.</p>'
@@ -165,7 +165,7 @@ class _RunPage:
                 (len(pulls) or "", True),
                 (failed or "", True),
                 (absent or "", True),
-                (_time(sum(pull.duration for pull in pulls)) if pulls else "", True),
+                (_mean_time(pulls) if pulls else "", True),
                 (bound.get("actual", "") if bound else "", True),
                 (bound.get("bound", "") if bound else "", True),
                 (f"{spent.get('prompt_tokens', 0) + spent.get('completion_tokens', 0):,.0f}" if spent else "", True),
@@ -182,7 +182,7 @@ class _RunPage:
             "evaluated",
             "failed",
             "absent",
-            "time",
+            "mean time",
             "model calls",
             "at most",
             "tokens",
@@ -285,6 +285,11 @@ class _RunPage:
         reads = any(self.nodes.get(path, {}).get("type") == "session" for path in taken)
         writes = any(effect.split("(")[0] in ("!write", "!open") for effect in node["effects"])
         return reads and not writes and node["type"] != "session"
+
+
+def _mean_time(pulls: Sequence[Pull]) -> str:
+    """How long an evaluation took, with what it waited for; the sum says nothing, as they run side by side."""
+    return _time(sum(pull.duration for pull in pulls) / len(pulls))
 
 
 def _time(milliseconds: float) -> str:
