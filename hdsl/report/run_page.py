@@ -143,9 +143,7 @@ class _RunPage:
             is_given = self.nodes[path]["operation"] == _INPUT
             fills[path] = _FAILED if failed else _RAN if pulls else _GIVEN if is_given else _NEVER
             if pulls:
-                added[path] = f"{len(pulls)} × {_mean_time(pulls)}" + (
-                    f", {failed} failed" if failed else ""
-                )
+                added[path] = f"{len(pulls)} × {_mean_time(pulls)}" + (f", {failed} failed" if failed else "")
         legend = '<p class="quiet">Green: evaluated; red: some of it failed; grey: never needed; white: given.</p>'
         drawn = drawing(graph, links=node_links(graph), fills=fills, added=added)
         return f'<div class="wide">\n{drawn}</div>\n{legend}'

@@ -54,3 +54,12 @@ def test_a_path_that_leaves_its_folder_is_refused(tmp_path: Path, name: str) -> 
     with pytest.raises(OutsideFolderError):
         inside(folder, name)
     assert inside(folder, "a/b") == folder / "a" / "b"
+
+
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(OSError, match="is a pipe, not a file"):
+            write_atomically(tmp_path / name, b"data")
+    assert (tmp_path / "pipe").is_fifo() and len(list(tmp_path.iterdir())) == 2

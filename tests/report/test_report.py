@@ -1,6 +1,7 @@
 """`hdsl report`: the page of any record; it stands alone, nothing in it runs, damage is said, secrets are not in it."""
 
 import json
+import os
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -109,9 +110,14 @@ def test_a_run_is_told_with_its_prompts_rows_answers_costs_bounds_and_failures(f
 
 
 def test_the_newest_run_is_told_where_none_is_named_and_what_is_none_is_said(folder: Path) -> None:
+    (folder / "runs" / "zz-notes").mkdir()  # no record, so it is not the newest one
     assert hdsl("report", folder=folder).code == 0
+    (folder / "runs" / "zz-notes").rmdir()
+    os.mkfifo(folder / "pipe")
     for words, told in (
         (["nothing"], "is not there"),
+        (["told.hg"], "told.hg is a file: name the folder of a record"),
+        ([newest_run(folder).folder.name, "--out", "pipe"], "is a pipe, not a file"),
         ([str(folder)], "is not the record of"),
         ([newest_run(folder).folder.name, "--out", "no/such/place.html"], "--out"),
     ):
