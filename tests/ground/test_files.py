@@ -66,3 +66,12 @@ def test_a_private_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> 
         0o700,
     )
     assert [each.name for each in file.parent.iterdir()] == ["secret"]
+
+
+def test_a_pipe_is_not_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(OSError, match="is a pipe, not a file"):
+            write_atomically(tmp_path / name, b"data")
+    assert (tmp_path / "pipe").is_fifo() and len(list(tmp_path.iterdir())) == 2
