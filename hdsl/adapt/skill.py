@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from hdsl.adapt.bundle import HARNESS, Bundle, TableFacts
 from hdsl.adapt.harness_tool import documentation_of, text_inputs, tool_of
 from hdsl.adapt.json_schema import is_single
+from hdsl.adapt.skill_rules import MOST_LINES
 from hdsl.adapt.writing import EXECUTABLE, FACTS, File, text_file
 from hdsl.check.library import library
 from hdsl.experience.row_changes import Rows
@@ -21,7 +22,7 @@ from hdsl.ground.display import one_line, safe
 from hdsl.retrieval.similarity import similarity
 from hdsl.retrieval.tokens import tokens
 
-MOST_LINES, MOST_ROWS = 500, 40
+_MOST_ROWS = 40
 SCRIPT, ROWS = "scripts/run.py", "references/rows.md"
 _LONGEST_DESCRIPTION = 1024
 _LONGEST_TEXT = 600
@@ -91,7 +92,7 @@ def skill_text(bundle: Bundle, program: Program) -> str:
     return "\n".join(["---", *head, "---", "", *body]) + "\n"
 
 
-def telling_rows(rows: Rows, most: int = MOST_ROWS) -> list[int]:
+def telling_rows(rows: Rows, most: int = _MOST_ROWS) -> list[int]:
     """The rows that stand for all others best: one after the other, that to which most of the rest is like."""
     if len(rows) <= most:
         return list(range(len(rows)))
@@ -207,7 +208,7 @@ def rows_page(program: Program, tables: Sequence[TableFacts]) -> str:
     """The rows that tell most, as a page."""
     lines = [f"# Examples of `{program.name}`", ""]
     for table in tables:
-        chosen = telling_rows(table.rows, max(1, MOST_ROWS // len(tables)))
+        chosen = telling_rows(table.rows, max(1, _MOST_ROWS // len(tables)))
         lines += [f"## {table.name}", "", f"{len(chosen)} of {len(table.rows)} rows ({table.source}).", ""]
         for number in chosen:
             _, key, value = table.rows[number]
