@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo demo-model recordings test-model test-agent test-ray test-s3 test-servers test lint bench break clean
+.PHONY: demo demo-model recordings test-model test-agent test-ray test-s3 test-servers test pytest lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
@@ -53,8 +53,13 @@ build/servers/stamp:
 
 # Each worker would rewrite the assertions of all test files, so that they explain themselves, before it runs a test:
 # that takes half a minute, and is done for those alone that failed.
-test: .venv/test.stamp lint
-	$(BIN)/python -m pytest -n 4 --dist worksteal --assert=plain || { $(BIN)/python -m pytest --last-failed; exit 1; }
+# The type checker has one thread, and tests wait now and then: beside each other they take less than one after the other.
+test: .venv/test.stamp
+	$(MAKE) -j 2 lint pytest
+
+pytest: .venv/test.stamp
+	$(BIN)/python -m pytest -n 4 --dist worksteal --assert=plain || \
+	  { $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; exit 1; }
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

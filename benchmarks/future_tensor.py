@@ -18,7 +18,7 @@ from hdsl.ops.element import lift
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.recurrent import ft_recurrent
 from hdsl.ops.sequential import ft_sequential
-from hdsl.tensor.pack import Pack
+from hdsl.storage.pack import Pack
 
 ELEMENTS = 10_000
 LOOPS = 40

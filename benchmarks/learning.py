@@ -16,11 +16,11 @@ from hdsl.kernel.nearest import NearestKernel
 from hdsl.learn.module import table_parameter
 from hdsl.learn.sgd import StSGD
 from hdsl.ops.lessons import Lesson, lesson_registry
-from hdsl.tensor.folder import Folder
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Home
 from hdsl.tensor.gradients import gradient_registry, text_gradient
 from hdsl.tensor.make import make_tensor
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import store_of
 
 ELEMENTS = 1_000

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from hdsl.storage.pack import Pack
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.make import make_tensor
-from hdsl.tensor.pack import Pack
 from hdsl.tensor.patch import apply_patch
 from hdsl.tensor.patching import get_diff_tensor, patch_tensor
 from hdsl.tensor.text_tensor import Place

@@ -23,10 +23,10 @@ from statistics import median, quantiles
 from hdsl.ops.rows import nearest_rows, rows_of
 from hdsl.retrieval.tokens import tokens
 from hdsl.retrieval.weights import weight
-from hdsl.tensor.folder import Folder
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry, Home, Store
 from hdsl.tensor.make import filled_tensor, make_none_tensor
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Entry, Home, Store
 from hdsl.tensor.text_tensor import attach
 
 CASES = [

@@ -134,13 +134,14 @@ from hdsl.reflect.policies import ReflectionNotRecorded as ReflectionNotRecorded
 from hdsl.reflect.policies import ReflectionRecord as ReflectionRecord
 from hdsl.reflect.policies import ReplayPolicy as ReplayPolicy
 from hdsl.reflect.policies import TracePolicy as TracePolicy
+from hdsl.storage.folder import Folder as Folder
+from hdsl.storage.pack import Pack as Pack
 from hdsl.tensor.assign import assign_tensor as assign_tensor
 from hdsl.tensor.assign import assign_view as assign_view
 from hdsl.tensor.assign import st_setitem as st_setitem
 from hdsl.tensor.dump import dump_tensor as dump_tensor
 from hdsl.tensor.dump import dump_view as dump_view
 from hdsl.tensor.dump import load_tensor as load_tensor
-from hdsl.tensor.folder import Folder as Folder
 from hdsl.tensor.frames import frame_to_str as frame_to_str
 from hdsl.tensor.frames import MARKER as kFrameMarker
 from hdsl.tensor.frames import merge_frames as pack
@@ -160,7 +161,6 @@ from hdsl.tensor.make import todo_tensor_like as todo_tensor_like
 from hdsl.tensor.merging import TextMerger as TextMerger
 from hdsl.tensor.merging import merge as merge
 from hdsl.tensor.methods import register_tensor_ops as register_tensor_ops
-from hdsl.tensor.pack import Pack as Pack
 from hdsl.tensor.pack_dir import pack_dir as pack_dir
 from hdsl.tensor.packing import get_file_paths as get_file_paths
 from hdsl.tensor.packing import get_nested_list_file_pathes as get_nested_list_file_pathes

@@ -49,6 +49,7 @@ def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         for name in list(os.environ):
             if name.startswith(HIDDEN) or name.lower().endswith("_proxy"):
                 patch.delenv(name)
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # what examples run with pytest needs no plugin of ours
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)

@@ -16,9 +16,9 @@ from hdsl.kernel.nearest import NearestKernel, most_similar
 from hdsl.kernel.request import Kernel, Label, Request
 from hdsl.ops.rows import rows_to_show
 from hdsl.retrieval.index import Match
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Entry
 
 VOTERS = 8
 NEAREST_MIN = 0.5

@@ -29,12 +29,12 @@ from hdsl.kernel.nearest import NearestKernel
 from hdsl.kernel.registry import make_kernel
 from hdsl.kernel.request import Kernel, Request
 from hdsl.ops.rows import rows_to_show
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry
 from hdsl.structure.reading import fits
 from hdsl.structure.structures import Field, ListOf, Plain, Record
 from hdsl.structure.writing import written
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Entry
 
 TEXT = Plain("text")
 COMMAND = Record(

@@ -43,9 +43,9 @@ from hdsl.run.entries import function_of_file
 from hdsl.run.meter import BoundWithin, UpperBound
 from hdsl.run.runnable import Given, Runnable, ShownBounds
 from hdsl.run.tables import declare_table
+from hdsl.storage.store import Home
 from hdsl.syntax.tree import Span
 from hdsl.tensor.make import make_tensor
-from hdsl.tensor.store import Home
 
 Bounds = Mapping[str, Callable[[Mapping[str, int]], UpperBound]]
 """By the path of an inlined call (empty: all) what it can come to, from the sizes of a run."""

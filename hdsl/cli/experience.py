@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Callable
 
-from hdsl.cli.errors import CommandError
 from hdsl.cli.subcommands import subcommands
 
 EXAMPLES = {
@@ -21,7 +20,6 @@ EXAMPLES = {
 def run(words: list[str]) -> int:
     """Runs one subcommand."""
     options = make_parser().parse_args(words)
-    _load_what_learns()
     from hdsl.cli import experience_changes, experience_views
 
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -73,10 +71,3 @@ def make_parser() -> argparse.ArgumentParser:
     exported.add_argument("table", metavar="TABLE")
     exported.add_argument("target", metavar="TARGET", help="a .jsonl, .csv or .tsv file, or a folder to be made")
     return parser
-
-
-def _load_what_learns() -> None:
-    try:
-        import hdsl.experience.folder  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise CommandError(f"experience needs the package `{error.name}`: pip install 'hdsl[run]'") from None

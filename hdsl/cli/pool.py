@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from hdsl.cli.asking_options import add_asking_options
@@ -23,25 +24,26 @@ EXAMPLES = {
 }
 
 
+COMMANDS = {
+    "init": "pool_sharing:init",
+    "push": "pool_sharing:push",
+    "pull": "pool_sharing:pull",
+    "log": "pool_views:log",
+    "verify": "pool_views:verify",
+    "keys": "pool_views:keys",
+    "admit": "pool_sharing:admit",
+    "revoke": "pool_sharing:revoke",
+    "serve": "pool_serve:serve",
+    "stream": "pool_stream:stream",
+}
+"""Where each subcommand is: only one that asks a model needs torch, which takes a second to load."""
+
+
 def run(words: list[str]) -> int:
     """Runs one subcommand."""
     options = make_parser().parse_args(words)
-    _load_what_pools_need()
-    from hdsl.cli import pool_proving, pool_serve, pool_sharing, pool_stream, pool_views
-
-    commands: dict[str, Callable[[argparse.Namespace], int]] = {
-        "init": pool_sharing.init,
-        "push": pool_sharing.push,
-        "pull": pool_proving.pull_for if getattr(options, "proven_for", None) else pool_sharing.pull,
-        "log": pool_views.log,
-        "verify": pool_views.verify,
-        "keys": pool_views.keys,
-        "admit": pool_sharing.admit,
-        "revoke": pool_sharing.revoke,
-        "serve": pool_serve.serve,
-        "stream": pool_stream.stream,
-    }
-    return commands[options.subcommand](options)
+    place = "pool_proving:pull_for" if getattr(options, "proven_for", None) else COMMANDS[options.subcommand]
+    return _loaded(place)(options)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -124,8 +126,11 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load_what_pools_need() -> None:
+def _loaded(place: str) -> Callable[[argparse.Namespace], int]:
+    module, _, name = place.partition(":")
     try:
-        import hdsl.experience.folder  # noqa: F401
+        import_module("cryptography")
+        command: Callable[[argparse.Namespace], int] = getattr(import_module(f"hdsl.cli.{module}"), name)
     except ModuleNotFoundError as error:
         raise CommandError(f"pools need the package `{error.name}`: pip install 'hdsl[pool]'") from None
+    return command

@@ -25,10 +25,9 @@ from hdsl.experience.undoing import ExperienceChanged
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import OutsideFolderError, inside, write_atomically
 from hdsl.ground.row import WIDTH
-from hdsl.tensor.folder import Folder, FolderStore
-from hdsl.tensor.layout import element_file
-from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.store import Entry
+from hdsl.storage.folder import Folder, FolderStore
+from hdsl.storage.layout import element_file
+from hdsl.storage.store import Entry
 
 
 class ExperienceLocked(HdslError):  # noqa: N818 - a state
@@ -68,7 +67,7 @@ class ExperienceFolder:
         """Writes a table whole, if there is none."""
         if not self._place(table).is_dir():
             entries = {index: Entry(text) for index, text in enumerate(text for row in rows for text in row)}
-            filled_tensor((len(rows), WIDTH), self.folder, entries, table)
+            Folder(self.folder).new(table, (len(rows), WIDTH)).fill(entries)
 
     def take(self, entry: HistoryEntry) -> None:
         """Makes a step, all of it whatever happens to this process between.
@@ -127,6 +126,8 @@ class ExperienceFolder:
     def _check_links(self, change: TensorChange) -> None:
         """ExperienceError where an element that is to be written is a link that leads out of the table."""
         place = self._place(change.uid)
+        if not place.is_dir():
+            return
         has_link = _Links(str(place))
         for cell in change.cells:
             file = element_file(".", ".", cell.index)

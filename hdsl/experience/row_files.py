@@ -13,8 +13,8 @@ from hdsl.experience.row_changes import Row, Rows
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import write_atomically
 from hdsl.ground.row import COLUMNS
-from hdsl.tensor.folder import Folder
-from hdsl.tensor.store import Entry
+from hdsl.storage.folder import Folder
+from hdsl.storage.store import Entry
 
 
 class CannotExport(HdslError):  # noqa: N818 - a state

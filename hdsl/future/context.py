@@ -13,12 +13,12 @@ from hdsl.future.status import Status
 from hdsl.ground.errors import ELEMENT_FAILED, LIMIT, WRONG_USAGE, HdslError
 from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
-from hdsl.tensor.folder import TemporaryFolder
-from hdsl.tensor.store import Home
+from hdsl.storage.folder import TemporaryFolder
+from hdsl.storage.store import Home
 
 if TYPE_CHECKING:
     from hdsl.retrieval.index import Match
-    from hdsl.tensor.store import Store
+    from hdsl.storage.store import Store
     from hdsl.terminal.beside import Ran
     from hdsl.terminal.session import Session
 

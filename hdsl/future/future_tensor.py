@@ -17,8 +17,8 @@ from hdsl.future.loop import background_loop, on_background_loop, run_sync
 from hdsl.future.node import Coordinates, Generate, Node, Sources, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory, as_trajectory
-from hdsl.tensor.layout import coordinates_of, decode, flat_index, link_file
-from hdsl.tensor.store import Shape
+from hdsl.storage.layout import coordinates_of, decode, flat_index, link_file
+from hdsl.storage.store import Shape
 from hdsl.tensor.text_tensor import Place, attach, home_at, home_of, read_text, store_of, tensor_over
 
 AsyncGet = Callable[[list[int], Trajectory], Awaitable[Element]]

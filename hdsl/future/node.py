@@ -16,8 +16,8 @@ from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.request import KernelNotConfigured, KernelUnreachable, Usage
-from hdsl.tensor.layout import encode, flat_index
-from hdsl.tensor.store import Entry, Shape
+from hdsl.storage.layout import encode, flat_index
+from hdsl.storage.store import Entry, Shape
 from hdsl.tensor.text_tensor import bfloat16_bits, coefficient_bits, store_of
 
 NESTING_LIMIT = 48

@@ -4,7 +4,7 @@ import torch
 
 from hdsl.experience.records import RefusedChange, TensorChange
 from hdsl.ops.rows import WIDTH
-from hdsl.tensor.store import Entry
+from hdsl.storage.store import Entry
 from hdsl.tensor.text_tensor import store_of
 from hdsl.tensor.three_way import Refused
 

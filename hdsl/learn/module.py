@@ -30,9 +30,9 @@ from hdsl.policy.decision import Rules
 from hdsl.policy.guard import Guard
 from hdsl.run.lower import Binding, Lowered, lower_shown
 from hdsl.run.tables import declare_table
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry, Home
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import attach, store_of
 from hdsl.terminal import Terminal
 from hdsl.tools.servers import ToolServers

@@ -12,8 +12,8 @@ from hdsl.ops.lessons import Lesson
 from hdsl.ops.rows import WIDTH, row_of_key, table_rows
 from hdsl.ops.table import table_of
 from hdsl.retrieval.tokens import tokens
+from hdsl.storage.store import Store
 from hdsl.tensor.gradients import Gradients
-from hdsl.tensor.store import Store
 from hdsl.tensor.three_way import Merged, merge_gradients
 
 QUERY, KEY, VALUE = range(WIDTH)

@@ -15,7 +15,7 @@ from hdsl.learn.module import HarnessModule, seeds
 from hdsl.learn.split import split
 from hdsl.learn.start import NothingToTrain
 from hdsl.learn.training import Work
-from hdsl.tensor.store import Store
+from hdsl.storage.store import Store
 from hdsl.tensor.text_tensor import store_of
 
 Losses = tuple[float, ...]

@@ -13,7 +13,7 @@ from hdsl.learn.forward import Scored, run_examples
 from hdsl.learn.losses import Loss
 from hdsl.learn.module import HarnessModule
 from hdsl.ops.passing import element_of
-from hdsl.tensor.layout import all_coordinates
+from hdsl.storage.layout import all_coordinates
 
 Backward = Callable[[HarnessModule, Scored], Any]
 """Runs the backward of an example, and is what is wanted of it: None, or a dataclass that `hdsl.ground.plain` takes.

@@ -13,9 +13,9 @@ from hdsl.future.trajectory import NO_TRAJECTORY
 from hdsl.kernel.request import Correction, KernelUnreachable, Request, Usage
 from hdsl.ops.asking import ask_kernel, seed_of
 from hdsl.ops.site import Pull, Site
+from hdsl.storage.store import Store
 from hdsl.tensor.gradients import Gradients, gradient_registry, text_gradient
 from hdsl.tensor.handing import current_capture
-from hdsl.tensor.store import Store
 from hdsl.tensor.three_way import Refused, TextGradient, merge_gradients
 
 Key = TypeVar("Key", bound=Hashable)

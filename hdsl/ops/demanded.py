@@ -6,7 +6,7 @@ from functools import partial
 from hdsl.future.node import Coordinates, Node, Sources
 from hdsl.meaning.demand import Access, At, Demand, Every, Number, Own, UpTo, is_turn
 from hdsl.meaning.kind import kind_named
-from hdsl.tensor.store import Shape
+from hdsl.storage.store import Shape
 
 Find = Callable[[Coordinates], Coordinates]
 """The coordinates of an input's element by those of the result's."""

@@ -27,9 +27,9 @@ from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.results import SURE as SURE
 from hdsl.ops.results import Lists, as_element
 from hdsl.ops.site import Pull, Site
+from hdsl.storage.store import Shape
 from hdsl.tensor.differentiable import reflecting
 from hdsl.tensor.reflection import BackwardFunction
-from hdsl.tensor.store import Shape
 from hdsl.tensor.text_tensor import home_of
 
 _OWN = __name__.partition(".")[0]

@@ -18,7 +18,7 @@ from hdsl.kernel.spending import Purse
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
 from hdsl.retrieval.vectors import Vector, VectorIndex, found_by
-from hdsl.tensor.store import Store
+from hdsl.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hdsl.future.loop import run_sync, run_together
 from hdsl.ops.losses import score_text
 from hdsl.ops.site import Pull
 from hdsl.ops.text_losses import apply_scores, texts_of
-from hdsl.tensor.layout import encode
+from hdsl.storage.layout import encode
 from hdsl.terminal import Terminal
 from hdsl.terminal.beside import Ran
 from hdsl.terminal.errors import TerminalMissing

@@ -8,7 +8,7 @@ from hdsl.meaning.demand import Own, repeated
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.remap import Remap
 from hdsl.ops.site import Site
-from hdsl.tensor.store import Shape
+from hdsl.storage.store import Shape
 
 
 class Expand(Remap):

@@ -9,7 +9,7 @@ from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.status import Status
 from hdsl.ground.files import write_atomically
 from hdsl.ops.element import blocking, lift
-from hdsl.tensor.layout import encode
+from hdsl.storage.layout import encode
 
 
 @blocking

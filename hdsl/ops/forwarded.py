@@ -11,8 +11,8 @@ from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.node import Coordinates, Node, Spending
 from hdsl.future.trajectory import Trajectory
 from hdsl.ops.outcomes import ABSENT
+from hdsl.storage.store import Entry
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import Place
 
 

@@ -10,7 +10,7 @@ from hdsl.meaning.kinds.pick import picked
 from hdsl.ops.element import tensor_operation
 from hdsl.ops.remap import Remap
 from hdsl.ops.site import Site
-from hdsl.tensor.store import Shape
+from hdsl.storage.store import Shape
 
 IndexItem = int | slice | EllipsisType | None
 

@@ -10,8 +10,8 @@ from hdsl.kernel.request import Correction, Request
 from hdsl.ops.better import ask_for_better
 from hdsl.ops.passing import Place, element_of, give, has_failed, judged_elements, refuse
 from hdsl.ops.site import Site
+from hdsl.storage.layout import all_coordinates
 from hdsl.tensor.gradients import Judged, judgement
-from hdsl.tensor.layout import all_coordinates
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -19,13 +19,13 @@ from hdsl.ops.moe_gradients import Example, correct_inputs, correct_rows
 from hdsl.ops.prompts import OUTPUT, UNWRITTEN, Prompt, element_folder, rows_folder, takes_folders, text_of_prompt
 from hdsl.ops.rows import KEY, WIDTH, RetrievalMethod, check_experience, find_rows, row_indexes
 from hdsl.ops.site import Pull, Site
+from hdsl.storage.folder import TemporaryFolder
+from hdsl.storage.layout import coordinates_of, flat_index
+from hdsl.storage.store import Store
 from hdsl.tensor.differentiable import differentiable
-from hdsl.tensor.folder import TemporaryFolder
 from hdsl.tensor.gradients import take_advice, take_better_texts
-from hdsl.tensor.layout import coordinates_of, flat_index
 from hdsl.tensor.make import make_none_tensor
 from hdsl.tensor.packing import nested_list
-from hdsl.tensor.store import Store
 from hdsl.tensor.text_tensor import attach, store_of
 
 

@@ -9,10 +9,10 @@ from hdsl.kernel.request import Correction, Label, Request, Role, Row
 from hdsl.ops.better import ask_for_better, refuse_failed
 from hdsl.ops.prompts import UNWRITTEN, Folder, Prompt, element_folder, rows_folder, text_of_prompt
 from hdsl.ops.rows import KEY, VALUE, WIDTH, table_rows
+from hdsl.storage.store import Store
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
 from hdsl.tensor.gradients import gradient_registry, text_gradient
-from hdsl.tensor.store import Store
 
 _ROLES: tuple[tuple[int, Role], ...] = ((KEY, "key"), (VALUE, "value"))
 NAME = "st_moe"

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from hdsl.future.node import Coordinates, Node
 from hdsl.future.status import Status
 from hdsl.ops.pieces import better_pieces
+from hdsl.storage.layout import coordinates_of, flat_index
+from hdsl.storage.store import Entry
 from hdsl.tensor.frames import split_frames
 from hdsl.tensor.gradients import Judged, gradient_registry, judgement, take_judged, text_gradient
-from hdsl.tensor.layout import coordinates_of, flat_index
-from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import store_of
 from hdsl.tensor.three_way import Refused, TextGradient
 

@@ -20,9 +20,9 @@ from hdsl.ops.passing import element_of, give, judged_elements, refuse
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.pieces import better_pieces
 from hdsl.ops.site import Site
+from hdsl.storage.layout import flat_index
+from hdsl.storage.store import Entry
 from hdsl.tensor.gradients import Judged, judgement, text_gradient
-from hdsl.tensor.layout import flat_index
-from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import home_of
 
 FAILED_TURNS = 8

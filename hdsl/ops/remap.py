@@ -12,8 +12,8 @@ from hdsl.meaning.demand import At
 from hdsl.ops.demanded import finder
 from hdsl.ops.passing import pass_on
 from hdsl.ops.passthrough import PassThrough
-from hdsl.tensor.layout import all_coordinates
-from hdsl.tensor.store import Shape
+from hdsl.storage.layout import all_coordinates
+from hdsl.storage.store import Shape
 from hdsl.tensor.text_tensor import home_of
 
 

@@ -13,8 +13,8 @@ from hdsl.ops.site import Pull
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
 from hdsl.retrieval.tokens import tokens
-from hdsl.tensor.layout import coordinates_of, flat_index
-from hdsl.tensor.store import Store
+from hdsl.storage.layout import coordinates_of, flat_index
+from hdsl.storage.store import Store
 from hdsl.tensor.text_tensor import store_of
 
 KEY, VALUE = 1, 2

@@ -15,7 +15,7 @@ from hdsl.ops.element import element_coordinates, tensor_operation, widest_shape
 from hdsl.ops.passing import Place, element_of, pass_on
 from hdsl.ops.passthrough import PassThrough
 from hdsl.ops.site import Site
-from hdsl.tensor.layout import all_coordinates
+from hdsl.storage.layout import all_coordinates
 from hdsl.tensor.text_tensor import home_of
 
 Label = str | None

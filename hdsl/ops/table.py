@@ -14,10 +14,10 @@ from hdsl.ground.row import WIDTH, Row
 from hdsl.retrieval.calibration import calibrated, with_similarity
 from hdsl.retrieval.index import EMPTY, Match, Measure, RowIndex
 from hdsl.retrieval.tokens import keywords, tokens
+from hdsl.storage.store import Store
 from hdsl.structure.fields import values_alone
 from hdsl.structure.reading import fits
 from hdsl.structure.structures import Choice, Structure
-from hdsl.tensor.store import Store
 
 _SETTLED = 1_024
 """What share of the rows may change before the score that is like enough is found anew; in smaller tables none."""

@@ -8,12 +8,12 @@ import torch
 from hdsl.future.context import RunContext
 from hdsl.ops.better import without_conflicts
 from hdsl.ops.callers import asked_by
+from hdsl.storage.store import Entry, Shape, ShapeMismatch
 from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gather import gathered, scattered
 from hdsl.tensor.gradients import Gradients, gradient_registry
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.merging import Merger, merge
-from hdsl.tensor.store import Entry, Shape, ShapeMismatch
 from hdsl.tensor.text_tensor import home_of, read_texts, store_of
 
 

@@ -8,7 +8,7 @@ from hdsl.ground.files import write_atomically
 from hdsl.kernel.request import Request
 from hdsl.ops.better import ask_for_better
 from hdsl.ops.callers import asked_by
-from hdsl.tensor.layout import encode
+from hdsl.storage.layout import encode
 from hdsl.tensor.pack_dir import pack_dir
 
 

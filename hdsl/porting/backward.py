@@ -16,13 +16,13 @@ from hdsl.ops.prompts import Prompt
 from hdsl.ops.rows import rows_at
 from hdsl.ops.text_attention import slice_attention
 from hdsl.porting.coordinates import convert_nested_list_coordinates_to_pairs_coordinates
+from hdsl.storage.layout import flat_index
+from hdsl.storage.store import Entry
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.gather import gathered
 from hdsl.tensor.gradients import get_gradient_tensor, gradient_registry, gradients_of
-from hdsl.tensor.layout import flat_index
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.merging import Merger, merge
-from hdsl.tensor.store import Entry
 from hdsl.tensor.text_tensor import home_of, is_text_tensor, read_texts, store_of
 
 

@@ -5,9 +5,9 @@ from typing import Any, cast
 import torch
 
 from hdsl.future.future_tensor import FutureTensor
+from hdsl.storage.layout import all_coordinates
+from hdsl.storage.store import ShapeMismatch
 from hdsl.tensor.differentiable import connected
-from hdsl.tensor.layout import all_coordinates
-from hdsl.tensor.store import ShapeMismatch
 
 
 def ft_reflection_starter() -> torch.Tensor:

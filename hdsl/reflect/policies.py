@@ -20,9 +20,9 @@ from hdsl.ops.lessons import Lesson, LessonFor
 from hdsl.reflect.lines import as_json, read_said
 from hdsl.reflect.said import NO_NAMES, JudgedText, Said, said_by
 from hdsl.run.record import redacted
+from hdsl.storage.layout import flat_index
 from hdsl.tensor.gradients import GradientFor
 from hdsl.tensor.handing import Handed
-from hdsl.tensor.layout import flat_index
 from hdsl.tensor.reflection import BackwardFunction, Outcome, Policy, Reflection
 from hdsl.tensor.three_way import TextGradient
 

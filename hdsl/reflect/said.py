@@ -8,9 +8,9 @@ from typing import TypeVar
 from hdsl.kernel.request import Usage
 from hdsl.ops.better import Asked
 from hdsl.ops.lessons import LessonFor
+from hdsl.storage.layout import coordinates_of
 from hdsl.tensor.gradients import GradientFor, RefusedFor
 from hdsl.tensor.handing import Handed
-from hdsl.tensor.layout import coordinates_of
 from hdsl.tensor.reflection import Named, Outcome, Reflection
 
 Coordinates = tuple[int, ...]

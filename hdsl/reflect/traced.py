@@ -16,8 +16,8 @@ from hdsl.ops.passing import element_of, is_absent
 from hdsl.reflect.policies import BudgetPolicy, CollectingPolicy, RecordingPolicy, ReflectionRecord, TracePolicy
 from hdsl.reflect.said import Coordinates, Said
 from hdsl.run.lower import Lowered
+from hdsl.storage.layout import all_coordinates
 from hdsl.tensor.gradients import gradient_registry
-from hdsl.tensor.layout import all_coordinates
 from hdsl.tensor.reflection import Policy, dispatch_policy
 from hdsl.tensor.text_tensor import store_of
 

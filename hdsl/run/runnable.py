@@ -13,7 +13,7 @@ from hdsl.graph.program import Budget, Program, Stubbed
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BoundWithin, beyond_budgets, bound_within
 from hdsl.run.tables import load_tables
-from hdsl.tensor.store import Home
+from hdsl.storage.store import Home
 
 
 @dataclass(frozen=True, slots=True)

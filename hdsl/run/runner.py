@@ -32,7 +32,7 @@ from hdsl.run.observed import ObservedKernel
 from hdsl.run.record import GRAPH, RUN, RunRecord, new_run_folder, redactor_of, usage_as_json, write_json
 from hdsl.run.runnable import Given as Given
 from hdsl.run.runnable import Runnable, runnable_of
-from hdsl.tensor.pack import Pack
+from hdsl.storage.pack import Pack
 from hdsl.terminal import Terminal
 from hdsl.tools.servers import ToolServers
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import torch
 
-from hdsl.tensor.layout import flat_index
-from hdsl.tensor.store import Entry, ShapeMismatch
+from hdsl.storage.layout import flat_index
+from hdsl.storage.store import Entry, ShapeMismatch
 from hdsl.tensor.text_tensor import set_coefficient, store_of, write_text
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 
 from hdsl.ground.files import write_atomically
-from hdsl.tensor.folder import Folder
-from hdsl.tensor.layout import all_coordinates, link_file
+from hdsl.storage.folder import Folder
+from hdsl.storage.layout import all_coordinates, link_file
+from hdsl.storage.store import Entry, Shape
 from hdsl.tensor.make import copy_tensor, filled_tensor, open_tensor
-from hdsl.tensor.store import Entry, Shape
 from hdsl.tensor.text_tensor import Place, read_text, store_of
 
 

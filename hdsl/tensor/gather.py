@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import torch
 
+from hdsl.storage.store import Entry, Shape
 from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gradients import pass_gradients
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.store import Entry, Shape
 from hdsl.tensor.text_tensor import Place, attach, home_of, new_store, store_of
 
 Positions = Sequence[int | None]

@@ -12,12 +12,12 @@ from functools import cache
 
 import torch
 
+from hdsl.storage.store import Entry, Store
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.handing import Handed, current_capture
 from hdsl.tensor.hunks import PatchRejected, parse_patch
 from hdsl.tensor.make import filled_tensor
 from hdsl.tensor.patch import is_no_patch
-from hdsl.tensor.store import Entry, Store
 from hdsl.tensor.text_tensor import home_of, read_text, read_texts, store_of
 from hdsl.tensor.three_way import Merged, Refused, TextGradient, merge_gradients
 

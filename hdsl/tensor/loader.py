@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from hdsl.tensor.folder import Folder, TemporaryFolder
+from hdsl.storage.folder import Folder, TemporaryFolder
 from hdsl.tensor.make import make_tensor
 from hdsl.tensor.text_tensor import Place
 

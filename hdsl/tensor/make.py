@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from hdsl.tensor.folder import Folder, FolderStore
-from hdsl.tensor.layout import decode
-from hdsl.tensor.store import Entry, Shape, ShapeMismatch, Store
+from hdsl.storage.folder import Folder, FolderStore
+from hdsl.storage.layout import decode
+from hdsl.storage.store import Entry, Shape, ShapeMismatch, Store
 from hdsl.tensor.text_tensor import Place, attach, home_at, home_of, new_store, read_texts, store_of, tensor_over
 
 Nested = None | str | os.PathLike[str] | Sequence["Nested"]

@@ -5,12 +5,12 @@ from typing import Any, Protocol, cast
 
 import torch
 
+from hdsl.storage.layout import all_coordinates, flat_index
+from hdsl.storage.store import Entry, Shape, Store
 from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
 from hdsl.tensor.gradients import gradient_registry, take_merged, text_gradient
-from hdsl.tensor.layout import all_coordinates, flat_index
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.store import Entry, Shape, Store
 from hdsl.tensor.text_tensor import home_of, store_of
 from hdsl.tensor.three_way import Refused, TextGradient
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
+from hdsl.storage.store import Entry, ShapeMismatch
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.make import copy_tensor, filled_tensor
-from hdsl.tensor.store import Entry, ShapeMismatch
 from hdsl.tensor.text_tensor import home_of, read_text, read_texts, store_of, write_text
 from hdsl.tensor.three_way import Merged, Refused, TextGradient, merge_gradients
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
+from hdsl.storage.layout import coordinates_of
+from hdsl.storage.store import Store
 from hdsl.tensor.gradients import Judged, RefusedFor, gradient_registry, peek_judged, text_gradient
 from hdsl.tensor.handing import Asked, Handed, capturing
-from hdsl.tensor.layout import coordinates_of
-from hdsl.tensor.store import Store
 from hdsl.tensor.three_way import Refused
 
 BackwardFunction = Callable[..., tuple[Any, ...]]

@@ -5,9 +5,9 @@ from itertools import product
 
 import torch
 
+from hdsl.storage.layout import flat_index
+from hdsl.storage.store import Shape
 from hdsl.tensor.gather import gather
-from hdsl.tensor.layout import flat_index
-from hdsl.tensor.store import Shape
 from hdsl.tensor.text_tensor import Place, home_of
 
 

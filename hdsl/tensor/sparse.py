@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import torch
 
+from hdsl.storage.layout import flat_index
+from hdsl.storage.store import Entry, Shape
 from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gather import gather
 from hdsl.tensor.gradients import pass_gradients
-from hdsl.tensor.layout import flat_index
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.store import Entry, Shape
 from hdsl.tensor.text_tensor import home_of, store_of
 
 DenseHandler = Callable[[torch.Tensor], torch.Tensor]

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import torch
 
+from hdsl.storage.layout import all_coordinates, flat_index
+from hdsl.storage.store import Entry, Store
 from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gradients import pass_to_many
-from hdsl.tensor.layout import all_coordinates, flat_index
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.store import Entry, Store
 from hdsl.tensor.text_tensor import home_of, store_of
 
 

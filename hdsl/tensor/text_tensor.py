@@ -8,9 +8,9 @@ from typing import cast
 
 import torch
 
-from hdsl.tensor.folder import Folder
-from hdsl.tensor.layout import coordinates_of, flat_index
-from hdsl.tensor.store import Entry, Home, Store
+from hdsl.storage.folder import Folder
+from hdsl.storage.layout import coordinates_of, flat_index
+from hdsl.storage.store import Entry, Home, Store
 
 Place = str | os.PathLike[str] | Home
 """Where new tensors go: a folder's path, or a home."""

@@ -22,7 +22,7 @@ from hdsl.graph.program import OpenedSession, Program
 from hdsl.kernel.request import Answer, Request
 from hdsl.ops.site import Pull
 from hdsl.run.lower import Binding, lower
-from hdsl.tensor.pack import Pack
+from hdsl.storage.pack import Pack
 
 ALLOWED = '[operations]\nallow = ["tests.check.effects_world:*", "tests.meaning.disguises:*"]\n'
 """The configuration of files that use the operations."""

@@ -18,7 +18,7 @@ from hdsl.graph.inline import inline
 from hdsl.graph.loops import is_effectful
 from hdsl.graph.places import places_of
 from hdsl.graph.program import Program
-from hdsl.tensor.pack import Pack
+from hdsl.storage.pack import Pack
 from tests.check.effects_graphs import effect_graph
 from tests.check.effects_world import ALLOWED, Event, World, orders, overlapping, run
 

@@ -42,7 +42,7 @@ OF_THEIR_OWN = {
     "hdsl.tensor.dump.NotADump",
     "hdsl.tensor.hunks.PatchRejected",
     "hdsl.tensor.reflection.PolicyConflictError",
-    "hdsl.tensor.store.ShapeMismatch",
+    "hdsl.storage.store.ShapeMismatch",
     "hdsl.tools.arguments.ArgumentsError",
     "hdsl.tools.connection.ToolFailed",
 }

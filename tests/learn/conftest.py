@@ -7,10 +7,10 @@ import pytest
 
 from hdsl.future.context import RunContext, use_context
 from hdsl.kernel.nearest import NearestKernel
-from hdsl.tensor.folder import Folder
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Home
 from hdsl.tensor.gradients import gradient_registry
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Home
 
 
 @pytest.fixture(params=["folder", "pack"])

@@ -17,9 +17,9 @@ from hdsl.learn.sgd import StSGD
 from hdsl.ops.lessons import Lesson, lesson_registry
 from hdsl.ops.rows import rows_of
 from hdsl.retrieval.tokens import tokens
+from hdsl.storage.pack import Pack
 from hdsl.tensor.gradients import gradient_registry, text_gradient
 from hdsl.tensor.make import make_tensor, open_tensor
-from hdsl.tensor.pack import Pack
 from hdsl.tensor.text_tensor import attach, home_of, read_texts, store_of
 from tests.learn.experts import table, taught, values
 

@@ -8,7 +8,7 @@ from random import Random
 from hdsl.check.session import check_file
 from hdsl.graph.inline import inline
 from hdsl.ops.held import UndeclaredDemand
-from hdsl.tensor.pack import Pack
+from hdsl.storage.pack import Pack
 from tests.check.effects_world import ALLOWED, Event, World, orders, overlapping, run
 from tests.meaning.disguises import all_held, disguised_graph
 

@@ -33,10 +33,10 @@ from hdsl.ops.stack import stack
 from hdsl.ops.switch import switch
 from hdsl.ops.texts import join
 from hdsl.ops.validate import until_match
-from hdsl.tensor.folder import Folder
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
 from hdsl.tensor.gradients import take_judged
 from hdsl.tensor.make import make_tensor
-from hdsl.tensor.pack import Pack
 from hdsl.tensor.text_tensor import store_of
 from tests.ops.graphs import leaf, node, tracing
 from tests.servers.scripted_kernel import ScriptedKernel

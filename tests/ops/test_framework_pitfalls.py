@@ -21,9 +21,9 @@ from hdsl.ops.query import select_qkv_indexes
 from hdsl.ops.recurrent import ft_recurrent
 from hdsl.ops.rows import rows_of
 from hdsl.ops.text_losses import get_edit_distance_ratio
+from hdsl.storage.folder import Folder
 from hdsl.tensor.assign import st_setitem
 from hdsl.tensor.diff import unified_diff
-from hdsl.tensor.folder import Folder
 from hdsl.tensor.gradients import get_gradient_tensor, take_gradients, text_gradient
 from hdsl.tensor.make import make_tensor, open_tensor
 from hdsl.tensor.patching import get_diff_tensor, patch_elements, patch_tensor, st_patched

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from hdsl.kernel.request import Row
 from hdsl.ops.rows import nearest_rows, row_scores, rows_by_method, rows_of, rows_to_show, rows_with_value
 from hdsl.retrieval.tokens import keywords, tokens
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry, Home
 from hdsl.tensor.assign import st_setitem
 from hdsl.tensor.diff import unified_diff
-from hdsl.tensor.folder import Folder
 from hdsl.tensor.make import make_none_tensor, make_tensor
-from hdsl.tensor.pack import Pack
 from hdsl.tensor.patching import patch_elements
 from hdsl.tensor.slicing import slice_view
-from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import home_of, read_text, store_of, tensor_over
 from hdsl.tensor.three_way import TextGradient
 from tests import warm
@@ -88,8 +88,8 @@ def test_a_row_that_another_process_writes_is_found_by_the_next_query(kind: str,
     assert [match.index for match in nearest_rows(experience, ("wanted word7",), 1, by_lines=False)] == [7]
     script = (
         "import sys\n"
-        f"from hdsl.tensor.{kind} import {type(home).__name__} as Home\n"
-        "from hdsl.tensor.store import Entry\n"
+        f"from hdsl.storage.{kind} import {type(home).__name__} as Home\n"
+        "from hdsl.storage.store import Entry\n"
         "home = Home(sys.argv[1])\n"
         "store = home.open(sys.argv[2])\n"
         "for column, text in enumerate(['wanted', 'key', 'value']):\n"

@@ -17,9 +17,9 @@ from hdsl.retrieval import row_tokens
 from hdsl.retrieval.index import RowIndex
 from hdsl.retrieval.row_tokens import BLOCK, RowTokens, kept_tokens_of_rows
 from hdsl.retrieval.tokens import tokens
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry
 from hdsl.tensor.make import filled_tensor
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Entry
 
 ROWS = 4 * BLOCK
 """Fewer than what is kept else: large tables take long to make."""

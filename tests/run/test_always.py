@@ -11,7 +11,7 @@ import pytest
 
 from hdsl.future.owed import Owed
 from hdsl.graph.program import Program
-from hdsl.tensor.pack import Pack
+from hdsl.storage.pack import Pack
 from tests.check.effects_world import ALLOWED, OPERATIONS, World, run
 from tests.commands import finish, newest_run, start, until
 from tests.programs import program_of

@@ -13,7 +13,7 @@ from hdsl.kernel.request import Request
 from hdsl.run.lower import Binding, lower
 from hdsl.run.meter import BudgetMeter
 from hdsl.run.tables import load_tables
-from hdsl.tensor.pack import Pack
+from hdsl.storage.pack import Pack
 from tests.programs import program_of
 from tests.servers.scripted_kernel import ScriptedKernel
 from tests.typed_programs import LABELS, typed_program

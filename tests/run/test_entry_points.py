@@ -28,7 +28,7 @@ FOREIGN = [
     "json:dumps",
     "hdsl:load",
     "hdsl.cli.main:main",
-    "hdsl.tensor.layout:write_atomically",
+    "hdsl.storage.layout:write_atomically",
     "hdsl.ops.llm:llm",
     "hdsl.ops.terminal:send_text",
     "hdsl.check.entry_points:_is_installed",

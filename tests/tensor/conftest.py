@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.tensor.folder import Folder
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Home
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Home
 
 
 @pytest.fixture(params=["folder", "pack"])

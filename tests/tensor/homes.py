@@ -1,8 +1,8 @@
 """What tests of both homes share."""
 
-from hdsl.tensor.folder import Folder
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Home
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Home
 
 
 def reopened(home: Home) -> Home:

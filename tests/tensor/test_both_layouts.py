@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hdsl.storage.folder import Folder
 from hdsl.tensor.diff import unified_diff
-from hdsl.tensor.folder import Folder
 from hdsl.tensor.make import make_tensor, open_tensor
 from hdsl.tensor.patching import patch_tensor
 from hdsl.tensor.slicing import slice_view

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hdsl.tensor.folder import Folder
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Entry, Home, Store
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry, Home, Store
 from tests import warm
 
 GREAT = 1_003
@@ -189,8 +189,8 @@ def test_another_process_is_seen_at_once(kind: str, tmp_path: Path) -> None:
     follower.follow()
     script = (
         "import sys\n"
-        f"from hdsl.tensor.{kind} import {type(home).__name__} as Home\n"
-        "from hdsl.tensor.store import Entry\n"
+        f"from hdsl.storage.{kind} import {type(home).__name__} as Home\n"
+        "from hdsl.storage.store import Entry\n"
         "home = Home(sys.argv[1])\n"
         "home.open('tensor').write(1, Entry('from there'))\n"
         "home.close()\n"

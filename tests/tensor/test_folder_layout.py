@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hdsl.storage.layout import coordinates_of, flat_index
 from hdsl.tensor.assign import st_setitem
-from hdsl.tensor.layout import coordinates_of, flat_index
 from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
 from hdsl.tensor.slicing import slice_view
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text

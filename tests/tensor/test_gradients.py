@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from hdsl.storage.store import Home
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
 from hdsl.tensor.gradients import (
@@ -17,7 +18,6 @@ from hdsl.tensor.patching import patch_tensor
 from hdsl.tensor.slicing import slice_tensor, slice_view, st_copy
 from hdsl.tensor.sparse import WithDenseView, dense_to_sparse, sparse_to_dense, with_dense_view
 from hdsl.tensor.stacking import st_stack
-from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
 from tests.tensor.homes import reopened
 

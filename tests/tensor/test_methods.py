@@ -6,11 +6,11 @@ import pytest
 import torch
 
 import hdsl
+from hdsl.storage.folder import Folder
+from hdsl.storage.store import Home
 from hdsl.tensor.diff import unified_diff
-from hdsl.tensor.folder import Folder
 from hdsl.tensor.loader import SoleFileBatchDataLoader
 from hdsl.tensor.make import make_tensor
-from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import read_texts, store_of
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from hdsl.storage.store import Home
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.make import make_tensor, open_tensor
 from hdsl.tensor.patching import get_diff_tensor, patch_tensor, st_patched
 from hdsl.tensor.slicing import slice_view
-from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
 from tests.tensor.homes import reopened
 

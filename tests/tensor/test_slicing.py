@@ -6,11 +6,11 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hdsl.storage.store import Home
 from hdsl.tensor.assign import st_setitem
 from hdsl.tensor.frames import Frame, merge_frames, split_frames
 from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
 from hdsl.tensor.slicing import slice_tensor, slice_view
-from hdsl.tensor.store import Home
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
 from tests.tensor.homes import reopened
 

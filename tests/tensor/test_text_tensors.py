@@ -9,9 +9,11 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hdsl.storage.folder import Folder
+from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry, Home
 from hdsl.tensor.assign import assign_tensor, assign_view, st_setitem
 from hdsl.tensor.dump import dump_tensor, dump_view, load_tensor
-from hdsl.tensor.folder import Folder
 from hdsl.tensor.make import (
     copy_tensor,
     empty_tensor_like,
@@ -21,8 +23,6 @@ from hdsl.tensor.make import (
     open_tensor,
     todo_tensor_like,
 )
-from hdsl.tensor.pack import Pack
-from hdsl.tensor.store import Entry, Home
 from hdsl.tensor.text_tensor import read_text, read_texts, store_of, text_at, write_text
 from tests.tensor.homes import reopened
 

@@ -12,9 +12,9 @@ from math import prod
 from pathlib import Path
 
 from hdsl.ground.files import write_atomically
-from hdsl.tensor.batch import Batch, Key
-from hdsl.tensor.layout import decode, element_path, encode
-from hdsl.tensor.store import Changes, Entry, Home, Shape, Store
+from hdsl.storage.batch import Batch, Key
+from hdsl.storage.layout import decode, element_path, encode
+from hdsl.storage.store import Changes, Entry, Home, Shape, Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 from hdsl.ground.files import write_atomically
-from hdsl.tensor.layout import element_file
-from hdsl.tensor.store import Changes
+from hdsl.storage.layout import element_file
+from hdsl.storage.store import Changes
 
 LOOKED_OVER = 1_000
 """A tensor of up to so many elements is looked over."""

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 
 from hdsl.ground.files import PRIVATE_FILE
-from hdsl.tensor.layout import decode, encode
+from hdsl.storage.layout import decode, encode
 
 BATCH_SECONDS = 0.03
 BATCH_ELEMENTS = 2_000

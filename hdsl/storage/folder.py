@@ -12,10 +12,10 @@ from math import prod
 from pathlib import Path
 
 from hdsl.ground.files import write_atomically
-from hdsl.tensor.coefficients import create_sidecar, read_coefficient, read_sidecar, write_coefficient, write_ones
-from hdsl.tensor.folder_changes import changes_since, end_notes, note
-from hdsl.tensor.layout import decode, element_file, element_path, encode, link_file
-from hdsl.tensor.store import Changes, Entry, Home, Shape, Store
+from hdsl.storage.coefficients import create_sidecar, read_coefficient, read_sidecar, write_coefficient, write_ones
+from hdsl.storage.folder_changes import changes_since, end_notes, note
+from hdsl.storage.layout import decode, element_file, element_path, encode, link_file
+from hdsl.storage.store import Changes, Entry, Home, Shape, Store
 
 
 class Folder:
