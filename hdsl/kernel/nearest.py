@@ -93,9 +93,7 @@ def most_similar(request: Request) -> tuple[Row, float]:
             return request.rows[known.index(most)], most
     scores = [row_similarity(request, row) for row in request.rows]
     equal = [row for row, score in enumerate(scores) if score == max(scores)]
-    best = (
-        max(equal, key=lambda row: order_alike(request.input, request.rows[row].key)) if len(equal) > 1 else equal[0]
-    )
+    best = max(equal, key=lambda row: order_alike(request.input, request.rows[row].key)) if len(equal) > 1 else equal[0]
     return request.rows[best], goal_coverage(request) * scores[best]
 
 

@@ -1,4 +1,7 @@
-"""Similarity of two token sets: Jaccard, containment, and the default made of both, all in [0, 1]; and of the order of lines."""
+"""Similarity of two token sets: Jaccard, containment, and the default made of both, all in [0, 1].
+
+Also of the order of lines, which tells texts of the same tokens apart.
+"""
 
 from collections.abc import Set
 from difflib import SequenceMatcher

@@ -21,7 +21,7 @@ harness said_done(screen: text[*S], shell: session[*S]) -> text[*S] {
   return said
 }
 
-# Works in a shell as the recorded sessions did, until it says that it is done; verbatim, it types nothing else than they did.
+# Works in a shell as the recorded sessions did, until it says that it is done; verbatim, it types only what they typed.
 harness coder(
   task: text[1],
   shell: session[1],
