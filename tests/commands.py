@@ -79,7 +79,7 @@ def newest_run(folder: Path) -> Recorded:
     return max((Recorded(run) for run in (folder / "runs").iterdir()), key=lambda run: run.json["started"])
 
 
-def until(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether something holds within some seconds."""
     ends = time.monotonic() + seconds
     while not holds():

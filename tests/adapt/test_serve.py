@@ -162,6 +162,8 @@ def test_a_call_is_a_recorded_run_with_progress_and_is_ended_in_good_order_when_
             await asyncio.gather(first, return_exceptions=True)
             while (folder / "lock").read_text() != "free":
                 await asyncio.sleep(0.01)
+            while any(Recorded(each).json["state"] == "running" for each in (folder / "runs").iterdir()):
+                await asyncio.sleep(0.01)
             done = await client.call_tool("note", {"name": "a.txt"})
             assert (folder / "a.txt").read_text() == "done"
             assert Recorded(folder / "runs" / done.meta[META]["run"]).json["exit"] == 0

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hdsl.check.session import check_file
+from hdsl.ground.processes import is_alive
 from hdsl.syntax.format import format_source
 from tests.commands import Ended, finish, hdsl, start, until
 from tests.servers.scripted_kernel import ScriptedKernel
@@ -278,7 +279,7 @@ def test_nothing_of_a_server_outlives_its_run(folder: Path) -> None:
     (server,) = (path.name.partition("-")[2] for path in (folder / "box").glob("waiting-*"))
     process.kill()
     assert finish(process).code == -signal.SIGKILL
-    assert until(lambda: not Path("/proc", server).exists(), 60.0)
+    assert until(lambda: not is_alive(int(server)), 60.0)
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,6 @@ def wait_for_end(process: int) -> None:
     except ProcessLookupError:
         return
     try:
-        select.select([descriptor], [], [], _SECONDS)
+        assert select.select([descriptor], [], [], _SECONDS)[0], f"process {process} has not ended"
     finally:
         os.close(descriptor)

@@ -23,11 +23,13 @@ USER = LIBRARY.replace("hdsl 1\n", 'hdsl 1\n\nuse "lib.hg" as lib\n').replace("=
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a file; its time is another one even where the clock is coarse."""
+    """Writes a file at once, so that nobody sees half of it; its time is another one even where the clock is coarse."""
     before = path.stat().st_mtime_ns if path.exists() else 0
-    path.write_text(text, encoding="utf-8")
-    after = max(path.stat().st_mtime_ns, before + 1)
-    os.utime(path, ns=(after, after))
+    new = path.with_name("new")
+    new.write_text(text, encoding="utf-8")
+    after = max(new.stat().st_mtime_ns, before + 1)
+    os.utime(new, ns=(after, after))
+    new.replace(path)
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_the_command_shows_each_change_without_clearing_and_ends_when_interrupte
     shown = [process.stdout.readline() for _ in range(2)]
     assert shown[0].startswith("error[HG109]") and "lib.hg:4:20" in shown[1]
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err == "hdsl: interrupted\n"
     assert "\x1b" not in "".join(shown) + out

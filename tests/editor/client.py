@@ -14,7 +14,7 @@ from typing import Any
 from lsprotocol import types as lsp
 from pygls.lsp.client import BaseLanguageClient
 
-SECONDS = 20
+SECONDS = 60
 
 
 class Editor:

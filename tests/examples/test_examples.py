@@ -11,6 +11,7 @@ import pytest
 from tests.commands import Ended, hdsl, newest_run, until
 from tests.examples.readmes import readme_command
 from tests.servers.models import coder_model, reached, router_model, user
+from tests.servers.nobody import port_of_nobody
 from tests.servers.scripted_openai import Reply, ScriptedServer
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
@@ -129,11 +130,10 @@ def test_a_label_that_the_desk_does_not_have_fails_that_question_alone(examples:
 
 
 def test_a_server_that_is_down_is_said_in_one_sentence(examples: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     words = ["run", "router.hg", "--question", "My bill?", "--kernel", "openai"]
-    ended = hdsl(*words, folder=examples / "router", environment={**reached(url), "HDSL_RETRIES": "0"})
+    with port_of_nobody() as port:
+        url = f"http://127.0.0.1:{port}/v1"
+        ended = hdsl(*words, folder=examples / "router", environment={**reached(url), "HDSL_RETRIES": "0"})
     assert (ended.code, ended.out) == (5, "")
     assert ended.err.startswith(f"hdsl run: the model server at {url} (model 'scripted') does not answer")
     run = newest_run(examples / "router").json

@@ -26,7 +26,7 @@ def asking(setup: Any, ask: Any) -> Any:
 
     def run(elements: Sequence[int]) -> Iterable[tuple[int, Any]]:
         questions = [ask({"element": element}) for element in elements]
-        return [(at, _plain(question.result(30))) for at, question in enumerate(questions)]
+        return [(at, _plain(question.result(100))) for at, question in enumerate(questions)]
 
     return run
 

@@ -14,7 +14,8 @@ from hdsl.executors.channel import ProcessChannel, commands_of, worker_command
 from hdsl.executors.choosing import NoExecutor, executor_named
 from hdsl.executors.job import ElementRaised, Job, WorkerNotStarted, WorkersLost
 from hdsl.executors.pool import MOST_LOST, Pool
-from hdsl.ground.processes import descendants, is_alive
+from hdsl.ground.processes import is_alive
+from tests.executors.workers import running_workers
 
 JOBS = "tests.executors.jobs"
 
@@ -78,13 +79,13 @@ def test_workers_that_are_killed_at_random_lose_no_element_and_none_is_done_twic
     def count(number: int, value: Any) -> None:
         nonlocal killed
         done.append(number)
-        if alarms and len(done) > alarms[0]:
+        if alarms and len(done) > alarms[0] and (workers := running_workers()):  # all may be about to be replaced
             alarms.pop(0)
-            os.kill(chance.choice(list(descendants(os.getpid()))), signal.SIGKILL)
+            os.kill(chance.choice(workers), signal.SIGKILL)
             killed += 1
 
     assert pool.map(Job(f"{JOBS}:doubled", 2, at_once=4), range(400), done=count) == list(range(0, 800, 2))
-    assert (killed, sorted(done)) == (20, list(range(400)))
+    assert killed > 10 and sorted(done) == list(range(400))
 
 
 def test_an_element_that_kills_its_worker_is_tried_again_and_not_for_ever(pool: Pool, tmp_path: Path) -> None:
@@ -98,12 +99,11 @@ def test_an_element_that_kills_its_worker_is_tried_again_and_not_for_ever(pool: 
 
 
 def test_nothing_is_left_of_workers_that_do_not_end_by_themselves(tmp_path: Path) -> None:
-    others = set(descendants(os.getpid()))
     pool = executor_named("local:2")
     started: list[int] = []
 
     def interrupt(number: int, value: Any) -> None:
-        started.extend(set(descendants(os.getpid())) - others)
+        started.extend(running_workers())
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -129,7 +129,7 @@ def test_a_worker_ends_with_who_started_it(tmp_path: Path) -> None:
     channel = ProcessChannel(worker_command(), tmp_path / "0")
     assert b"hello" in next(channel.lines())
     channel.finish()
-    assert channel.wait(30)
+    assert channel.wait(100)
 
 
 @pytest.mark.parametrize("name", ["", "remote", "local:0", "local:x", "local:2000", "command:", "command:'", "ray:-1"])

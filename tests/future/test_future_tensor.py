@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -192,7 +191,7 @@ def test_a_generator_that_is_cancelled_inside_fails(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", [BudgetSpent("spent"), RunEnded("over"), KernelUnreachable("gone")])
 def test_what_ends_the_run_ends_it_at_once(tmp_path: Path, ending: Exception) -> None:
-    counting = Counting(30)
+    counting = Counting(600)
 
     async def end(coordinates: tuple[int, ...], trajectory: Trajectory) -> Element:
         if coordinates == [1]:
@@ -201,10 +200,8 @@ def test_what_ends_the_run_ends_it_at_once(tmp_path: Path, ending: Exception) ->
         return await counting(coordinates, trajectory)
 
     future = FutureTensor(tmp_path, end, [3])
-    started = time.monotonic()
     with pytest.raises(type(ending)):
         future.ft_forward()
-    assert time.monotonic() - started < 10
     assert counting.at_once == 0
     assert future.ft_static_tensor.tolist() == [0, 0, 0]
 
@@ -273,9 +270,13 @@ def test_the_prompt_tensor_gives_the_trajectories(tmp_path: Path) -> None:
 
 
 def test_many_elements_run_at_once(tmp_path: Path) -> None:
-    counting = Counting(0.05)
-    FutureTensor(Pack(tmp_path / "p.sqlite"), counting, [300]).ft_forward()
-    assert counting.most_at_once == 300
+    all_together = asyncio.Barrier(300)
+
+    async def meet(coordinates: list[int], trajectory: Trajectory) -> Element:
+        await all_together.wait()
+        return "met", SURE
+
+    FutureTensor(Pack(tmp_path / "p.sqlite"), meet, [300]).ft_forward()
 
 
 def test_materialized_values_can_be_read_and_replaced(tmp_path: Path) -> None:
@@ -378,7 +379,7 @@ def test_ctrl_c_cancels_cleanly_and_keeps_what_is_done(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "waiting\n"
         process.send_signal(signal.SIGINT)
-        out, error = process.communicate(timeout=30)
+        out, error = process.communicate(timeout=60)
     assert out == "cleaned up\n['done', None]\n"
     assert (process.returncode, error) == (130, "")
 

@@ -14,7 +14,7 @@ REQUEST = Request(kind="expert", input="$ ", goal="print hello", rows=(Row("q", 
 
 
 def configured(url: str, **changes: object) -> Settings:
-    return replace(Settings(kernel="openai", model="m", base_url=url, api_key=KEY, timeout=5.0), **changes)  # type: ignore[arg-type]
+    return replace(Settings(kernel="openai", model="m", base_url=url, api_key=KEY, timeout=60.0), **changes)  # type: ignore[arg-type]
 
 
 def ask(settings: Settings, *requests: Request, waits: list[float] | None = None) -> list[Answer]:

@@ -1,7 +1,6 @@
 """The openai kernel over real HTTP against a scripted server."""
 
 import logging
-import socket
 import threading
 import traceback
 from dataclasses import replace
@@ -14,6 +13,7 @@ from hdsl.configuration.settings import Settings
 from hdsl.kernel.registry import KERNELS, make_kernel
 from hdsl.kernel.request import Answer, KernelNotConfigured, KernelUnreachable, Usage
 from tests.kernel.asking import KEY, REQUEST, ask, configured
+from tests.servers.nobody import port_of_nobody
 from tests.servers.scripted_openai import Body, Reply, ScriptedServer, failure
 
 
@@ -109,10 +109,7 @@ def test_a_page_instead_of_json_names_the_base_url() -> None:
 
 
 def test_a_server_that_is_down() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(KernelUnreachable, match=f"127.0.0.1:{port}.*connection"):
+    with port_of_nobody() as port, pytest.raises(KernelUnreachable, match=f"127.0.0.1:{port}.*connection"):
         ask(configured(f"http://127.0.0.1:{port}/v1", retries=1))
 
 

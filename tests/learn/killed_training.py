@@ -8,7 +8,6 @@ import os
 import random
 import signal
 import sys
-import time
 from pathlib import Path
 
 import hdsl.learn.start  # noqa: F401
@@ -22,12 +21,12 @@ def train(kills: int, seed: int) -> int:
     while True:
         run = newest_begun()
         words = ["train", "translate.hg"] if run is None else ["train", "--resume", run.name]
+        seconds = source.uniform(0.0, 0.25)
         child = os.fork()
         if child == 0:
+            if killed < kills:  # by a signal that nobody handles, after so much work, however busy the machine is
+                signal.setitimer(signal.ITIMER_PROF, max(0.001, seconds))
             os._exit(main(words))
-        if killed < kills:
-            time.sleep(source.uniform(0.0, 0.25))
-            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):
             assert os.waitstatus_to_exitcode(status) == 0

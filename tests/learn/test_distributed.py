@@ -16,7 +16,7 @@ from hdsl.executors.choosing import executor_named
 from hdsl.executors.job import Executor
 from hdsl.future.context import BudgetSpent
 from hdsl.ground.json_lines import read_json_lines
-from hdsl.ground.processes import descendants, is_alive
+from hdsl.ground.processes import is_alive
 from hdsl.kernel.nearest import NearestKernel
 from hdsl.kernel.request import Answer, KernelUnreachable, Request, Usage
 from hdsl.kernel.spending import Limits, Metered, Prices, Purse
@@ -27,6 +27,7 @@ from hdsl.learn.start import Changed, work_of
 from hdsl.learn.training import Training
 from hdsl.reflect.session import TRACE, ReflectionSession
 from tests.commands import finish, start, until
+from tests.executors.workers import running_workers
 from tests.learn.projects import project
 
 PAIRS = [(f"word {number}", f"meaning {number % 5}") for number in range(12)]
@@ -46,7 +47,7 @@ class Counting:
         if self.asked.total() == self._fails_at:
             raise KernelUnreachable("nobody is there")
         if self.asked.total() == self._kills_at:
-            os.kill(next(iter(descendants(os.getpid()))), signal.SIGKILL)
+            os.kill(running_workers()[0], signal.SIGKILL)
         self.asked[request.place] += 1
         return replace(await self._nearest.answer(request), usage=Usage(calls=1, prompt_tokens=7))
 
@@ -165,4 +166,4 @@ def test_ctrl_c_leaves_no_worker_and_the_training_can_be_gone_on_with(folder: Pa
     process.send_signal(signal.SIGINT)
     ended = finish(process)
     assert (ended.code, "go on with: hdsl train --resume" in ended.err) == (130, True), ended
-    assert len(workers) == 2 and until(lambda: not any(map(is_alive, workers)), 20)
+    assert len(workers) == 2 and until(lambda: not any(map(is_alive, workers)), 60)

@@ -162,7 +162,7 @@ def test_what_pends_and_cannot_be_read_is_told_by_all_who_need_it(tmp_path):
 
 
 def test_interrupted_it_says_how_to_go_on(tmp_path):
-    project(tmp_path, [(f"word{number}", "x") for number in range(60)], batch=1, epochs=50)
+    project(tmp_path, [(f"word{number}", "x") for number in range(60)], batch=1, epochs=5000)
     process = start("train", "translate.hg", folder=tmp_path)
     while not list((tmp_path / "runs").glob("*/steps.jsonl")):
         assert process.poll() is None

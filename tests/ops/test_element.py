@@ -89,7 +89,7 @@ def test_what_ends_the_run_ends_the_other_inputs() -> None:
 
 
 def test_a_blocking_function_does_not_stop_the_others() -> None:
-    barrier = threading.Barrier(4, timeout=20)
+    barrier = threading.Barrier(4, timeout=60)
 
     @blocking
     def meet(text: str) -> str:

@@ -45,12 +45,12 @@ async def _refused(session, *steps):
 
 async def _line(session, text):
     await _type(session, f"T {text}", "C Enter")
-    assert await session.wait_idle(20)
+    assert await session.wait_idle(60)
 
 
 async def _shown(session, text):
     """Waits until a program shows a text."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while text not in await session.capture():
             await asyncio.sleep(0.02)
 
@@ -79,7 +79,7 @@ def test_a_denied_line_is_not_run_however_it_was_typed(shell, folder, steps):
     async def check():
         message = await _refused(shell, *steps)
         assert "recursive-delete" in message and "[policy]" in message and "--yes" in message
-        assert await shell.wait_idle(20)
+        assert await shell.wait_idle(60)
         # The next Enter does not run it either.
         await _line(shell, "")
         assert (folder / "victim" / FILE).exists()
@@ -153,7 +153,7 @@ def test_no_editor_runs_what_it_leaves(shell, folder):
     async def check():
         await _line(shell, "export EDITOR=true")
         await _type(shell, DENIED, "C C-x", "C C-e", "C C-c")
-        assert await shell.wait_idle(20)
+        assert await shell.wait_idle(60)
         assert (folder / "victim" / FILE).exists()
 
     run_sync(check())
@@ -164,7 +164,7 @@ def test_what_is_typed_ahead_of_the_prompt_is_judged(shell, folder, steps):
     async def check():
         await _type(shell, "T sleep 30", "C Enter")
         await _refused(shell, *steps)
-        assert await shell.wait_idle(20)
+        assert await shell.wait_idle(60)
         assert (folder / "victim" / FILE).exists()
 
     run_sync(check())
@@ -256,7 +256,7 @@ def test_what_is_written_in_an_editor_is_not_judged_as_commands(shell, folder):
         await _shown(shell, "notes")
         await _type(shell, "T i", "T never type rm -rf victim", "C Enter", "T rm -rf victim", "C Enter", "C Escape")
         await _type(shell, "T :wq", "C Enter")
-        assert await shell.wait_idle(20)
+        assert await shell.wait_idle(60)
         assert "rm -rf victim\n" in (folder / "notes").read_text()
 
     run_sync(check())

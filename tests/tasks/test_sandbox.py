@@ -61,7 +61,7 @@ def test_each_piece_of_work_is_done_for_itself_alone(tmp_path: Path) -> None:
 def test_a_test_that_hangs_is_ended_and_the_next_ones_run(tmp_path: Path) -> None:
     text = b"def test_hang():\n    while True:\n        pass\n\ndef test_next():\n    pass\n"
     work = {"tests": ["test_it.py"], "watch": "functions"}
-    (result,) = run_job(Job(_bench({"test_it.py": text}, tmp_path), (work,), Limits(test=0.2)))
+    (result,) = run_job(Job(_bench({"test_it.py": text}, tmp_path), (work,), Limits(test=1.0)))
     assert result["outcomes"] == {"test_it.py::test_hang": "hung", "test_it.py::test_next": "passed"}
 
 

@@ -3,13 +3,13 @@
 import os
 import signal
 import sqlite3
-import time
 from pathlib import Path
 
 from hdsl.storage.pack import Pack
 from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
 from tests import warm
+from tests.commands import until
 
 
 def test_an_element_is_durable_soon_without_a_flush(tmp_path: Path) -> None:
@@ -17,12 +17,7 @@ def test_an_element_is_durable_soon_without_a_flush(tmp_path: Path) -> None:
     tensor = make_none_tensor([2], pack)
     write_text(tensor, 1, "there", 0.5)
     reader = Pack(tmp_path / "p.sqlite")
-    deadline = time.monotonic() + 5
-    texts: list[str | None] = []
-    while texts != [None, "there"] and time.monotonic() < deadline:
-        time.sleep(0.01)
-        texts = read_texts(open_tensor(reader, store_of(tensor).uid))
-    assert texts == [None, "there"]
+    assert until(lambda: read_texts(open_tensor(reader, store_of(tensor).uid)) == [None, "there"])
 
 
 def test_what_was_flushed_survives_a_kill(tmp_path: Path) -> None:
