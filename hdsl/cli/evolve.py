@@ -3,7 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,4 +198,9 @@ def _evolution(
         proposer = proposer_named(choices.proposer, settings)
     kernel = kernel_for(work.program, {}, settings, asked)
     watch = (lambda told: None) if options.json else (lambda told: tell(f"  {told}"))
-    return Evolution(work, text, kernel, proposer, choices, record, redactor_of(settings), watch)
+    try:
+        return Evolution(work, text, kernel, proposer, choices, record, redactor_of(settings), watch)
+    except BaseException:
+        with suppress(OSError):  # of one that cannot be, no folder is left
+            record.folder.rmdir()
+        raise

@@ -25,6 +25,7 @@ from hdsl.future.stopping import stopping
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, write_atomically
 from hdsl.ground.json_lines import encode_line
+from hdsl.ground.locks import held
 from hdsl.kernel.request import Kernel, Usage
 from hdsl.learn.training import Work
 from hdsl.run.answers import ANSWERS, AnswerLog
@@ -132,16 +133,25 @@ class Evolution:
         self.allowed = Allowance.of(self.opened.program(choices.harness), choices.allow)
         self.tables: Tables | None = None
         self._redact, self._watch = redact, watch
-        self._open = ExitStack()
-        make_private_folder(record.folder)
-        stopping().note_record(record.folder)
-        self._begin(text)
-        self._kernel = AnswerLog(kernel, record.folder / ANSWERS, redact, counts_recorded=True)
-        self._open.callback(self._close_kernel)
-        setting = Setting(work, self.parts.training, work.choices.epochs)
-        self.search = self._search(proposer, setting, choices.rules, record.folder)
-        self._setting = setting
+        self._setting = Setting(work, self.parts.training, work.choices.epochs)
         self.chance: Search | None = None
+        with ExitStack() as opening:
+            self._open = opening
+            self._hold()
+            stopping().note_record(record.folder)
+            self._begin(text)
+            self._kernel = AnswerLog(kernel, record.folder / ANSWERS, redact, counts_recorded=True)
+            opening.callback(self._close_kernel)
+            self.search = self._search(proposer, self._setting, choices.rules, record.folder)
+            self._open = opening.pop_all()
+
+    def _hold(self) -> None:
+        """Makes the folder, and keeps other processes out of it: two would both write down what happens."""
+        make_private_folder(self.record.folder)
+        try:
+            self._open.enter_context(held(self.record.folder))
+        except BlockingIOError:
+            raise EvolutionError(f"another process is at work on {self.record.id}") from None
 
     def _begin(self, text: str) -> None:
         """Writes down what it is of; of one that is gone on with, that it is the same."""
