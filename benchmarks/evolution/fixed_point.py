@@ -36,47 +36,46 @@ from hdsl.learn.start import Changed, work_of
 TIMES = 4
 """Evolutions after which a text that still changes is no fixed point."""
 
+WORDS = ("graph", "table")
+"""What answers are summed up to."""
+
 _CALL = '  change: Change[1] = expert(signs, changes, task="Say what to change about this node of a graph.", topk=8)\n'
 _END = "  return change\n"
 _TRAIN = "# The edits that were kept"
 
 
-def _before(node: str, table: str) -> tuple[str, str]:
-    """A needless step on the way in."""
-    call = _CALL.replace("(signs", f"({node}")
-    return f"  {node}: text[1] = expert(signs, {table}, topk=4)\n{call}{_END}", table
+_SUMMED = """\
+  short: text[1] = expert(change, summed, topk=4)
+  named: Change[1] = expert(short, words, topk=4)
+  return named
+"""
 
 
-def _behind(node: str, table: str) -> tuple[str, str]:
-    """A needless step on the way out."""
-    return f"{_CALL}  {node}: Change[1] = expert(change, {table}, topk=4)\n  return {node}\n", table
-
-
-def _check(line: str, result: str) -> tuple[str, str]:
-    """A check that right answers do not pass."""
-    return f"{_CALL}{line}  return {result}\n", ""
+def _before(*steps: str, behind: str = _END) -> tuple[str, str]:
+    """Needless steps on the way in, each named as its table is; `behind`: what follows the answer."""
+    lines, node = "", "signs"
+    for table in steps:
+        lines += f"  by_{table}: text[1] = expert({node}, {table}, topk=4)\n"
+        node = f"by_{table}"
+    return f"{lines}{_CALL.replace('(signs', f'({node}')}{behind}", " ".join(steps) + (
+        " summed words" * (behind != _END)
+    )
 
 
 DAMAGES: Mapping[str, tuple[str, str]] = {
-    "signs blurred before": _before("short", "blurred"),
-    "signs exchanged before": _before("other", "exchanged"),
-    "all signs made one before": _before("plain", "one"),
-    "answers exchanged behind": _behind("final", "turned"),
-    "all answers made one behind": _behind("last", "same"),
-    "nothing passes but `nothing`": _check('  sure: Change[1] = until_label(change, "nothing")\n', "sure"),
-    "nothing passes but `add_input`": _check('  sure: Change[1] = until_label(change, "add_input")\n', "sure"),
-    "nothing passes but `remove_node`": _check('  sure: Change[1] = until_label(change, "remove_node")\n', "sure"),
-    "signs blurred, then exchanged": (
-        "  short: text[1] = expert(signs, blurred, topk=4)\n  other: text[1] = expert(short, exchanged, topk=4)\n"
-        f"{_CALL.replace('(signs', '(other')}{_END}",
-        "blurred exchanged",
-    ),
-    "blurred before and exchanged behind": (
-        f"  short: text[1] = expert(signs, blurred, topk=4)\n{_CALL.replace('(signs', '(short')}"
-        "  final: Change[1] = expert(change, turned, topk=4)\n  return final\n",
-        "blurred turned",
-    ),
+    "the first sign alone": _before("first"),
+    "the last sign alone": _before("last"),
+    "signs counted": _before("counted"),
+    "signs exchanged": _before("exchanged"),
+    "all signs made one": _before("one"),
+    "the first sign alone, then exchanged": _before("first", "exchanged"),
+    "signs exchanged, then counted": _before("exchanged", "counted"),
+    "answers summed up": _before(behind=_SUMMED),
+    "the first sign alone, and answers summed up": _before("first", behind=_SUMMED),
+    "signs exchanged, and answers summed up": _before("exchanged", behind=_SUMMED),
 }
+"""What stands in the harness instead of its one call, and its tables. Steps that only rename answers are no damage, nor
+are checks that no answer passes: training alone makes up for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,13 @@ def damaged(body: str, tables: str, every: Sequence[tuple[str, str]]) -> str:
     asked = list(dict.fromkeys(told for told, _ in every))
     kinds = list(dict.fromkeys(kind for _, kind in every))
     pairs = {
-        "blurred": [(told, told.split("\n")[0]) for told in asked],
+        "first": [(told, told.split("\n")[0]) for told in asked],
+        "last": [(told, told.split("\n")[-1]) for told in asked],
+        "counted": [(told, f"{len(told.splitlines())} signs") for told in asked],
         "exchanged": list(zip(asked, asked[1:] + asked[:1], strict=True)),
         "one": [(told, asked[0]) for told in asked],
-        "turned": list(zip(kinds, kinds[1:] + kinds[:1], strict=True)),
-        "same": [(kind, "change_turns") for kind in kinds],
+        "summed": [(kind, WORDS[number % 2]) for number, kind in enumerate(kinds)],
+        "words": list(zip(WORDS, kinds, strict=False)),
     }
     added = "".join(_table(name, pairs[name]) for name in tables.split())
     head, _, rest = text.partition("# Says what to change")
@@ -112,7 +113,7 @@ def damaged(body: str, tables: str, every: Sequence[tuple[str, str]]) -> str:
 
 
 def _table(name: str, pairs: Sequence[tuple[str, str]]) -> str:
-    kind = "Change -> Change" if name in ("turned", "same") else "text -> text"
+    kind = {"summed": "Change -> text", "words": "text -> Change"}.get(name, "text -> text")
     rows = "".join(f"  ({_quoted(key)}, {_quoted(key)}, {_quoted(value)}),\n" for key, value in pairs)
     return f"experience {name}: {kind} = [\n{rows}]\n\n"
 

@@ -5,24 +5,27 @@ The nodes are the same as those of `hdsl run`, by the same operations, with the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
 from pathlib import Path
 from types import EllipsisType
 from typing import Any
 
 import torch
 
+from hdsl.configuration.settings import Settings
 from hdsl.future.context import current_context
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.stopping import PATIENCE
 from hdsl.graph.inline import shown_literal
 from hdsl.graph.program import Budget, Program
+from hdsl.graph.ranges import Range
 from hdsl.graph.signature import Input, OptionParameter
 from hdsl.graph.typed import ExperienceTable
 from hdsl.graph.types import SESSION, TEXT, ExperienceOf, OptionKind, Type
-from hdsl.kernel.request import Label
+from hdsl.ground.errors import HdslError
+from hdsl.kernel.request import Kernel, Label
 from hdsl.meaning.kind import DEFAULT, kind_named
 from hdsl.ops.coming_in import come_in
 from hdsl.ops.element import apply_operation, is_tensor_operation, lift
@@ -34,17 +37,30 @@ from hdsl.ops.site import Site
 from hdsl.ops.switch import switch
 from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
+from hdsl.run.asked import Asking, kernel_of_nodes
 from hdsl.run.entries import function_of_file
+from hdsl.run.meter import BoundWithin, UpperBound
 from hdsl.run.runnable import Given, Runnable, ShownBounds
 from hdsl.run.tables import declare_table
 from hdsl.storage.store import Home
 from hdsl.syntax.tree import Span
 from hdsl.tensor.make import make_tensor
 
-Calls = Mapping[str, Callable[..., float]]
-"""By the path of an inlined call (empty: all) its bound of model calls, from the sizes that it depends on."""
+Bounds = Mapping[str, Callable[[Mapping[str, int]], UpperBound]]
+"""By the path of an inlined call (empty: all) what it can come to, from the sizes of a run."""
 
 _NOWHERE = Span(0, 0)
+
+
+class OptionError(HdslError):
+    """An option has a value that an operation does not take; the message says which it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionNamed:
+    """The option of a harness whose value says something."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +85,26 @@ class Harness:
     options: Sequence[OptionParameter] = ()
     tables: Mapping[str, Table] = field(default_factory=dict)
     budgets: Sequence[Budget] = ()
-    calls: Calls = field(default_factory=dict)
+    bounds: Bounds = field(default_factory=dict)
     calls_by_node: Mapping[str, str] = field(default_factory=dict)
-    models: Sequence[str] = ()
-    """The named kernels that nodes ask for."""
+    models: Mapping[str, str | OptionNamed] = field(default_factory=dict)
+    """The named kernels that nodes ask for, by their paths: a name, or the option that says it."""
+    agents: Sequence[str] = ()
+    """The nodes that let a coding agent work."""
 
     @property
     def signature(self) -> Program:
         """What it takes, as a program without nodes."""
         return Program(self.name, self.file, tuple(self.inputs), tuple(self.options), {}, self.result, {}, ())
+
+    def kernel(self, given: Given, settings: Settings, asking: Asking) -> Kernel:
+        """The kernel that answers it. Raises what making one raises."""
+        names = {
+            path: given.options.get(model.name) if isinstance(model, OptionNamed) else model
+            for path, model in self.models.items()
+        }
+        kernel = kernel_of_nodes({path: name for path, name in names.items() if name}, self.agents, settings, asking)
+        return kernel if asking.recording is None else asking.recording.of(kernel)
 
     def runnable(self) -> Runnable:
         """What a run needs to know."""
@@ -87,11 +114,12 @@ class Harness:
             self.build(building)
             return building.nodes
 
-        def within(sizes: Mapping[str, int]) -> Callable[[str], float | None]:
-            return lambda path: self.calls[path](**_needed(self.calls[path], sizes)) if path in self.calls else None
+        def within(sizes: Mapping[str, int]) -> BoundWithin:
+            return lambda path: self.bounds[path](sizes) if path in self.bounds else None
 
         def shown(sizes: Mapping[str, int]) -> ShownBounds:
-            return ShownBounds(f"{within(sizes)('') or 0:g}", self.calls_by_node)
+            bound = within(sizes)("")
+            return ShownBounds(f"{0 if bound is None else bound.llm_calls or 0:g}", self.calls_by_node)
 
         return Runnable(self.name, self.file, self.sha256, self.result, self.budgets, tensors, within, shown)
 
@@ -109,9 +137,14 @@ class Building:
         """The size of a dimension."""
         return self._given.dimensions[name]
 
-    def option(self, name: str) -> Any:
-        """The value of an option."""
-        return self._given.options[name]
+    def option(self, name: str, low: float | None = None, high: float = math.inf) -> Any:
+        """The value of an option. OptionError for one that an operation does not take: beyond these."""
+        value = self._given.options[name]
+        allowed = None if low is None else Range(low, high)
+        if allowed is not None and not allowed.takes(value):
+            kind = {int: "int", str: "str"}.get(type(value), "float")
+            raise OptionError(f"{name} is {allowed.said(kind)}, not {value!r}")
+        return value
 
     def table(self, key: str) -> torch.Tensor:
         """An experience."""
@@ -133,7 +166,7 @@ class Building:
 
     def texts(self, texts: str | Sequence[str], shape: Sequence[int]) -> FutureTensor:
         """A constant: a text for all elements, or texts along the last dimension."""
-        count = prod(shape)
+        count = math.prod(shape)
         values = [texts] * count if isinstance(texts, str) else [*texts] * (count // len(texts))
         return ft_make_forwarded(current_context().home, tuple(shape), values)
 
@@ -165,7 +198,10 @@ class Building:
         context = current_context()
         text = context.redactor("".join(map(str, filled)))
         return self._node(
-            path, ft_make_forwarded(context.home, tuple(shape), [text] * prod(shape), name=path), type, caught=caught
+            path,
+            ft_make_forwarded(context.home, tuple(shape), [text] * math.prod(shape), name=path),
+            type,
+            caught=caught,
         )
 
     def switch(
@@ -294,7 +330,3 @@ def _tensor(key: str, table: Table, home: Home) -> torch.Tensor:
     declared = ExperienceTable(key, "", ExperienceOf(table.key, table.value), (), None, _NOWHERE)
     declare_table(key, declared, tensor)
     return tensor
-
-
-def _needed(function: Callable[..., float], sizes: Mapping[str, int]) -> dict[str, int]:
-    return {name: sizes[name] for name in function.__code__.co_varnames}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hdsl.cli.cache import Remembered, recall, remember
@@ -16,7 +15,7 @@ from hdsl.cli.style import may_colour
 from hdsl.cli.width import Layout
 
 if TYPE_CHECKING:
-    from hdsl.check.session import CheckedFiles
+    from hdsl.check.diagnostic import Diagnostic
 
 FORCE_EXCLUDE = "apply the configured excludes to the given PATHs too"
 FORMATS = ("human", "json", "sarif", "github", "gitlab")
@@ -33,7 +32,9 @@ def run(words: list[str]) -> int:
     if options.watch:
         from hdsl.cli.recheck import watch
 
-        watch(options.paths, named, lambda checked, shown: _rendered(checked, shown, options.format, colour))
+        watch(
+            options.paths, named, lambda checked, shown: _rendered(checked.diagnostics, shown, options.format, colour)
+        )
     if options.fix:
         from hdsl.cli.fix import fix_files
 
@@ -70,22 +71,26 @@ def _check(found: list[str], named: list[str], output_format: str, colour: bool,
     from hdsl.ground.collector import collector_paused
 
     with collector_paused():
-        from hdsl.check.fixes import to_review
         from hdsl.check.session import check_files
 
     configured = Configured()
     files = configured.kept(found, named)
     checked = check_files(files, configured.levels)
-    if fixed:
-        checked = replace(checked, diagnostics=tuple(map(to_review, checked.diagnostics)))
-    output = _rendered(checked, files, output_format, colour)
-    errors = sum(diagnostic.severity == "error" for diagnostic in checked.diagnostics)
+    diagnostics = _to_review(checked.diagnostics) if fixed else checked.diagnostics
+    output = _rendered(diagnostics, files, output_format, colour)
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     dependencies = [*checked.dependencies, *sorted(configured.places)]
-    return Remembered(output, errors, len(checked.diagnostics) - errors, dependencies)
+    return Remembered(output, errors, len(diagnostics) - errors, dependencies)
 
 
-def _rendered(checked: CheckedFiles, files: list[str], output_format: str, colour: bool) -> str:
+def _to_review(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    from hdsl.check.fixes import to_review
+
+    return tuple(map(to_review, diagnostics))
+
+
+def _rendered(diagnostics: tuple[Diagnostic, ...], files: list[str], output_format: str, colour: bool) -> str:
     from importlib import import_module
 
-    output: str = import_module(f"hdsl.check.render.{output_format}").render(checked.diagnostics, files, colour)
+    output: str = import_module(f"hdsl.check.render.{output_format}").render(diagnostics, files, colour)
     return output

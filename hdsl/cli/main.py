@@ -10,6 +10,7 @@ from hdsl.ground.errors import INTERRUPTED, WRONG_USAGE, HdslError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from collections.abc import Callable
 
 COMMANDS = {
     "check": "check files and folders",
@@ -47,22 +48,28 @@ still do, and a model that they let act finds no secrets in this process."""
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and is its exit code. Without `arguments` it is the process's own command, and ends it."""
-    from hdsl.cli import output
-
     if arguments is not None:
+        from hdsl.cli import output
+
         output.prepare()
         return _run(arguments)
+    words = sys.argv[1:]
+    return as_process(lambda: _run(words), is_of_its_own=bool(words) and words[0] in _OF_ITS_OWN)
+
+
+def as_process(work: Callable[[], int], *, is_of_its_own: bool) -> int:
+    """Does the work of this process, and is its exit code. `is_of_its_own`: as of the commands that ask kernels."""
+    from hdsl.cli import output
+
     output.occupy_closed_streams()
     output.prepare()
-    words = sys.argv[1:]
-    is_of_its_own = bool(words) and words[0] in _OF_ITS_OWN
     if is_of_its_own:
         from hdsl.future.stopping import stopping
 
         stopping().install()
         _hide_secrets()
     try:
-        code = _run(words)
+        code = work()
     except SystemExit as ended:  # of argparse: help, or wrong usage
         code = ended.code if isinstance(ended.code, int) else WRONG_USAGE
     code = _flushed(code)
@@ -76,22 +83,27 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
+    return told_if_ended("hdsl", lambda: _dispatched(words))
+
+
+def told_if_ended(name: str, work: Callable[[], int]) -> int:
+    """The exit code of work that a signal, or whoever reads its output, may end; what ended it is told as of `name`."""
     from hdsl.cli import output
 
     try:
-        return _dispatched(words)
+        return work()
     except KeyboardInterrupt as interrupt:
         from hdsl.future.stopping import exit_code
 
         code = exit_code(interrupt)
-        output.tell(f"hdsl: {'interrupted' if code == INTERRUPTED else 'terminated'}")
+        output.tell(f"{name}: {'interrupted' if code == INTERRUPTED else 'terminated'}")
         return code
     except BrokenPipeError:
         # Whoever read the output has gone: nothing more to say, and the interpreter must not say it at its end.
         sys.stdout = None
         return 0
     except output.OutputError as error:
-        output.tell(f"hdsl: {error}")
+        output.tell(f"{name}: {error}")
         return WRONG_USAGE
 
 
@@ -115,28 +127,37 @@ def _dispatched(words: list[str]) -> int:
 
 
 def _command(name: str, words: list[str]) -> int:
-    """Runs one command. Every error that a user is told about ends here, unless the command knows more to say of it."""
+    """Runs one command."""
     import importlib
 
+    def work() -> int:
+        code: int = importlib.import_module(_module_of(name)).run(words)
+        return code
+
+    return told_if_refused(f"hdsl {name}", work)
+
+
+def told_if_refused(name: str, work: Callable[[], int]) -> int:
+    """The exit code of work, all of it written. Every error that a user is told about ends here, told as of `name`,
+    unless the work knows more to say of it."""
     from hdsl.cli.errors import error_message
     from hdsl.cli.output import flush, tell
 
     try:
         os.getcwd()  # noqa: PTH109 - pathlib is slow to import
     except OSError:
-        tell(f"hdsl {name}: the working folder is gone; change to another one")
+        tell(f"{name}: the working folder is gone; change to another one")
         return WRONG_USAGE
-    module = importlib.import_module(_module_of(name))
     try:
-        code: int = module.run(words)
+        code = work()
         flush()
     except HdslError as error:
-        tell(f"hdsl {name}: {_redacted(str(error))}")
+        tell(f"{name}: {_redacted(str(error))}")
         return error.exit_code
     except BrokenPipeError:
         raise
     except OSError as error:
-        tell(f"hdsl {name}: {_redacted(error_message(error))}")
+        tell(f"{name}: {_redacted(error_message(error))}")
         return WRONG_USAGE
     return code
 

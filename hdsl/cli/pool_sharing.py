@@ -3,19 +3,22 @@
 import argparse
 import getpass
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from hdsl.cli.errors import CommandError
 from hdsl.cli.experience_tables import of, tables_of
 from hdsl.cli.output import show, tell
 from hdsl.cli.pool_opened import SHORT, key_named, opened, own_key, settings_for, state_for
+from hdsl.experience.tables_in_reach import ReachedTable
 from hdsl.ground.collector import collector_paused
 from hdsl.pool.memory import Memory
 from hdsl.pool.offering import new_to, offer_of, pooled_name
 from hdsl.pool.pool import Pool
 from hdsl.pool.pulling import Chosen, chosen_rows, pull_into
 from hdsl.pool.rows import UNSTATED
-from hdsl.pool.screening import denied_in, secrets_in
+from hdsl.pool.screening import Refusal, RowsRefused
+from hdsl.pool.segments import Rows
 from hdsl.pool.trust import persons
 
 
@@ -37,28 +40,27 @@ def push(options: argparse.Namespace) -> int:
     pool, key = opened(options, settings), own_key(settings)
     harness = Path(options.file).stem
     offer = new_to(pool, offer_of(tables.values(), harness, options.licence or UNSTATED), key.name)
-    rows = list(offer.rows)
-    refused = {each.number: each for each in (*denied_in(rows, settings.policy), *secrets_in(rows))}
-    places = {
-        (pooled_name(table), row): number for table in tables.values() for number, row in enumerate(table.rows(), 1)
-    }
-    for _, each in sorted(refused.items()):  # a row that has a secret is told by its number, and not shown
-        row = each.row
-        tell(f"{row.table}, row {places[row.table, (row.query, row.key, row.value)]}: refused, {each.reason}")
-    if refused and not options.leave_out:
+    try:
+        if options.leave_out:
+            segments, refused = pool.publish_passing(offer.rows, key, settings.policy)
+            _tell_refused(refused, tables.values())
+        else:
+            segments = pool.publish(offer.rows, key, settings.policy)
+    except RowsRefused as error:
+        _tell_refused(error.refused, tables.values())
         raise CommandError(
-            f"nothing was published: {of(len(refused), 'row')} refused; change them, or publish the others with "
+            f"nothing was published: {of(len(error.refused), 'row')} refused; change them, or publish the others with "
             "--leave-out",
             1,
-        )
-    rows = [row for number, row in enumerate(rows) if number not in refused]
-    segments = [*pool.publish(rows, key, settings.policy), *pool.report(offer.reports, key)]
+        ) from None
+    published = Counter(row.table for each in segments if isinstance(each.content, Rows) for row in each.content.rows)
+    segments += pool.report(offer.reports, key)
     Memory(settings.project).remember(pool)
     if not segments:
         show(f"the pool has all that {options.file} learned already")
     else:
         show(f"published in pool {pool.id[:SHORT]} with key {key.name[:SHORT]}")
-        _show_counts(Counter(row.table for row in rows))
+        _show_counts(published)
         if offer.reports:
             show(f"  reports on rows of others: {len(offer.reports)}")
         for segment in segments:
@@ -118,6 +120,14 @@ def revoke(options: argparse.Namespace) -> int:
     show(f"key {key} is revoked")
     show(f"  {of(len(before.rows) - len(after.rows), 'row')} gone from the pool; state {after.hash}")
     return 0
+
+
+def _tell_refused(refused: Iterable[Refusal], tables: Iterable[ReachedTable]) -> None:
+    """Tells rows by their numbers: one that has a secret is not shown."""
+    places = {(pooled_name(table), row): number for table in tables for number, row in enumerate(table.rows(), 1)}
+    for each in refused:
+        row = each.row
+        tell(f"{row.table}, row {places[row.table, (row.query, row.key, row.value)]}: refused, {each.reason}")
 
 
 def _tell_left_out(table: str, chosen: Chosen) -> None:

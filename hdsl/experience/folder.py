@@ -120,6 +120,8 @@ class ExperienceFolder:
     def _check_links(self, change: TensorChange) -> None:
         """ExperienceError where an element that is to be written is a link that leads out of the table."""
         place = self._place(change.uid)
+        if not place.is_dir():
+            return
         has_link = _Links(str(place))
         for cell in change.cells:
             file = element_file(".", ".", cell.index)

@@ -73,7 +73,8 @@ class ReachedTable:
             raise ExperienceError(source, row.line, 1, reason)
         try:
             key = canonical(row.key, keys) if keys.record is not None and row.key else row.key
-            return replace(row, key=key, value=canonical(row.value, values))
+            value = canonical(row.value, values)
+            return row if (key, value) == (row.key, row.value) else replace(row, key=key, value=value)
         except NotOfStructure as error:
             reason = f"this row is none of `{self.name}` ({shown_type(self.table.type)}): a text of it {error}"
             raise ExperienceError(source, row.line, 1, reason) from None

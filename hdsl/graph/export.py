@@ -1,7 +1,7 @@
 """A program as JSON, as dot, as mermaid, as an SVG and as a page."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hdsl.graph.drawing import Arrow, Box, draw
@@ -88,31 +88,34 @@ def _argument(argument: object) -> dict[str, Any] | None:
 
 def to_dot(program: Program) -> str:
     """The program in graphviz's language: one box a node, effects in its label, experiences as cylinders."""
+    graph = plain(program)
     lines = [f"digraph {json.dumps(program.name)} {{", "  rankdir=TB;", '  node [shape=box, fontname="monospace"];']
-    for node in program.nodes.values():
-        style = ", style=bold" if node.path == program.result else ""
-        label = json.dumps(chr(10).join(_label(node)), ensure_ascii=False)
-        lines.append(f"  {json.dumps(node.path)} [label={label}{style}];")
+    for node in graph["nodes"]:
+        style = ", style=bold" if node["path"] == program.result else ""
+        label = json.dumps("\n".join(_lines(node)), ensure_ascii=False)
+        lines.append(f"  {json.dumps(node['path'])} [label={label}{style}];")
     for key in program.tables:
         lines.append(f"  {json.dumps(_table_box(key))} [label={json.dumps(key)}, shape=cylinder];")
-    for source, target, label in _edges(program, _table_box):
-        shown = f" [label={json.dumps(label, ensure_ascii=False)}]" if label else ""
-        lines.append(f"  {json.dumps(source)} -> {json.dumps(target)}{shown};")
+    for arrow in _arrows(graph):
+        shown = f" [label={json.dumps(arrow.label, ensure_ascii=False)}]" if arrow.label else ""
+        lines.append(f"  {json.dumps(arrow.source)} -> {json.dumps(arrow.target)}{shown};")
     return "\n".join([*lines, "}"]) + "\n"
 
 
 def to_mermaid(program: Program) -> str:
     """The program as a mermaid flowchart."""
-    identifiers = {path: f"n{i}" for i, path in enumerate([*program.nodes, *(f"e {key}" for key in program.tables)])}
+    graph = plain(program)
+    names = [*program.nodes, *map(_table_box, program.tables)]
+    identifiers = {name: f"n{number}" for number, name in enumerate(names)}
     lines = ["flowchart TD"]
-    for node in program.nodes.values():
-        shown = "<br/>".join(map(_escaped, _label(node)))
-        lines.append(f'  {identifiers[node.path]}["{shown}"]')
+    for node in graph["nodes"]:
+        shown = "<br/>".join(map(_escaped, _lines(node)))
+        lines.append(f'  {identifiers[node["path"]]}["{shown}"]')
     for key in program.tables:
-        lines.append(f'  {identifiers[f"e {key}"]}[("{key}")]')
-    for source, target, label in _edges(program, lambda key: f"e {key}"):
-        shown = f'|"{_escaped(label)}"|' if label else ""
-        lines.append(f"  {identifiers[source]} -->{shown} {identifiers[target]}")
+        lines.append(f'  {identifiers[_table_box(key)]}[("{key}")]')
+    for arrow in _arrows(graph):
+        shown = f'|"{_escaped(arrow.label)}"|' if arrow.label else ""
+        lines.append(f"  {identifiers[arrow.source]} -->{shown} {identifiers[arrow.target]}")
     return "\n".join(lines) + "\n"
 
 
@@ -165,7 +168,7 @@ def drawing(
         for node in graph["nodes"]
     ]
     boxes += [Box(_table_box(each["name"]), (each["name"],), "table", "#eef3fb") for each in graph["experiences"]]
-    return draw(boxes, [arrow for node in graph["nodes"] for arrow in _arrows(node)], graph["harness"])
+    return draw(boxes, list(_arrows(graph)), graph["harness"])
 
 
 def _lines(node: Mapping[str, Any]) -> list[str]:
@@ -173,15 +176,16 @@ def _lines(node: Mapping[str, Any]) -> list[str]:
     return [node["path"], f"{node['operation']}{effects}", f"{node['type']}{shown_shape(tuple(node['shape']))}"]
 
 
-def _arrows(node: Mapping[str, Any]) -> Iterator[Arrow]:
-    cases = [None, *node["cases"]] if node["cases"] else []
-    for position, taken in enumerate(node["inputs"]):
-        label = (cases[position] or "else") if cases and position else ""
-        match taken:
-            case {"node": path}:
-                yield Arrow(path, node["path"], label)
-            case {"experience": key}:
-                yield Arrow(_table_box(key), node["path"], label)
+def _arrows(graph: Mapping[str, Any]) -> Iterator[Arrow]:
+    for node in graph["nodes"]:
+        cases = [None, *node["cases"]] if node["cases"] else []
+        for position, taken in enumerate(node["inputs"]):
+            label = (cases[position] or "else") if cases and position else ""
+            match taken:
+                case {"node": path}:
+                    yield Arrow(path, node["path"], label)
+                case {"experience": key}:
+                    yield Arrow(_table_box(key), node["path"], label)
 
 
 def _table_box(key: str) -> str:
@@ -213,22 +217,3 @@ def _about(node: Mapping[str, Any], place: str) -> str:
 def _escaped(text: str) -> str:
     """A text that mermaid shows as it is."""
     return text.translate({ord(character): f"#{ord(character)};" for character in '#"<>&\n'})
-
-
-def _label(node: Node) -> list[str]:
-    effects = "".join(f" {effect}" for effect in node.effects)
-    return [node.path, f"{node.shown}{effects}", f"{node.type.name}{shown_shape(node.shape)}"]
-
-
-def _edges(program: Program, table: Callable[[str], str]) -> list[tuple[str, str, str]]:
-    edges: list[tuple[str, str, str]] = []
-    for node in program.nodes.values():
-        for position, argument in enumerate(node.arguments):
-            label = ""
-            if isinstance(node.what, Switch) and position:
-                label = node.what.labels[position - 1] or "else"
-            if isinstance(argument, NodeArgument):
-                edges.append((argument.path, node.path, label))
-            elif isinstance(argument, TableArgument):
-                edges.append((table(argument.key), node.path, label))
-    return edges

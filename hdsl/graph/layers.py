@@ -61,18 +61,21 @@ _Place = str | tuple[int, int]
 
 
 def _levels(sizes: Mapping[str, object], arrows: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """The layer of each box: below all that it takes; what takes nothing stands just above its first user."""
-    order = {name: at for at, name in enumerate(sizes)}
-    taken: dict[str, list[str]] = {name: [] for name in sizes}
-    for source, target in arrows:
-        taken[target].append(source)
-    levels: dict[str, int] = {}
-    for name in sorted(sizes, key=lambda each: (bool(taken[each]), order[each])):
-        levels[name] = max((levels[each] + 1 for each in taken[name] if each in levels), default=0)
-    for name in sizes:
-        users = [levels[target] for source, target in arrows if source == name]
-        if not taken[name] and users:
-            levels[name] = max(0, min(users) - 1)
+    """The layer of each box: below all that it takes; what takes nothing stands just above its first user.
+
+    The boxes of a circle, which only a damaged record has, share a layer.
+    """
+    import networkx
+
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
+    graph.add_nodes_from(sizes)
+    graph.add_edges_from(arrows)
+    acyclic = networkx.condensation(graph)
+    levels = dict.fromkeys(sizes, 0)
+    for level, generation in enumerate(networkx.topological_generations(acyclic)):
+        levels.update((name, level) for each in generation for name in acyclic.nodes[each]["members"])
+    for name in [each for each in sizes if not graph.pred[each] and graph.succ[each]]:
+        levels[name] = min(levels[user] for user in graph.succ[name]) - 1
     return levels
 
 

@@ -34,6 +34,7 @@ _SECONDS, _COUNT, _SIZE, _EXIT_CODE, _NOT_EMPTY = Range(0), Range(1), Range(0), 
 _RANGES: Mapping[str, Mapping[str, Range]] = {
     "hdsl.ops.agent:agent": {"calls": _COUNT},
     "hdsl.ops.expert:expert": {"topk": _SIZE},
+    "hdsl.ops.mcp:call": {"timeout": _SECONDS},
     "hdsl.ops.retrieve:retrieve": {"topk": _SIZE},
     "hdsl.ops.split:split": {"at": _NOT_EMPTY, "size": _SIZE},
     "hdsl.ops.terminal:capture": {"lines": _SIZE},

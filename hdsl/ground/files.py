@@ -66,6 +66,18 @@ def rename_if_free(file: Path, target: Path) -> bool:
     return True
 
 
+def make_private_file(path: Path, data: bytes | str) -> None:
+    """Makes a file that only its owner can read, and its folder. One that is there stays: of several processes, one
+    makes it."""
+    make_private_folder(path.parent)
+    aside = path.with_name(f".{path.name[:80]}-{os.urandom(6).hex()}.tmp")
+    try:
+        write_atomically(aside, data, mode=PRIVATE_FILE)
+        rename_if_free(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
 def read_regular(path: Path, limit: int = LARGEST) -> bytes:
     """The content of a regular file of at most `limit` bytes.
 

@@ -22,6 +22,8 @@ _STYLE = (
     ".failed{color:#a40000}.quiet{color:#5f5f5f}.good{color:#0b6b2b}.badge{display:inline-block;border:1px solid;"
     "border-radius:3px;padding:0 .35rem;font-size:.8rem}dl{display:grid;grid-template-columns:max-content auto;"
     "gap:.2rem 1rem;margin-top:.4rem;margin-bottom:.6rem}dt{color:#5f5f5f}dd{margin:0;overflow-wrap:anywhere}"
+    "td.text{white-space:pre-wrap;max-width:22rem}tr.gone td.text{text-decoration:line-through}"
+    ".warning{border-left:4px solid #a40000;padding:.5rem .8rem}input,button{font:inherit;padding:.2rem .4rem}"
     "svg{max-width:none}svg a:focus rect,svg a:hover rect{stroke-width:3}"
     "@media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#16181b}pre{background:#202327;border-color:#3a3f45}"
     "th{background:#24282d}th,td,details{border-color:#3a3f45}summary:hover{background:#202327}.failed{color:#ff8a80}"
@@ -29,13 +31,18 @@ _STYLE = (
     "@media print{pre{max-height:none}details{break-inside:avoid}}"
 )
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 
 
-def page(title: str, body: str) -> str:
-    """A whole page around a body that is HTML already. Its policy lets a browser run and load nothing."""
+def content_policy(form_action: str = "'none'") -> str:
+    """What a browser may do with a page: run nothing, load nothing, and send a form to `form_action` alone."""
+    return f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action {form_action}"
+
+
+def page(title: str, body: str, *, form_action: str = "'none'") -> str:
+    """A whole page around a body that is HTML already, with its `content_policy`."""
+    policy = content_policy(form_action)
     head = (
-        f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" '
         f'content="no-referrer">\n<title>{escaped(title)}</title>\n<style>{_STYLE}</style>'
     )

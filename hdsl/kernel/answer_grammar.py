@@ -5,7 +5,7 @@ A record is written as its canonical form has it: fields in their order, absent 
 
 import json
 
-from hdsl.structure.structures import Choice, ChoiceLabel, Field, ListOf, Plain, Record, Structure, choice_of
+from hdsl.structure.structures import Choice, ChoiceLabel, Field, ListOf, OneOf, Plain, Record, Structure, choice_of
 
 _SHARED = {
     "rest": r"[^\x00]*",
@@ -40,6 +40,8 @@ class _Rules:
         """What an answer of its own is: labels without quotation marks."""
         if isinstance(structure, Record):
             return self._value(structure)
+        if isinstance(structure, OneOf):
+            return " | ".join(map(_literal, structure.texts))
         choice = structure if isinstance(structure, Choice) else choice_of(("true", "false"))
         return " | ".join(map(self._labelled, choice.labels))
 

@@ -12,7 +12,7 @@ from hdsl.ground.labels import label_of
 from hdsl.kernel.answer_grammar import grammar_of
 from hdsl.kernel.answer_schema import pattern_of, schema_of, unwrapped_json
 from hdsl.kernel.labelled import Outside, read_answer
-from hdsl.structure.structures import TRUTH, Choice, Record, Structure
+from hdsl.structure.structures import TRUTH, Choice, OneOf, Record, Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Form:
         has_records = isinstance(structure, Choice) and structure.has_records
         if self.in_json or (has_records and self.records_in_json):
             text = unwrapped_json(text, structure) or ""
-        if isinstance(structure, Choice) and not has_records:
+        if isinstance(structure, Choice) and not has_records and not isinstance(structure, OneOf):
             return text if label_of(text, structure.texts) is not None else None
         read = read_answer(text, structure)
         return None if isinstance(read, Outside) else read

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from hdsl.ground.labels import LISTED, label_of
 from hdsl.structure.reading import NotOfStructure, read_leniently
-from hdsl.structure.structures import Choice, Structure
+from hdsl.structure.structures import Choice, OneOf, Structure
 
 _QUOTES = "\"'“”„‘’«»"
 _OPEN = rf"[*_~`{_QUOTES}(\[{{<]*"
@@ -75,12 +75,21 @@ def label_reader(text: str, labels: Sequence[str]) -> str:
 
 def read_answer(text: str, structure: Structure) -> str | Outside:
     """The answer that a text means, as its type writes it."""
+    if isinstance(structure, OneOf):
+        return _read_whole(text, structure.texts)
     if isinstance(structure, Choice) and not structure.has_records:
         return read_label(text, structure.texts)
     try:
         return read_leniently(text, structure, label_reader)
     except NotOfStructure as error:
         return Outside(str(error))
+
+
+def _read_whole(text: str, known: Sequence[str]) -> str | Outside:
+    """The one of some texts that an answer repeats, whatever stands around all of it: nobody guesses which is meant."""
+    by_words = {each.strip(): each for each in known}
+    found = by_words.get(text.strip(), by_words.get(_undressed(text)))
+    return Outside(f"is none of the {len(known)} that it may be") if found is None else found
 
 
 class _Reader:

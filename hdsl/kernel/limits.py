@@ -1,5 +1,7 @@
 """How long an answer may be: in tokens, as the server is told, and in bytes and events, as the client reads."""
 
+import json
+
 from hdsl.kernel.request import Request
 from hdsl.structure.structures import Choice
 
@@ -12,6 +14,7 @@ SHORT = 256
 MOST_BYTES = 32
 """Bytes of text that a token may stand for."""
 
+_QUOTES = 2
 _BYTES_OF_EVENT = 2_000
 _BYTES_OF_REPLY = 1 << 20
 """Bytes of a reply beside its answer."""
@@ -22,13 +25,14 @@ _BYTES_BEFORE_A_TOKEN = 3
 def answer_limit(request: Request, default: int) -> int:
     """The tokens that the answer to a request may have, without the reasoning of a model that reasons.
 
-    A label cannot have more tokens than bytes. A text has the `default`, or what the text needs that it corrects.
+    A label cannot have more tokens than bytes, as JSON writes it where it is answered in JSON. A text has the `default`, or what the text needs that it corrects.
     """
     if request.max_tokens is not None:
         return request.max_tokens
     wanted = request.wanted
     if isinstance(wanted, Choice) and not wanted.has_payload:
-        return max(len(label.encode("utf-8", "replace")) for label in wanted.texts) + ROOM
+        written = (json.dumps(label, ensure_ascii=False) for label in wanted.texts)
+        return max(len(label.encode("utf-8", "replace")) - _QUOTES for label in written) + ROOM
     if request.correction is None:
         return default
     texts = (request.correction.text, *request.correction.expected)

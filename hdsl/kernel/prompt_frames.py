@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 
 from hdsl.kernel.request import Correction, Request, Row, Turn
@@ -85,6 +86,7 @@ class Frames:
             yield self.frame("wrong", correction.advice)
 
 
+@lru_cache(maxsize=1024)
 def telling_query(row: Row) -> str:
     """The words that a row is found by, as far as key and value do not say them all."""
     return row.query if tokens(row.query) - tokens(row.key) - tokens(row.value) else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hdsl.kernel.prompt_fields import has_descriptions, in_words, listed_fields
 from hdsl.kernel.request import Label, Request
-from hdsl.structure.structures import Choice, Record
+from hdsl.structure.structures import Choice, OneOf, Record
 
 _RULES = {
     "llm": "Do what is asked below with the input.",
@@ -26,6 +26,13 @@ _BY_EXAMPLE = {
     "plain": "Answer the last input in the manner of the examples",
     "files": "Answer input.txt in the manner of the examples in rows/: what came in (key) and the right answer (value)",
 }
+_VERBATIM = {
+    "chat": "Answer the last message with one of the answers before it",
+    "frames": "Answer the input with the value of one of the examples: each shows what came in (key) and what was answered",
+    "plain": "Answer the last input with one of the answers of the examples",
+    "files": "Answer input.txt with the answer (value) of one of the examples in rows/",
+}
+_UNCHANGED = "; choose the one that fits best, and repeat it word for word."
 _WITHOUT_ROWS = "Answer the input."
 _ADAPTED = "; where none fits exactly, adapt them"
 """Of answers that may be anything: a label is one or another."""
@@ -81,11 +88,12 @@ def _instructions(request: Request, form: str, *, held_to_labels: bool) -> Itera
     if not is_task_alone(request):
         yield request.task
     is_shown = request.rows and not has_descriptions(request.wanted)
-    if request.wanted is not None and not (held_to_labels and is_shown):
+    if request.wanted is not None and not isinstance(request.form, OneOf) and not (held_to_labels and is_shown):
         yield _fields(request.form) if isinstance(request.form, Record) else _labels(request)
     data = "" if is_task_alone(request) else _DATA[form]
     is_report = request.work is not None and request.work.folder
-    whole = "" if request.wanted is not None or is_report else WHOLE_ANSWER
+    is_typed = request.wanted is not None and (held_to_labels or not isinstance(request.form, OneOf))
+    whole = "" if is_typed or is_report else WHOLE_ANSWER
     yield f"{data} {whole}".strip()
 
 
@@ -102,6 +110,9 @@ def _rule(request: Request, form: str) -> str:
         return "" if request.kind == "llm" and not (request.task and request.input) else _RULES[request.kind]
     if not request.rows:
         return _WITHOUT_ROWS
+    if isinstance(request.form, OneOf):
+        in_a_loop = _IN_A_LOOP if request.goal or request.trajectory else ""
+        return f"{_VERBATIM[form]}{in_a_loop}{_UNCHANGED}"
     if request.labels and not any(label.text.endswith(":") for label in request.labels):
         return f"{_BY_EXAMPLE[form]}."
     in_a_loop = _IN_A_LOOP if request.goal or request.trajectory else ""

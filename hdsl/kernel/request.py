@@ -140,7 +140,8 @@ class Request:
     rejected: tuple[Rejection, ...] = ()
     """The answers that were given before, where the question is asked again."""
     form: Structure | None = None
-    """Of an answer that is a record, or a label behind which a record may stand; its `labels` are those of the form."""
+    """Of an answer that is a record, or a label behind which a record may stand; its `labels` are those of the form. Or
+    the values of the `rows`, one of which is the answer."""
     input_form: Structure | None = None
     """Of an input, and of the keys of the rows, that are records."""
     work: Work | None = None

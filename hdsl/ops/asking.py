@@ -14,6 +14,7 @@ from hdsl.kernel.labelled import Outside, read_answer
 from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Kind, LimitReached, Rejection, Request, Usage
 from hdsl.ops.site import Pull, Site
 from hdsl.ops.unwrapping import unwrapped
+from hdsl.structure.structures import OneOf
 
 _SEED_BITS = 31
 
@@ -29,14 +30,15 @@ async def ask_kernel(request: Request, pull: Pull) -> Element:
     asked = _as_the_node_says(replace(request, place=place), pull.site)
     _charge(pull)
     for again in count(1):
-        answer = await _answered(_redacted(asked, redact) if redact else asked, pull)
+        sent = _redacted(asked, redact) if redact else asked
+        answer = await _answered(sent, pull)
         note_usage(answer.usage, pull)
         for _ in range(1, answer.usage.calls):
             _charge(pull)  # an agent has called its model more than once
         text = redact(answer.text)
         if request.correction is not None:
             text = unwrapped(text, request.correction)
-        read = _read(text, answer, request)
+        read = _read(text, answer, sent)
         if not isinstance(read, Outside):
             return read, Status.confidence(1.0)
         if not _may_ask_again(answer, again, request, pull):
@@ -142,6 +144,10 @@ def _may_ask_again(answer: Answer, times: int, request: Request, pull: Pull) -> 
 
 def _told(wrong: str, request: Request) -> str:
     """What a model is told of an answer that cannot be taken."""
+    if isinstance(request.form, OneOf):
+        return (
+            f"That cannot be taken: the answer {wrong}. Repeat the answer of one of the examples, and say nothing else."
+        )
     if not request.labels:
         return (
             f"That cannot be taken: the answer {wrong}. Answer with one JSON object of the fields that are asked for."

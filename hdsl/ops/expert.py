@@ -10,6 +10,7 @@ from hdsl.future.context import current_context, use_context
 from hdsl.future.flight import Element
 from hdsl.future.future_tensor import FutureTensor
 from hdsl.future.node import Coordinates
+from hdsl.future.status import Status
 from hdsl.kernel.prompt import render_parts, render_rows
 from hdsl.kernel.request import Request, Row
 from hdsl.ops.asking import ask_kernel, question, seed_of
@@ -23,10 +24,13 @@ from hdsl.ops.retrieve import first_input
 from hdsl.ops.rows import RetrievalMethod, check_experience, rows_by_method, shown_rows
 from hdsl.ops.site import Pull, Site
 from hdsl.retrieval.index import Match
+from hdsl.structure.structures import one_of
 from hdsl.tensor.text_tensor import store_of, text_at
 
 OutputPrompt = Callable[..., str]
 """A prompt made of the task, the examples, the input and the trajectory; or of folders, see `hdsl.ops.prompts`."""
+
+_NOTHING_SHOWN = "no row was found, and with `verbatim` the answer is the value of a row that was shown"
 
 TaskPrompt = str | torch.Tensor
 """A task: one text, or a text tensor or FutureTensor of the input's shape or its leading dimensions."""
@@ -42,18 +46,27 @@ class _Plan:
     topk: int = 16
     method: RetrievalMethod | None = None
     by_lines: bool = False
+    verbatim: bool = False
+    """Whether the answer is the value of a row that was shown."""
 
 
 @tensor_operation
 def expert(
-    input: FutureTensor, memory: torch.Tensor, *, task: str = "", topk: int = 16, site: Site | None = None
+    input: FutureTensor,
+    memory: torch.Tensor,
+    *,
+    task: str = "",
+    topk: int = 16,
+    verbatim: bool = False,
+    site: Site | None = None,
 ) -> FutureTensor:
     """The model's answer to each element, given the `topk` rows of the experience that are most like it.
 
-    An empty experience is no failure: the model is asked without examples.
+    An empty experience is no failure: the model is asked without examples. `verbatim`: it may answer with nothing but
+    the value of one of those rows; an element for which there is none has failed.
     """
     check_experience(memory)
-    plan = _Plan(first_input(site), task, topk=topk, by_lines=are_keywords(input))
+    plan = _Plan(first_input(site), task, topk=topk, by_lines=are_keywords(input), verbatim=verbatim)
     return Expert.future(plan, input, memory, None, None)
 
 
@@ -227,7 +240,12 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
         own = Request("llm", "", task=prompt, labels=pull.site.labels, seed=seed, form=pull.site.form)
         return await ask_kernel(own, pull)
     asked = replace(question("expert", text, task, pull), rows=rows, input_form=pull.site.input_form(0))
-    return await ask_kernel(asked, pull)
+    if not plan.verbatim:
+        return await ask_kernel(asked, pull)
+    values = [row.value for row in rows if row.value.strip()]
+    if not values:
+        return "", Status.failed_because(_NOTHING_SHOWN)
+    return await ask_kernel(replace(asked, form=one_of(values)), pull)
 
 
 def _own_prompt(prompt: Callable[..., str], task: str, rows: tuple[Row, ...], text: str, trajectory: str) -> str:

@@ -1,18 +1,15 @@
 """A pool as a page for people: its rows, where they came from, who vouches, what they did, and what was revoked.
 
-One document without scripts, links to elsewhere or anything to load. All that others wrote is escaped, and shown
-through `safe`, so that it can neither be markup nor turn the direction of the text around it.
+One document without scripts, links to elsewhere or anything to load. All that others wrote is escaped, so that it can
+neither be markup nor turn the direction of the text around it.
 """
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from html import escape
 from urllib.parse import urlencode
 
-from hdsl.ground.display import safe
+from hdsl.ground.page import content_policy, escaped, page
 from hdsl.pool.faults import StoreShowsLess
 from hdsl.pool.pool import Contents, Pool, check_whole
 from hdsl.pool.rows import PooledRow
@@ -27,25 +24,9 @@ _LONGEST = 600
 _SHORT = 12
 """Digits of a key or hash that are shown; the rest appears when it is pointed at."""
 
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid #8885; padding: .35rem .6rem .35rem 0; text-align: left; vertical-align: top; }
-th { font-weight: 600; white-space: nowrap; }
-td.text { max-width: 22rem; overflow-wrap: anywhere; white-space: pre-wrap; }
-td.number { font-variant-numeric: tabular-nums; }
-code { font-size: .9em; } .quiet { opacity: .7; } .good { color: #1a7f37; } .bad { color: #cf222e; }
-tr.gone td.text { text-decoration: line-through; }
-.warning { border-left: 4px solid #cf222e; padding: .5rem .8rem; background: #cf222e18; }
-input { font: inherit; padding: .2rem .4rem; width: 20rem; } button { font: inherit; padding: .2rem .8rem; }
-@media (prefers-color-scheme: dark) { .good { color: #3fb950; } .bad { color: #ff7b72; } }
-"""
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+_FORMS = "'self'"
+CONTENT_SECURITY_POLICY = f"{content_policy(_FORMS)}; frame-ancestors 'none'"
+"""What the server says of the page; it says itself the same, but for whom it may be shown in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +48,7 @@ def page_of(pool: Pool, contents: Contents, wanted: Wanted) -> str:
         *_taken_out(contents.segments, gone, wanted),
         *_left_aside(contents),
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Pool of {_text(pool.root.person)}</title><style>{_STYLE}</style></head>\n<body>\n"
-        + "\n".join(body)
-        + "\n</body></html>\n"
-    )
+    return page(f"Pool of {pool.root.person}", "\n".join(body), form_action=_FORMS)
 
 
 def _head(pool: Pool, contents: Contents, state: State) -> Iterator[str]:
@@ -105,9 +80,9 @@ def _people(segments: Sequence[Segment], root: Root, gone: Mapping[str, str]) ->
     names = _admitted(segments, root)
     for key in sorted({*names, *count, *gone}, key=lambda key: (key not in names, names.get(key, ""), key)):
         reason = gone.get(key)
-        counts = (
-            '<span class="good">yes</span>' if reason is None else f'<span class="bad">revoked</span> {_text(reason)}'
-        )
+        counts = '<span class="good">yes</span>'
+        if reason is not None:
+            counts = f'<span class="failed">revoked</span> {_text(reason)}'
         yield (
             f"<tr><td>{_text(names.get(key, '—'))}</td><td>{_hash(key)}</td>"
             f'<td class="number">{count[key]:,}</td><td class="number">{rows[key]:,}</td>'
@@ -152,11 +127,11 @@ def _row(row: JoinedRow, state: State) -> str:
     did = "".join(
         f"{_text(state.persons[report.writer])} on {_text(report.evidence.harness or 'a harness')}: "
         f'<span class="good">helped {report.evidence.helped:,}</span>, '
-        f'<span class="bad">hurt {report.evidence.hurt:,}</span><br>'
+        f'<span class="failed">hurt {report.evidence.hurt:,}</span><br>'
         for report in row.reports
         if state.persons[report.writer] not in row.publishers
     )
-    did += "".join(f'<span class="bad">disputed by {_text(person)}</span><br>' for person in row.disputed)
+    did += "".join(f'<span class="failed">disputed by {_text(person)}</span><br>' for person in row.disputed)
     return (
         f"<tr><td>{_text(row.table)}</td>{_cell(row.key or row.query)}{_cell(row.value)}"
         f"<td>{came}</td><td>{by}</td><td>{did or '<span class=quiet>nothing is known</span>'}</td></tr>"
@@ -220,8 +195,8 @@ def _cell(text: str) -> str:
 
 def _text(text: object) -> str:
     """A text of others, as text."""
-    written = safe(str(text))
-    return escape(written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…")
+    written = str(text)
+    return escaped(written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…")
 
 
 def _hash(name: str) -> str:
@@ -229,11 +204,11 @@ def _hash(name: str) -> str:
 
 
 def _link(words: str, find: str, start: int) -> str:
-    return f'<a href="/?{escape(urlencode({"find": find, "from": start}))}">{words}</a>'
+    return f'<a href="/?{escaped(urlencode({"find": find, "from": start}))}">{words}</a>'
 
 
 def _table_head(*names: str) -> str:
-    return f"<table><tr>{''.join(f'<th>{escape(name)}</th>' for name in names)}</tr>"
+    return f"<table><tr>{''.join(f'<th>{escaped(name)}</th>' for name in names)}</tr>"
 
 
 def _count(count: int, what: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from hdsl.pool.faults import PoolError, PoolRefused, StoreShowsLess
 from hdsl.pool.graph import ancestors, heads, missing
 from hdsl.pool.limits import LIMITS, Limits
 from hdsl.pool.rows import PooledRow, Report
-from hdsl.pool.screening import Refusal, denied_in, has_secret, secrets_in
+from hdsl.pool.screening import Refusal, RowsRefused, has_secret, refused_in
 from hdsl.pool.segments import (
     LARGEST_COUNT,
     Admission,
@@ -106,16 +106,31 @@ class Pool:
     def publish(self, rows: Sequence[PooledRow], key: Key, rules: Rules = DEFAULT_RULES) -> list[Segment]:
         """Adds rows, in as many segments as they need.
 
-        PoolRefused, and nothing is added, where a row has a secret, has a value that the policy would deny to type, or
-        is one that no segment may hold.
+        RowsRefused, and nothing is added, where a row has a secret or a value that the policy would deny to type;
+        PoolRefused where one is none that a segment may hold.
         """
+        return self._publish(rows, key, rules, leave_out=False)[0]
+
+    def publish_passing(
+        self, rows: Sequence[PooledRow], key: Key, rules: Rules = DEFAULT_RULES
+    ) -> tuple[list[Segment], list[Refusal]]:
+        """Adds rows without those for which `publish` raises RowsRefused; and is what these are."""
+        return self._publish(rows, key, rules, leave_out=True)
+
+    def _publish(
+        self, rows: Sequence[PooledRow], key: Key, rules: Rules, *, leave_out: bool
+    ) -> tuple[list[Segment], list[Refusal]]:
         for number, row in enumerate(rows, 1):
             try:
                 check_row(row, self.limits)
             except BadSegment as error:
                 raise PoolRefused(f"row {number} cannot be published: {error}") from None
-        _refuse([*secrets_in(rows), *denied_in(rows, rules)])
-        return [self.add(Rows(tuple(part)), key) for part in parts(rows, self.limits)]
+        refused = refused_in(rows, rules)
+        if refused and not leave_out:
+            raise RowsRefused(refused)
+        left_out = {each.number for each in refused}
+        passing = [row for number, row in enumerate(rows) if number not in left_out]
+        return [self.add(Rows(tuple(part)), key) for part in parts(passing, self.limits)], refused
 
     def report(self, reports: Sequence[Report], key: Key) -> list[Segment]:
         """Adds what rows of others did on one's own data."""
@@ -142,14 +157,18 @@ class Pool:
             )
         return self.add(Revocation(key, reason), by)
 
-    def accept(self, data: bytes, rules: Rules = DEFAULT_RULES) -> Segment:
-        """Adds a segment that somebody else signed, as a server is sent them.
+    def accept(
+        self, data: bytes, rules: Rules = DEFAULT_RULES, check: Callable[[Segment], None] = lambda segment: None
+    ) -> Segment | None:
+        """Adds a segment that somebody else signed, as a server is sent them; None where it is here already.
 
         PoolRefused where it is none of this pool, its key does not count, it names segments that are not here, or
-        `publish` would refuse it.
+        `publish` would refuse it. `check` may refuse too: it is given what is signed as it must be, and whole.
         """
         name = name_of(data)
         contents = self.contents()
+        if any(each.name == name for each in contents.segments):
+            return None
         try:
             envelope = envelope_of(data, name, self.limits)
             if envelope.key not in persons(contents.segments, self.root):
@@ -159,8 +178,11 @@ class Pool:
             raise PoolRefused(f"the segment is refused: {error}") from None
         if segment.writer != self.root.key and isinstance(segment.content, Admission):
             raise PoolRefused("the segment is refused: only the root key admits keys")
+        check(segment)
         if isinstance(segment.content, Rows):
-            _refuse([*secrets_in(segment.content.rows), *denied_in(segment.content.rows, rules)])
+            refused = refused_in(segment.content.rows, rules)
+            if refused:
+                raise RowsRefused(refused)
         absent = [each for each in segment.previous if each not in self._segments]
         if absent:
             raise PoolRefused(f"the segment is refused: it comes after {absent[0]}, which is not here")
@@ -221,12 +243,11 @@ class Pool:
         highest = max((self._segments[name].sequence for name in newest), default=0)
         place = Place(self.id, min(highest + 1, LARGEST_COUNT), tuple(newest), _now())
         try:
-            data = encoded(place, content, key, self.limits)
+            data, segment = encoded(place, content, key, self.limits)
         except BadSegment as error:
             raise PoolRefused(f"this cannot be published: {error}") from None
-        name = name_of(data)
-        self._put(name, data)
-        segment = self._segments[name] = decoded(opened(data), name, self.id, self.limits)
+        self._put(segment.name, data)
+        self._segments[segment.name] = segment
         return segment
 
     def _put(self, name: str, data: bytes) -> None:
@@ -284,14 +305,6 @@ def check_whole(segments: Iterable[Segment], root: Root, trust: Trust = EVERYONE
             f"{segment.name[:12]}, {segment.time}; ask for the whole store, or leave the writer out with "
             f"--without {segment.writer[:12]}"
         )
-
-
-def _refuse(refused: Sequence[Refusal]) -> None:
-    """PoolRefused where rows are refused: the first of them, and how many there are."""
-    if refused:
-        first = refused[0]
-        more = f" (and {len(refused) - 1} more are refused)" if len(refused) > 1 else ""
-        raise PoolRefused(f"row {first.number + 1} of what is published, of {first.row.table}: {first.reason}{more}")
 
 
 def parts(rows: Sequence[PooledRow], limits: Limits) -> Iterator[list[PooledRow]]:

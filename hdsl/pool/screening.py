@@ -11,6 +11,7 @@ from hdsl.ground.secrets import Redactor
 from hdsl.policy.deciding import decide
 from hdsl.policy.decision import Rules
 from hdsl.policy.plain_lines import is_plain_line
+from hdsl.pool.faults import PoolRefused
 from hdsl.pool.rows import PooledRow
 from hdsl.sessions.redaction import Scrubber
 
@@ -27,6 +28,22 @@ class Refusal:
     number: int
     row: PooledRow
     reason: str
+
+
+class RowsRefused(PoolRefused):
+    """Some of the rows that were to be published are refused, and nothing was published."""
+
+    def __init__(self, refused: Sequence[Refusal]) -> None:
+        first = refused[0]
+        more = f" (and {len(refused) - 1} more are refused)" if len(refused) > 1 else ""
+        super().__init__(f"row {first.number + 1} of what is published, of {first.row.table}: {first.reason}{more}")
+        self.refused = refused
+
+
+def refused_in(rows: Sequence[PooledRow], rules: Rules) -> list[Refusal]:
+    """The rows that have a secret, or a value that the policy would deny to type: each once, in their order."""
+    found = {each.number: each for each in (*denied_in(rows, rules), *secrets_in(rows))}
+    return [found[number] for number in sorted(found)]
 
 
 def secrets_in(rows: Sequence[PooledRow]) -> list[Refusal]:

@@ -97,16 +97,16 @@ def name_of(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def encoded(place: Place, content: Content, key: Key, limits: Limits = LIMITS) -> bytes:
-    """The bytes of a new segment. BadSegment where they could not be read back."""
+def encoded(place: Place, content: Content, key: Key, limits: Limits = LIMITS) -> tuple[bytes, Segment]:
+    """The bytes of a new segment, and what is read back from them. BadSegment where they could not be read back."""
     head = {"pool": place.pool, "sequence": place.sequence, "previous": sorted(place.previous), "time": place.time}
     try:
         payload = canonical({**head, **_content_as_json(content)})
     except UnicodeEncodeError:
         raise BadSegment("a text has half a character (a lone surrogate), which no UTF-8 can hold") from None
     data = signed(SEGMENT_TYPE, gzip.compress(payload, 6, mtime=0), key)
-    decoded(envelope_of(data, name_of(data), limits), name_of(data), place.pool, limits)
-    return data
+    name = name_of(data)
+    return data, decoded(envelope_of(data, name, limits), name, place.pool, limits)
 
 
 def envelope_of(data: bytes, name: str, limits: Limits = LIMITS) -> Envelope:

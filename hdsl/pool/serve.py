@@ -20,10 +20,9 @@ from hdsl.pool.faults import PoolRefused
 from hdsl.pool.page import CONTENT_SECURITY_POLICY, Wanted, page_of
 from hdsl.pool.pool import Pool
 from hdsl.pool.quota import Ledger, OverQuota, Quota
-from hdsl.pool.segments import SEGMENT_NAME, BadSegment, Reports, Rows, decoded, envelope_of, name_of
+from hdsl.pool.segments import SEGMENT_NAME, Reports, Rows, Segment, name_of
 from hdsl.pool.store import POOL, SEGMENTS
 from hdsl.pool.tokens import page_token
-from hdsl.pool.trust import persons
 
 HOST = "127.0.0.1"
 _READ_SECONDS = 60.0
@@ -151,28 +150,22 @@ class Server:
         if name_of(data) != name:
             return refusal(400, "the bytes are not those that the name is the hash of")
         async with self._turn:
-            status, reason, headers = await asyncio.shield(asyncio.to_thread(self._taken, data, name))
+            status, reason, headers = await asyncio.shield(asyncio.to_thread(self._taken, data))
         return refusal(status, reason, dict(headers))
 
-    def _taken(self, data: bytes, name: str) -> tuple[int, str, Mapping[str, str]]:
+    def _taken(self, data: bytes) -> tuple[int, str, Mapping[str, str]]:
         """Adds a segment: the status of the answer, its text and headers. 201 is said when it is on the disk."""
-        pool = self.pool
+
+        def check(segment: Segment) -> None:
+            self._ledger.check(segment.writer, _rows_of(segment.content), len(data))
+
         try:
-            contents = pool.contents()
-            if any(each.name == name for each in contents.segments):
+            added = self.pool.accept(data, self.serving.rules, check)
+            if added is None:
                 return 200, "it is here already", {}
-            envelope = envelope_of(data, name, pool.limits)
-            if envelope.key not in persons(contents.segments, pool.root):
-                raise BadSegment(f"key {envelope.key[:12]} was not admitted to this pool, or was revoked")
-            segment = decoded(envelope, name, pool.id, pool.limits)
-            rows = _rows_of(segment.content)
-            self._ledger.check(segment.writer, rows, len(data))
-            pool.accept(data, self.serving.rules)
-            self._ledger.note(segment.writer, rows, len(data))
+            self._ledger.note(added.writer, _rows_of(added.content), len(data))
         except OverQuota as error:
             return 429, str(error), {"Retry-After": str(ceil(error.wait))}
-        except BadSegment as error:
-            return 422, f"the segment is refused: {error}", {}
         except PoolRefused as error:
             return 422, str(error), {}
         except (HdslError, OSError) as error:

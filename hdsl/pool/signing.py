@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, rename_if_free, write_atomically
 from hdsl.pool.canonical import NotCanonical, canonical, from_canonical
-from hdsl.pool.faults import PoolError, needs_package
+from hdsl.pool.faults import needs_package
+from hdsl.pool.kept_secrets import Kind, load, load_or_make
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_NAME = re.compile(r"[0-9a-f]{64}")
-_LARGEST_KEY = 4096
+_KEY = Kind(KEY_NAME, "holds no key of a pool: a key is 64 hexadecimal digits on one line")
 
 
 class BadSignature(ValueError):  # noqa: N818 - a state
@@ -73,26 +73,13 @@ def key_file(setting: Path | None) -> Path:
 
 
 def load_key(file: Path) -> Key:
-    """The key in a file. PoolError where it holds none, FileNotFoundError where there is no file."""
-    text = read_regular(file, _LARGEST_KEY).decode("ascii", "replace").strip()
-    if not KEY_NAME.fullmatch(text):
-        raise PoolError(f"{file} holds no key of a pool: a key is 64 hexadecimal digits on one line")
-    if file.stat().st_mode & 0o077:
-        raise PoolError(f"{file} can be read by others: chmod 600 {file}")
-    return key_from_seed(bytes.fromhex(text))
+    """The key in a file. PoolError where it holds none or others can read it, FileNotFoundError without a file."""
+    return key_from_seed(bytes.fromhex(load(file, _KEY)))
 
 
 def load_or_make_key(file: Path) -> Key:
-    """The key in a file, which is made if it is not there. Of several processes that make it at once, one does."""
-    try:
-        return load_key(file)
-    except FileNotFoundError:
-        make_private_folder(file.parent)
-        aside = file.with_name(f".{file.name}-{os.urandom(6).hex()}.tmp")
-        write_atomically(aside, os.urandom(32).hex() + "\n", mode=PRIVATE_FILE)
-        rename_if_free(aside, file)
-        aside.unlink(missing_ok=True)
-        return load_key(file)
+    """The key in a file, which is made if it is not there."""
+    return key_from_seed(bytes.fromhex(load_or_make(file, _KEY, lambda: os.urandom(32).hex())))
 
 
 def signed(payload_type: str, payload: bytes, key: Key) -> bytes:

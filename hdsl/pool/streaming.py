@@ -7,7 +7,6 @@ from hdsl.policy.decision import Rules
 from hdsl.pool.offering import Offer, new_to
 from hdsl.pool.pool import Pool
 from hdsl.pool.rows import UNSTATED, PooledRow
-from hdsl.pool.screening import denied_in, secrets_in
 from hdsl.pool.segments import Segment
 from hdsl.pool.signing import Key
 from hdsl.sessions import harness
@@ -35,6 +34,5 @@ def publish_new(pool: Pool, rows: Sequence[PooledRow], key: Key, rules: Rules) -
     """Publishes the rows that their writer has not published yet, without those that a pool refuses; and how many these
     are."""
     fresh = list(new_to(pool, Offer(tuple(rows), ()), key.name).rows)
-    refused = {each.number for each in (*denied_in(fresh, rules), *secrets_in(fresh))}
-    sent = [row for number, row in enumerate(fresh) if number not in refused]
-    return pool.publish(sent, key, rules), len(refused)
+    segments, refused = pool.publish_passing(fresh, key, rules)
+    return segments, len(refused)

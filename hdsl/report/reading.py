@@ -1,11 +1,14 @@
 """A record as far as it can be read: what is missing or damaged is said, and the rest is there."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hdsl.future.status import Status
+from hdsl.ground.display import one_line
 from hdsl.ground.files import read_regular
 from hdsl.run.record import ASKED, GRAPH, RUN, TEXTS, TRACE
 
@@ -23,10 +26,14 @@ class Pull:
     coordinates: tuple[int, ...]
     started: float
     duration: float
-    status: float
-    cause: str
+    status: Status
     text: str
     usage: Mapping[str, float]
+
+    @property
+    def place(self) -> str:
+        """The element that was evaluated, as questions name it."""
+        return f"{self.node}{list(self.coordinates)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +41,7 @@ class Question:
     """One question to a kernel: the rows that were shown, the prompt, and what came back."""
 
     place: str
-    node: str
     kind: str
-    started: float
     duration: float
     model: str
     rows: tuple[tuple[str, str, str], ...]
@@ -47,20 +52,21 @@ class Question:
 
 
 @dataclass(slots=True)
-class RunRecord:
-    """What is left of the record of a run. `problems`: what could not be read, in sentences."""
+class ReadRun:
+    """What can be read of the record of a run. `problems`: what cannot, in sentences."""
 
     folder: Path
     run: Mapping[str, Any] = field(default_factory=dict)
     graph: Mapping[str, Any] | None = None
     pulls: list[Pull] = field(default_factory=list)
+    """In the order in which they ended."""
     questions: list[Question] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def read_run(folder: Path) -> RunRecord:
+def read_run(folder: Path) -> ReadRun:
     """The record of a run."""
-    found = RunRecord(folder)
+    found = ReadRun(folder)
     found.run = read_object(folder / RUN, found.problems)
     graph = read_object(folder / GRAPH, found.problems) if (folder / GRAPH).exists() else {}
     found.graph = graph if is_graph(graph) else None
@@ -83,7 +89,7 @@ def read_run(folder: Path) -> RunRecord:
 def read_object(path: Path, problems: list[str]) -> dict[str, Any]:
     """The object that a JSON file holds; empty where it cannot be read, which is said."""
     try:
-        value = json.loads(read_regular(path, LARGEST))
+        value = _decoded(read_regular(path, LARGEST))
     except FileNotFoundError:
         problems.append(f"{path.name} is missing")
     except (OSError, ValueError, RecursionError) as error:
@@ -109,7 +115,7 @@ def read_lines(path: Path, problems: list[str], make: Callable[[Any], _Made]) ->
         if not row.strip():
             continue
         try:
-            made = make(json.loads(row.decode("utf-8", "surrogateescape")))
+            made = make(_decoded(row))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             if number < len(rows):  # a last line without an end was being written when the process ended
                 damaged.append(number)
@@ -120,19 +126,54 @@ def read_lines(path: Path, problems: list[str], make: Callable[[Any], _Made]) ->
         problems.append(f"{path.name}: {len(damaged)} damaged line{'' if len(damaged) == 1 else 's'} ({lines})")
 
 
+def _decoded(data: bytes) -> Any:
+    """The value of a JSON text. ValueError where it is none, or holds a number that nothing can be computed with."""
+    return _DECODER.decode(data.decode("utf-8", "surrogateescape"))
+
+
+def _number_of(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise UnusableNumberError(f"it holds the number {one_line(text, 20)}, which is not finite or too large")
+    return number
+
+
+def _whole_of(text: str) -> int:
+    _number_of(text)
+    return int(text)
+
+
+class UnusableNumberError(ValueError):
+    """A number beyond what floating-point numbers hold, an infinity or NaN."""
+
+
+_DECODER = json.JSONDecoder(parse_float=_number_of, parse_int=_whole_of, parse_constant=_number_of)
+
+
 def is_graph(value: Mapping[str, Any]) -> bool:
     """Whether plain data has what a drawing needs."""
     try:
-        for node in value["nodes"]:
-            sound = all(isinstance(node[name], str) for name in ("path", "operation", "type"))
-            sound = sound and all(isinstance(node[name], list) for name in ("shape", "effects", "inputs", "cases"))
-            if not sound or len(node["cases"]) not in (0, len(node["inputs"]) - 1):
-                return False
-        for each in value["experiences"]:
-            _str(each["name"])
-        return isinstance(value["result"], str) and isinstance(value["harness"], str)
+        return (
+            all(map(_is_node, value["nodes"]))
+            and all(isinstance(each["name"], str) for each in value["experiences"])
+            and isinstance(value["result"], str)
+            and isinstance(value["harness"], str)
+        )
     except (KeyError, TypeError):
         return False
+
+
+def _is_node(node: Any) -> bool:
+    taken, cases = node["inputs"], node["cases"]
+    return (
+        all(isinstance(node[name], str) for name in ("path", "operation", "type"))
+        and all(isinstance(node[name], list) for name in ("shape", "effects", "inputs", "cases"))
+        and all(isinstance(effect, str) for effect in node["effects"])
+        and all(isinstance(case, str | None) for case in cases)
+        and all(isinstance(each, dict | None) for each in taken)
+        and all(isinstance(each.get(name, ""), str) for each in taken if each for name in ("node", "experience"))
+        and len(cases) in (0, len(taken) - 1)
+    )
 
 
 def _text(value: Any) -> tuple[str, str]:
@@ -142,11 +183,10 @@ def _text(value: Any) -> tuple[str, str]:
 def _pull(value: Any, text: Callable[[Any], str]) -> Pull:
     return Pull(
         _str(value["node"]),
-        tuple(int(each) for each in value["coordinates"]),
-        float(value["started"]),
-        float(value["duration"]),
-        float(value["status"]),
-        _str(value.get("cause", "")),
+        tuple(_whole(each) for each in value["coordinates"]),
+        _number(value["started"]),
+        _number(value["duration"]),
+        Status(_number(value["status"]), _str(value.get("cause", ""))),
         text(value.get("text", "")),
         numbers(value.get("usage", {})),
     )
@@ -155,10 +195,8 @@ def _pull(value: Any, text: Callable[[Any], str]) -> Pull:
 def _question(value: Any, text: Callable[[Any], str]) -> Question:
     return Question(
         _str(value["place"]),
-        _str(value["node"]),
         _str(value["kind"]),
-        float(value["started"]),
-        float(value["duration"]),
+        _number(value["duration"]),
         _str(value.get("model", "")),
         tuple((text(query), text(key), text(answer)) for query, key, answer in value["rows"]),
         tuple((_str(role), text(content)) for role, content in value["messages"]),
@@ -181,5 +219,19 @@ def _str(value: Any) -> str:
     return value
 
 
+def _number(value: Any) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError("a number is missing")
+    return float(value)
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int):
+        raise TypeError("an integer is missing")
+    return value
+
+
 def _why(error: Exception) -> str:
+    if isinstance(error, UnusableNumberError):
+        return str(error)
     return str(error.strerror) if isinstance(error, OSError) and error.strerror else "it is not JSON"

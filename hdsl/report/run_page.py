@@ -7,20 +7,19 @@ from typing import Any
 from hdsl.graph.export import drawing, node_links
 from hdsl.ground.page import escaped, facts, page, table
 from hdsl.report.parts import Shown, badge, cost, listed, named, problems, section, state_of
-from hdsl.report.reading import Pull, Question, RunRecord, numbers
+from hdsl.report.reading import Pull, Question, ReadRun, numbers
 
 MOST_SHOWN, MOST_FAILURES, MOST_TURNS = 1_000, 100, 200
-_ABSENT = -4.0
 _FAILED, _RAN, _NEVER = "#ffd6d1", "#e3f3e6", "#f1f1f1"
 
 
-def run_page(record: RunRecord, shown: Shown) -> str:
+def run_page(record: ReadRun, shown: Shown) -> str:
     """The whole page."""
     return _RunPage(record, shown).made()
 
 
 class _RunPage:
-    def __init__(self, record: RunRecord, shown: Shown) -> None:
+    def __init__(self, record: ReadRun, shown: Shown) -> None:
         self.record, self.shown = record, shown
         self.run = record.run
         self.nodes: dict[str, Mapping[str, Any]] = {}
@@ -29,7 +28,7 @@ class _RunPage:
         self.by_node: dict[str, list[Pull]] = defaultdict(list)
         for pull in record.pulls:
             self.by_node[pull.node].append(pull)
-        self.places = {id(pull): f"pull-{number}" for number, pull in enumerate(record.pulls)}
+        self.anchors = {id(pull): f"pull-{number}" for number, pull in enumerate(record.pulls)}
         self.asked: dict[str, list[Question]] = defaultdict(list)
         for question in record.questions:
             self.asked[question.place].append(question)
@@ -99,20 +98,20 @@ class _RunPage:
         return rows + facts([(name, self.shown.plain(str(value))) for name, value in options])
 
     def _failures(self) -> str:
-        failed = [pull for pull in self.record.pulls if _has_failed(pull)]
+        failed = [pull for pull in self.record.pulls if pull.status.failed]
         told: list[str] = []
         causes: set[tuple[tuple[int, ...], str]] = set()
-        for pull in sorted(failed, key=lambda each: each.started + each.duration):
-            if (pull.coordinates, pull.cause) in causes:
+        for pull in failed:
+            if (pull.coordinates, pull.status.cause) in causes:
                 continue  # it failed by the one before
-            causes.add((pull.coordinates, pull.cause))
+            causes.add((pull.coordinates, pull.status.cause))
             if len(told) < MOST_FAILURES:
-                told.append(f"<li>{self._link(pull)}: {self.shown.line(pull.cause, 400)}</li>")
+                told.append(f"<li>{self._link(pull)}: {self.shown.line(pull.status.cause, 400)}</li>")
         more = f'<p class="quiet">… {len(causes) - len(told):,} more</p>' if len(causes) > len(told) else ""
         return f"<ul>{''.join(told)}</ul>{more}" if told else ""
 
     def _link(self, pull: Pull) -> str:
-        return f'<a href="#{self.places[id(pull)]}"><code>{escaped(pull.node)} {list(pull.coordinates)}</code></a>'
+        return f'<a href="#{self.anchors[id(pull)]}"><code>{escaped(pull.node)} {list(pull.coordinates)}</code></a>'
 
     def _drawn(self) -> str:
         graph = self.record.graph
@@ -121,7 +120,7 @@ class _RunPage:
         fills, added = {}, {}
         for path in self.nodes:
             pulls = self.by_node.get(path, [])
-            failed = sum(map(_has_failed, pulls))
+            failed = sum(pull.status.failed for pull in pulls)
             fills[path] = _FAILED if failed else _RAN if pulls else _NEVER
             if pulls:
                 added[path] = f"{len(pulls)}× {_time(sum(pull.duration for pull in pulls))}" + (
@@ -140,7 +139,7 @@ class _RunPage:
         lines = []
         for path in paths:
             pulls, bound, spent = self.by_node.get(path, []), named(bounds.get(path)), numbers(usage.get(path))
-            failed, absent = sum(map(_has_failed, pulls)), sum(pull.status == _ABSENT for pull in pulls)
+            failed, absent = sum(pull.status.failed for pull in pulls), sum(pull.status.is_absent for pull in pulls)
             cells: list[tuple[object, bool]] = [
                 (self.nodes.get(path, {}).get("operation", ""), False),
                 (len(pulls) or "", True),
@@ -200,10 +199,10 @@ class _RunPage:
     def _cell(self, pull: Pull | None) -> str:
         if pull is None:
             return ""
-        told = f'<span class="failed">{self.shown.line(pull.cause, 80)}</span>' if _has_failed(pull) else (
-            self.shown.line(pull.text, 80) if pull.status != _ABSENT else '<span class="quiet">absent</span>'
+        told = f'<span class="failed">{self.shown.line(pull.status.cause, 80)}</span>' if pull.status.failed else (
+            self.shown.line(pull.text, 80) if not pull.status.is_absent else '<span class="quiet">absent</span>'
         )  # fmt: skip
-        return f'<a href="#{self.places[id(pull)]}">↓</a> {told}'
+        return f'<a href="#{self.anchors[id(pull)]}">↓</a> {told}'
 
     def _is_told(self, path: str) -> bool:
         """Whether a node's evaluations tell the story; without a graph all of them do."""
@@ -218,7 +217,7 @@ class _RunPage:
         if left_out:
             parts.append(f'<p class="quiet">… {left_out:,} more evaluations, all in trace.jsonl</p>')
             parts += [self._pull(pull) for pull in pulls[-(MOST_SHOWN // 2) :]]
-        known = {f"{pull.node}{list(pull.coordinates)}" for pull in pulls}
+        known = {pull.place for pull in pulls}
         lost = [question for place, each in self.asked.items() if place not in known for question in each]
         if lost:
             parts.append("<h3>Asked, and never evaluated to the end</h3>")
@@ -226,24 +225,24 @@ class _RunPage:
         return "\n".join(parts)
 
     def _pull(self, pull: Pull) -> str:
-        state = badge("failed", "failed") if _has_failed(pull) else (
-            badge("absent", "quiet") if pull.status == _ABSENT else "")  # fmt: skip
+        state = badge("failed", "failed") if pull.status.failed else (
+            badge("absent", "quiet") if pull.status.is_absent else "")  # fmt: skip
         operation = self.nodes.get(pull.node, {}).get("operation", "")
         name = f"<code>{escaped(pull.node)} {list(pull.coordinates)}</code>"
         summary = (
             f'<span class="quiet">{pull.started:,.0f} ms</span> {name} '
-            f'<span class="quiet">{escaped(operation)}</span> {state} {self.shown.line(pull.cause or pull.text)}'
+            f'<span class="quiet">{escaped(operation)}</span> {state} {self.shown.line(pull.status.cause or pull.text)}'
         )
-        confidence = f"{pull.status:g}" if 0 < pull.status < 1 else ""
+        confidence = f"{pull.status.coefficient:g}" if 0 < pull.status.coefficient < 1 else ""
         body = facts([("took", _time(pull.duration)), ("confidence", confidence), ("cost", cost(pull.usage))])
-        if pull.cause:
-            body += f'<p class="failed">{self.shown.line(pull.cause, 1_000)}</p>'
-        for question in self.asked.get(f"{pull.node}{list(pull.coordinates)}", []):
+        if pull.status.cause:
+            body += f'<p class="failed">{self.shown.line(pull.status.cause, 1_000)}</p>'
+        for question in self.asked.get(pull.place, []):
             body += self._question(question)
         if pull.text:
             body += f"<h3>{'screen' if pull.node in self.screens else 'text'}</h3>"
             body += self.shown.block(pull.text, "screen" if pull.node in self.screens else "")
-        return f'<details id="{self.places[id(pull)]}"><summary>{summary}</summary>{body}</details>'
+        return f'<details id="{self.anchors[id(pull)]}"><summary>{summary}</summary>{body}</details>'
 
     def _question(self, question: Question) -> str:
         model = f" by {question.model}" if question.model else ""
@@ -265,10 +264,6 @@ class _RunPage:
         reads = any(self.nodes.get(path, {}).get("type") == "session" for path in taken)
         writes = any(effect.split("(")[0] in ("!write", "!open") for effect in node["effects"])
         return reads and not writes and node["type"] != "session"
-
-
-def _has_failed(pull: Pull) -> bool:
-    return pull.status < 0 and pull.status != _ABSENT
 
 
 def _time(milliseconds: float) -> str:

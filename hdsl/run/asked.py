@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from hdsl.configuration.kernels import is_agent
 from hdsl.configuration.settings import Settings
 from hdsl.future.context import Observer
 from hdsl.future.loop import CLOSING, TimeSpent, background_loop, run_sync
-from hdsl.graph.model_options import options_of_model
+from hdsl.graph.model_options import model_options_of
 from hdsl.graph.program import Call, Node, Program
 from hdsl.graph.typed import OptionReference
 from hdsl.kernel.recording import Recording
@@ -94,17 +94,28 @@ def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings,
     Raises SettingsError, KernelNotConfigured and AgentNeeded, before any is asked, where one is missing or cannot be
     used.
     """
-    models = models_of(program, options)
-    _check_agents(program, options, settings)
-
-    def make() -> Kernel:
-        return make_kernel(settings, models, asking.purse)
-
-    kernel = make() if asking.kernels is None else asking.kernels.kept(settings, models, make)
+    kernel = kernel_of_nodes(models_of(program, options), agents_of(program), settings, asking)
     if asking.observer is not None:
         asking.observer.on_program(program)
         kernel = ObservedKernel(kernel, asking.observer.on_asked)
     return kernel if asking.recording is None else asking.recording.of(kernel)
+
+
+def kernel_of_nodes(models: Mapping[str, str], agents: Sequence[str], settings: Settings, asking: Asking) -> Kernel:
+    """The kernel of a program of which no more is known than these, with those that its nodes name.
+
+    `models`: the kernels that nodes ask for by name, by their paths. `agents`: the nodes that let a coding agent work.
+    """
+    for path in agents:
+        name = models.get(path, settings.kernel)
+        if not is_agent(settings, name):
+            raise AgentNeeded(path, name)
+    names = list(dict.fromkeys(models.values()))
+
+    def make() -> Kernel:
+        return make_kernel(settings, names, asking.purse)
+
+    return make() if asking.kernels is None else asking.kernels.kept(settings, names, make)
 
 
 def finder_for(settings: Settings, asking: Asking) -> EmbeddedRows | None:
@@ -115,26 +126,25 @@ def finder_for(settings: Settings, asking: Asking) -> EmbeddedRows | None:
     return finder_of(settings, asking.purse)
 
 
-def models_of(program: Program, options: Mapping[str, Any]) -> list[str]:
-    """The names of the kernels that nodes ask for, in the order of the nodes."""
-    calls = ((node, node.what) for node in program.nodes.values() if isinstance(node.what, Call))
-    return list(dict.fromkeys(filter(None, (_model_of(node, call, options) for node, call in calls))))
+def models_of(program: Program, options: Mapping[str, Any]) -> dict[str, str]:
+    """The names of the kernels that nodes ask for, by their paths, in the order of the nodes."""
+    values = ((path, model_named_by(node)) for path, node in program.nodes.items())
+    names = ((path, options.get(each.name) if isinstance(each, OptionReference) else each) for path, each in values)
+    return {path: name for path, name in names if isinstance(name, str) and name}
 
 
-def _model_of(node: Node, call: Call, options: Mapping[str, Any]) -> str:
-    """The name of the kernel that a node asks for; empty where it says nothing."""
-    value = options_of_model(call.signature, node.options).get(_OPTION)
-    name = options.get(value.name) if isinstance(value, OptionReference) else value
-    return name if isinstance(name, str) else ""
+def model_named_by(node: Node) -> object:
+    """What a node says of the kernel that answers it: a name, an option of the harness that holds it, or nothing."""
+    return model_options_of(node).get(_OPTION)
 
 
-def _check_agents(program: Program, options: Mapping[str, Any], settings: Settings) -> None:
-    """AgentNeeded for a node that lets a coding agent work by a kernel that is none."""
-    for node in program.nodes.values():
-        call = node.what
-        if not isinstance(call, Call) or call.signature.entry is None or not is_ours(call.signature.entry):
-            continue
-        if call.signature.has_effect("llm") and getattr(load_entry(call.signature, NO_ENTRIES), BY_AGENT, False):
-            name = _model_of(node, call, options) or settings.kernel
-            if not is_agent(settings, name):
-                raise AgentNeeded(node.path, name)
+def agents_of(program: Program) -> list[str]:
+    """The nodes that let a coding agent work, by their paths."""
+    return [node.path for node in program.nodes.values() if isinstance(node.what, Call) and _is_by_agent(node.what)]
+
+
+def _is_by_agent(call: Call) -> bool:
+    signature = call.signature
+    if signature.entry is None or not is_ours(signature.entry) or not signature.has_effect("llm"):
+        return False
+    return bool(getattr(load_entry(signature, NO_ENTRIES), BY_AGENT, False))

@@ -33,15 +33,34 @@ def limits(budgets: Sequence[Budget], dimensions: Mapping[str, int]) -> list[Lim
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class UpperBound:
+    """The most that a call can come to at the sizes of one run; None where that is no number."""
+
+    llm_calls: float | None
+    seconds: float | None
+    """Seconds of waiting."""
+
+
+BoundWithin = Callable[[str], UpperBound | None]
+"""The static bound by the path of an inlined call (empty: the whole program); None where nobody knows it."""
+
+
 def beyond_budget(program: Program, dimensions: Mapping[str, int]) -> str | None:
     """What a run of this size may cost beyond a budget, in one sentence; None where every budget allows it."""
-    for limit in limits(program.budgets, dimensions):
-        bound, _ = bounds(program, dimensions, within=limit.path)
-        for what, allowed, amount in (
+    return beyond_budgets(program.budgets, dimensions, bound_within(program, dimensions))
+
+
+def beyond_budgets(budgets: Sequence[Budget], dimensions: Mapping[str, int], bound_within: BoundWithin) -> str | None:
+    """`beyond_budget` of what need not be a checked program."""
+    for limit in limits(budgets, dimensions):
+        bound = bound_within(limit.path)
+        if bound is None:
+            continue
+        for what, allowed, most in (
             ("model calls", limit.llm_calls, bound.llm_calls),
             ("seconds of waiting", limit.seconds, bound.seconds),
         ):
-            most = amount.number
             if allowed is not None and most is not None and most > allowed:
                 sizes = ", ".join(f"{name}={size}" for name, size in dimensions.items())
                 where = f"the budget of `{limit.path}`" if limit.path else "the budget"
@@ -49,23 +68,23 @@ def beyond_budget(program: Program, dimensions: Mapping[str, int]) -> str | None
     return None
 
 
-def bound_within(program: Program, dimensions: Mapping[str, int]) -> Callable[[str], float | None]:
-    """The static bound of model calls, by the path of the inlined call; None where it is no number."""
+def bound_within(program: Program, dimensions: Mapping[str, int]) -> BoundWithin:
+    """The static bounds of a program at some sizes."""
 
-    def calls(path: str) -> float | None:
+    def within(path: str) -> UpperBound:
         bound, _ = bounds(program, dimensions, within=path)
-        return bound.llm_calls.number
+        return UpperBound(bound.llm_calls.number, bound.seconds.number)
 
-    return calls
+    return within
 
 
 class BudgetMeter:
     """Charges each model call to the budgets of all the calls it is part of.
 
-    `bound_within`: the static bound of what a budget is for, by its path, None where it has none.
+    `bound_within`: the static bound of what a budget is for.
     """
 
-    def __init__(self, limits: Sequence[Limit], bound_within: Callable[[str], float | None] | None = None) -> None:
+    def __init__(self, limits: Sequence[Limit], bound_within: BoundWithin | None = None) -> None:
         self._limits = limits
         self._bound_within = bound_within
         self._spare: dict[str, float] = {}
@@ -106,7 +125,8 @@ class BudgetMeter:
         """The calls that a budget leaves beyond the static bound; none where nobody knows the bound."""
         if limit.path not in self._spare:
             bound = None if self._bound_within is None else self._bound_within(limit.path)
-            self._spare[limit.path] = 0 if bound is None or limit.llm_calls is None else limit.llm_calls - bound
+            most = None if bound is None else bound.llm_calls
+            self._spare[limit.path] = 0 if most is None or limit.llm_calls is None else limit.llm_calls - most
         return self._spare[limit.path]
 
     def _check(self, limit: Limit) -> None:

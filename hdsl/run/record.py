@@ -28,6 +28,9 @@ from hdsl.kernel.request import Usage
 
 RUN, GRAPH, TRACE, ASKED, TEXTS = "run.json", "graph.json", "trace.jsonl", "asked.jsonl", "texts.jsonl"
 
+_REMEMBERED = 4_000_000
+"""Characters of texts whose names a record remembers: rows and instructions come again with every question."""
+
 
 def redactor_of(settings: Settings) -> Redactor:
     """Hides what this process knows to be secret; made before a session opens, as keys leave the environment then."""
@@ -123,6 +126,8 @@ class RunRecord:
         self._log = LineLog(folder / TEXTS)
         self._owed: LineLog | None = None
         self._known: set[str] = set()
+        self._names: dict[str, str] = {}
+        self._room = _REMEMBERED
         self._began = monotonic_ns()
         self._lock = threading.Lock()
 
@@ -187,6 +192,19 @@ class RunRecord:
 
     def _kept(self, text: str) -> str:
         """The name of a text, which is written where it is new."""
+        name = self._names.get(text)
+        if name is None:
+            name = self._written(text)
+            if len(text) > self._room:
+                self._names.clear()
+                self._room = _REMEMBERED
+            if len(text) <= self._room:
+                self._names[text] = name
+                self._room -= len(text)
+        return name
+
+    def _written(self, text: str) -> str:
+        """The same for a text that is not remembered: secrets are taken out of it first."""
         shown = self._redact(text)
         name = hashlib.sha256(shown.encode("utf-8", "surrogatepass")).hexdigest()[:24]
         if name not in self._known:

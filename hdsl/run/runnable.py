@@ -11,7 +11,7 @@ from hdsl.graph.cost import bounds
 from hdsl.graph.export import plain
 from hdsl.graph.program import Budget, Program, Stubbed
 from hdsl.run.lower import Binding, lower
-from hdsl.run.meter import bound_within
+from hdsl.run.meter import BoundWithin, beyond_budgets, bound_within
 from hdsl.run.tables import load_tables
 from hdsl.storage.store import Home
 
@@ -48,13 +48,23 @@ class Runnable:
     result: str
     budgets: Sequence[Budget]
     tensors: Tensors
-    bound_within: Callable[[Mapping[str, int]], Callable[[str], float | None]]
-    """At some sizes, the static bound of model calls by the path of the inlined call; None where it is no number."""
+    bound_within: Callable[[Mapping[str, int]], BoundWithin]
+    """The static bounds at some sizes."""
     shown_bounds: Callable[[Mapping[str, int]], ShownBounds]
     stubs: Mapping[str, str] = field(default_factory=dict)
     """The nodes that a test gives, by their paths, as they are written."""
     graph: Mapping[str, Any] | None = None
     """The graph as plain data, which a record keeps; None where it is not known any more."""
+
+    def beyond_budget(self, dimensions: Mapping[str, int]) -> str | None:
+        """What a run of this size may cost beyond a budget, in one sentence; None where every budget allows it."""
+        return beyond_budgets(self.budgets, dimensions, self.bound_within(dimensions))
+
+
+def source_hash(program: Program) -> str:
+    """The hash of the file that a program is of: by it a record, and emitted Python, say what they were made from."""
+    source = next((node.source.text for node in program.nodes.values() if node.module == program.module), "")
+    return hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def runnable_of(program: Program) -> Runnable:
@@ -64,7 +74,7 @@ def runnable_of(program: Program) -> Runnable:
         tables = load_tables(program, project, home)
         return lower(program, Binding(given.dimensions, given.inputs, given.options, tables), paths)
 
-    def within(dimensions: Mapping[str, int]) -> Callable[[str], float | None]:
+    def within(dimensions: Mapping[str, int]) -> BoundWithin:
         return bound_within(program, dimensions)
 
     def shown(dimensions: Mapping[str, int]) -> ShownBounds:
@@ -72,13 +82,11 @@ def runnable_of(program: Program) -> Runnable:
         asking = {path: str(each.llm_calls) for path, each in by_node.items() if not each.llm_calls.is_nothing}
         return ShownBounds(str(bound.llm_calls), asking)
 
-    source = next((node.source for node in program.nodes.values() if node.module == program.module), None)
-    content = hashlib.sha256((source.text if source is not None else "").encode()).hexdigest()
     stubs = {node.path: node.what.stub.shown for node in program.nodes.values() if isinstance(node.what, Stubbed)}
     return Runnable(
         program.name,
         program.module,
-        content,
+        source_hash(program),
         program.result,
         program.budgets,
         tensors,

@@ -37,7 +37,7 @@ class Choice:
     name: str = ""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Choice) and self._members == other._members
+        return isinstance(other, Choice) and type(self) is type(other) and self._members == other._members
 
     def __hash__(self) -> int:
         return hash(self._members)
@@ -64,6 +64,15 @@ class Choice:
     def payload_of(self, label: str) -> "Record | None":
         """The record behind a label; None if any text may follow it."""
         return next((each.payload for each in self.labels if each.text == label), None)
+
+
+class OneOf(Choice):
+    """One of some whole texts: nothing follows any of them, even one that ends in a colon."""
+
+    @property
+    def has_payload(self) -> bool:
+        """No text is followed by more."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,12 @@ TEXT = Plain("text")
 def choice_of(labels: Iterable[str]) -> Choice:
     """The choice among labels that say nothing more."""
     return Choice(tuple(ChoiceLabel(label) for label in labels))
+
+
+def one_of(texts: Iterable[str]) -> OneOf:
+    """The choice among whole texts, each once: those that differ only in blanks around them are the same."""
+    distinct = {text.strip(): text for text in reversed([*texts])}
+    return OneOf(tuple(ChoiceLabel(text) for text in reversed(distinct.values())))
 
 
 def found_at(record: Record, names: Sequence[str]) -> tuple[Structure, bool] | None:

@@ -19,6 +19,7 @@ from hdsl.future.context import AskRecord, PullRecord
 from hdsl.graph.program import Program
 from hdsl.kernel.prompt import Message, render
 from hdsl.kernel.request import Request, Usage
+from hdsl.structure.structures import OneOf
 from hdsl.telemetry import names
 
 _WORLD = frozenset({"write", "open", "read"})
@@ -152,7 +153,7 @@ def _about(record: AskRecord, manner: Manner) -> Iterator[tuple[str, Any]]:
     yield names.NODE, request.name
     yield names.ROWS, len(request.rows)
     yield names.REQUEST_SEED, request.seed
-    yield names.OUTPUT_TYPE, "json" if request.form is not None else "text"
+    yield names.OUTPUT_TYPE, "text" if request.form is None or isinstance(request.form, OneOf) else "json"
     if request.max_tokens is not None:
         yield names.REQUEST_MAX_TOKENS, request.max_tokens
     temperature = own.temperature if request.temperature is None else request.temperature

@@ -1,22 +1,31 @@
 """`hdsl compile --emit python`: every harness of every example gives the same trace as `hdsl run` does."""
 
+import builtins
 import importlib.util
+import keyword
 import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from benchmarks.record_examples import RUNS, recording_of
+from hdsl.adapt.emitting import emitted_text
 from hdsl.adapt.harness_tool import text_inputs
-from hdsl.check.entry import checked_module, programs_to_run
+from hdsl.check.entry import CheckError, checked_module, programs_to_run
 from hdsl.cli.emitted import main
 from hdsl.cli.inputs import given_of
 from hdsl.configuration.settings import load_settings
 from hdsl.graph.program import Program
-from hdsl.kernel.registry import make_kernel
+from hdsl.run.asked import Asking
+from hdsl.run.runnable import runnable_of
 from hdsl.run.runner import Outcome, run_program, run_runnable
 from tests.commands import REPOSITORY, Recorded, hdsl
 
@@ -67,10 +76,10 @@ def test_each_example_gives_the_same_trace(file: str, tmp_path: Path, monkeypatc
     for program in programs_to_run(module):
         place = "rollback" if program.name == "rollback" else "."
         words = RUNS.get(file) or WORDS.get(program.name) or _any_words(program)
-        settings = load_settings(folder, kernel=kernel)
-        given = given_of(program, words, "hdsl run")
+        configured = load_settings(folder, kernel=kernel)
+        inputs = given_of(program, words, "hdsl run")
         harness = emitted(folder, file, program).HARNESS
-        assert given_of(harness.signature, words, "hdsl run") == given
+        assert given_of(harness.signature, words, "hdsl run") == inputs
         if any(node.shown == "agent" for node in program.nodes.values()):
             continue  # a coding agent does not answer offline
         found = []
@@ -79,9 +88,10 @@ def test_each_example_gives_the_same_trace(file: str, tmp_path: Path, monkeypatc
             shutil.copytree(folder, at)
             monkeypatch.chdir(at / place)
             if is_emitted:
-                outcome = run_runnable(harness.runnable(), given, settings, make_kernel(settings, list(harness.models)))
+                asked = harness.kernel(inputs, configured, Asking())
+                outcome = run_runnable(harness.runnable(), inputs, configured, asked)
             else:
-                outcome = run_program(program, given, settings)
+                outcome = run_program(program, inputs, configured)
             found.append((trace_of(program, outcome), outcome.code, outcome.reason, outcome.usage))
             monkeypatch.chdir(tmp_path)
         assert found[0] == found[1]
@@ -115,6 +125,67 @@ def test_an_emitted_file_is_a_command_and_needs_the_harness_no_more(
     assert "there is no option --nothing" in capsys.readouterr().err
 
 
+WAITS = """hdsl 1
+
+op wait(x: text[*S], timeout: float) -> text[*S] !wait(timeout) = "waits:wait"
+
+op spin(x: text[*S]) -> text[*S] = "waits:spin"
+
+experience notes: text -> text = [
+  ("a", "a", "b"),
+]
+
+harness patient(word: text[1], most: int = 1, T: dim = 2) -> text[1, T] {
+  budget(seconds=5)
+
+  words:  text[1, T] = expand(word, to=[1, T])
+  waited: text[1, T] = wait(words, timeout=2.0)
+  lines:  text[1, T] = retrieve(waited, notes, topk=most)
+  return lines
+}
+
+harness blocked(word: text[1]) -> text[1] {
+  budget(seconds=0.3)
+
+  spun: text[1] = spin(word)
+  return spun
+}
+"""
+
+
+def test_the_whole_budget_holds_and_the_ranges_of_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "waits.hg"
+    file.write_text(WAITS)
+    (tmp_path / "waits.py").write_text(
+        "def wait(x, *, timeout):\n    return x\n\n\ndef spin(x):\n    while True:\n        pass\n"
+    )
+    patient, blocked = programs_to_run(checked_module(file, str(file))[1])
+    monkeypatch.chdir(tmp_path)
+    harness = emitted(tmp_path, "waits.hg", patient).HARNESS
+    words = ["--word", "a"]
+    assert main(harness, words) == 0
+    for more, code, said in [
+        (["--T", "3"], 4, "the budget is 5 seconds of waiting, and with T=3 it can come to 6"),
+        (["--most", "-1"], 2, " is an integer of at least 0, not -1"),
+    ]:
+        capsys.readouterr()
+        assert main(harness, [*words, *more]) == code
+        assert said in capsys.readouterr().err
+        as_run = hdsl("run", "waits.hg", "--harness", "patient", *words, *more, folder=tmp_path)
+        assert as_run.code == code and said in as_run.err, as_run.err
+    emitted(tmp_path, "waits.hg", blocked)
+    ended = subprocess.run(
+        [sys.executable, "emitted_blocked.py", "--word", "a"],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert ended.returncode == 4 and "0.3" in ended.stderr, ended.stderr
+
+
 def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "address_book" / "address_book.hg", tmp_path / "book.hg")
     words = ("compile", "book.hg", "--harness", "line", "--emit", "python", "--out", "book.py")
@@ -125,3 +196,81 @@ def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
     assert hdsl(*words[:-1], "none/book.py", folder=tmp_path).code == 2
     printed = hdsl(*words[:-2], folder=tmp_path)
     assert printed.out == (tmp_path / "book.py").read_text()
+
+
+NAMES = sorted(
+    {*keyword.kwlist, *keyword.softkwlist, *filter(str.isidentifier, dir(builtins))}
+    | {"Building", "FutureTensor", "HARNESS", "Record", "SHA256", "TABLES", "TEXT", "Table", "UpperBound", "beside"}
+    | {
+        "call",
+        "cast",
+        "expert",
+        "hdsl",
+        "kernel",
+        "main",
+        "option",
+        "re",
+        "run",
+        "sizes",
+        "sum_",
+        "sys",
+        "torch",
+        "type_of",
+    }
+)
+SAID = st.text(st.sampled_from("ab SHA256\"\\'{}\t\u2028\x1b\u202e\u00e9"), max_size=30)
+PROGRAM = """hdsl 1
+
+type {T} {{ "glad", "cross" }}
+
+experience {E}: text -> {T} = [
+  ("a good day SHA256", "a good day", "glad"),
+  ("a bad day", "a bad day", "cross"),
+]
+
+# {said}
+harness {H}({I}: text[{D}], {O}: float = 0.1234567890123, {P}: dim = 2) -> text[{D}] {{
+  budget(llm_calls=1, seconds=1000000.123, per=[{D}])
+
+  # {said}
+  {N}: {T}[{D}]    = expert({I}, {E})
+  {M}: text[{D}]   = "{{{N}}} {{{O}}} {{{P}}} SHA256 {{{I}}}"
+  {X}: text[{D},{P}] = expand({M}, to=[{D}, {P}])
+  {Y}: text[{D}]   = {X}[..., 0]
+  {Z}: text[{D}]   = switch {N} {{ "glad" => {Y}, else => {I} }}
+  return {Z}
+}}
+"""
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(st.sampled_from(NAMES), min_size=3, max_size=3, unique=True),
+    st.lists(st.sampled_from(NAMES), min_size=9, max_size=9, unique=True),
+    SAID,
+)
+def test_any_names_and_texts_give_the_same_trace(outer: list[str], inner: list[str], said: str) -> None:
+    names = dict(zip(("T", "E", "H", *"IDOPNMXYZ"), (*outer, *inner), strict=True))
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place, 'SHA256 """ \\ twice.hg')
+        text = PROGRAM.format(**names, said=" ".join(said.split()))
+        file.write_text(text, "utf-8")
+        try:
+            (program,) = programs_to_run(checked_module(file, str(file))[1])
+        except CheckError:
+            assume(False)  # a word of the language, or one that its library has
+        module: dict[str, Any] = {"__file__": str(file), "__name__": "emitted"}
+        source = emitted_text(program, file.parent, None)
+        exec(compile(source.encode(), "emitted", "exec"), module)
+        harness = module["HARNESS"]
+        assert harness.sha256 == runnable_of(program).hash
+        configured = load_settings(file.parent, kernel="nearest")
+        words = [f"--{names['I']}", "a good day", f"--{names['I']}", "a bad day", f"--{names['P']}=3"]
+        inputs = given_of(program, words, "hdsl run")
+        outcomes = [
+            run_program(program, inputs, configured),
+            run_runnable(harness.runnable(), inputs, configured, harness.kernel(inputs, configured, Asking())),
+        ]
+        first, second = ((trace_of(program, each), each.code, each.elements) for each in outcomes)
+        assert first == second and first[1] == 0
+        assert "SHA256 a good day" in outcomes[1].elements[0].text

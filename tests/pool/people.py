@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hdsl.pool.pool import Pool
 from hdsl.pool.rows import Evidence, PooledRow, Report, row_id
-from hdsl.pool.segments import Admission, Reports, Revocation, Rows, Segment
+from hdsl.pool.segments import Admission, Content, Place, Reports, Revocation, Rows, Segment, encoded
 from hdsl.pool.signing import Key, key_from_seed
 from hdsl.pool.trust import Root
 
@@ -29,6 +29,11 @@ def row(value: str, key: str = "How?", query: str = "how", table: str = "notes.f
 def values(pool: Pool) -> list[str]:
     """The answers in a pool."""
     return [each.value for each in pool.state().rows]
+
+
+def bytes_of(place: Place, content: Content, key: Key) -> bytes:
+    """The bytes of a segment, which nobody has looked through."""
+    return encoded(place, content, key)[0]
 
 
 NAMES = ("root", "a", "b", "c")

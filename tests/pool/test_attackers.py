@@ -24,12 +24,11 @@ from hdsl.pool.segments import (
     Revocation,
     Rows,
     decoded,
-    encoded,
     envelope_of,
     name_of,
 )
 from hdsl.pool.signing import opened, signed
-from tests.pool.people import ANN, BOB, MALLORY, pool_of, row, values
+from tests.pool.people import ANN, BOB, MALLORY, bytes_of, pool_of, row, values
 
 
 def payload(pool: Pool, **changed: object) -> bytes:
@@ -104,7 +103,7 @@ def test_another_pool_in_the_place_of_the_one_that_was_seen(pool, tmp_path):
 def test_a_writer_who_claims_to_have_seen_what_never_was_can_be_left_out(pool):
     from hdsl.pool.trust import Trust
 
-    data = encoded(Place(pool.id, 9, ("0" * 64,), "2026-01-01T00:00:00Z"), Rows((row("a lie"),)), MALLORY)
+    data = bytes_of(Place(pool.id, 9, ("0" * 64,), "2026-01-01T00:00:00Z"), Rows((row("a lie"),)), MALLORY)
     put(pool, data)
     pool.publish([row("true")], BOB)
     with pytest.raises(StoreShowsLess, match=f"--without {MALLORY.name[:12]}"):
@@ -116,12 +115,12 @@ def test_a_writer_who_claims_to_have_seen_what_never_was_can_be_left_out(pool):
 
 def test_a_writer_who_makes_the_last_sequence_or_very_many_heads_stops_nobody(tmp_path):
     pool = pool_of(tmp_path / "pool", (BOB, "bob"), (MALLORY, "mallory"))
-    put(pool, encoded(Place(pool.id, 2**53 - 1, (), "2026-01-01T00:00:00Z"), Rows((row("a lie"),)), MALLORY))
+    put(pool, bytes_of(Place(pool.id, 2**53 - 1, (), "2026-01-01T00:00:00Z"), Rows((row("a lie"),)), MALLORY))
     (mine,) = pool.publish([row("true")], BOB)
     assert mine.sequence == 2**53 - 1
     for number in range(5):
         lie = Rows((row(f"lie {number}"),))
-        put(pool, encoded(Place(pool.id, 2**53 - 1, (), "2026-01-01T00:00:00Z"), lie, MALLORY))
+        put(pool, bytes_of(Place(pool.id, 2**53 - 1, (), "2026-01-01T00:00:00Z"), lie, MALLORY))
     few = Pool.open(pool.store.url, Limits(previous=3))
     (next_one,) = few.publish([row("also true")], BOB)
     assert len(next_one.previous) == 3
@@ -153,7 +152,7 @@ def test_what_a_key_that_was_not_admitted_writes_counts_for_nothing(pool, tmp_pa
     for key in sybils:
         pool.publish([row("a lie"), row("true")], key)
         key_says = Admission(key.name, "bob")
-        put(pool, encoded(Place(pool.id, 1, (), "2026-01-01T00:00:00Z"), key_says, key))
+        put(pool, bytes_of(Place(pool.id, 1, (), "2026-01-01T00:00:00Z"), key_says, key))
     again = Pool.open(pool.store.url)
     assert again.state().to_bytes() == before
     assert len(again.contents().unknown) == 20
@@ -161,13 +160,13 @@ def test_what_a_key_that_was_not_admitted_writes_counts_for_nothing(pool, tmp_pa
 
 def test_an_admission_or_a_revocation_by_somebody_else_than_the_root(pool):
     place = Place(pool.id, 9, (), "2026-01-01T00:00:00Z")
-    put(pool, encoded(place, Revocation(BOB.name, "I want his place"), MALLORY))
-    put(pool, encoded(place, Admission("a" * 64, "bob"), MALLORY))
+    put(pool, bytes_of(place, Revocation(BOB.name, "I want his place"), MALLORY))
+    put(pool, bytes_of(place, Admission("a" * 64, "bob"), MALLORY))
     pool.publish([row("true")], BOB)
     assert values(Pool.open(pool.store.url)) == ["true"]
     assert sorted(Pool.open(pool.store.url).state().persons.values()) == ["ann", "bob", "mallory"]
     with pytest.raises(PoolRefused, match="only the root key admits keys"):
-        pool.accept(encoded(place, Admission("a" * 64, "bob"), MALLORY))
+        pool.accept(bytes_of(place, Admission("b" * 64, "bob"), MALLORY))
 
 
 def test_altered_bytes_under_the_name_or_under_their_own(pool):
@@ -233,7 +232,7 @@ def test_what_is_too_large(pool, limits, reason):
     (segment,) = pool.publish([row("a longer value"), row("another", key="What?")], BOB)
     opened_again = Pool.open(pool.store.url, limits)
     assert reason in opened_again.contents().refused[segment.name]
-    data = encoded(Place(pool.id, 1, ("0" * 64,), "2026-01-01T00:00:00Z"), Rows((row("a longer value"),) * 2), BOB)
+    data = bytes_of(Place(pool.id, 1, ("0" * 64,), "2026-01-01T00:00:00Z"), Rows((row("a longer value"),) * 2), BOB)
     with pytest.raises(PoolRefused, match=reason):  # a server keeps to the limits too
         Pool.open(pool.store.url, limits).accept(data)
 

@@ -10,10 +10,10 @@ from hdsl.kernel.request import Request
 from hdsl.pool.offering import offer_of
 from hdsl.pool.pool import Pool
 from hdsl.pool.rows import PooledRow
-from hdsl.pool.segments import Place, Rows, encoded, name_of
+from hdsl.pool.segments import Place, Rows, name_of
 from hdsl.pool.signing import load_key
 from tests.commands import hdsl
-from tests.pool.people import MALLORY
+from tests.pool.people import MALLORY, bytes_of
 
 NOTES = """hdsl 1
 
@@ -92,7 +92,7 @@ def people(tmp_path):
 def lay(folder, key, *rows):
     """Puts a segment of somebody's into the store, past everything that `push` would look at."""
     pool = Pool.open(str(folder / "pool"))
-    data = encoded(Place(pool.id, 1, (), "2026-01-01T00:00:00Z"), Rows(rows), key)
+    data = bytes_of(Place(pool.id, 1, (), "2026-01-01T00:00:00Z"), Rows(rows), key)
     (folder / "pool" / "segments" / name_of(data)).write_bytes(data)
 
 

@@ -13,12 +13,12 @@ from hdsl.pool.faults import PoolError, PoolRefused
 from hdsl.pool.limits import Limits
 from hdsl.pool.pool import Pool
 from hdsl.pool.quota import OverQuota, Quota
-from hdsl.pool.segments import Place, Rows, encoded, name_of
+from hdsl.pool.segments import Place, Rows, name_of
 from hdsl.pool.serve import Serving
 from hdsl.pool.signing import Key
 from hdsl.pool.state import state_of
 from tests.commands import REPOSITORY, finish, hdsl, start
-from tests.pool.people import ANN, BOB, MALLORY, pool_of, row, values
+from tests.pool.people import ANN, BOB, MALLORY, bytes_of, pool_of, row, values
 from tests.pool.serving import TOKEN, ask, served
 
 
@@ -32,7 +32,7 @@ def pool(tmp_path, monkeypatch):
 def segment(pool: Pool, key: Key = BOB, *texts: str) -> bytes:
     """A segment as its writer's own program may make it: nothing was screened."""
     rows = tuple(row(text) for text in texts or ("a value",))
-    return encoded(Place(pool.id, 2, (), "2026-01-01T00:00:00Z"), Rows(rows), key)
+    return bytes_of(Place(pool.id, 2, (), "2026-01-01T00:00:00Z"), Rows(rows), key)
 
 
 def put(url: str, data: bytes, **headers: str):
@@ -295,7 +295,7 @@ def test_the_page_says_who_vouches_what_rows_did_and_what_was_revoked(pool):
         and '<tr class="gone">' in taken_out
         and "she lies" in taken_out
     )
-    assert 'ann on desk: <span class="good">helped 3</span>, <span class="bad">hurt 1</span>' in rows
+    assert 'ann on desk: <span class="good">helped 3</span>, <span class="failed">hurt 1</span>' in rows
     assert "ann, by use" in rows and "disputed by ann" in rows
     assert "good" in page_of(pool, pool.contents(), Wanted("GOOD")).split("<h2>Rows</h2>")[1]
     assert "disputed by" not in page_of(pool, pool.contents(), Wanted("GOOD"))

@@ -46,10 +46,11 @@ def test_every_origin_holds_its_name() -> None:
     assert [name for name in hdsl.__all__ if not hasattr(hdsl, name)] == []
 
 
+@pytest.mark.timeout(600)
 def test_a_type_checker_finds_real_errors_in_a_users_script_and_no_others(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT + WRONG)
-    # The cache of `make lint`, which runs before: without it the types of torch are read for half a minute.
+    # The cache of `make lint`: without it the types of torch are read for half a minute.
     cache = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".mypy_cache")]
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", *cache, str(script)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hdsl.report.learning_pages import training_page
 from hdsl.report.making import report_of
+from hdsl.report.parts import Shown
 from tests.commands import REPOSITORY, hdsl, newest_run
 
 HARNESS = r"""hdsl 1
@@ -167,6 +169,25 @@ def test_any_value_in_the_place_of_another_makes_a_page(folder: Path, tmp_path_f
     place[key] = data.draw(PLAIN)
     (copy / name).write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     checked(report_of(copy, str))
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1e999", "NaN", "-Infinity", '"12"', "9" * 5000])
+def test_a_number_that_cannot_be_computed_with_is_damage_of_its_line(folder: Path, tmp_path: Path, number: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(newest_run(folder).folder, copy)
+    lines = (copy / "trace.jsonl").read_text(encoding="utf-8").splitlines()
+    for at, name in enumerate(("started", "duration", "status", "coordinates")):
+        value = json.loads(lines[at])
+        value[name] = ["NUMBER"] if name == "coordinates" else "NUMBER"
+        lines[at] = json.dumps(value).replace('"NUMBER"', number)
+    (copy / "trace.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    run = (copy / "run.json").read_text(encoding="utf-8")
+    (copy / "run.json").write_text(run.replace('"seconds": ', f'"seconds": {number}, "was": '), encoding="utf-8")
+    page = checked(report_of(copy, str))
+    assert "trace.jsonl: 4 damaged lines (1, 2, 3, 4)" in page.text
+    assert ("run.json cannot be read" in page.text) is (number != '"12"')
+    (copy / "steps.jsonl").write_text(f'{{"step": 1, "loss": {number}}}\n', encoding="utf-8")
+    assert "steps.jsonl: 1 damaged line (1)" in checked(training_page(copy, Shown(str))).text
 
 
 def test_a_run_that_was_killed_says_so(folder: Path, tmp_path: Path) -> None:
