@@ -7,8 +7,9 @@ import pytest
 
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import load_settings
-from hdsl.evolve.evolution import Choices, Evolution, EvolutionError, Record
+from hdsl.evolve.evolution import Evolution
 from hdsl.evolve.proposers.rules import RulesProposer
+from hdsl.evolve.record import Choices, EvolutionError, Record
 from hdsl.evolve.search import Rules
 from hdsl.kernel.request import Answer, LimitReached, Usage
 from hdsl.learn.start import Changed, work_of
