@@ -19,12 +19,13 @@ from benchmarks.evolution.proposing import lines
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import Settings, load_settings
 from hdsl.evolve.edits.applying import digest_of
-from hdsl.evolve.evolution import Choices, Evolution, Record
+from hdsl.evolve.evolution import Evolution
 from hdsl.evolve.footprint import footprint
 from hdsl.evolve.opened import open_text
 from hdsl.evolve.proposals import Proposer
 from hdsl.evolve.proposers.harness import HarnessProposer
 from hdsl.evolve.proposers.rules import RulesProposer
+from hdsl.evolve.record import Choices, Record
 from hdsl.evolve.search import Rules, Search
 from hdsl.evolve.trial import Outcome, mean, scored_on
 from hdsl.experience.training_data import read_examples
