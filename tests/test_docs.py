@@ -109,9 +109,9 @@ def test_what_a_page_says_of_the_lines_of_a_file_is_so():
         for name, lines in re.findall(r"^ *\$ wc -l (\S+)\n *(\d+) \1$", page.read_text(), flags=re.MULTILINE)
     ]
     assert counted
-    for page, name, lines in counted:
+    for told, name, lines in counted:
         has = (ROOT / name).read_bytes().count(b"\n")
-        assert lines == has, f"{page.name}: `wc -l {name}` prints {has}, not {lines}: write that"
+        assert lines == has, f"{told.name}: `wc -l {name}` prints {has}, not {lines}: write that"
 
 
 def test_the_configuration_page_is_current():
