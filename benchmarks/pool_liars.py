@@ -372,7 +372,7 @@ def _fall(before: Sequence[bool], after: Sequence[bool]) -> str:
 
 def _share(hits: int, count: int) -> str:
     low, high = wilson(hits, count)
-    return f"{hits / count:.3f} ({low:.3f} to {high:.3f})"
+    return f"{hits / count:.3f} ({max(0.0, low):.3f} to {min(1.0, high):.3f})"
 
 
 if __name__ == "__main__":
