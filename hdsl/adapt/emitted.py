@@ -104,8 +104,9 @@ class Harness:
             path: given.options.get(model.name) if isinstance(model, OptionNamed) else model
             for path, model in self.models.items()
         }
-        kernel = kernel_of_nodes({path: name for path, name in names.items() if name}, self.agents, settings, asking)
-        return kernel if asking.recording is None else asking.recording.of(kernel)
+        if asking.observer is not None:
+            asking.observer.on_program(self.signature)
+        return kernel_of_nodes({path: name for path, name in names.items() if name}, self.agents, settings, asking)
 
     def runnable(self) -> Runnable:
         """What a run needs to know."""

@@ -97,8 +97,7 @@ def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings,
     kernel = kernel_of_nodes(models_of(program, options), agents_of(program), settings, asking)
     if asking.observer is not None:
         asking.observer.on_program(program)
-        kernel = ObservedKernel(kernel, asking.observer.on_asked)
-    return kernel if asking.recording is None else asking.recording.of(kernel)
+    return kernel
 
 
 def kernel_of_nodes(models: Mapping[str, str], agents: Sequence[str], settings: Settings, asking: Asking) -> Kernel:
@@ -115,7 +114,10 @@ def kernel_of_nodes(models: Mapping[str, str], agents: Sequence[str], settings: 
     def make() -> Kernel:
         return make_kernel(settings, names, asking.purse)
 
-    return make() if asking.kernels is None else asking.kernels.kept(settings, names, make)
+    kernel = make() if asking.kernels is None else asking.kernels.kept(settings, names, make)
+    if asking.observer is not None:
+        kernel = ObservedKernel(kernel, asking.observer.on_asked)
+    return kernel if asking.recording is None else asking.recording.of(kernel)
 
 
 def finder_for(settings: Settings, asking: Asking) -> EmbeddedRows | None:
