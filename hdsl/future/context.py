@@ -83,14 +83,6 @@ class AskRecord:
     error: str = ""
 
 
-class Observer(Recorder, Protocol):
-    """Who is told of evaluations, and of the questions to kernels that they ask; it must return soon and not raise."""
-
-    def on_asked(self, record: AskRecord) -> None:
-        """Takes one question with its answer; called before the evaluation that asked is told of."""
-        ...
-
-
 class Meter(Protocol):
     """Who counts what model calls cost, for each site."""
 
