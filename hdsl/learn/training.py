@@ -103,10 +103,10 @@ class Training:
     def resumed(cls, work: Work, kernel: Kernel, record: TrainingRecord) -> "Training":
         """A training as the last whole step of its record left it. ResumeError where its files have changed."""
         record.check_content(work.content)
-        start, steps = record.start(), record.steps()
-        _check_fit(start, steps, work.program)
         with ExitStack() as locks:
             _lock(locks, work)
+            start, steps = record.start(), record.steps()
+            _check_fit(start, steps, work.program)
             training = cls(work, kernel, record, start.tables)
             training._locks = locks.pop_all()
         with training._closed_by_failure():

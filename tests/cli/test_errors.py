@@ -36,6 +36,7 @@ OF_THEIR_OWN = {
     "hdsl.pool.canonical.NotCanonical",
     "hdsl.pool.segments.BadSegment",
     "hdsl.pool.signing.BadSignature",
+    "hdsl.report.reading.UnusableNumberError",
     "hdsl.sessions.replay._Hangs",
     "hdsl.structure.reading.NotOfStructure",
     "hdsl.syntax.format.Unformattable",

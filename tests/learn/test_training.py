@@ -14,7 +14,7 @@ from hdsl.experience.history import PENDING, as_bytes, read_history
 from hdsl.kernel.request import Request
 from hdsl.learn.split import split
 from tests import warm
-from tests.commands import REPOSITORY, finish, hdsl, start
+from tests.commands import REPOSITORY, finish, hdsl, start, until
 from tests.learn.projects import learned, project, write_lines
 from tests.servers.models import reached
 from tests.servers.scripted_kernel import ScriptedKernel
@@ -162,10 +162,10 @@ def test_what_pends_and_cannot_be_read_is_told_by_all_who_need_it(tmp_path):
 
 
 def test_interrupted_it_says_how_to_go_on(tmp_path):
-    project(tmp_path, [(f"word{number}", "x") for number in range(60)], batch=1, epochs=5000)
+    # The last word means two things, so that no epoch is without a loss and it does not end before it is interrupted.
+    project(tmp_path, [*((f"word{number}", "x") for number in range(60)), ("word59", "y")], batch=1, epochs=5000)
     process = start("train", "translate.hg", folder=tmp_path)
-    while not list((tmp_path / "runs").glob("*/steps.jsonl")):
-        assert process.poll() is None
+    assert until(lambda: any((tmp_path / "runs").glob("*/steps.jsonl")))
     process.send_signal(2)
     ended = finish(process)
     assert ended.code == 130
