@@ -100,6 +100,20 @@ def unvarying(output: str) -> str:
     return re.sub(r"\b\d+\.\d s\b", "N s", output)
 
 
+def test_what_a_page_says_of_the_lines_of_a_file_is_so():
+    """A transcript of a real model, which no test runs, counts the lines of the page that it is in."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    counted = [
+        (page, name, int(lines))
+        for page in pages
+        for name, lines in re.findall(r"^ *\$ wc -l (\S+)\n *(\d+) \1$", page.read_text(), flags=re.MULTILINE)
+    ]
+    assert counted
+    for told, name, lines in counted:
+        has = (ROOT / name).read_bytes().count(b"\n")
+        assert lines == has, f"{told.name}: `wc -l {name}` prints {has}, not {lines}: write that"
+
+
 def test_the_configuration_page_is_current():
     assert (ROOT / "docs" / "configuration.md").read_text() == page()
 

@@ -132,7 +132,7 @@ def held_out(bundle: Bundle, program: Program, data: str) -> HeldOut:
 
 def try_skill(bundle: Bundle, program: Program, held: HeldOut, settings: Settings, asking: Asking) -> Trial:
     """Asks the kernel every case twice. Raises what making the kernel raises, and KernelUnreachable."""
-    kernel = make_kernel(settings, [], asking.purse)
+    kernel = asking.of(make_kernel(settings, [], asking.purse))
     says = documentation_of(program)
     text = "\n".join([*skill_body(program), "", rows_page(program, held.tables) if held.tables else ""])
 

@@ -34,7 +34,8 @@ def request_for(
 ) -> Request:
     """The question of one attempt, counted from 0; `earlier`: the best file so far, and what is wrong with it.
 
-    `guided`: what is written is held to what checks, so that the model need not be told the language.
+    `guided`: what is written is held to what checks, so that the model need not be told the language. It is not told of
+    earlier tries either: each is freer than the one before.
     """
     if guided:
         return guided_request(description, number, max(max_tokens, LEAST_TOKENS))

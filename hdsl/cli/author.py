@@ -68,7 +68,7 @@ def _written(options: argparse.Namespace, settings: "Settings", asked: "Asking")
     from hdsl.kernel.registry import make_kernel
 
     kernel = make_kernel(settings, [], asked.purse)
-    answering = kernel if asked.recording is None else asked.recording.of(kernel)
+    answering = asked.of(kernel)
     try:
         return write(
             options.description,

@@ -56,7 +56,8 @@ def _run(harness: "Harness", options: argparse.Namespace, rest: list[str]) -> in
     beyond = runnable.beyond_budget(given.dimensions)
     if beyond is not None:
         raise CommandError(beyond, LIMIT)
-    with asking(options, settings, "run") as asked:
+    with asking(options, settings, "run") as asked_by_command:
+        asked = asked_by_command.for_run()
         kernel = harness.kernel(given, settings, asked)
         outcome = run_runnable(runnable, given, settings, kernel, ask=asker(), asking=asked)
     show_elements(outcome)

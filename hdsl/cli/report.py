@@ -59,22 +59,31 @@ def write_if_wanted(folder: Path, settings: "Settings", options: argparse.Namesp
 
 
 def _written(folder: Path, settings: "Settings", out: Path | None = None) -> Path:
+    _load_what_reports()
+    from hdsl.report.making import write_report
+    from hdsl.run.record import redactor_of
+
+    return write_report(folder, redactor_of(settings), out)
+
+
+def _load_what_reports() -> None:
     try:
-        from hdsl.report.making import write_report
-        from hdsl.run.record import redactor_of
+        import hdsl.report.making  # noqa: F401
     except ModuleNotFoundError as error:
         raise CommandError(f"reports need the package `{error.name}`: pip install 'hdsl[run]'") from None
-    return write_report(folder, redactor_of(settings), out)
 
 
 def _folder(runs: Path, name: str) -> Path:
     given = Path(name)
-    return given if given.is_dir() else runs / name
+    return given if given.exists() else runs / name
 
 
 def _newest(runs: Path) -> Path:
-    """The run that was begun last, by its name."""
-    found = [path for path in runs.iterdir() if path.is_dir()] if runs.is_dir() else []
+    """The record that was begun last, by its name."""
+    _load_what_reports()
+    from hdsl.report.making import is_record
+
+    found = [path for path in runs.iterdir() if is_record(path)] if runs.is_dir() else []
     if not found:
         raise CommandError(f"there is no run in {runs}: name one, or the folder of one")
     return max(found, key=lambda path: path.name)

@@ -83,14 +83,6 @@ class AskRecord:
     error: str = ""
 
 
-class Observer(Recorder, Protocol):
-    """Who is told of evaluations, and of the questions to kernels that they ask; it must return soon and not raise."""
-
-    def on_asked(self, record: AskRecord) -> None:
-        """Takes one question with its answer; called before the evaluation that asked is told of."""
-        ...
-
-
 class Meter(Protocol):
     """Who counts what model calls cost, for each site."""
 
@@ -149,6 +141,10 @@ class TerminalProtocol(Protocol):
 
 class Tools(Protocol):
     """Who calls the tools that operations stand for."""
+
+    def check(self, module: str, operation: str, effects: frozenset[str]) -> None:
+        """Raises an HdslError where an operation cannot stand for a tool, or may do less than it."""
+        ...
 
     async def call(self, module: str, operation: str, arguments: str, seconds: float) -> "tuple[str, Status]":
         """What the tool gives for arguments; failed where it fails."""

@@ -23,13 +23,15 @@ class OutsideFolderError(HdslError, ValueError):
 
 
 def write_atomically(path: Path, data: bytes | str, *, mode: int | None = None) -> None:
-    """Writes a whole file or nothing; a link is written through; missing folders are made.
+    """Writes a whole file or nothing; a link is written through; missing folders are made; a pipe or a device, which
+    would be replaced by a file, is refused.
 
     `mode`: the file's permissions; by default those of the file that is replaced, or the umask's for a new one.
-    Raises OSError, and leaves nothing behind.
+    Raises OSError with the name of the file, and leaves nothing behind.
     """
     target = path.resolve() if path.is_symlink() else path
     content = data.encode("utf-8") if isinstance(data, str) else data
+    _refuse_special(target)
     handle, temporary = _new_beside(target)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -38,8 +40,10 @@ def write_atomically(path: Path, data: bytes | str, *, mode: int | None = None) 
                 os.fchmod(handle, kept)
             file.write(content)
         temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            raise OSError(error.errno, error.strerror, str(path)) from None
         raise
 
 
@@ -109,6 +113,15 @@ def make_private_folder(path: Path) -> None:
     """Makes a folder (and those above it) that only its owner can enter; one that is there is left as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+
+
+def _refuse_special(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, f"is {_kind(mode)}, not a file", str(path))
 
 
 def _new_beside(target: Path) -> tuple[int, Path]:

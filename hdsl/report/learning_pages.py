@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.evolve.archive import ARCHIVE
-from hdsl.evolve.evolution import RECORD as EVOLUTION
 from hdsl.evolve.evolution import REPORT as EVOLVED
+from hdsl.evolve.record import RECORD as EVOLUTION
 from hdsl.ground.page import escaped, facts, page, table
 from hdsl.learn.run_folder import START, STEPS, TRAINING
 from hdsl.reflect.record import RECORD as REFLECTION
-from hdsl.report.parts import Shown, badge, cost, listed, named, problems, section, state_of
+from hdsl.report.parts import Shown, badge, cost, limited, listed, named, problems, section, state_of
 from hdsl.report.reading import numbers, read_lines, read_object
 
-MOST_SHOWN = 1_000
 _WIDTH, _HEIGHT, _EDGE = 720.0, 240.0, 40.0
 
 
@@ -32,9 +31,8 @@ def training_page(folder: Path, shown: Shown) -> str:
     if isinstance(start.get("validation"), int | float):
         said.append(("validation loss before", f"{start['validation']:.4f}"))
     body = _head(record, "training", found) + facts(said) + section("Loss", _curve(steps, start.get("validation")))
-    body += section("Steps", "\n".join(_step_told(step, shown) for step in steps[:MOST_SHOWN]))
-    if len(steps) > MOST_SHOWN:
-        body += f'<p class="quiet">… {len(steps) - MOST_SHOWN:,} more steps, in {STEPS}</p>'
+    first, more = limited(steps)
+    body += section("Steps", "\n".join(_step_told(step, shown) for step in first) + more)
     return page(f"{record.get('harness', 'a training')}: training {folder.name}", body)
 
 
@@ -52,11 +50,10 @@ def reflection_page(folder: Path, shown: Shown) -> str:
         body += section("Nodes", table(names, rows, numbers=frozenset(range(2, 8))))
     for each in map(named, listed(record.get("tables"))):
         columns = ("number", "key", "value", "shown", "used", "right", "contradicted")
-        told = [
-            [shown.plain(str(row.get(name, ""))) for name in columns] for row in map(named, listed(each.get("rows")))
-        ]
+        first, more = limited(listed(each.get("rows")))
+        told = [[shown.plain(str(row.get(name, ""))) for name in columns] for row in map(named, first)]
         if told:
-            body += section(f"Rows of {each.get('key', 'a table')}", table(columns, told[:MOST_SHOWN]))
+            body += section(f"Rows of {each.get('key', 'a table')}", table(columns, told) + more)
     return page(f"{record.get('harness', 'a reflection')}: reflection {folder.name}", body)
 
 
@@ -83,7 +80,8 @@ def evolution_page(folder: Path, shown: Shown) -> str:
         if lines:
             rows: list[list[object]] = [[shown.plain(str(line.get(key, ""))) for key in columns] for line in lines]
             body += section(name.replace("_", " "), table(columns, rows))
-    body += section("Events", "\n".join(_event_told(event, shown) for event in events[:MOST_SHOWN]))
+    first, more = limited(events)
+    body += section("Events", "\n".join(_event_told(event, shown) for event in first) + more)
     return page(f"{choices.get('harness', 'an evolution')}: evolution {folder.name}", body)
 
 
@@ -123,12 +121,13 @@ def _step_told(step: Mapping[str, Any], shown: Shown) -> str:
 def _change_told(change: Mapping[str, Any], shown: Shown) -> str:
     """The cells that a step changed in one table, by row."""
     rows: list[list[object]] = []
-    for cell in listed(change.get("cells")):
+    cells, more = limited(listed(change.get("cells")))
+    for cell in cells:
         index, before, after = _cell(cell)
         rows.append([index // 3, ("query", "key", "value")[index % 3], shown.plain(before), shown.plain(after)])
     name = change.get("table", change.get("uid", ""))
     columns = ["row", "column", "before", "after"]
-    return f"<h3>{escaped(name)}</h3>{table(columns, rows[:MOST_SHOWN])}" if rows else ""
+    return f"<h3>{escaped(name)}</h3>{table(columns, rows)}{more}" if rows else ""
 
 
 def _cell(value: Any) -> tuple[int, str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from hdsl.evolve.evolution import RECORD as EVOLUTION
+from hdsl.evolve.record import RECORD as EVOLUTION
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
 from hdsl.learn.run_folder import TRAINING
@@ -28,15 +28,19 @@ class NoRecord(HdslError):  # noqa: N818 - a state
     """A folder holds no record that a report could be made of."""
 
 
+def is_record(folder: Path) -> bool:
+    """Whether a folder holds the record of anything."""
+    return any((folder / name).exists() for names, _ in _PAGES for name in names)
+
+
 def report_of(folder: Path, redact: Callable[[str], str]) -> str:
     """The page of a record, unfinished and damaged ones too. NoRecord where there is none."""
     for names, made in _PAGES:
         if any((folder / name).exists() for name in names):
             return made(folder, Shown(redact))
-    reason = (
-        "is not the record of a run, a training, a reflection or an evolution" if folder.is_dir() else "is not there"
-    )
-    raise NoRecord(f"{folder} {reason}")
+    if folder.is_dir():
+        raise NoRecord(f"{folder} is not the record of a run, a training, a reflection or an evolution")
+    raise NoRecord(f"{folder} is {'a file: name the folder of a record' if folder.exists() else 'not there'}")
 
 
 def write_report(folder: Path, redact: Callable[[str], str], out: Path | None = None) -> Path:

@@ -1,14 +1,19 @@
 """What pages of records are made of: texts within a limit, sections, how things ended, what they cost."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from hdsl.ground.display import marked_line
 from hdsl.ground.page import escaped
 
 LONGEST, IN_ALL = 20_000, 8_000_000
 """Characters of one text, and of all texts of a page, that are shown."""
+MOST_SHOWN = 1_000
+"""Things of one kind that are shown; the others are counted."""
+_UNFOLDED = 20
 _IN_A_LINE = 110
+
+_Thing = TypeVar("_Thing")
 
 
 class Shown:
@@ -40,6 +45,19 @@ class Shown:
 def section(title: str, body: str) -> str:
     """A part of a page; nothing where it would be empty."""
     return f"<h2>{escaped(title)}</h2>\n{body}\n" if body else ""
+
+
+def limited(things: Sequence[_Thing], most: int = MOST_SHOWN) -> tuple[Sequence[_Thing], str]:
+    """The first of some things, and a line that says how many there are beyond them."""
+    left = len(things) - most
+    return things[:most], f'<p class="quiet">… {left:,} more, in the record</p>' if left > 0 else ""
+
+
+def folded(parts: Sequence[str]) -> str:
+    """Parts of a page, those beyond the first few behind a click: what follows has to be found too."""
+    rest = parts[_UNFOLDED:]
+    more = f"<details><summary>{len(rest):,} more</summary>{''.join(rest)}</details>" if rest else ""
+    return "\n".join((*parts[:_UNFOLDED], more))
 
 
 def badge(text: str, kind: str) -> str:

@@ -1,16 +1,29 @@
 """The page of a run: how it ended, its graph, its nodes, its turns, each evaluation with its prompts and screens."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hdsl.graph.export import drawing, node_links
 from hdsl.ground.page import escaped, facts, page, table
-from hdsl.report.parts import Shown, badge, cost, listed, named, problems, section, state_of
+from hdsl.report.parts import (
+    MOST_SHOWN,
+    Shown,
+    badge,
+    cost,
+    folded,
+    limited,
+    listed,
+    named,
+    problems,
+    section,
+    state_of,
+)
 from hdsl.report.reading import Pull, Question, ReadRun, numbers
 
-MOST_SHOWN, MOST_FAILURES, MOST_TURNS = 1_000, 100, 200
-_FAILED, _RAN, _NEVER = "#ffd6d1", "#e3f3e6", "#f1f1f1"
+MOST_FAILURES, MOST_TURNS = 100, 200
+_FAILED, _RAN, _NEVER, _GIVEN = "#ffd6d1", "#e3f3e6", "#f1f1f1", "#ffffff"
+_INPUT = "input"
 
 
 def run_page(record: ReadRun, shown: Shown) -> str:
@@ -28,7 +41,10 @@ class _RunPage:
         self.by_node: dict[str, list[Pull]] = defaultdict(list)
         for pull in record.pulls:
             self.by_node[pull.node].append(pull)
-        self.anchors = {id(pull): f"pull-{number}" for number, pull in enumerate(record.pulls)}
+        half, pulls = MOST_SHOWN // 2, record.pulls
+        self.first = pulls if len(pulls) <= MOST_SHOWN else pulls[:half]
+        self.last = [] if len(pulls) <= MOST_SHOWN else pulls[-half:]
+        self.anchors = {id(pull): f"pull-{number}" for number, pull in enumerate((*self.first, *self.last))}
         self.asked: dict[str, list[Question]] = defaultdict(list)
         for question in record.questions:
             self.asked[question.place].append(question)
@@ -73,45 +89,48 @@ class _RunPage:
 
     def _result(self) -> str:
         parts = []
-        for each in listed(self.run.get("result"))[:MOST_SHOWN]:
+        elements, more = limited(listed(self.run.get("result")))
+        for each in elements:
             element = named(each)
             where = (
                 f"<h3><code>{escaped(element.get('node', ''))} {escaped(element.get('coordinates', ''))}</code></h3>"
             )
+            part, text = where, element.get("text")
             if cause := element.get("cause"):
-                parts.append(f'{where}<p class="failed">failed: {self.shown.line(str(cause), 400)}</p>')
-            text = element.get("text")
+                part += f'<p class="failed">failed: {self.shown.line(str(cause), 400)}</p>'
             if isinstance(text, str) and (text or not cause):
-                parts.append(("" if cause else where) + self.shown.block(text))
+                part += self.shown.block(text)
             elif text is None and not cause:
-                parts.append(f'{where}<p class="quiet">absent</p>')
-        return "\n".join(parts)
+                part += '<p class="quiet">absent</p>'
+            parts.append(part)
+        return folded(parts) + more if parts else ""
 
     def _inputs(self) -> str:
-        rows = "".join(
-            f"<h3><code>{escaped(name)} [{number}]</code></h3>{self.shown.block(text)}"
+        given = [
+            (f"{name} [{number}]", text)
             for name, texts in named(self.run.get("inputs")).items()
-            for number, text in enumerate(listed(texts)[:MOST_SHOWN])
+            for number, text in enumerate(listed(texts))
             if isinstance(text, str)
-        )
+        ]
+        first, more = limited(given)
+        rows = [f"<h3><code>{escaped(name)}</code></h3>{self.shown.block(text)}" for name, text in first]
         options = [(name, value) for name, value in named(self.run.get("options")).items() if value is not None]
-        return rows + facts([(name, self.shown.plain(str(value))) for name, value in options])
+        return (folded(rows) + more if rows else "") + facts(
+            [(name, self.shown.plain(str(value))) for name, value in options]
+        )
 
     def _failures(self) -> str:
         failed = [pull for pull in self.record.pulls if pull.status.failed]
-        told: list[str] = []
-        causes: set[tuple[tuple[int, ...], str]] = set()
+        began: dict[tuple[tuple[int, ...], str], Pull] = {}
         for pull in failed:
-            if (pull.coordinates, pull.status.cause) in causes:
-                continue  # it failed by the one before
-            causes.add((pull.coordinates, pull.status.cause))
-            if len(told) < MOST_FAILURES:
-                told.append(f"<li>{self._link(pull)}: {self.shown.line(pull.status.cause, 400)}</li>")
-        more = f'<p class="quiet">… {len(causes) - len(told):,} more</p>' if len(causes) > len(told) else ""
+            began.setdefault((pull.coordinates, pull.status.cause), pull)  # others failed by this one
+        first, more = limited(list(began.values()), MOST_FAILURES)
+        told = [f"<li>{self._link(pull)}: {self.shown.line(pull.status.cause, 400)}</li>" for pull in first]
         return f"<ul>{''.join(told)}</ul>{more}" if told else ""
 
     def _link(self, pull: Pull) -> str:
-        return f'<a href="#{self.anchors[id(pull)]}"><code>{escaped(pull.node)} {list(pull.coordinates)}</code></a>'
+        name = f"<code>{escaped(pull.node)} {list(pull.coordinates)}</code>"
+        return f'<a href="#{self.anchors[id(pull)]}">{name}</a>' if id(pull) in self.anchors else name
 
     def _drawn(self) -> str:
         graph = self.record.graph
@@ -121,12 +140,11 @@ class _RunPage:
         for path in self.nodes:
             pulls = self.by_node.get(path, [])
             failed = sum(pull.status.failed for pull in pulls)
-            fills[path] = _FAILED if failed else _RAN if pulls else _NEVER
+            is_given = self.nodes[path]["operation"] == _INPUT
+            fills[path] = _FAILED if failed else _RAN if pulls else _GIVEN if is_given else _NEVER
             if pulls:
-                added[path] = f"{len(pulls)}× {_time(sum(pull.duration for pull in pulls))}" + (
-                    f", {failed} failed" if failed else ""
-                )
-        legend = '<p class="quiet">Green: evaluated; red: some of it failed; grey: never needed.</p>'
+                added[path] = f"{len(pulls)} × {_mean_time(pulls)}" + (f", {failed} failed" if failed else "")
+        legend = '<p class="quiet">Green: evaluated; red: some of it failed; grey: never needed; white: given.</p>'
         drawn = drawing(graph, links=node_links(graph), fills=fills, added=added)
         return f'<div class="wide">\n{drawn}</div>\n{legend}'
 
@@ -145,7 +163,7 @@ class _RunPage:
                 (len(pulls) or "", True),
                 (failed or "", True),
                 (absent or "", True),
-                (_time(sum(pull.duration for pull in pulls)) if pulls else "", True),
+                (_mean_time(pulls) if pulls else "", True),
                 (bound.get("actual", "") if bound else "", True),
                 (bound.get("bound", "") if bound else "", True),
                 (f"{spent.get('prompt_tokens', 0) + spent.get('completion_tokens', 0):,.0f}" if spent else "", True),
@@ -162,7 +180,7 @@ class _RunPage:
             "evaluated",
             "failed",
             "absent",
-            "time",
+            "mean time",
             "model calls",
             "at most",
             "tokens",
@@ -181,20 +199,20 @@ class _RunPage:
                 if len(pull.coordinates) > 1:
                     loop = (path.rpartition(".")[0], pull.coordinates[:-1])
                     loops.setdefault(loop, {}).setdefault(pull.coordinates[-1], {})[path] = pull
-        told = [self._loop(name, at, turns) for (name, at), turns in list(loops.items())[:MOST_TURNS]]
-        more = f'<p class="quiet">… {len(loops) - MOST_TURNS:,} more</p>' if len(loops) > MOST_TURNS else ""
-        return "\n".join(told) + more
+        first, more = limited(list(loops.items()), MOST_TURNS)
+        return folded([self._loop(name, at, turns) for (name, at), turns in first]) + more if first else ""
 
     def _loop(self, name: str, at: tuple[int, ...], turns: Mapping[int, Mapping[str, Pull]]) -> str:
         order = dict.fromkeys((*self.nodes, *self.by_node))
         paths = [path for path in order if any(path in turn for turn in turns.values())]
         head = "".join(f"<th><code>{escaped(path.rpartition('.')[2])}</code></th>" for path in paths)
         rows = []
-        for number in sorted(turns)[:MOST_TURNS]:
+        first, more = limited(sorted(turns), MOST_TURNS)
+        for number in first:
             cells = "".join(f"<td>{self._cell(turns[number].get(path))}</td>" for path in paths)
             rows.append(f'<tr><td class="number">{number + 1}</td>{cells}</tr>')
         title = f"<h3><code>{escaped(name or 'harness')} {list(at)}</code></h3>"
-        return f"{title}<table><thead><tr><th>turn</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        return f"{title}<table><thead><tr><th>turn</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{more}"
 
     def _cell(self, pull: Pull | None) -> str:
         if pull is None:
@@ -202,7 +220,7 @@ class _RunPage:
         told = f'<span class="failed">{self.shown.line(pull.status.cause, 80)}</span>' if pull.status.failed else (
             self.shown.line(pull.text, 80) if not pull.status.is_absent else '<span class="quiet">absent</span>'
         )  # fmt: skip
-        return f'<a href="#{self.anchors[id(pull)]}">↓</a> {told}'
+        return f'<a href="#{self.anchors[id(pull)]}">↓</a> {told}' if id(pull) in self.anchors else told
 
     def _is_told(self, path: str) -> bool:
         """Whether a node's evaluations tell the story; without a graph all of them do."""
@@ -210,18 +228,18 @@ class _RunPage:
         return node is None or any(effect.split("(")[0] in ("!llm", "!write", "!fails") for effect in node["effects"])
 
     def _timeline(self) -> str:
-        pulls = self.record.pulls
-        left_out = max(0, len(pulls) - MOST_SHOWN)
-        first = pulls if not left_out else pulls[: MOST_SHOWN // 2]
-        parts = [self._pull(pull) for pull in first]
-        if left_out:
+        parts = [self._pull(pull) for pull in self.first]
+        if self.last:
+            left_out = len(self.record.pulls) - len(self.first) - len(self.last)
             parts.append(f'<p class="quiet">… {left_out:,} more evaluations, all in trace.jsonl</p>')
-            parts += [self._pull(pull) for pull in pulls[-(MOST_SHOWN // 2) :]]
-        known = {pull.place for pull in pulls}
+            parts += [self._pull(pull) for pull in self.last]
+        known = {pull.place for pull in self.record.pulls}
         lost = [question for place, each in self.asked.items() if place not in known for question in each]
         if lost:
+            first, more = limited(lost)
             parts.append("<h3>Asked, and never evaluated to the end</h3>")
-            parts += [self._question(question) for question in lost[:MOST_SHOWN]]
+            parts += [f"<p><code>{escaped(each.place)}</code></p>{self._question(each)}" for each in first]
+            parts.append(more)
         return "\n".join(parts)
 
     def _pull(self, pull: Pull) -> str:
@@ -246,7 +264,8 @@ class _RunPage:
 
     def _question(self, question: Question) -> str:
         model = f" by {question.model}" if question.model else ""
-        title = f"<h3>{escaped(question.kind)}{escaped(model)}, {_time(question.duration)}</h3>"
+        about = ", ".join(filter(None, [f"{question.kind}{model}", _time(question.duration), cost(question.usage)]))
+        title = f"<h3>{escaped(about)}</h3>"
         rows = [[self.shown.plain(text) for text in row] for row in question.rows]
         shown = f"<p>Rows shown, the most similar first:</p>{table(['query', 'key', 'value'], rows)}"
         prompt = "".join(
@@ -264,6 +283,11 @@ class _RunPage:
         reads = any(self.nodes.get(path, {}).get("type") == "session" for path in taken)
         writes = any(effect.split("(")[0] in ("!write", "!open") for effect in node["effects"])
         return reads and not writes and node["type"] != "session"
+
+
+def _mean_time(pulls: Sequence[Pull]) -> str:
+    """How long an evaluation took, with what it waited for; the sum says nothing, as they run side by side."""
+    return _time(sum(pull.duration for pull in pulls) / len(pulls))
 
 
 def _time(milliseconds: float) -> str:

@@ -4,13 +4,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from hdsl.configuration.entry_points import NO_ENTRIES, is_ours
 from hdsl.configuration.kernels import is_agent
 from hdsl.configuration.settings import Settings
-from hdsl.future.context import Observer
+from hdsl.future.context import AskRecord, Recorder
 from hdsl.future.loop import CLOSING, TimeSpent, background_loop, run_sync
 from hdsl.graph.model_options import model_options_of
 from hdsl.graph.program import Call, Node, Program
@@ -62,15 +62,27 @@ class _LeftOpen:
         """Whoever keeps it closes it."""
 
 
-class CommandObserver(Observer, Protocol):
-    """Who is told what a command does."""
+class CommandObserver(Protocol):
+    """Who is told what a command does; it must return soon and not raise."""
 
     def on_program(self, program: Program) -> None:
         """Told of a program before anything of it is evaluated."""
         ...
 
+    def on_asked(self, record: AskRecord) -> None:
+        """Takes one question with its answer; called before the evaluation that asked is told of."""
+        ...
+
+    def for_run(self) -> "RunObserver":
+        """Who is told of one run of the command; of a run: itself."""
+        ...
+
+
+class RunObserver(CommandObserver, Recorder, Protocol):
+    """Who is told of one run, its evaluations among it."""
+
     def on_end(self, run: str, code: int, reason: str) -> None:
-        """Told how a run ended."""
+        """Told how the run ended."""
         ...
 
 
@@ -87,6 +99,15 @@ class Asking:
     observer: CommandObserver | None = None
     """Who is told of programs, evaluations and questions, as for traces elsewhere."""
 
+    def for_run(self) -> "Asking":
+        """The same for the questions of one run, which are told with its evaluations."""
+        return self if self.observer is None else replace(self, observer=self.observer.for_run())
+
+    def of(self, kernel: Kernel) -> Kernel:
+        """The kernel, with all that it is asked told and recorded."""
+        observed = kernel if self.observer is None else ObservedKernel(kernel, self.observer.on_asked)
+        return observed if self.recording is None else self.recording.of(observed)
+
 
 def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings, asking: Asking) -> Kernel:
     """The kernel that answers a program's questions, with those that its nodes name.
@@ -97,8 +118,7 @@ def kernel_for(program: Program, options: Mapping[str, Any], settings: Settings,
     kernel = kernel_of_nodes(models_of(program, options), agents_of(program), settings, asking)
     if asking.observer is not None:
         asking.observer.on_program(program)
-        kernel = ObservedKernel(kernel, asking.observer.on_asked)
-    return kernel if asking.recording is None else asking.recording.of(kernel)
+    return asking.of(kernel)
 
 
 def kernel_of_nodes(models: Mapping[str, str], agents: Sequence[str], settings: Settings, asking: Asking) -> Kernel:

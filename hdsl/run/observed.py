@@ -8,9 +8,9 @@ from hdsl.kernel.request import Answer, Kernel, Request
 
 
 class ObservedKernel:
-    """Answers as another kernel does, and tells each of `told` what was asked and answered, or why it was not."""
+    """Answers as another kernel does, and tells `told` what was asked and answered, or why it was not."""
 
-    def __init__(self, kernel: Kernel, *told: Callable[[AskRecord], None]) -> None:
+    def __init__(self, kernel: Kernel, told: Callable[[AskRecord], None]) -> None:
         self.name = kernel.name
         self._kernel = kernel
         self._told = told
@@ -21,15 +21,11 @@ class ObservedKernel:
         try:
             answer = await self._kernel.answer(request)
         except Exception as error:
-            self._tell(AskRecord(request, None, started, monotonic_ns() - started, str(error) or type(error).__name__))
+            self._told(AskRecord(request, None, started, monotonic_ns() - started, str(error) or type(error).__name__))
             raise
-        self._tell(AskRecord(request, answer, started, monotonic_ns() - started))
+        self._told(AskRecord(request, answer, started, monotonic_ns() - started))
         return answer
 
     async def close(self) -> None:
         """Closes the kernel."""
         await self._kernel.close()
-
-    def _tell(self, record: AskRecord) -> None:
-        for told in self._told:
-            told(record)

@@ -25,7 +25,7 @@ from hdsl.kernel.prompt import VERSION
 from hdsl.kernel.request import Kernel, KernelUnreachable, Usage
 from hdsl.policy.guard import Ask, Guard
 from hdsl.run.answers import ANSWERS, AnswerLog, take_over
-from hdsl.run.asked import Asking, CommandObserver, finder_for, kernel_for
+from hdsl.run.asked import Asking, RunObserver, finder_for, kernel_for
 from hdsl.run.clock import Clock
 from hdsl.run.meter import BudgetMeter, limits
 from hdsl.run.observed import ObservedKernel
@@ -85,7 +85,7 @@ def run_program(
     Raises, before anything ran, what makes a run impossible: LoweringError, EntryError, ExperienceError, OSError,
     JsonLinesError (of the answers to go on from), SettingsError, KernelNotConfigured.
     """
-    shared = asking or Asking()
+    shared = (asking or Asking()).for_run()
     kernel = kernel_for(program, given.options, settings, shared)
     return run_runnable(
         runnable_of(program),
@@ -133,7 +133,7 @@ def run_runnable(
         resume,
         redact,
         ask,
-        shared.observer,
+        None if shared.observer is None else shared.observer.for_run(),
         ended_by,
     )
     return run.run()
@@ -153,7 +153,7 @@ class _Run:
         resume: Path | None,
         redact: Redactor,
         ask: Ask | None,
-        observer: CommandObserver | None,
+        observer: RunObserver | None,
         ended_by: EndedBy | None,
     ) -> None:
         self.runnable = runnable

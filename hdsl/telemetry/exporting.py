@@ -8,16 +8,21 @@ from contextlib import contextmanager
 from importlib.metadata import version
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.environment_variables import OTEL_BSP_MAX_QUEUE_SIZE
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from hdsl.configuration.settings import Settings
+from hdsl.ground.display import one_line
 from hdsl.telemetry.spans import CommandSpans, Manner
 
 CLOSING, TIMEOUT = 3.0, 2.0
 """Seconds that a command waits at its end for spans to be sent; that one request may take."""
+
+QUEUE = 32_768
+"""Spans that wait at most, where the environment says nothing. The oldest beyond it are lost, and told."""
 
 ENDPOINT, TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
@@ -37,16 +42,29 @@ def command_spans(
         yield None
         return
     logging.getLogger("opentelemetry").addHandler(logging.NullHandler())  # else a warning would stand in the output
-    exporter = _Counted(OTLPSpanExporter(address or None, timeout=TIMEOUT))
+    try:
+        account = _Account(OTLPSpanExporter(address or None, timeout=TIMEOUT))
+        provider = _provider(account)
+    except Exception as error:  # the SDK refuses a variable of its own in many ways
+        tell(f"telemetry: nothing is sent: {one_line(str(error)) or type(error).__name__}")
+        yield None
+        return
+    try:
+        with _spans(provider, command, Manner(settings, redact)) as spans:
+            yield spans
+    finally:  # a command that fails has spans too
+        in_time = "" if _closed(provider) else f" within {CLOSING:g} s"
+        if account.lost:
+            counted = f"{account.lost:,} of {account.ended:,} spans were not sent{in_time}"
+            tell(f"telemetry: {counted}; the command is not affected")
+
+
+def _provider(account: "_Account") -> TracerProvider:
+    queue = None if os.environ.get(OTEL_BSP_MAX_QUEUE_SIZE) else QUEUE
     provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    manner = Manner(settings, settings.otel_content, redact)
-    with _spans(provider, command, manner) as spans:
-        yield spans
-    if not _closed(provider):
-        tell(f"telemetry: not all spans could be sent in {CLOSING:g} s; the command is not affected")
-    elif exporter.failed:
-        tell(f"telemetry: {exporter.failed} spans could not be sent; the command is not affected")
+    provider.add_span_processor(account.processor)
+    provider.add_span_processor(BatchSpanProcessor(account.exporter, max_queue_size=queue))
+    return provider
 
 
 @contextmanager
@@ -88,12 +106,42 @@ def _closed(provider: TracerProvider) -> bool:
     return not closing.is_alive()
 
 
-class _Counted(SpanExporter):
-    """Counts the spans that could not be sent; an exporter that raises has not sent them."""
+class _Account:
+    """Counts spans that have ended and those that were sent: the SDK drops what its queue has no room for."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self.processor = _Ended()
+        self.exporter = _Sent(exporter)
+
+    @property
+    def ended(self) -> int:
+        """How many spans were to be sent."""
+        return self.processor.count
+
+    @property
+    def lost(self) -> int:
+        """How many of them were not sent."""
+        return self.ended - self.exporter.count
+
+
+class _Ended(SpanProcessor):
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Counts a span that the sampler of the environment has not left out."""
+        if span.context is not None and span.context.trace_flags.sampled:
+            with self._lock:
+                self.count += 1
+
+
+class _Sent(SpanExporter):
+    """Sends spans, and counts them where the server has taken them; an exporter that raises has not sent them."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
-        self.failed = 0
+        self.count = 0
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Sends spans."""
@@ -101,8 +149,8 @@ class _Counted(SpanExporter):
             result = self._exporter.export(spans)
         except Exception:
             result = SpanExportResult.FAILURE
-        if result is not SpanExportResult.SUCCESS:
-            self.failed += len(spans)
+        if result is SpanExportResult.SUCCESS:
+            self.count += len(spans)
         return result
 
     def shutdown(self) -> None:

@@ -3,8 +3,6 @@
 These conventions are still in development, so the version is pinned here, and no name stands anywhere else.
 """
 
-CONVENTIONS = "0.1.0"
-
 OPERATION = "gen_ai.operation.name"
 CHAT, AGENT, WORKFLOW, TOOL = "chat", "invoke_agent", "invoke_workflow", "execute_tool"
 

@@ -1,4 +1,4 @@
-"""Spans of one command: itself, each node that is evaluated, each question to a kernel under the node that asked it."""
+"""Spans of one command: itself, each node that its runs evaluate, each question, under the node that asked it."""
 
 import json
 import threading
@@ -24,16 +24,20 @@ from hdsl.telemetry import names
 
 _WORLD = frozenset({"write", "open", "read"})
 _WAITING = 10_000
-"""Questions whose node has not ended yet that are kept at most; those beyond stand under the command."""
+"""Questions of a run whose node has not ended yet that are kept at most; those beyond stand under the command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How spans are made: whether with the texts of prompts and answers, and what hides secrets in them."""
+    """How spans are made: by which settings, and what hides secrets in the texts that are sent."""
 
     settings: Settings
-    content: bool = False
     redact: Callable[[str], str] = str
+
+    @property
+    def content(self) -> bool:
+        """Whether spans hold the texts of prompts and answers."""
+        return self.settings.otel_content
 
     def text(self, text: str) -> str:
         """A text as it is sent: without secrets, and without halves of characters, which cannot be encoded."""
@@ -44,40 +48,108 @@ class CommandSpans:
     """The spans of a command, from its beginning until `end`. It takes no time but that of making spans."""
 
     def __init__(self, tracer: Tracer, command: str, manner: Manner, parent: Context | None = None) -> None:
-        self._tracer = tracer
-        self._manner = manner
-        self._shift = time_ns() - monotonic_ns()
-        self._nodes: dict[str, tuple[str, frozenset[str]]] = {}
-        self._waiting: dict[str, list[AskRecord]] = {}
-        self._count = 0
+        self.tracer = tracer
+        self.manner = manner
+        self.shift = time_ns() - monotonic_ns()
+        """What a reading of the monotonic clock lacks to be a time."""
+        self._is_named = False
         self._usage = Usage()
         self._lock = threading.Lock()
         attributes = {names.OPERATION: names.WORKFLOW, names.COMMAND: command}
         self._root = tracer.start_span(f"{names.WORKFLOW} {command}", parent, SpanKind.INTERNAL, attributes)
-        self._within = set_span_in_context(self._root, parent)
+        self.within = set_span_in_context(self._root, parent)
 
     def on_program(self, program: Program) -> None:
-        """Takes which program is run: the first one names the span of the command."""
-        is_first = not self._nodes
-        for path, node in program.nodes.items():
-            self._nodes[path] = (node.shown, frozenset(effect.name for effect in node.effects))
+        """Takes which program is asked for: the first one names the span of the command."""
+        with self._lock:
+            is_first, self._is_named = not self._is_named, True
         if is_first:
             self._root.update_name(f"{names.WORKFLOW} {program.name}")
             self._root.set_attributes({names.AGENT_NAME: program.name, names.FILE: program.module})
 
     def on_asked(self, record: AskRecord) -> None:
-        """Takes a question; its span is made when its node has ended."""
-        with self._lock:
-            if record.answer is not None:
+        """Makes the span of a question."""
+        self.count(record)
+        self.ask(record, self.within)
+
+    def for_run(self) -> "RunSpans":
+        """The spans of one run of the command."""
+        return RunSpans(self)
+
+    def on_end(self, run: str, code: int, reason: str) -> None:
+        """Takes how a run ended."""
+        self._root.set_attributes({names.CONVERSATION: run, names.EXIT: code})
+        if code:
+            self._root.set_attribute(names.ERROR_TYPE, str(code))
+            self._root.set_status(Status(StatusCode.ERROR, self.manner.text(reason)))
+
+    def end(self, error: str = "") -> None:
+        """Ends the span of the command. `error`: the name of what ended the command, if something did."""
+        usage = self._usage
+        self._root.set_attributes(
+            {names.CALLS: usage.calls, names.INPUT_TOKENS: usage.prompt_tokens,
+             names.OUTPUT_TOKENS: usage.completion_tokens, names.COST: usage.cost}
+        )  # fmt: skip
+        if error:
+            self._root.set_attribute(names.ERROR_TYPE, error)
+            self._root.set_status(Status(StatusCode.ERROR))
+        self._root.end()
+
+    def count(self, record: AskRecord) -> None:
+        """Adds what a question cost to what the command did."""
+        if record.answer is not None:
+            with self._lock:
                 self._usage += record.answer.usage
-            if self._count < _WAITING:
+
+    def ask(self, record: AskRecord, within: Context) -> None:
+        """Makes the span of a question under another one."""
+        attributes = dict(_about(record, self.manner))
+        operation, model = attributes[names.OPERATION], attributes.get(names.REQUEST_MODEL, "")
+        start = record.started + self.shift
+        span: Span = self.tracer.start_span(
+            f"{operation} {model}".strip(), within, SpanKind.CLIENT, attributes, start_time=start
+        )
+        if record.answer is None or record.answer.refused:
+            why = record.error if record.answer is None else record.answer.refused
+            span.set_status(Status(StatusCode.ERROR, self.manner.text(why)))
+        span.end(start + record.duration_ns)
+
+
+class RunSpans:
+    """The spans of one run: each node that is evaluated, and under it what it asked."""
+
+    def __init__(self, command: CommandSpans) -> None:
+        self._command = command
+        self._nodes: dict[str, tuple[str, frozenset[str]]] = {}
+        self._waiting: dict[str, list[AskRecord]] = {}
+        self._count = 0
+        self._has_ended = False
+        self._lock = threading.Lock()
+
+    def on_program(self, program: Program) -> None:
+        """Takes which program is run."""
+        self._command.on_program(program)
+        for path, node in program.nodes.items():
+            self._nodes[path] = (node.shown, frozenset(effect.name for effect in node.effects))
+
+    def on_asked(self, record: AskRecord) -> None:
+        """Takes a question; its span is made when its node has ended."""
+        self._command.count(record)
+        with self._lock:
+            is_kept = self._count < _WAITING and not self._has_ended
+            if is_kept:
                 self._waiting.setdefault(record.request.place, []).append(record)
                 self._count += 1
-                return
-        self._ask(record, self._within)
+        if not is_kept:
+            self._command.ask(record, self._command.within)
+
+    def for_run(self) -> "RunSpans":
+        """Itself."""
+        return self
 
     def on_pull(self, record: PullRecord) -> None:
         """Makes the span of a node, and those of what it asked."""
+        command, manner = self._command, self._command.manner
         with self._lock:
             asked = self._waiting.pop(f"{record.node}{list(record.coordinates)}", [])
             self._count -= len(asked)
@@ -92,53 +164,28 @@ class CommandSpans:
             attributes[names.ERROR_TYPE] = "failed"
         elif 0 < record.status.coefficient < 1:
             attributes[names.CONFIDENCE] = record.status.coefficient
-        if self._manner.content:
-            attributes[names.TOOL_RESULT if is_tool else names.NODE_TEXT] = self._manner.text(record.text)
-        start = record.started + self._shift
+        if manner.content:
+            attributes[names.TOOL_RESULT if is_tool else names.NODE_TEXT] = manner.text(record.text)
+        start = record.started + command.shift
         name = f"{names.TOOL} {operation}" if is_tool else f"node {record.node}"
-        span = self._tracer.start_span(name, self._within, SpanKind.INTERNAL, attributes, start_time=start)
-        within = set_span_in_context(span, self._within)
+        span = command.tracer.start_span(name, command.within, SpanKind.INTERNAL, attributes, start_time=start)
+        within = set_span_in_context(span, command.within)
         for each in asked:
-            self._ask(each, within)
+            command.ask(each, within)
         if record.status.failed:
-            span.set_status(Status(StatusCode.ERROR, self._manner.text(record.status.cause)))
+            span.set_status(Status(StatusCode.ERROR, manner.text(record.status.cause)))
         span.end(start + record.duration_ns)
 
     def on_end(self, run: str, code: int, reason: str) -> None:
-        """Takes how a run ended."""
-        self._root.set_attributes({names.CONVERSATION: run, names.EXIT: code})
-        if code:
-            self._root.set_attribute(names.ERROR_TYPE, str(code))
-            self._root.set_status(Status(StatusCode.ERROR, self._manner.text(reason)))
-
-    def end(self, error: str = "") -> None:
-        """Ends all spans. `error`: the name of what ended the command, if something did."""
+        """Takes how the run ended. What was asked by nodes that did not end stands under the command."""
         with self._lock:
+            self._has_ended = True
             left = [record for each in self._waiting.values() for record in each]
             self._waiting.clear()
+            self._count = 0
         for record in left:
-            self._ask(record, self._within)
-        usage = self._usage
-        self._root.set_attributes(
-            {names.CALLS: usage.calls, names.INPUT_TOKENS: usage.prompt_tokens,
-             names.OUTPUT_TOKENS: usage.completion_tokens, names.COST: usage.cost}
-        )  # fmt: skip
-        if error:
-            self._root.set_attribute(names.ERROR_TYPE, error)
-            self._root.set_status(Status(StatusCode.ERROR))
-        self._root.end()
-
-    def _ask(self, record: AskRecord, within: Context) -> None:
-        attributes = dict(_about(record, self._manner))
-        operation, model = attributes[names.OPERATION], attributes.get(names.REQUEST_MODEL, "")
-        start = record.started + self._shift
-        span: Span = self._tracer.start_span(
-            f"{operation} {model}".strip(), within, SpanKind.CLIENT, attributes, start_time=start
-        )
-        if record.answer is None or record.answer.refused:
-            why = record.error if record.answer is None else record.answer.refused
-            span.set_status(Status(StatusCode.ERROR, self._manner.text(why)))
-        span.end(start + record.duration_ns)
+            self._command.ask(record, self._command.within)
+        self._command.on_end(run, code, reason)
 
 
 def _about(record: AskRecord, manner: Manner) -> Iterator[tuple[str, Any]]:

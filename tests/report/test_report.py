@@ -1,6 +1,7 @@
 """`hdsl report`: the page of any record; it stands alone, nothing in it runs, damage is said, secrets are not in it."""
 
 import json
+import os
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -109,9 +110,14 @@ def test_a_run_is_told_with_its_prompts_rows_answers_costs_bounds_and_failures(f
 
 
 def test_the_newest_run_is_told_where_none_is_named_and_what_is_none_is_said(folder: Path) -> None:
+    (folder / "runs" / "zz-notes").mkdir()  # no record, so it is not the newest one
     assert hdsl("report", folder=folder).code == 0
+    (folder / "runs" / "zz-notes").rmdir()
+    os.mkfifo(folder / "pipe")
     for words, told in (
         (["nothing"], "is not there"),
+        (["told.hg"], "told.hg is a file: name the folder of a record"),
+        ([newest_run(folder).folder.name, "--out", "pipe"], "is a pipe, not a file"),
         ([str(folder)], "is not the record of"),
         ([newest_run(folder).folder.name, "--out", "no/such/place.html"], "--out"),
     ):
@@ -188,6 +194,26 @@ def test_a_number_that_cannot_be_computed_with_is_damage_of_its_line(folder: Pat
     assert ("run.json cannot be read" in page.text) is (number != '"12"')
     (copy / "steps.jsonl").write_text(f'{{"step": 1, "loss": {number}}}\n', encoding="utf-8")
     assert "steps.jsonl: 1 damaged line (1)" in checked(training_page(copy, Shown(str))).text
+
+
+def test_a_long_run_is_folded_and_what_is_left_out_is_counted(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(newest_run(folder).folder, copy)
+    pull = json.loads((copy / "trace.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    pulls = [
+        {**pull, "coordinates": [number], "started": number, "status": -0.5, "cause": f"cause {number}"}
+        for number in range(1, 1301)
+    ]
+    (copy / "trace.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in pulls), encoding="utf-8")
+    run = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    element = {"node": "answer", "text": "a text", "status": 1.0, "cause": ""}
+    run["result"] = [{**element, "coordinates": [number]} for number in range(1250)]
+    run["inputs"] = {"line": ["a line"] * 1100}
+    (copy / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    page = checked(report_of(copy, str))  # no link leads to an evaluation that is left out
+    for told in ("980 more", "… 250 more, in the record", "… 100 more, in the record", "… 1,200 more, in the record",
+                 "… 300 more evaluations, all in trace.jsonl"):  # fmt: skip
+        assert told in page.text
 
 
 def test_a_run_that_was_killed_says_so(folder: Path, tmp_path: Path) -> None:
