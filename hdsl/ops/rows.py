@@ -21,7 +21,9 @@ from hdsl.tensor.text_tensor import store_of
 KEY, VALUE = 1, 2
 
 _MORE = 4
-"""How many times as many rows are looked at where some of the best are the same."""
+"""How many times as many rows are looked at where some of the best are the same, or equally like the texts."""
+_FEWEST = 16
+"""Rows that are looked at then, however few are shown."""
 
 RetrievalMethod = Callable[[str, str], float]
 """How like a row's query (second) a text (first) is; larger is more alike."""
@@ -105,13 +107,13 @@ def rows_to_show(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
     found = nearest_rows(experience, texts, topk + 1, by_lines=by_lines)
     distinct = _distinct(found)
     if len(distinct) < len(found) or _are_equal(found[topk - 1 :]):
-        distinct = _distinct(nearest_rows(experience, texts, _MORE * topk, by_lines=by_lines))
+        distinct = _distinct(nearest_rows(experience, texts, max(_MORE * topk, _FEWEST), by_lines=by_lines))
     return _related(_best_first(distinct, texts[0])[:topk])
 
 
 def _are_equal(matches: Sequence[Match]) -> bool:
     """Whether rows are equally like the texts, as far as words tell."""
-    return len(matches) > 1 and len({match.score for match in matches}) == 1
+    return len(matches) > 1 and matches[0].score == matches[1].score > 0
 
 
 def _best_first(matches: Sequence[Match], text: str) -> tuple[Match, ...]:
@@ -120,7 +122,7 @@ def _best_first(matches: Sequence[Match], text: str) -> tuple[Match, ...]:
         return tuple(matches)
 
     def place(match: Match) -> tuple[float, bool, int]:
-        ends_alike, lines = order_alike(text, match.row.key)
+        ends_alike, lines = order_alike(text, match.row.key) if match.score else (False, 0)
         return -match.score, not ends_alike, -lines
 
     return tuple(sorted(matches, key=place))

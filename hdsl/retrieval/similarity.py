@@ -6,6 +6,9 @@ Also of the order of lines, which tells texts of the same tokens apart.
 from collections.abc import Set
 from difflib import SequenceMatcher
 
+_LINES = 200
+"""Lines whose order is compared, the last ones: more than a screen has."""
+
 
 def jaccard(left: Set[str], right: Set[str]) -> float:
     """Shared tokens over all tokens; 0 where both are empty."""
@@ -30,6 +33,6 @@ def order_alike(text: str, key: str) -> tuple[bool, int]:
     """How alike two screens are in what their tokens do not tell: whether both end with the same line, which may have
     been run or only typed; and how many lines stand in both, in their order, but for those in the key alone: what was
     done twice."""
-    here, there = text.rstrip().split("\n"), key.rstrip().split("\n")
+    here, there = (each.rstrip().rsplit("\n", _LINES)[-_LINES:] for each in (text, key))
     common = sum(block.size for block in SequenceMatcher(None, here, there, autojunk=False).get_matching_blocks())
     return here[-1] == there[-1], 2 * common - len(there)

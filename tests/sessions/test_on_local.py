@@ -8,7 +8,7 @@ from tests.capture.test_claude import GOAL, REPORT, SAID_OTHERWISE, WORK
 from tests.commands import hdsl
 from tests.sessions.recordings import atif
 
-ENVIRONMENT = {"HDSL_LOCAL_THREADS": "2", "HDSL_LOCAL_CONTEXT": "4096", "HDSL_LOCAL_PARALLEL": "1"}
+ENVIRONMENT = {"HDSL_LOCAL_THREADS": "1", "HDSL_LOCAL_CONTEXT": "4096", "HDSL_LOCAL_PARALLEL": "1"}
 
 
 @pytest.mark.model
