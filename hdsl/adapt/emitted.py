@@ -104,14 +104,10 @@ class Harness:
             path: given.options.get(model.name) if isinstance(model, OptionNamed) else model
             for path, model in self.models.items()
         }
-<<<<<<< HEAD
         if asking.observer is not None:
             asking.observer.on_program(self.signature)
-        return kernel_of_nodes({path: name for path, name in names.items() if name}, self.agents, settings, asking)
-=======
         named = {path: name for path, name in names.items() if name}
         return asking.of(kernel_of_nodes(named, self.agents, settings, asking))
->>>>>>> main
 
     def runnable(self) -> Runnable:
         """What a run needs to know."""
