@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo demo-model recordings test-model test-agent test-ray test-s3 test pytest lint bench break clean
+.PHONY: demo demo-model recordings test-model test-agent test-ray test-s3 test-servers test pytest lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
@@ -39,6 +39,17 @@ test-ray: .venv/test.stamp .venv/ray.stamp
 test-s3: .venv/test.stamp
 	$(PIP) 'moto[server,s3]>=5' s3fs
 	$(BIN)/python -m pytest tests/pool/test_stores.py
+
+# MCP servers that others wrote, as modules: from the npm registry and from PyPI (110 MB, in build/servers).
+test-servers: .venv/test.stamp build/servers/stamp
+	$(BIN)/python -m pytest tests/adapt/test_known_servers.py
+
+build/servers/stamp:
+	mkdir -p build/servers
+	npm install --silent --no-fund --no-audit --prefix build/servers @modelcontextprotocol/server-filesystem@2026.8.31
+	$(PYTHON) -m venv build/servers/venv
+	build/servers/venv/bin/python -m pip install -q --disable-pip-version-check mcp-server-time==2026.10.19
+	touch $@
 
 # Each worker would rewrite the assertions of all test files, so that they explain themselves, before it runs a test:
 # that takes half a minute, and is done for those alone that failed.

@@ -19,12 +19,13 @@ from benchmarks.evolution.proposing import lines
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import Settings, load_settings
 from hdsl.evolve.edits.applying import digest_of
-from hdsl.evolve.evolution import Choices, Evolution, Record
+from hdsl.evolve.evolution import Evolution
 from hdsl.evolve.footprint import footprint
 from hdsl.evolve.opened import open_text
 from hdsl.evolve.proposals import Proposer
 from hdsl.evolve.proposers.harness import HarnessProposer
 from hdsl.evolve.proposers.rules import RulesProposer
+from hdsl.evolve.record import Choices, Record
 from hdsl.evolve.search import Rules, Search
 from hdsl.evolve.trial import Outcome, mean, scored_on
 from hdsl.experience.training_data import read_examples
@@ -63,19 +64,20 @@ def _before(*steps: str, behind: str = _END) -> tuple[str, str]:
 
 
 DAMAGES: Mapping[str, tuple[str, str]] = {
-    "the first sign alone": _before("first"),
-    "the last sign alone": _before("last"),
     "signs counted": _before("counted"),
     "signs exchanged": _before("exchanged"),
     "all signs made one": _before("one"),
     "the first sign alone, then exchanged": _before("first", "exchanged"),
     "signs exchanged, then counted": _before("exchanged", "counted"),
+    "signs counted, then exchanged": _before("counted", "exchanged"),
+    "all signs made one, then exchanged": _before("one", "exchanged"),
     "answers summed up": _before(behind=_SUMMED),
     "the first sign alone, and answers summed up": _before("first", behind=_SUMMED),
     "signs exchanged, and answers summed up": _before("exchanged", behind=_SUMMED),
 }
-"""What stands in the harness instead of its one call, and its tables. Steps that only rename answers are no damage, nor
-are checks that no answer passes: training alone makes up for them."""
+"""What stands in the harness instead of its one call, and its tables. Steps that only rename answers are no
+damage, nor are checks that no answer passes, nor a step that leaves the first or the last sign: training alone makes up
+for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,6 @@ def damaged(body: str, tables: str, every: Sequence[tuple[str, str]]) -> str:
     kinds = list(dict.fromkeys(kind for _, kind in every))
     pairs = {
         "first": [(told, told.split("\n")[0]) for told in asked],
-        "last": [(told, told.split("\n")[-1]) for told in asked],
         "counted": [(told, f"{len(told.splitlines())} signs") for told in asked],
         "exchanged": list(zip(asked, asked[1:] + asked[:1], strict=True)),
         "one": [(told, asked[0]) for told in asked],

@@ -77,13 +77,16 @@ def same_as_before(family: Family, seed: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=3, help="instances of each family")
+    parser.add_argument("--families", metavar="NAME", nargs="*", help="by name; by default all")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="an instance of each family for each")
     parser.add_argument("--questions", type=int, default=QUESTIONS, help="fresh questions of an instance")
     options = parser.parse_args()
     wrong = 0
     print("| family | seed | faulty, written | best, written | faulty, trained | best, trained | |\n|---|" + "---|" * 6)
     for family in LATER_FAMILIES:
-        for seed in range(options.seeds):
+        if options.families and family.name not in options.families:
+            continue
+        for seed in options.seeds:
             instance = family.make(random.Random(seed))
             with tempfile.TemporaryDirectory() as folder:
                 files = write_tasks(Path(folder), instance, random.Random(seed + 1))

@@ -144,7 +144,7 @@ def first_of_samples(chance: random.Random) -> Instance:
         item = chance.choice(items)
         return {"item": item}, codes[item]
 
-    knowledge = Knowledge([codes], {}, unsteady=chance.uniform(0.3, 0.4))
+    knowledge = Knowledge([codes], {}, unsteady=chance.uniform(0.4, 0.5))
     return Instance(task_file(tables, faulty), task_file(tables, best), draw, knowledge)
 
 

@@ -23,9 +23,10 @@ from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import load_settings
 from hdsl.evolve.controls import Measured
 from hdsl.evolve.edits.applying import digest_of
-from hdsl.evolve.evolution import Choices, Evolution, Record
+from hdsl.evolve.evolution import Evolution
 from hdsl.evolve.opened import open_text
 from hdsl.evolve.proposers.rules import RulesProposer
+from hdsl.evolve.record import Choices, Record
 from hdsl.evolve.search import Rules, Search
 from hdsl.evolve.tables import tables_of
 from hdsl.evolve.trial import Answered, Outcome, Reseeded, learned, scored_on

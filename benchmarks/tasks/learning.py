@@ -58,15 +58,17 @@ def _by_running(asked: Sequence[Question], answers: Sequence[str], kind: str, fo
     if kind not in ("masked", "code", "tests"):
         return {}
     judging = [number for number, question in enumerate(asked) if kind == "tests" or question.target.get("tests")]
-    unit_of, loss_of = (coverage_unit_of, coverage_loss_of) if kind == "tests" else (tests_unit_of, tests_loss_of)
+    unit_of = coverage_unit_of if kind == "tests" else tests_unit_of
     name = "worth" if kind == "tests" else "tests"
     found: dict[int, Scores] = {number: {name: 0.0} for number in judging}
     run = [number for number in judging if answers[number].strip()]
-    units = [unit_of(answers[number], asked[number].answer, folder) for number in run]
+    units = [unit_of(answers[number], asked[number].target, folder) for number in run]
     with Journal(folder / "judged.jsonl", "") as journal:
         results = journal.done(bench_of_data(folder), units, map_here, "", lambda stage, done, total: None)
     for number, result in zip(run, results, strict=True):
-        found[number] = {name: 1.0 - loss_of(result, asked[number].answer, folder)}
+        target = asked[number].target
+        loss = coverage_loss_of(result, target, folder) if kind == "tests" else tests_loss_of(result, target)
+        found[number] = {name: 1.0 - loss}
     return found
 
 

@@ -1,10 +1,11 @@
 """Whether sessions of one agent help another: tasks that neither rows nor agent have seen, done in a real terminal.
 
-`python -m benchmarks.transfer [--world bash|tmux] [--each 10] [--seeds 3] [--kernel scripted|nearest|local] [--orders
-20] [--kept FILE]`.
+`python -m benchmarks.transfer [--world bash|tmux] [--each 10] [--seeds 3] [--kernel scripted|held|nearest|local]
+[--orders 20] [--verbatim] [--kept FILE]`.
 Four arms do the same tasks: no experience; rows from agent A's sessions on other tasks of the same kinds; as many rows
 from sessions that have nothing to do with them; with `nearest`, rows learned in twenty orders. What came out is kept
-in a file, one line a task, so that a run goes on where it was ended.
+in a file, one line a task, so that a run goes on where it was ended. With `--verbatim` nothing is answered but the
+value of the most similar row; `held` is what any model then is, and costs nothing.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from benchmarks.transfer.agents import answer, record
 from benchmarks.transfer.tasks import LIGHTLY, Task, found, tasks
 from benchmarks.transfer.world import run_in_bash
 from tests import warm
+from tests.servers.enforcing import first_of_those_allowed
 from tests.servers.scripted_openai import ScriptedServer
 
 ARMS = ("none", "related", "unrelated")
@@ -35,11 +37,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.transfer", description=__doc__)
     parser.add_argument("--each", type=int, default=10, help="tasks of each of the 13 kinds")
     parser.add_argument("--seeds", type=int, default=3, help="sets of tasks and sessions")
-    parser.add_argument("--kernel", choices=("scripted", "nearest", "local"), default="scripted")
+    parser.add_argument("--kernel", choices=("scripted", "held", "nearest", "local"), default="scripted")
     parser.add_argument(
         "--world", choices=("bash", "tmux"), default="bash", help="each line in a bash, or all of hdsl in a real tmux"
     )
     parser.add_argument("--orders", type=int, default=0, help="orders of learning, on the first set of tasks")
+    parser.add_argument("--verbatim", action="store_true", help="nothing is typed but what the most similar row says")
     parser.add_argument("--most", type=int, help="tasks of a set at most")
     parser.add_argument("--kept", type=Path, default=Path("transfer.jsonl"), help="where what came out is kept")
     chosen = parser.parse_args()
@@ -69,10 +72,10 @@ class Kept:
 @contextmanager
 def served(kernel: str) -> Iterator[Mapping[str, str]]:
     """The variables by which a harness finds its kernel."""
-    if kernel != "scripted":
+    if kernel not in ("scripted", "held"):
         yield {"HDSL_KERNEL": kernel}
         return
-    with ScriptedServer(answer) as server:
+    with ScriptedServer(answer if kernel == "scripted" else first_of_those_allowed) as server:
         yield {
             "HDSL_KERNEL": "openai",
             "HDSL_MODEL": "agent-b",
@@ -85,24 +88,34 @@ def run_arm(
     arm: str, seed: int, chosen: argparse.Namespace, variables: Mapping[str, str], kept: Kept, place: Path
 ) -> None:
     """Does all tasks of a set in one arm, but for those that are kept."""
-    # `nearest` cannot put one name in the place of another, and knows words alone: it is asked for what A did, in a few
-    # words more.
-    known = chosen.kernel == "nearest"
+    # `nearest`, and a model that is held to rows, cannot put one name in the place of another: they are
+    # asked for what A did, in a few words more.
+    known = asked_for_the_same(chosen)
     todo = tasks(seed if known else 1000 + seed, chosen.each, wording=LIGHTLY if known else None)[: chosen.most]
-    keys = [(chosen.kernel, arm, seed, number) for number in range(len(todo))]
+    keys = [(name_of(chosen), arm, seed, number) for number in range(len(todo))]
     if all(key in kept.results for key in keys):
         return
     harness = learned(arm, seed, chosen, place)
     for key, task in zip(keys, todo, strict=True):
         if key not in kept.results:
-            kept.add(key, does(task, harness, chosen.world, variables, place / str(key[3])))
+            kept.add(key, does(task, harness, chosen, variables, place / str(key[3])))
             print(f"\r{arm}, seed {seed}: {key[3] + 1} of {len(todo)} ", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
 
 
+def name_of(chosen: argparse.Namespace) -> str:
+    """What answers, as results are kept by."""
+    return f"{chosen.kernel} verbatim" if chosen.verbatim else str(chosen.kernel)
+
+
+def asked_for_the_same(chosen: argparse.Namespace) -> bool:
+    """Whether the tasks are those that A did, in other words."""
+    return chosen.verbatim or chosen.kernel == "nearest"
+
+
 def learned(arm: str, seed: int, chosen: argparse.Namespace, place: Path) -> Path:
     """The folder with the harness of an arm."""
-    shown = chosen.each if chosen.kernel == "nearest" else 3
+    shown = chosen.each if asked_for_the_same(chosen) else 3
     known = tasks(seed, shown, wording=0)
     if arm.startswith("order"):
         Random(arm).shuffle(known)
@@ -120,14 +133,21 @@ def learned(arm: str, seed: int, chosen: argparse.Namespace, place: Path) -> Pat
     return out
 
 
-def does(task: Task, harness: Path, world: str, variables: Mapping[str, str], place: Path) -> bool:
+def does(task: Task, harness: Path, chosen: argparse.Namespace, variables: Mapping[str, str], place: Path) -> bool:
     """Whether the harness does a task: what lies there afterwards is what the known way leaves."""
     wanted = task.after(place / "known")
     task.prepare(place / "work")
-    if world == "bash":
-        code, said = run_in_bash(harness / "coder.hg", task.goal, TURNS, variables, place / "work"), ""
+    options = [
+        "--task",
+        task.goal,
+        "--T",
+        str(TURNS),
+        *(("--topk", "1", "--verbatim", "true") if chosen.verbatim else ()),
+    ]
+    if chosen.world == "bash":
+        code, said = run_in_bash(harness / "coder.hg", options, variables, place / "work"), ""
     else:
-        words = ["-m", "hdsl", "run", str(harness / "coder.hg"), "--task", task.goal, "--T", str(TURNS)]
+        words = ["-m", "hdsl", "run", str(harness / "coder.hg"), *options]
         ran = warm.run(words, place / "work", variables, timeout=300.0)
         code, said = ran.returncode, ran.stderr
     if code not in (0, 3, 4):
@@ -141,7 +161,7 @@ def report(kept: Kept, chosen: argparse.Namespace) -> None:
     """The table, and the worst of the orders."""
 
     def of(arm: str, seeds: range) -> list[bool]:
-        keys = sorted(key for key in kept.results if key[:2] == (chosen.kernel, arm) and key[2] in seeds)
+        keys = sorted(key for key in kept.results if key[:2] == (name_of(chosen), arm) and key[2] in seeds)
         return [kept.results[key] for key in keys]
 
     every = range(chosen.seeds)

@@ -7,7 +7,7 @@ same tasks in a real terminal; the tests of `hdsl/terminal` are about that one.
 import asyncio
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _LINE_SECONDS = 20
@@ -83,8 +83,8 @@ class BashTerminal:
         """Nothing runs any more."""
 
 
-def run_in_bash(harness: Path, goal: str, turns: int, variables: Mapping[str, str], folder: Path) -> int:
-    """Runs a coder harness on a goal in this process, its shell in `folder`; the exit code."""
+def run_in_bash(harness: Path, options: Sequence[str], variables: Mapping[str, str], folder: Path) -> int:
+    """Runs a coder harness in this process, its shell in `folder`; the exit code."""
     import os
     from unittest import mock
 
@@ -98,7 +98,7 @@ def run_in_bash(harness: Path, goal: str, turns: int, variables: Mapping[str, st
         mock.patch("hdsl.run.runner.Terminal", lambda **_: BashTerminal(folder)),
     ):
         program = program_of(str(harness), "coder", to_run=True)
-        given = given_of(program, ["--task", goal, "--T", str(turns)], "hdsl run")
+        given = given_of(program, list(options), "hdsl run")
         return run_program(program, given, load_settings(harness.parent)).code
 
 

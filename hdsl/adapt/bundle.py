@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from hdsl import __version__
+from hdsl.adapt.imports import project_imports
 from hdsl.check.entry import checked_module, programs_to_run
 from hdsl.check.names import is_of_library
 from hdsl.configuration.entry_points import is_ours, own_file
@@ -147,7 +148,20 @@ def _functions_of(programs: Sequence[Program], file: Path) -> Iterator[Path]:
             if found is None:
                 module = signature.entry.partition(":")[0]
                 raise ExportError(f"`{signature.name}` needs the package `{module}`, which does not go with an export")
+            _refuse_imports(found, [Path(signature.module).parent, *filter(None, [rules.project])])
             yield found
+
+
+def _refuse_imports(file: Path, roots: Sequence[Path]) -> None:
+    """ExportError where a file of functions imports others of its project: it is loaded alone, wherever it lies."""
+    try:
+        for name, place in project_imports(_read(file), roots):
+            raise ExportError(
+                f"{file.name} imports `{name}` ({place}), which does not go with an export: a file of functions is "
+                f"loaded alone. Put what it needs into {file.name}, or into a package that is installed elsewhere"
+            )
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ExportError(f"{file} is not Python: {error}") from None
 
 
 def _read(path: Path) -> bytes:

@@ -33,6 +33,7 @@ from hdsl.ops.field import field as field_of
 from hdsl.ops.forwarded import ft_make_forwarded
 from hdsl.ops.held import apply_held
 from hdsl.ops.index import index
+from hdsl.ops.marks import BY_TOOL
 from hdsl.ops.site import Site
 from hdsl.ops.switch import switch
 from hdsl.ops.template import template
@@ -269,6 +270,9 @@ class Building:
         `said`: what the node says to whoever answers it (purpose, retries, temperature, …), as `Site` has it.
         """
         site = self._site(path, shape, type, inputs, effects)
+        tools = current_context().tools
+        if tools is not None and getattr(function, BY_TOOL, False):
+            tools.check(said["declared_in"], said["operation"], frozenset(effects.split()))
         checked = type.structure if is_read else None
         site = replace(site, checked=checked, owed_seconds=max(PATIENCE, owed), **said)
         if is_own and is_tensor_operation(function) and kind_named(kind).is_known:

@@ -20,9 +20,6 @@ from hdsl.ground.display import one_line
 from hdsl.tools.lock import definition_of, hash_of
 
 Form = Literal["skill", "plugin", "mcp", "python"]
-FORMS: tuple[Form, ...] = ("skill", "plugin", "mcp", "python")
-MANY_SKILLS = 3
-"""More skills than these are an encyclopaedia: a client lists each of them in every session."""
 _SHOWN = 300
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import keyword
-import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from hdsl import __version__
 from hdsl.adapt.bundle import HARNESS, Bundle
 from hdsl.adapt.harness_tool import documentation_of, text_inputs
 from hdsl.adapt.json_schema import is_single
+from hdsl.adapt.python_text import Names, docstring, identifier, literal
 from hdsl.adapt.writing import FACTS, File, text_file
 from hdsl.graph.program import Program
 from hdsl.graph.shapes import Shape
@@ -20,13 +22,23 @@ from hdsl.structure.structures import Choice, ListOf, Plain, Record, Structure
 
 _PLAIN = {"text": "str", "int": "int", "float": "float", "bool": "bool"}
 _OPTIONS = {"str": "str", "int": "int", "float": "float", "bool": "bool", "dim": "int"}
+_SUFFIX = "harness"
 _WIDTH = 100
+_NEEDED = frozenset({"hdsl", "torch", "numpy", "lark", "networkx", "aiohttp", "regex", "rich", "matplotlib", "mcp"})
+"""Modules that running a harness imports: a package that is called as one of them would be imported in its place."""
+_TYPING = ("Any", "Literal", "NotRequired", "TypedDict", "cast")
+_MODULE_NAMES = frozenset(
+    {*keyword.kwlist, *_TYPING, "CallFailed", "FILE", "Path", "annotations", "call", "list", *_PLAIN.values()}
+)
+"""What the module uses by these names."""
 
 
 def package_name(bundle: Bundle) -> str:
-    """What the package is called: as the file is."""
-    name = re.sub(r"\W", "_", bundle.main.rpartition("/")[2].removesuffix(".hg"))
-    return f"{name}_" if keyword.iskeyword(name) or not name.isidentifier() else name
+    """What the package is called: as the file is, where that hides no module that Python or hdsl needs."""
+    name = identifier(Path(bundle.main).stem).strip("_") or _SUFFIX
+    name = f"{_SUFFIX}_{name}" if name[0].isdigit() else name
+    is_taken = keyword.iskeyword(name) or name.lower() in sys.stdlib_module_names or name.lower() in _NEEDED
+    return f"{name}_{_SUFFIX}" if is_taken else name
 
 
 def package_files(bundle: Bundle) -> dict[str, File]:
@@ -62,44 +74,51 @@ packages = [{json.dumps(name)}]
 
 
 def _module(bundle: Bundle) -> str:
-    types = _Types()
-    functions = [part for program in bundle.programs for part in _function(program, types)]
-    names = ", ".join(json.dumps(program.name) for program in bundle.programs)
+    names = Names(_MODULE_NAMES)
+    functions = {program.name: names.new(program.name) for program in bundle.programs}
+    types = _Types(names)
+    lines = [line for program in bundle.programs for line in _function(program, functions[program.name], types)]
     head = [
-        f'"""The harnesses of {bundle.main}, as functions. Made by `hdsl export`, from {bundle.hash[:12]}."""',
+        docstring(
+            f"The harnesses of {one_line(bundle.main)}, as functions. Made by `hdsl export`, from {bundle.hash[:12]}."
+        ),
         "",
         "from __future__ import annotations",
         "",
         "from pathlib import Path",
-        "from typing import Any, Literal, NotRequired, TypedDict, cast",
+        f"from typing import {', '.join(_TYPING)}",
         "",
         "from hdsl.adapt.calling import CallFailed, call",
         "",
-        f'__all__ = ["CallFailed", {names}]',
-        f'FILE = Path(__file__).with_name("{HARNESS}").joinpath({json.dumps(bundle.main)})',
+        f"__all__ = {['CallFailed', *functions.values()]!r}",
+        f"FILE = Path(__file__).with_name({HARNESS!r}).joinpath({bundle.main!r})",
         "",
         "",
     ]
-    return "\n".join([*head, *types.lines, *functions]).rstrip() + "\n"
+    return "\n".join([*head, *types.lines, *lines]).rstrip() + "\n"
 
 
-def _function(program: Program, types: _Types) -> Iterator[str]:
+def _function(program: Program, function: str, types: _Types) -> Iterator[str]:
+    """The function of a harness. A parameter whose name means something else in it ends with `_`."""
     result = program.nodes[program.result]
-    parts = [f"{each.name}: {_shaped(types.of(each.type), each.shape)}" for each in text_inputs(program)]  # type: ignore[arg-type]
-    options = [
-        f"{each.name}: {_OPTIONS[str(each.kind)]}" + ("" if each.required else f" = {each.default!r}")
-        if each.required or each.default is not None
-        else f"{each.name}: {_OPTIONS[str(each.kind)]} | None = None"
-        for each in program.options
-    ]
-    names = [each.name for each in text_inputs(program)] + [each.name for each in program.options]
-    given = ", ".join(f'"{name}": {name}' for name in names)
     gives = _shaped(types.of(result.type), result.shape, is_result=True)
-    said = one_line(documentation_of(program) or f"Runs the harness {program.name}.", _WIDTH).replace('"""', "'''")
+    inputs = [(each, _shaped(types.of(each.type), each.shape)) for each in text_inputs(program)]  # type: ignore[arg-type]
+    names = Names({*_MODULE_NAMES, *types.names, "kernel"})
+    given_names = [*(each.name for each, _ in inputs), *(each.name for each in program.options)]
+    parameters = {name: names.new(name) for name in given_names}
+    parts = [f"{parameters[each.name]}: {kind}" for each, kind in inputs]
+    options = []
+    for each in program.options:
+        kind = _OPTIONS[str(each.kind)]
+        has_default = each.required or each.default is not None
+        default = "" if each.required else f" = {literal(each.default)}"
+        options.append(f"{parameters[each.name]}: {kind if has_default else f'{kind} | None'}{default}")
+    given = ", ".join(f"{name!r}: {parameter}" for name, parameter in parameters.items())
+    said = one_line(documentation_of(program) or f"Runs the harness {program.name}.", _WIDTH)
     signature = ", ".join([*parts, "*", *options, "kernel: str | None = None"])
-    yield f"def {program.name}({signature}) -> {gives}:"
-    yield f"    {json.dumps(said, ensure_ascii=False)}"
-    yield f'    return cast("{gives}", call(FILE, "{program.name}", {{{given}}}, kernel=kernel))'
+    yield f"def {function}({signature}) -> {gives}:"
+    yield f"    {docstring(said)}"
+    yield f"    return cast({gives!r}, call(FILE, {program.name!r}, {{{given}}}, kernel=kernel))"
     yield ""
     yield ""
 
@@ -116,9 +135,11 @@ def _shaped(element: str, shape: Shape, *, is_result: bool = False) -> str:
 class _Types:
     """The types of the language as Python's: labels are literals, records are typed dictionaries."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Names) -> None:
         self.lines: list[str] = []
-        self._names: dict[Record, str] = {}
+        self.names: list[str] = []
+        self._given = names
+        self._records: dict[Record, str] = {}
 
     def of(self, kind: Type) -> str:
         if kind.kind == "score":
@@ -139,17 +160,13 @@ class _Types:
                 return self._record(structure)
 
     def _record(self, record: Record) -> str:
-        if record not in self._names:
-            base = re.sub(r"\W", "_", record.name) or "Given"
-            name, number = base, 1
-            while name in self._names.values():
-                number += 1
-                name = f"{base}{number}"
-            self._names[record] = name
+        if record not in self._records:
+            name = self._records[record] = self._given.new(record.name or "Given")
+            self.names.append(name)
             fields = {
                 each.name: f"NotRequired[{kind}]" if each.optional else kind
                 for each, kind in ((each, self._structure(each.structure)) for each in record.fields)
             }
-            inner = ", ".join(f"{json.dumps(key)}: {kind}" for key, kind in fields.items())
-            self.lines += [f'{name} = TypedDict("{name}", {{{inner}}})', ""]
-        return self._names[record]
+            inner = ", ".join(f"{key!r}: {kind}" for key, kind in fields.items())
+            self.lines += [f"{name} = TypedDict({name!r}, {{{inner}}})", ""]
+        return self._records[record]

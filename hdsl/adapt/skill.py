@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from hdsl.adapt.bundle import HARNESS, Bundle, TableFacts
 from hdsl.adapt.harness_tool import documentation_of, text_inputs, tool_of
 from hdsl.adapt.json_schema import is_single
+from hdsl.adapt.python_text import docstring
+from hdsl.adapt.skill_rules import MOST_LINES
 from hdsl.adapt.writing import EXECUTABLE, FACTS, File, text_file
 from hdsl.check.library import library
 from hdsl.experience.row_changes import Rows
@@ -21,12 +23,12 @@ from hdsl.ground.display import one_line, safe
 from hdsl.retrieval.similarity import similarity
 from hdsl.retrieval.tokens import tokens
 
-MOST_LINES, MOST_ROWS = 500, 40
+_MOST_ROWS = 40
 SCRIPT, ROWS = "scripts/run.py", "references/rows.md"
 _LONGEST_DESCRIPTION = 1024
 _LONGEST_TEXT = 600
-_SCRIPT = '''#!/usr/bin/env python3
-"""Runs the harness `NAME` of hdsl, with the options of `hdsl run`: `run.py USAGE`."""
+_SCRIPT = """#!/usr/bin/env python3
+{about}
 
 import importlib.util
 import os
@@ -34,15 +36,15 @@ import shutil
 import sys
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parents[1] / "FOLDER" / "MAIN"
-words = ["run", str(FILE), "--harness", "NAME", *sys.argv[1:]]
+FILE = Path(__file__).resolve().parents[1] / {folder!r} / {main!r}
+words = ["run", str(FILE), "--harness", {name!r}, *sys.argv[1:]]
 if importlib.util.find_spec("hdsl") is not None:
     os.execv(sys.executable, [sys.executable, "-m", "hdsl", *words])
 program = shutil.which("hdsl")
 if program is None:
     sys.exit("hdsl is not installed: pip install 'hdsl[run]'")
 os.execv(program, [program, *words])
-'''
+"""
 
 
 def skill_name(program: Program) -> str:
@@ -52,8 +54,8 @@ def skill_name(program: Program) -> str:
 
 def skill_files(bundle: Bundle, program: Program) -> dict[str, File]:
     """The files of a skill's folder, by their names in it."""
-    script = _SCRIPT.replace("NAME", program.name).replace("USAGE", _usage(program).replace('"', '\\"'))
-    script = script.replace("FOLDER", HARNESS).replace("MAIN", bundle.main)
+    about = f"Runs the harness `{program.name}` of hdsl, with the options of `hdsl run`: `run.py {_usage(program)}`."
+    script = _SCRIPT.format(about=docstring(about), folder=HARNESS, main=bundle.main, name=program.name)
     files = {
         "SKILL.md": text_file(skill_text(bundle, program)),
         SCRIPT: text_file(script, EXECUTABLE),
@@ -91,7 +93,7 @@ def skill_text(bundle: Bundle, program: Program) -> str:
     return "\n".join(["---", *head, "---", "", *body]) + "\n"
 
 
-def telling_rows(rows: Rows, most: int = MOST_ROWS) -> list[int]:
+def telling_rows(rows: Rows, most: int = _MOST_ROWS) -> list[int]:
     """The rows that stand for all others best: one after the other, that to which most of the rest is like."""
     if len(rows) <= most:
         return list(range(len(rows)))
@@ -207,7 +209,7 @@ def rows_page(program: Program, tables: Sequence[TableFacts]) -> str:
     """The rows that tell most, as a page."""
     lines = [f"# Examples of `{program.name}`", ""]
     for table in tables:
-        chosen = telling_rows(table.rows, max(1, MOST_ROWS // len(tables)))
+        chosen = telling_rows(table.rows, max(1, _MOST_ROWS // len(tables)))
         lines += [f"## {table.name}", "", f"{len(chosen)} of {len(table.rows)} rows ({table.source}).", ""]
         for number in chosen:
             _, key, value = table.rows[number]

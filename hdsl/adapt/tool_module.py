@@ -16,7 +16,7 @@ from hdsl.ground.display import one_line
 from hdsl.structure.structures import Choice, Plain
 from hdsl.syntax.format import format_source
 from hdsl.syntax.tree import RESERVED
-from hdsl.tools.arguments import Argument, Array, AsJson, Object, Value, arguments_of, is_plain_record
+from hdsl.tools.arguments import Argument, Array, AsJson, Object, SchemaTooLarge, Value, arguments_of, result_of
 from hdsl.tools.lock import Lock, PinnedTool
 
 ENTRY = "hdsl.ops.mcp:call"
@@ -67,7 +67,13 @@ class _Types:
     def declaration(self, operation: str, tool: PinnedTool) -> Iterator[str]:
         """The lines that declare a tool, types first."""
         base = "".join(part.capitalize() for part in operation.split("_"))
-        wanted = arguments_of(tool.definition.get("inputSchema"))
+        try:
+            wanted = arguments_of(tool.definition.get("inputSchema"))
+        except SchemaTooLarge as error:
+            shown = one_line(tool.name, _SHOWN)
+            raise SchemaTooLarge(
+                f"the tool `{shown}` cannot be declared: {error}; name those that are needed with --tool"
+            ) from None
         lines: list[str] = []
         taken = self._record(base, wanted, lines) if wanted.arguments else "text"
         result = self._result(base, tool.definition, lines)
@@ -88,8 +94,8 @@ class _Types:
         yield ""
 
     def _result(self, base: str, definition: Mapping[str, Any], lines: list[str]) -> str:
-        found = arguments_of(definition.get("outputSchema"))
-        return self._record(f"{base}Result", found, lines) if is_plain_record(found) else "text"
+        found = result_of(definition.get("outputSchema"))
+        return "text" if found is None else self._record(f"{base}Result", found, lines)
 
     def _record(self, base: str, value: Object, lines: list[str]) -> str:
         name = self._name(base)

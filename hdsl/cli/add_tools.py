@@ -95,9 +95,7 @@ def _address(options: argparse.Namespace) -> "ServerAddress":
             raise CommandError(f"{one_line(name, 40)!r} is not the name of a variable")
     server: str = options.server
     if re.match(r"https?://", server):
-        if server.startswith("http://") and not re.match(
-            r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)", server
-        ):
+        if server.startswith("http://") and not _LOCAL.match(server):
             raise CommandError("a server on another machine needs https")
         if "@" in server.split("/")[2]:
             raise CommandError("a URL must hold no password: name a variable with --token-env")

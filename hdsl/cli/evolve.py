@@ -3,7 +3,7 @@
 import argparse
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ from hdsl.ground.errors import WRONG_USAGE, HdslError
 
 if TYPE_CHECKING:
     from hdsl.configuration.settings import Settings
-    from hdsl.evolve.evolution import Choices, Evolution, Record
+    from hdsl.evolve.evolution import Evolution
+    from hdsl.evolve.record import Choices, Record
     from hdsl.learn.rollouts import Rollouts
     from hdsl.run.asked import Asking
 
@@ -143,7 +144,7 @@ def _load_what_evolves() -> None:
 def _chosen(options: argparse.Namespace) -> "tuple[Settings, Record, Choices | None]":
     """The settings, the folder, and of an evolution that is gone on with its choices."""
     from hdsl.configuration.settings import load_settings
-    from hdsl.evolve.evolution import Record
+    from hdsl.evolve.record import Record
 
     if options.resume is None and options.file is None:
         raise CommandError("name a FILE, or with --resume an evolution to go on with")
@@ -171,8 +172,9 @@ def _evolution(
     rollouts: "Rollouts",
 ) -> "Evolution":
     from hdsl.cli.programs import checked_file
-    from hdsl.evolve.evolution import START, Choices, Evolution, Record
+    from hdsl.evolve.evolution import Evolution
     from hdsl.evolve.proposers.named import proposer_named
+    from hdsl.evolve.record import START, Choices, Record
     from hdsl.evolve.search import Rules
     from hdsl.ground.files import read_regular
     from hdsl.learn.start import Changed, work_of
@@ -198,4 +200,9 @@ def _evolution(
         proposer = proposer_named(choices.proposer, settings)
     kernel = kernel_for(work.program, {}, settings, asked)
     watch = (lambda told: None) if options.json else (lambda told: tell(f"  {told}"))
-    return Evolution(work, text, kernel, proposer, choices, record, redactor_of(settings), watch)
+    try:
+        return Evolution(work, text, kernel, proposer, choices, record, redactor_of(settings), watch)
+    except BaseException:
+        with suppress(OSError):  # of one that cannot be, no folder is left
+            record.folder.rmdir()
+        raise

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _FORMS = ("skill", "plugin", "mcp", "python")
 _MANY_SKILLS = 3
+"""More skills than these are an encyclopaedia: a client lists each of them in every session."""
 
 
 def make_parser() -> argparse.ArgumentParser:

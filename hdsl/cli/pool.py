@@ -83,7 +83,11 @@ def make_parser() -> argparse.ArgumentParser:
     pull.add_argument("--harness", metavar="NAME", help="with --for: which train block of the file")
     pull.add_argument("--report", action="store_true", help="with --for: publish what rows did on these examples")
     pull.add_argument(
-        "--trials", metavar="N", type=whole(0), default=100, help="with --for: try so many rows alone (default 100)"
+        "--trials",
+        metavar="N",
+        type=whole(0),
+        default=100,
+        help="with --for: at most N trials of rows that nobody confirms (default 100)",
     )
     add_asking_options(pull)
     pull.add_argument("--agree", metavar="N", type=whole(1), default=1, help="rows that N persons stand for (1)")

@@ -32,6 +32,9 @@ class Archive:
         self._earlier = [line.value for line in read_json_lines(path)]
         self._log = LineLog(path, is_durable=True)
         self._redact = redact
+        last = self._earlier[-1] if self._earlier else None
+        self.has_ended = isinstance(last, dict) and last.get("event") == "ended"
+        """Whether the search had ended before, and is only done again."""
 
     def add(self, event: str, **what: Any) -> None:
         """Notes an event. ArchiveDiffers where another one stands there already."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from hdsl.check.project import with_lines
 from hdsl.evolve.archive import ARCHIVE, Archive, front
 from hdsl.evolve.footprint import Allowance
 from hdsl.evolve.opened import Opened, open_text
-from hdsl.evolve.parts import SEALED, VALID, Parts, divided
+from hdsl.evolve.parts import VALID, Parts, divided
 from hdsl.evolve.proposals import Proposer
 from hdsl.evolve.proposers.chance import RandomProposer
+from hdsl.evolve.record import BEST, RECORD, START, Choices, EvolutionError, Record, apply_best
 from hdsl.evolve.search import Rules, Search
 from hdsl.evolve.tables import Tables, tables_of
 from hdsl.evolve.trial import Setting
@@ -22,91 +23,16 @@ from hdsl.evolve.trials import TrialStore
 from hdsl.evolve.unsealed import note_opened, opened_before
 from hdsl.future.loop import CLOSING, TimeSpent, run_sync
 from hdsl.future.stopping import stopping
-from hdsl.ground.errors import HdslError
 from hdsl.ground.files import PRIVATE_FILE, make_private_folder, read_regular, write_atomically
 from hdsl.ground.json_lines import encode_line
+from hdsl.ground.locks import held
 from hdsl.kernel.request import Kernel, Usage
 from hdsl.learn.training import Work
 from hdsl.run.answers import ANSWERS, AnswerLog
 from hdsl.run.record import write_json
 
-RECORD, START, BEST, REPORT, UNSEALED = "evolve.json", "start.hg", "best.hg", "report.json", "unsealed.json"
-DEMONSTRATIONS = "demonstrations.jsonl"
+REPORT, UNSEALED, DEMONSTRATIONS = "report.json", "unsealed.json", "demonstrations.jsonl"
 _CONTROLS = "random"
-
-
-class EvolutionError(HdslError):
-    """An evolution cannot be gone on with, applied or opened; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """How an evolution goes."""
-
-    file: str
-    harness: str
-    proposer: str = "rules"
-    rules: Rules = field(default_factory=Rules)
-    sealed: float = SEALED
-    allow: tuple[str, ...] = ()
-    kernel: str = ""
-    sandbox: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """The choices as plain data."""
-        return {**asdict(self), "allow": list(self.allow)}
-
-
-def choices_from(value: Any) -> Choices:
-    """Choices of plain data. EvolutionError for what are none."""
-    try:
-        rules = Rules(**{each.name: value["rules"][each.name] for each in fields(Rules)})
-        given = {each.name: value[each.name] for each in fields(Choices)}
-        return Choices(**{**given, "rules": rules, "allow": tuple(value["allow"])})
-    except (KeyError, TypeError) as error:
-        raise EvolutionError(f"the record of the evolution cannot be read: {error}") from None
-
-
-class Record:
-    """The folder of an evolution."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @property
-    def id(self) -> str:
-        """The name of the run."""
-        return self.folder.name
-
-    def read(self) -> dict[str, Any]:
-        """What is written of it. EvolutionError where there is no evolution."""
-        try:
-            value = json.loads(read_regular(self.folder / RECORD))
-        except FileNotFoundError:
-            raise EvolutionError(f"the run {self.folder} is not an evolution, or there is none") from None
-        except (ValueError, OSError) as error:
-            raise EvolutionError(f"{self.folder / RECORD} cannot be read: {error}") from None
-        if not isinstance(value, dict):
-            raise EvolutionError(f"{self.folder / RECORD} cannot be read: it is not an object")
-        return value
-
-    def choices(self) -> Choices:
-        """What was chosen for it."""
-        return choices_from(self.read().get("choices"))
-
-    def text(self, name: str) -> str:
-        """One of its texts: of the file at the beginning, or of the graph that was kept."""
-        try:
-            return read_regular(self.folder / name).decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise EvolutionError(f"{self.folder / name} cannot be read: {error}") from None
-
-    def note(self, **what: Any) -> None:
-        """Writes down what is known of it now."""
-        known = {}
-        with suppress(EvolutionError):
-            known = self.read()
-        write_json(self.folder / RECORD, {**known, **what})
 
 
 class Evolution:
@@ -132,16 +58,25 @@ class Evolution:
         self.allowed = Allowance.of(self.opened.program(choices.harness), choices.allow)
         self.tables: Tables | None = None
         self._redact, self._watch = redact, watch
-        self._open = ExitStack()
-        make_private_folder(record.folder)
-        stopping().note_record(record.folder)
-        self._begin(text)
-        self._kernel = AnswerLog(kernel, record.folder / ANSWERS, redact, counts_recorded=True)
-        self._open.callback(self._close_kernel)
-        setting = Setting(work, self.parts.training, work.choices.epochs)
-        self.search = self._search(proposer, setting, choices.rules, record.folder)
-        self._setting = setting
+        self._setting = Setting(work, self.parts.training, work.choices.epochs)
         self.chance: Search | None = None
+        with ExitStack() as opening:
+            self._open = opening
+            self._hold()
+            stopping().note_record(record.folder)
+            self._begin(text)
+            self._kernel = AnswerLog(kernel, record.folder / ANSWERS, redact, counts_recorded=True)
+            opening.callback(self._close_kernel)
+            self.search = self._search(proposer, self._setting, choices.rules, record.folder)
+            self._open = opening.pop_all()
+
+    def _hold(self) -> None:
+        """Makes the folder, and keeps other processes out of it: two would both write down what happens."""
+        make_private_folder(self.record.folder)
+        try:
+            self._open.enter_context(held(self.record.folder))
+        except BlockingIOError:
+            raise EvolutionError(f"another process is at work on {self.record.id}") from None
 
     def _begin(self, text: str) -> None:
         """Writes down what it is of; of one that is gone on with, that it is the same."""
@@ -339,17 +274,6 @@ def _measured_before(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise EvolutionError(f"{path} cannot be read: it is not an object")
     return value
-
-
-def apply_best(record: Record, path: Path) -> None:
-    """Writes the graph that an evolution kept over its file. EvolutionError where the file is not what it was."""
-    before, after = record.text(START), record.text(BEST)
-    now = read_regular(path).decode("utf-8", "replace")
-    if now == after:
-        return
-    if now != before:
-        raise EvolutionError(f"{path} has changed since {record.id} began: compare it with {record.folder / BEST}")
-    write_atomically(path, after.encode("utf-8"))
 
 
 def brier(pairs: Sequence[tuple[float, bool]]) -> dict[str, Any]:

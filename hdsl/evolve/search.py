@@ -344,7 +344,9 @@ class Search:
         tokens = (like.training + like.scoring).tokens
         if self.rules.tokens is not None and spent.tokens + tokens * ratio > self.rules.tokens:
             raise SearchEnded(f"{spent.tokens:,} of {self.rules.tokens:,} tokens are spent")
-        if self.rules.seconds is not None and not replayed and monotonic() - self._began > self.rules.seconds:
+        if self.rules.seconds is None or replayed:
+            return
+        if self.archive.has_ended or monotonic() - self._began > self.rules.seconds:
             raise SearchEnded(f"{self.rules.seconds:g} seconds are over")
 
 

@@ -275,7 +275,9 @@ class _Map:
 
 
 def _reply(channel: Channel, serial: int, number: int, future: "Future[Any]") -> None:
-    """Sends an answer, or why there is none."""
+    """Sends an answer, or why there is none; nothing where nobody waits for it any more."""
+    if future.cancelled():
+        return
     error = future.exception()
     frame: Frame = {"map": serial, "answer": number}
     if error is None:

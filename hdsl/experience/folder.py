@@ -1,7 +1,6 @@
 """Learned experience on disk: a folder of tables with their history, changed step by step, by one process at a time."""
 
 import contextlib
-import fcntl
 import os
 import stat
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from hdsl.experience.row_changes import Rows
 from hdsl.experience.undoing import ExperienceChanged
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import OutsideFolderError, inside, write_atomically
+from hdsl.ground.locks import held
 from hdsl.ground.row import WIDTH
 from hdsl.storage.folder import Folder, FolderStore
 from hdsl.storage.layout import element_file
@@ -44,19 +44,13 @@ class ExperienceFolder:
     def locked(self) -> Iterator[None]:
         """Holds the folder, and first makes whole what a killed process left. ExperienceLocked where another has it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.folder, os.O_RDONLY)
-        try:
-            self._lock(handle)
+        with contextlib.ExitStack() as open_:
+            try:
+                open_.enter_context(held(self.folder))
+            except BlockingIOError:
+                raise ExperienceLocked(f"another process is changing {self.folder}") from None
             self._finish_pending()
             yield
-        finally:
-            os.close(handle)
-
-    def _lock(self, handle: int) -> None:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ExperienceLocked(f"another process is changing {self.folder}") from None
 
     def rows(self, table: str) -> Rows | None:
         """The rows of a table, with what pends; None where it was never written. ExperienceError, HistoryError."""

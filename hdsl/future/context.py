@@ -142,6 +142,10 @@ class TerminalProtocol(Protocol):
 class Tools(Protocol):
     """Who calls the tools that operations stand for."""
 
+    def check(self, module: str, operation: str, effects: frozenset[str]) -> None:
+        """Raises an HdslError where an operation cannot stand for a tool, or may do less than it."""
+        ...
+
     async def call(self, module: str, operation: str, arguments: str, seconds: float) -> "tuple[str, Status]":
         """What the tool gives for arguments; failed where it fails."""
         ...

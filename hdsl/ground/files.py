@@ -27,7 +27,7 @@ def write_atomically(path: Path, data: bytes | str, *, mode: int | None = None) 
     would be replaced by a file, is refused.
 
     `mode`: the file's permissions; by default those of the file that is replaced, or the umask's for a new one.
-    Raises OSError, and leaves nothing behind.
+    Raises OSError with the name of the file, and leaves nothing behind.
     """
     target = path.resolve() if path.is_symlink() else path
     content = data.encode("utf-8") if isinstance(data, str) else data
@@ -40,8 +40,10 @@ def write_atomically(path: Path, data: bytes | str, *, mode: int | None = None) 
                 os.fchmod(handle, kept)
             file.write(content)
         temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            raise OSError(error.errno, error.strerror, str(path)) from None
         raise
 
 

@@ -5,7 +5,6 @@ gone, however that went; so does its private folder.
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import tempfile
@@ -35,6 +34,18 @@ async def to_its_end(closing: Coroutine[Any, Any, None]) -> None:
 
 class AgentEnded(HdslError):  # noqa: N818 - says what happened
     """The CLI has ended before it was done. The message says how, and what it wrote last."""
+
+
+def _message_in(line: bytes) -> dict[str, Any] | None:
+    """The message in a line; None where it is none: what is no JSON is printed by mistake. AgentEnded where it is
+    nested so deeply that no reader can take it: whoever waits for it would wait in vain."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    except RecursionError:
+        raise AgentEnded("it sent a message that is nested too deeply to be read") from None
+    return message if isinstance(message, dict) else None
 
 
 class AgentProcess:
@@ -84,10 +95,9 @@ class AgentProcess:
                 raise AgentEnded(f"it sent a message of more than {_LONGEST_LINE:,} bytes") from None
             if not line:
                 break
-            with contextlib.suppress(ValueError):  # what is no JSON is no message
-                message = json.loads(line)
-                if isinstance(message, dict):
-                    yield message
+            message = _message_in(line)
+            if message is not None:
+                yield message
         if self._process is not None:
             raise AgentEnded(await self._how_it_ended())
 

@@ -88,8 +88,10 @@ def read_answer(text: str, structure: Structure) -> str | Outside:
 def _read_whole(text: str, known: Sequence[str]) -> str | Outside:
     """The one of some texts that an answer repeats, whatever stands around all of it: nobody guesses which is meant."""
     by_words = {each.strip(): each for each in known}
-    found = by_words.get(text.strip(), by_words.get(_undressed(text)))
-    return Outside(f"is none of the {len(known)} that it may be") if found is None else found
+    before, text = "", text.strip()
+    while text not in by_words and text and text != before:
+        before, text = text, _undressed_once(text).strip()
+    return by_words.get(text, Outside(f"is none of the {len(known)} that it may be"))
 
 
 class _Reader:

@@ -25,7 +25,8 @@ _BYTES_BEFORE_A_TOKEN = 3
 def answer_limit(request: Request, default: int) -> int:
     """The tokens that the answer to a request may have, without the reasoning of a model that reasons.
 
-    A label cannot have more tokens than bytes, as JSON writes it where it is answered in JSON. A text has the `default`, or what the text needs that it corrects.
+    A label cannot have more tokens than bytes, as JSON writes it where it is answered in JSON. A text has the
+    `default`, or what the text needs that it corrects.
     """
     if request.max_tokens is not None:
         return request.max_tokens

@@ -28,10 +28,9 @@ Over `nearest_min`, by default 0.5, more agrees than does not.
 """
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 from hdsl.kernel.request import Answer, Correction, Request, Row, Usage
-from hdsl.retrieval.similarity import jaccard, similarity
+from hdsl.retrieval.similarity import jaccard, order_alike, similarity
 from hdsl.retrieval.tokens import token_list, tokens
 from hdsl.structure.fields import values_alone
 
@@ -94,9 +93,7 @@ def most_similar(request: Request) -> tuple[Row, float]:
             return request.rows[known.index(most)], most
     scores = [row_similarity(request, row) for row in request.rows]
     equal = [row for row, score in enumerate(scores) if score == max(scores)]
-    best = (
-        max(equal, key=lambda row: _order_alike(request.input, request.rows[row].key)) if len(equal) > 1 else equal[0]
-    )
+    best = max(equal, key=lambda row: order_alike(request.input, request.rows[row].key)) if len(equal) > 1 else equal[0]
     return request.rows[best], goal_coverage(request) * scores[best]
 
 
@@ -129,15 +126,6 @@ def row_similarity(request: Request, row: Row) -> float:
     if key or not query:
         parts.append(jaccard(here, key))
     return sum(parts) / len(parts)
-
-
-def _order_alike(text: str, key: str) -> tuple[bool, int]:
-    """How alike two screens are in what their tokens do not tell: whether both end with the same line, which may have
-    been run or only typed; and how many lines stand in both, in their order, but for those in the key alone: what was
-    done twice."""
-    here, there = text.rstrip().split("\n"), key.rstrip().split("\n")
-    common = sum(block.size for block in SequenceMatcher(None, here, there, autojunk=False).get_matching_blocks())
-    return here[-1] == there[-1], 2 * common - len(there)
 
 
 def goal_coverage(request: Request) -> float:

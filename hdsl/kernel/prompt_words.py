@@ -28,7 +28,10 @@ _BY_EXAMPLE = {
 }
 _VERBATIM = {
     "chat": "Answer the last message with one of the answers before it",
-    "frames": "Answer the input with the value of one of the examples: each shows what came in (key) and what was answered",
+    "frames": (
+        "Answer the input with the value of one of the examples: each shows what came in (key) and the right answer "
+        "(value)"
+    ),
     "plain": "Answer the last input with one of the answers of the examples",
     "files": "Answer input.txt with the answer (value) of one of the examples in rows/",
 }

@@ -245,7 +245,8 @@ async def _answer(plan: _Plan, text: str, wanted: str | None, rows: tuple[Row, .
     values = [row.value for row in rows if row.value.strip()]
     if not values:
         return "", Status.failed_because(_NOTHING_SHOWN)
-    return await ask_kernel(replace(asked, form=one_of(values)), pull)
+    # Rows are compared by goal and input, which are all that they have of their own; earlier turns are of no use here.
+    return await ask_kernel(replace(asked, form=one_of(values), trajectory=(), positions=()), pull)
 
 
 def _own_prompt(prompt: Callable[..., str], task: str, rows: tuple[Row, ...], text: str, trajectory: str) -> str:

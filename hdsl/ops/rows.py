@@ -12,6 +12,7 @@ from hdsl.ops.embedded import finder_in
 from hdsl.ops.site import Pull
 from hdsl.ops.table import table_of
 from hdsl.retrieval.index import Match
+from hdsl.retrieval.similarity import order_alike
 from hdsl.retrieval.tokens import tokens
 from hdsl.storage.layout import coordinates_of, flat_index
 from hdsl.storage.store import Store
@@ -101,11 +102,28 @@ def rows_to_show(experience: torch.Tensor, texts: tuple[str, ...], topk: int, *,
     """The `topk` rows most like the texts that are worth showing to a model: each once, and only those that have
     something in common with the texts, if any has.
     """
-    found = nearest_rows(experience, texts, topk, by_lines=by_lines)
+    found = nearest_rows(experience, texts, topk + 1, by_lines=by_lines)
     distinct = _distinct(found)
-    if len(distinct) < len(found):
-        distinct = _distinct(nearest_rows(experience, texts, _MORE * topk, by_lines=by_lines))[:topk]
-    return _related(distinct)
+    if len(distinct) < len(found) or _are_equal(found[topk - 1 :]):
+        distinct = _distinct(nearest_rows(experience, texts, _MORE * topk, by_lines=by_lines))
+    return _related(_best_first(distinct, texts[0])[:topk])
+
+
+def _are_equal(matches: Sequence[Match]) -> bool:
+    """Whether rows are equally like the texts, as far as words tell."""
+    return len(matches) > 1 and len({match.score for match in matches}) == 1
+
+
+def _best_first(matches: Sequence[Match], text: str) -> tuple[Match, ...]:
+    """Rows in the order of their scores, equal ones by how their keys read beside the text, else as they were."""
+    if len({match.score for match in matches}) == len(matches):
+        return tuple(matches)
+
+    def place(match: Match) -> tuple[float, bool, int]:
+        ends_alike, lines = order_alike(text, match.row.key)
+        return -match.score, not ends_alike, -lines
+
+    return tuple(sorted(matches, key=place))
 
 
 def _related(matches: tuple[Match, ...]) -> tuple[Match, ...]:

@@ -13,9 +13,9 @@ from hdsl.ground.page import content_policy, escaped, page
 from hdsl.pool.faults import StoreShowsLess
 from hdsl.pool.pool import Contents, Pool, check_whole
 from hdsl.pool.rows import PooledRow
-from hdsl.pool.segments import Admission, Reports, Rows, Segment
+from hdsl.pool.segments import Reports, Rows, Segment
 from hdsl.pool.state import JoinedRow, State, state_of
-from hdsl.pool.trust import Root, revoked
+from hdsl.pool.trust import Root, holders, revoked
 
 PAGE_ROWS = 100
 """Rows on one page."""
@@ -77,7 +77,7 @@ def _people(segments: Sequence[Segment], root: Root, gone: Mapping[str, str]) ->
                 reports[segment.writer] += len(told)
     yield "<h2>Who writes here</h2>"
     yield _table_head("Person", "Key", "Segments", "Rows", "Reports", "Counts")
-    names = _admitted(segments, root)
+    names = holders(segments, root)
     for key in sorted({*names, *count, *gone}, key=lambda key: (key not in names, names.get(key, ""), key)):
         reason = gone.get(key)
         counts = '<span class="good">yes</span>'
@@ -89,16 +89,6 @@ def _people(segments: Sequence[Segment], root: Root, gone: Mapping[str, str]) ->
             f'<td class="number">{reports[key]:,}</td><td>{counts}</td></tr>'
         )
     yield "</table>"
-
-
-def _admitted(segments: Iterable[Segment], root: Root) -> Mapping[str, str]:
-    """Whose each key is, those of revoked keys too."""
-    found = {root.key: root.person}
-    for segment in segments:
-        match segment.content:
-            case Admission(key, person) if segment.writer == root.key and key != root.key:
-                found[key] = min(person, found.get(key, person))
-    return found
 
 
 def _rows(state: State, wanted: Wanted) -> Iterator[str]:

@@ -27,18 +27,23 @@ class Root:
     person: str
 
 
-def persons(segments: Iterable[Segment], root: Root, trust: Trust = EVERYONE_ADMITTED) -> Mapping[str, str]:
-    """The keys that count, each with the person who holds it. It depends on the set of segments, not on their order."""
-    segments = list(segments)
-    gone = revoked(segments, root)
+def holders(segments: Iterable[Segment], root: Root) -> Mapping[str, str]:
+    """The keys that were ever admitted, revoked ones too, each with the person who holds it."""
     found = {root.key: root.person}
     for segment in segments:
         match segment.content:
             case Admission(key, person) if segment.writer == root.key and key != root.key:
                 found[key] = min(person, found.get(key, person))
+    return dict(sorted(found.items()))
+
+
+def persons(segments: Iterable[Segment], root: Root, trust: Trust = EVERYONE_ADMITTED) -> Mapping[str, str]:
+    """The keys that count, each with the person who holds it. It depends on the set of segments, not on their order."""
+    segments = list(segments)
+    gone = revoked(segments, root)
     return {
-        key: found[key]
-        for key in sorted(found)
+        key: person
+        for key, person in holders(segments, root).items()
         if key not in gone and key not in trust.without and (trust.only is None or key in trust.only)
     }
 

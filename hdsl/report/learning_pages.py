@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.evolve.archive import ARCHIVE
-from hdsl.evolve.evolution import RECORD as EVOLUTION
 from hdsl.evolve.evolution import REPORT as EVOLVED
+from hdsl.evolve.record import RECORD as EVOLUTION
 from hdsl.ground.page import escaped, facts, page, table
 from hdsl.learn.run_folder import START, STEPS, TRAINING
 from hdsl.reflect.record import RECORD as REFLECTION

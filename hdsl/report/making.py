@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from hdsl.evolve.evolution import RECORD as EVOLUTION
+from hdsl.evolve.record import RECORD as EVOLUTION
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
 from hdsl.learn.run_folder import TRAINING

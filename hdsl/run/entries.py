@@ -86,7 +86,14 @@ def _module_of_file(operation: str, path: Path) -> ModuleType:
         specification.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise EntryError(
-            f"the operation `{operation}` cannot run: {path} raises {type(error).__name__}: {error}"
-        ) from error
+        reason = f"{path} raises {type(error).__name__}: {error}{_why_not_found(error, path)}"
+        raise EntryError(f"the operation `{operation}` cannot run: {reason}") from error
     return module
+
+
+def _why_not_found(error: Exception, path: Path) -> str:
+    """Why a module that lies beside a file of functions is not found; empty where it is something else."""
+    name = error.name if isinstance(error, ModuleNotFoundError) else None
+    if not name or not name.isidentifier() or not path.with_name(f"{name}.py").is_file():
+        return ""
+    return f". {name}.py lies beside it, but a file of functions is loaded alone: put what it needs into {path.name}"

@@ -59,7 +59,6 @@ from hdsl.ops.template import template
 from hdsl.ops.terminal import open_session
 from hdsl.run.entries import entry_rules_of, load_entry
 from hdsl.structure.structures import Structure
-from hdsl.tools.servers import check_operation
 
 
 class LoweringError(HdslError):
@@ -176,8 +175,9 @@ class _Lowering:
         if signature.entry is None:
             raise LoweringError(f"the operation `{signature.name}` names no function")
         function = load_entry(signature, NO_ENTRIES if is_ours(signature.entry) else self._entry_rules())
-        if getattr(function, BY_TOOL, False):
-            check_operation(signature.module, signature.name, frozenset(each.name for each in signature.effects))
+        tools = current_context().tools
+        if tools is not None and getattr(function, BY_TOOL, False):
+            tools.check(signature.module, signature.name, frozenset(each.name for each in signature.effects))
         of_model = options_of_model(signature, node.options)
         options = {name: self._option(value) for name, value in node.options.items() if name not in of_model}
         self._check_ranges(node, signature, options)

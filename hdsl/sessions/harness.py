@@ -21,11 +21,26 @@ harness said_done(screen: text[*S], shell: session[*S]) -> text[*S] {
   return said
 }
 
-# Works in a shell as the recorded sessions did, until it says that it is done.
-harness coder(task: text[1], shell: session[1], T: dim = TURNS) -> text[1] {
+# Works in a shell as the recorded sessions did, until it says that it is done; verbatim, it types only what they typed.
+harness coder(
+  task: text[1],
+  shell: session[1],
+  T: dim = TURNS,
+  topk: int = 4,
+  verbatim: bool = false,
+) -> text[1] {
   budget(llm_calls=CALLS, seconds=SECONDS)
 
-  done: text[1] = agents.chained_agent(task, decide, act, shell, until=said_done, T=T)
+  done: text[1] = agents.chained_agent(
+    task,
+    decide,
+    act,
+    shell,
+    until=said_done,
+    T=T,
+    topk=topk,
+    verbatim=verbatim,
+  )
   return done
 }
 """

@@ -55,12 +55,15 @@ class Batch:
             self.connection.executescript(_SCHEMA)
         self.rows: dict[Key, Row] = {}
         self._failure: OSError | None = None
+        self._is_closed = False
 
     def put(self, key: Key, row: Row) -> None:
-        """Takes a row into the batch; OSError where an earlier batch could not be written."""
+        """Takes a row into the batch; OSError where an earlier one could not be written, or the file is closed."""
         with self.lock:
             if self._failure is not None:
                 raise self._failure
+            if self._is_closed:
+                raise OSError(errno.EBADF, "it is closed, and takes no more texts", self._path)
             if not self.rows:
                 timer = threading.Timer(BATCH_SECONDS, self._commit_later)
                 timer.daemon = True
@@ -126,8 +129,9 @@ class Batch:
         return redacted
 
     def _commit_later(self) -> None:
-        with contextlib.suppress(OSError):  # raised again by the next who writes or commits
-            self.commit()
+        with self.lock, contextlib.suppress(OSError):  # raised again by the next who writes or commits
+            if not self._is_closed:
+                self.commit()
 
     def revision(self) -> int:
         """The number of the last commit of any process."""
@@ -149,6 +153,9 @@ class Batch:
     def close(self) -> None:
         """Commits and closes the file."""
         with self.lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
             try:
                 self.commit()
             finally:

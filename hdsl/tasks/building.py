@@ -46,7 +46,7 @@ def build(choices: Choices, mapper: Mapper, watch: Watch) -> dict[str, Any]:
     OSError. Interrupted, it goes on when it is called again, and writes the same bytes.
     """
     require_sandbox()
-    repository = read_repository(choices.repository)
+    repository = read_repository(choices.repository, choices.folder)
     about = _about(choices, repository)
     _claim(choices.folder, about)
     dropped: Counter[str] = Counter()

@@ -64,23 +64,29 @@ def read_report(folder: Path) -> dict[str, Any] | None:
     return value
 
 
+Target = Mapping[str, Any]
+"""What judging an answer in the place of the true one takes."""
+
+
 @lru_cache(maxsize=8)
-def targets_of(folder: Path) -> Mapping[str, Mapping[str, Any]]:
-    """What judging takes, by the keys of the true answers. DataError where the folder holds no data set."""
+def _targets(folder: Path) -> Mapping[str, tuple[Target, ...]]:
+    """The targets of a data set by the keys of the true answers. DataError where the folder holds none."""
     path = folder / TARGETS
     if not path.is_file():
         raise DataError(f"{folder} is not a data set of `hdsl tasks`: it has no {TARGETS}")
-    found = {
-        str(line.value.get("answer")): line.value for line in read_json_lines(path) if isinstance(line.value, dict)
-    }
+    found: dict[str, tuple[Target, ...]] = {}
+    for line in read_json_lines(path):
+        if isinstance(line.value, dict):
+            key = str(line.value.get("answer"))
+            found[key] = (*found.get(key, ()), line.value)
     if not found:
         raise DataError(f"{path} has no targets")
     return found
 
 
-def target_of(folder: Path, expected: str) -> Mapping[str, Any]:
-    """What judging an answer in the place of this true one takes. DataError where it is not one of the data set."""
-    found = targets_of(folder.resolve()).get(answer_key(expected))
+def targets_of(folder: Path, expected: str) -> tuple[Target, ...]:
+    """The targets with this true answer: short answers may be those of several. DataError where there is none."""
+    found = _targets(folder.resolve()).get(answer_key(expected))
     if found is None:
         raise DataError(f"the expected text is not an answer of the data set in {folder}")
     return found

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from hdsl.tasks.model import PARTS, Task
 
@@ -88,8 +88,3 @@ def _compared(task: Task) -> Iterator[Runs]:
     yield runs(task.whole)
     if len(tokens(task.answer)) >= _LONG_ANSWER:
         yield runs(task.answer)
-
-
-def parts_in_order(parts: dict[str, list[Task]]) -> Sequence[tuple[str, Task]]:
-    """Every task with its part."""
-    return [(part, task) for part in PARTS for task in parts[part]]

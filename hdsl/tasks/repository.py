@@ -78,14 +78,17 @@ def is_source(name: str) -> bool:
     return not (is_test(name) or path.stem in _NO_MODULE or _NO_SOURCE & set(path.parts[:-1]))
 
 
-def read_repository(root: Path) -> Repository:
-    """Reads the regular files below a folder; links are not followed. RepositoryError where there is no Python."""
+def read_repository(root: Path, but: Path | None = None) -> Repository:
+    """Reads the regular files below a folder; links are not followed. RepositoryError where there is no Python.
+
+    `but`: a folder that is no part of it, such as the one that tasks are written to.
+    """
     if not root.is_dir():
         raise RepositoryError(f"{root} is not a folder")
     left_out: Counter[str] = Counter()
     contents: dict[str, bytes] = {}
     size = 0
-    for path in _files(root, left_out):
+    for path in _files(root, None if but is None else but.resolve(), left_out):
         try:
             content = read_regular(path, LARGEST_FILE)
         except OSError as error:
@@ -107,9 +110,15 @@ def read_repository(root: Path) -> Repository:
     return Repository(root, python, contents, dict(sorted(left_out.items())))
 
 
-def _files(root: Path, left_out: Counter[str]) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
+def _files(root: Path, but: Path | None, left_out: Counter[str]) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        left_out["unreadable"] += 1
+
+    for folder, folders, names in os.walk(root, onerror=unreadable):
         here = Path(folder)
+        if but is not None and here.resolve() == but:
+            folders.clear()
+            continue
         kept = [name for name in folders if name not in _LEFT_ALONE and not name.endswith(".egg-info")]
         left_out["a link"] += sum(1 for name in kept if (here / name).is_symlink())
         folders[:] = sorted(name for name in kept if not (here / name).is_symlink())

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hdsl.ground.display import one_line
 from hdsl.ground.errors import HdslError
 from hdsl.ground.files import read_regular
 from hdsl.tasks.repository import Repository
@@ -27,6 +28,7 @@ from hdsl.terminal.sandbox import Sandbox, find_sandbox
 _PROGRAMS = tuple(Path(__file__).parent / "inside" / name for name in ("worker.py", "watching.py"))
 _MOST_RESULTS = 64 << 20
 _SPARE_SECONDS = 120.0
+_LAST_WORDS = 400
 _FIXED = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 _IMPORT_MODE = re.compile(r"--import-mode[= ](importlib|append|prepend)")
 
@@ -91,7 +93,7 @@ def run_job(job: Job) -> tuple[Result, ...]:
     """The results of a job's pieces of work, in their order.
 
     One of which nothing is known, as all processes were ended, has `"ended": "crashed"`. CannotRunError where there is
-    no sandbox.
+    no sandbox, or what runs the work in it failed, as on a full disk: that says nothing of the repository.
     """
     with tempfile.TemporaryDirectory(prefix="hdsl-tasks-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
@@ -100,8 +102,10 @@ def run_job(job: Job) -> tuple[Result, ...]:
             shutil.copyfile(program, folder / program.name)
         (folder / "job.json").write_text(json.dumps(_as_json(job)), "utf-8")
         seconds = len(job.work) * job.limits.wall + _SPARE_SECONDS
-        _run(sandbox, folder, job.bench.archive.resolve(), seconds)
+        failure = _run(sandbox, folder, job.bench.archive.resolve(), seconds)
         found = _results(folder / "results.jsonl")
+        if failure and len(found) < len(job.work):
+            raise CannotRunError(f"the tests of the repository could not be run: {failure}")
     nothing = {"ended": "crashed"}
     return tuple(found[number] if number < len(found) else nothing for number in range(len(job.work)))
 
@@ -154,25 +158,33 @@ def _sandbox(folder: Path) -> Sandbox:
         raise CannotRunError(f"the code of a repository is run in a sandbox only, and there is none: {error}") from None
 
 
-def _run(sandbox: Sandbox, folder: Path, archive: Path, seconds: float) -> None:
+def _run(sandbox: Sandbox, folder: Path, archive: Path, seconds: float) -> str:
+    """Runs the work of a folder; why it could not be done, if what runs it failed."""
     python = [sys.executable, "-s", "-B", str(folder / _PROGRAMS[0].name), str(folder)]
-    process = subprocess.Popen(
-        sandbox.command(python, str(folder), readable=archive),
-        env=sandbox.environment(os.environ, _FIXED),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        # bwrap takes everything that it runs with it.
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            sandbox.command(python, str(folder), readable=archive),
+            env=sandbox.environment(os.environ, _FIXED),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return ""
+        finally:
+            # bwrap takes everything that it runs with it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if code != 1:  # a signal, which a test may have sent to all that it could
+            return ""
+        said.seek(0, os.SEEK_END)
+        said.seek(max(0, said.tell() - _LAST_WORDS))
+        lines = said.read().decode("utf-8", "replace").strip().splitlines()
+    return one_line(lines[-1], _LAST_WORDS) if lines else "the sandbox ended with 1"
 
 
 def _as_json(job: Job) -> dict[str, Any]:

@@ -4,11 +4,11 @@ What runs code comes in two steps, the work and what its results say, so that ma
 """
 
 import tarfile
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from statistics import fmean
 
-from hdsl.tasks.data import bench_of_data, target_of
+from hdsl.tasks.data import Target, bench_of_data, targets_of
 from hdsl.tasks.definitions import Definition, definitions
 from hdsl.tasks.docstring import telling_loss
 from hdsl.tasks.journal import Results, Unit
@@ -25,24 +25,26 @@ _KEPT = 4096
 @lru_cache(maxsize=_KEPT)
 def tests_loss(actual: str, expected: str, data: Path) -> float:
     """0 where the tests pass with the answer in the place of the true one, else 1; a task without tests needs the
-    true answer itself."""
+    true answer itself. Of several tasks with this true answer, the mean."""
     if actual.strip() == expected.strip():
         return 0.0
-    if not target_of(data, expected).get("tests"):
+    judging = [target for target in targets_of(data, expected) if target.get("tests")]
+    if not judging:
         return 1.0
-    return tests_loss_of(run_job(Job(bench_of_data(data), tests_unit_of(actual, expected, data))), expected, data)
+    bench = bench_of_data(data)
+    results = (run_job(Job(bench, tests_unit_of(actual, target, data))) for target in judging)
+    return fmean(map(tests_loss_of, results, judging))
 
 
-def tests_unit_of(actual: str, expected: str, data: Path) -> Unit:
-    """The work that says whether the tests pass."""
-    target = target_of(data, expected)
+def tests_unit_of(actual: str, target: Target, data: Path) -> Unit:
+    """The work that says whether the tests of a target pass."""
     region = region_of(target["region"])
     return (judged(_source(data, region.file), region, actual, target["tests"]),)
 
 
-def tests_loss_of(results: Results, expected: str, data: Path) -> float:
+def tests_loss_of(results: Results, target: Target) -> float:
     """What its results say."""
-    return 0.0 if passes(results[0], target_of(data, expected)["tests"]) else 1.0
+    return 0.0 if passes(results[0], target["tests"]) else 1.0
 
 
 @lru_cache(maxsize=_KEPT)
@@ -53,31 +55,32 @@ def coverage_loss(actual: str, expected: str, data: Path) -> float:
     """
     if actual.strip() == expected.strip():
         return 0.0
-    return coverage_loss_of(run_job(Job(bench_of_data(data), coverage_unit_of(actual, expected, data))), expected, data)
+    bench, targets = bench_of_data(data), targets_of(data, expected)
+    results = (run_job(Job(bench, coverage_unit_of(actual, target, data))) for target in targets)
+    return fmean(coverage_loss_of(each, target, data) for each, target in zip(results, targets, strict=True))
 
 
-def coverage_unit_of(actual: str, expected: str, data: Path) -> Unit:
+def coverage_unit_of(actual: str, target: Target, data: Path) -> Unit:
     """The work that says what tests are worth."""
-    target, definition = target_of(data, expected), _definition(data, expected)
+    definition = _definition(data, target)
     faulty = mutants(definition, _source(data, definition.file), int(target["seed"]))
     return answer_work(actual, str(target["path"]), definition.file, (definition.start, definition.end), faulty)
 
 
-def coverage_loss_of(results: Results, expected: str, data: Path) -> float:
+def coverage_loss_of(results: Results, target: Target, data: Path) -> float:
     """What its results say."""
-    target = target_of(data, expected)
-    return max(0.0, 1.0 - worth(results, _definition(data, expected), target["counted"]) / float(target["worth"]))
+    return max(0.0, 1.0 - worth(results, _definition(data, target), target["counted"]) / float(target["worth"]))
 
 
 def description_loss(actual: str, expected: str, data: Path) -> float:
     """How badly a description tells its function from the neighbours, by its rank among them."""
-    target = target_of(data, expected)
-    neighbours: Sequence[str] = [str(each) for each in target["neighbours"]]
-    return telling_loss(actual, str(target["name"]), expected, neighbours)
+    return fmean(
+        telling_loss(actual, str(target["name"]), expected, [str(each) for each in target["neighbours"]])
+        for target in targets_of(data, expected)
+    )
 
 
-def _definition(data: Path, expected: str) -> Definition:
-    target = target_of(data, expected)
+def _definition(data: Path, target: Target) -> Definition:
     file = str(target["file"])
     return next(each for each in definitions(file, _source(data, file)) if each.start == target["lines"][0])
 

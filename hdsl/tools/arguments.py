@@ -1,7 +1,8 @@
 """The arguments of a tool, read from its JSON schema: as a record of the language, and back as JSON.
 
 What the language cannot say (a choice between several kinds of value, an object of any fields, a type that holds
-itself) is a text that holds JSON. Limits within a type (`minimum`, `pattern`) are left to the server.
+itself, more fields than can be written out) is a text that holds JSON. Limits within a type (`minimum`, `pattern`) are
+left to the server.
 """
 
 from __future__ import annotations
@@ -10,18 +11,26 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from hdsl.structure.structures import Choice, ChoiceLabel, Field, ListOf, Plain, Record, Structure
+from hdsl.ground.errors import HdslError
+from hdsl.structure.structures import Choice, ChoiceLabel, Plain
+from hdsl.tools.references import circular_references, referred
 
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9 _./+-]*[A-Za-z0-9_])?")
 _PLAIN = {"string": "text", "integer": "int", "number": "float", "boolean": "bool"}
 _DEEPEST = 8
+MOST_FIELDS = 500
+"""Fields that a record may come to, those of records within it among them."""
 _COMBINING = ("anyOf", "oneOf", "allOf", "not", "if", "patternProperties", "prefixItems")
 
 
 class ArgumentsError(ValueError):
     """Arguments that cannot be sent: a text that should hold JSON does not. The message is a clause of its own."""
+
+
+class SchemaTooLarge(HdslError):  # noqa: N818 - a state
+    """A tool takes more arguments than can be declared; the message says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +70,25 @@ Value: TypeAlias = Plain | Choice | AsJson | Array | Object
 
 
 def arguments_of(schema: Any) -> Object:
-    """The arguments of a tool with this input schema; none where it takes none."""
+    """The arguments of a tool with this input schema; none where it takes none. SchemaTooLarge."""
     if not isinstance(schema, Mapping):
         return Object(())
-    found = _Reader(schema).object(schema, 0)
+    properties = schema.get("properties")
+    if isinstance(properties, Mapping) and len(properties) > MOST_FIELDS:
+        raise SchemaTooLarge(
+            f"it has {len(properties):,} arguments, and {MOST_FIELDS} are the most that can be declared"
+        )
+    found = _Reader(schema).object(schema, 0).value
     return found if isinstance(found, Object) else Object(())
 
 
-def structure_of(value: Value) -> Structure:
-    """What a text of the language is made of that holds such a value."""
-    match value:
-        case AsJson():
-            return Plain("text")
-        case Array(item=item):
-            return ListOf(structure_of(item))
-        case Object(arguments=arguments):
-            return Record(
-                tuple(Field(each.name, structure_of(each.value), each.optional, each.description) for each in arguments)
-            )
-        case _:
-            return value
+def result_of(schema: Any) -> Object | None:
+    """The record that a tool with this output schema gives; None where it gives a text."""
+    try:
+        found = arguments_of(schema)
+    except SchemaTooLarge:
+        return None
+    return found if is_plain_record(found) else None
 
 
 def json_of(given: Any, value: Value, place: str = "") -> Any:
@@ -122,43 +130,70 @@ def is_plain_record(value: Value) -> bool:
             return True
 
 
+class _Read(NamedTuple):
+    """What a schema says of a value."""
+
+    value: Value
+    fields: int = 0
+    """The fields that it comes to where it is written out."""
+    is_nullable: bool = False
+    description: str = ""
+
+
 class _Reader:
+    """Reads one schema. What several places refer to is read once, whatever it would come to if it were written out."""
+
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
+        self._circular = circular_references(root)
+        self._known: dict[tuple[int, int], _Read] = {}
 
-    def object(self, schema: Mapping[str, Any], depth: int) -> Value:
+    def object(self, schema: Mapping[str, Any], depth: int) -> _Read:
         properties = schema.get("properties")
         if not isinstance(properties, Mapping) or not properties:
-            return AsJson("an object of any fields")
+            return _Read(AsJson("an object of any fields"))
+        found = {str(key): self._value(inner, depth + 1) for key, inner in properties.items()}
+        fields = len(found) + sum(each.fields for each in found.values())
+        for key, each in sorted(found.items(), key=lambda item: -item[1].fields):
+            if fields > MOST_FIELDS:
+                fields -= each.fields
+                found[key] = each._replace(value=_too_large(each.fields), fields=0) if each.fields else each
+        if fields > MOST_FIELDS:
+            return _Read(_too_large(fields))
         required = schema.get("required")
         needed = set(required) if isinstance(required, Sequence) else set()
         taken: set[str] = set()
-        found = []
-        for key, inner in properties.items():
-            value, is_nullable, description = self._value(inner, depth + 1)
-            optional = key not in needed or is_nullable
-            name = _name(str(key), taken)
-            found.append(Argument(name, str(key), value, optional, description, key in needed and is_nullable))
-        return Object(tuple(found))
+        arguments = []
+        for key, each in found.items():
+            optional, is_null = key not in needed or each.is_nullable, key in needed and each.is_nullable
+            arguments.append(Argument(_name(key, taken), key, each.value, optional, each.description, is_null))
+        return _Read(Object(tuple(arguments)), fields)
 
-    def _value(self, schema: Any, depth: int) -> tuple[Value, bool, str]:
-        """What a property holds, whether it may be null, and what is said of it."""
+    def _value(self, schema: Any, depth: int) -> _Read:
+        """What a property or an item holds."""
+        at = (id(schema), depth)  # a part of the root, so that nothing else gets its id
+        if at not in self._known:
+            self._known[at] = self._followed(schema, depth)
+        return self._known[at]
+
+    def _followed(self, schema: Any, depth: int) -> _Read:
+        """What is behind references; these end, as circular ones are not followed."""
         is_nullable, description = False, ""
-        for _ in range(_DEEPEST):
-            if not isinstance(schema, Mapping):
-                return AsJson("any value"), is_nullable, description
+        while isinstance(schema, Mapping):
             description = description or str(schema.get("description") or "")
+            if id(schema) in self._circular:
+                return _Read(AsJson("a type that holds itself"), 0, is_nullable, description)
             inner, nullable = self._simplified(schema)
             is_nullable = is_nullable or nullable
             if inner is schema:
-                return self._plain_value(schema, depth), is_nullable, description
+                return self._plain_value(schema, depth)._replace(is_nullable=is_nullable, description=description)
             schema = inner
-        return AsJson("a type that refers to itself"), is_nullable, description
+        return _Read(AsJson("any value"), 0, is_nullable, description)
 
     def _simplified(self, schema: Mapping[str, Any]) -> tuple[Any, bool]:
         """The schema behind a reference, or the only one that is left beside null; itself where it is none of these."""
         if isinstance(schema.get("$ref"), str):
-            return self._referred(schema["$ref"]), False
+            return referred(self._root, schema["$ref"]), False
         for word in ("anyOf", "oneOf", "allOf"):
             among = schema.get(word)
             if isinstance(among, Sequence) and not isinstance(among, str):
@@ -172,29 +207,28 @@ class _Reader:
                 return {**schema, "type": left[0]}, len(left) < len(kinds)
         return schema, False
 
-    def _referred(self, reference: str) -> Any:
-        found: Any = self._root
-        for part in reference.removeprefix("#").split("/"):
-            if part:
-                found = found.get(part) if isinstance(found, Mapping) else None
-        return found
-
-    def _plain_value(self, schema: Mapping[str, Any], depth: int) -> Value:
+    def _plain_value(self, schema: Mapping[str, Any], depth: int) -> _Read:
         if depth > _DEEPEST:
-            return AsJson("nested too deeply")
+            return _Read(AsJson("nested too deeply"))
         if any(word in schema for word in _COMBINING):
-            return AsJson("one of several kinds of value")
+            return _Read(AsJson("one of several kinds of value"))
         kind = schema.get("type")
         if kind == "string":
-            return _labels(schema.get("enum")) or Plain("text")
+            return _Read(_labels(schema.get("enum")) or Plain("text"))
         if isinstance(kind, str) and kind in _PLAIN:
-            return Plain(_PLAIN[kind])  # type: ignore[arg-type]
+            return _Read(Plain(_PLAIN[kind]))  # type: ignore[arg-type]
         if kind == "array" and "items" in schema:
-            item, is_nullable, _ = self._value(schema["items"], depth + 1)
-            return AsJson("a list whose items may be null") if is_nullable else _array(item)
+            item = self._value(schema["items"], depth + 1)
+            if item.is_nullable:
+                return _Read(AsJson("a list whose items may be null"))
+            return _Read(_array(item.value), item.fields)
         if kind == "object" or (kind is None and "properties" in schema):
             return self.object(schema, depth)
-        return AsJson("a list of any values" if kind == "array" else "any value")
+        return _Read(AsJson("a list of any values" if kind == "array" else "any value"))
+
+
+def _too_large(fields: int) -> AsJson:
+    return AsJson(f"it comes to {fields:,} fields, and {MOST_FIELDS} are the most that can be written out")
 
 
 def _array(item: Value) -> Value:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hdsl.policy.decision import Rules
 from hdsl.policy.guard import Ask, Guard
 from hdsl.terminal.integration import clean_environment
 from hdsl.terminal.sandbox import find_sandbox
-from hdsl.tools.arguments import ArgumentsError, arguments_of, json_of
+from hdsl.tools.arguments import ArgumentsError, Object, SchemaTooLarge, arguments_of, json_of, result_of
 from hdsl.tools.connection import Connection, ConnectionFailed, ToolFailed
 from hdsl.tools.lock import Lock, LockError, PinnedTool, changes, definition_of, hash_of, lock_beside, read_lock
 
@@ -33,6 +34,18 @@ class ToolRefused(RunEnded):
     exit_code = WRONG_USAGE
 
 
+@dataclass(slots=True)
+class _Tool:
+    """A pinned tool with what calls of it need: each is read once in a run."""
+
+    lock: Lock
+    pinned: PinnedTool
+    arguments: Object
+    gives_record: bool
+    found_unchanged: Mapping[str, Mapping[str, Any]] | None = None
+    """The last list of its server's tools in which it was found as it was pinned."""
+
+
 class ToolServers:
     """The servers of one run. `rules` and `ask` are those of its terminals."""
 
@@ -40,35 +53,45 @@ class ToolServers:
         self._calls, self._starts = Guard(rules, ask, "called"), Guard(rules, ask, "started")
         self._sandbox = sandbox
         self._locks: dict[Path, Lock] = {}
+        self._tools: dict[tuple[str, str], _Tool] = {}
         self._opening: dict[Path, asyncio.Lock] = {}
         self._open: dict[Path, Connection] = {}
         self._has_ended = False
 
     async def call(self, module: str, operation: str, arguments: str, seconds: float) -> Element:
         """What the tool of an operation gives. One that fails is a failed element; ToolRefused for one that changed."""
-        path = lock_beside(module).absolute()
         try:
-            lock = self._lock(path)
-            tool = pinned(lock, operation)
-        except LockError as error:
+            tool = self._tool(module, operation)
+        except (LockError, SchemaTooLarge) as error:
             raise ToolRefused(str(error)) from None
+        name = tool.pinned.name
         try:
-            values = _values(tool, arguments)
-            refusal = await self._refusal(lock, tool, values)
+            values = _values(tool.arguments, arguments)
+            refusal = await self._refusal(tool, values)
             if refusal is not None:
                 return _failed(refusal)
-            connection = await self._connection(path, lock)
+            connection = await self._connection(tool.lock)
             await connection.refresh()
-            _check_unchanged(lock, tool, connection)
-            text, structured = await connection.call(tool.name, values, seconds)
+            _check_unchanged(tool, connection)
+            text, structured = await connection.call(name, values, seconds)
         except ArgumentsError as error:
-            return _failed(f"the tool `{tool.name}` was not called: {error}")
+            return _failed(f"the tool `{name}` was not called: {error}")
         except ToolFailed as error:
-            return _failed(f"the tool `{tool.name}` failed: {error}")
+            return _failed(f"the tool `{name}` failed: {error}")
         except ConnectionFailed as error:
             return _failed(str(error))
         given = json.dumps(structured, ensure_ascii=False) if isinstance(structured, dict) else None
-        return (given if given is not None and gives_record(tool) else text), Status.confidence(1.0)
+        return (given if given is not None and tool.gives_record else text), Status.confidence(1.0)
+
+    def check(self, module: str, operation: str, effects: frozenset[str]) -> None:
+        """LockError where an operation has no pinned tool, or does not declare all that the tool may do."""
+        tool = self._tool(module, operation)
+        missing = tool.pinned.effects - effects
+        if missing:
+            shown = ", ".join(f"`!{each}`" for each in sorted(missing))
+            raise LockError(
+                f"the operation `{operation}` does not declare {shown}, which {tool.lock.path} says its tool has"
+            )
 
     async def close(self) -> None:
         """Closes all servers."""
@@ -82,12 +105,25 @@ class ToolServers:
         for each in self._open.values():
             each.kill()
 
-    def _lock(self, path: Path) -> Lock:
-        if path not in self._locks:
-            self._locks[path] = read_lock(path)
-        return self._locks[path]
+    def _tool(self, module: str, operation: str) -> _Tool:
+        """The tool that an operation stands for. LockError, SchemaTooLarge."""
+        at = (module, operation)
+        if at not in self._tools:
+            path = lock_beside(module)
+            if path not in self._locks:
+                self._locks[path] = read_lock(path)
+            lock = self._locks[path]
+            tool = lock.tools.get(operation)
+            if tool is None:
+                names = ", ".join(lock.tools)
+                raise LockError(f"{lock.path} has no tool for the operation `{operation}`; it has {names}")
+            definition = tool.definition
+            wanted = arguments_of(definition.get("inputSchema"))
+            self._tools[at] = _Tool(lock, tool, wanted, result_of(definition.get("outputSchema")) is not None)
+        return self._tools[at]
 
-    async def _connection(self, path: Path, lock: Lock) -> Connection:
+    async def _connection(self, lock: Lock) -> Connection:
+        path = lock.path.absolute()
         async with self._opening.setdefault(path, asyncio.Lock()):
             if self._has_ended:
                 raise ConnectionFailed("the run has ended")
@@ -109,9 +145,10 @@ class ToolServers:
                     raise
             return self._open[path]
 
-    async def _refusal(self, lock: Lock, tool: PinnedTool, values: Mapping[str, Any]) -> str | None:
+    async def _refusal(self, tool: _Tool, values: Mapping[str, Any]) -> str | None:
         """Why the policy does not let a tool be called; None if it does."""
-        refusal = await self._calls.refusal(shlex.join([PROGRAM, lock.name, tool.name]), "", (), False)
+        called = shlex.join([PROGRAM, tool.lock.name, tool.pinned.name])
+        refusal = await self._calls.refusal(called, "", (), False)
         if refusal is not None:
             return refusal
         for line in _commands_in(values):
@@ -121,33 +158,7 @@ class ToolServers:
         return None
 
 
-def pinned(lock: Lock, operation: str) -> PinnedTool:
-    """The tool that an operation stands for. LockError."""
-    tool = lock.tools.get(operation)
-    if tool is None:
-        names = ", ".join(lock.tools)
-        raise LockError(f"{lock.path} has no tool for the operation `{operation}`; it has {names}")
-    return tool
-
-
-def check_operation(module: str, operation: str, effects: frozenset[str]) -> None:
-    """LockError where an operation has no pinned tool, or does not declare all that the tool may do."""
-    lock = read_lock(lock_beside(module))
-    missing = pinned(lock, operation).effects - effects
-    if missing:
-        shown = ", ".join(f"`!{each}`" for each in sorted(missing))
-        raise LockError(f"the operation `{operation}` does not declare {shown}, which {lock.path} says its tool has")
-
-
-def gives_record(tool: PinnedTool) -> bool:
-    """Whether the result of a tool is a record of the language."""
-    from hdsl.tools.arguments import is_plain_record
-
-    return is_plain_record(arguments_of(tool.definition.get("outputSchema")))
-
-
-def _values(tool: PinnedTool, arguments: str) -> dict[str, Any]:
-    wanted = arguments_of(tool.definition.get("inputSchema"))
+def _values(wanted: Object, arguments: str) -> dict[str, Any]:
     if not wanted.arguments:
         return {}
     try:
@@ -160,15 +171,20 @@ def _values(tool: PinnedTool, arguments: str) -> dict[str, Any]:
     return values
 
 
-def _check_unchanged(lock: Lock, tool: PinnedTool, connection: Connection) -> None:
-    listed = connection.tools.get(tool.name)
+def _check_unchanged(tool: _Tool, connection: Connection) -> None:
+    """ToolRefused where a server does not list a tool as it was pinned."""
+    if tool.found_unchanged is connection.tools:
+        return
+    lock, pinned = tool.lock, tool.pinned
+    listed = connection.tools.get(pinned.name)
     accept = f"to accept it, look at it and run `hdsl add-tools --accept {lock.path.with_suffix('.hg')}`"
     if listed is None:
-        raise ToolRefused(f"the server `{lock.name}` has no tool `{tool.name}` any more; {accept}")
+        raise ToolRefused(f"the server `{lock.name}` has no tool `{pinned.name}` any more; {accept}")
     now = definition_of(listed)
-    if hash_of(now) != hash_of(tool.definition):
-        what = "; ".join(changes(tool.definition, now))
-        raise ToolRefused(f"the tool `{tool.name}` of `{lock.name}` is not the one that was pinned: {what}; {accept}")
+    if hash_of(now) != hash_of(pinned.definition):
+        what = "; ".join(changes(pinned.definition, now))
+        raise ToolRefused(f"the tool `{pinned.name}` of `{lock.name}` is not the one that was pinned: {what}; {accept}")
+    tool.found_unchanged = connection.tools
 
 
 def _commands_in(value: Any, name: str = "") -> Iterator[str]:

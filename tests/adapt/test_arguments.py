@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,8 @@ from hdsl.adapt.json_schema import schema_of_structure
 from hdsl.adapt.tool_module import module_text, operation_names
 from hdsl.check.session import check_file
 from hdsl.structure.reading import read_strictly
-from hdsl.tools.arguments import AsJson, Object, arguments_of, json_of, structure_of
+from hdsl.structure.structures import Field, ListOf, Plain, Record, Structure
+from hdsl.tools.arguments import MOST_FIELDS, Array, AsJson, Object, SchemaTooLarge, Value, arguments_of, json_of
 from hdsl.tools.lock import Lock, PinnedTool, ServerAddress, lock_text, read_lock
 
 WORDS = st.text(max_size=12)
@@ -81,6 +83,19 @@ def test_whatever_a_server_lists_is_declared_so_that_it_checks(tools: dict[str, 
         }
 
 
+def structure_of(value: Value) -> Structure:
+    """What a text of the language is made of that holds such a value."""
+    match value:
+        case AsJson():
+            return Plain("text")
+        case Array(item=item):
+            return ListOf(structure_of(item))
+        case Object(arguments=arguments):
+            return Record(tuple(Field(each.name, structure_of(each.value), each.optional, "") for each in arguments))
+        case _:
+            return value
+
+
 def values_of(value: Any) -> st.SearchStrategy[Any]:
     """What a record may hold: as the tool is to get it."""
     match value:
@@ -131,3 +146,53 @@ def test_values_arrive_as_they_are_meant(schema: dict[str, Any], data: st.DataOb
     sent = data.draw(values_of(wanted))
     text = read_strictly(json.dumps(as_record(sent, wanted)), structure_of(wanted))
     assert json_of(json.loads(text), wanted) == sent
+
+
+def fields_of(value: Value) -> int:
+    """The fields that a value comes to where it is written out."""
+    match value:
+        case Array(item=item):
+            return fields_of(item)
+        case Object(arguments=arguments):
+            return sum(1 + fields_of(each.value) for each in arguments)
+    return 0
+
+
+def shared(width: int, height: int) -> dict[str, Any]:
+    """A schema of a few lines that comes to `width ** height` fields: each type holds the next one several times."""
+    types: dict[str, Any] = {f"T{height}": {"type": "object", "properties": {"x": {"type": "string"}}}}
+    for level in range(height):
+        inner = {"$ref": f"#/$defs/T{level + 1}"}
+        types[f"T{level}"] = {"type": "object", "properties": {f"f{number}": inner for number in range(width)}}
+    return {"type": "object", "properties": {"whole": {"$ref": "#/$defs/T0"}, "y": {"type": "integer"}}, "$defs": types}
+
+
+def test_shared_types_are_read_once_and_written_out_within_a_limit() -> None:
+    small = arguments_of(shared(2, 3)).arguments[0].value
+    assert fields_of(small) == 2 + 4 + 8 + 8
+    for schema in (shared(30, 7), shared(3, 400)):
+        found = arguments_of(schema)
+        assert 1 < fields_of(found) <= MOST_FIELDS
+        assert json_of({"whole": '{"f0": 1}', "y": 2}, Object((found.arguments[1],))) == {"y": 2}
+    wide = {"type": "object", "properties": {f"a{number}": {"type": "string"} for number in range(MOST_FIELDS + 1)}}
+    with pytest.raises(SchemaTooLarge, match="501 arguments, and 500 are the most"):
+        arguments_of(wide)
+    definition = {"name": "wide", "inputSchema": wide}
+    with pytest.raises(SchemaTooLarge, match=r"the tool `wide` cannot be declared: .* --tool"):
+        module_text(Lock(Path("tools.lock"), ServerAddress(command=("x",)), {"wide": PinnedTool(definition)}), "")
+    held = {"type": "object", "properties": {"wide": wide, "id": {"type": "integer"}}}
+    assert [type(each.value) for each in arguments_of(held).arguments] == [AsJson, Plain]
+
+
+def test_a_type_that_holds_itself_is_json_where_it_does() -> None:
+    fields = {name: {"$ref": "#/$defs/a~1Node"} for name in map(str, range(20))}
+    node = {"type": "object", "properties": {"name": {"type": "string"}, **fields}}
+    schema = {
+        "type": "object",
+        "properties": {"root": {"$ref": "#/$defs/a~1Node"}, "loop": {"$ref": "#/$defs/One"}, "all": {"$ref": "#"}},
+        "$defs": {"a/Node": node, "One": {"$ref": "#/$defs/Other"}, "Other": {"anyOf": [{"$ref": "#/$defs/One"}]}},
+    }
+    root, loop, whole = (each.value for each in arguments_of(schema).arguments)
+    assert isinstance(root, Object) and [each.name for each in root.arguments][:2] == ["name", "_0"]
+    assert {each.value for each in root.arguments} == {Plain("text"), AsJson("a type that holds itself")}
+    assert loop == whole == AsJson("a type that holds itself")

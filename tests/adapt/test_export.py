@@ -159,6 +159,73 @@ def test_a_package_has_typed_functions_that_run_the_harnesses(folder: Path, monk
     assert typing.get_type_hints(book.line)["letter"] == list[str]
 
 
+NAMES = """hdsl 1
+
+type Literal { "a \\"quote\\"", "b" }
+
+type list { text: text "of it", from: int? }
+
+# SAID
+harness class(Path: text[1], from: Literal[1], str: list[1], call: float = 0.1, FILE: str = "MAIN") -> list[1] {
+  same: list[1] = fallback(str, str)
+  return same
+}
+
+harness TypedDict(cast: text[B]) -> text[B] {
+  same: text[B] = "{cast} NAME"
+  return same
+}
+"""
+
+
+def test_any_names_make_packages_and_skills_that_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = 'Says """ and \\N{BELL} and "'
+    (folder / "json.hg").write_text(NAMES.replace("SAID", said))
+    assert hdsl("export", "json.hg", "--as", "python", "--out", "package", folder=folder).code == 0
+    monkeypatch.syspath_prepend(str(folder / "package"))
+    monkeypatch.chdir(folder)
+    module = importlib.import_module("json_harness")
+    assert module.__all__ == ["CallFailed", "class_", "TypedDict_"]
+    given = {"text": "x", "from": 3}
+    assert module.class_("a", 'a "quote"', given, call_=0.5) == given
+    assert module.TypedDict_(["one", "two"]) == ["one NAME", "two NAME"]
+    hints = typing.get_type_hints(module.class_)
+    assert hints["from_"] == typing.Literal['a "quote"', "b"] and hints["return"].__annotations__["text"] is not None
+    assert list(hints)[:3] == ["Path_", "from_", "str_"]
+    assert module.class_.__doc__ == said
+    (folder / "MAIN.hg").write_text(NAMES.replace("harness class", "harness USAGE"))
+    assert hdsl("export", "MAIN.hg", "--as", "skill", "--out", "skills", folder=folder).code == 0
+    script = (folder / "skills" / "usage" / "scripts" / "run.py").read_text()
+    names: dict[str, Any] = {"__file__": str(folder / "skills" / "usage" / "scripts" / "run.py")}
+    with mock.patch("os.execv") as started, mock.patch("sys.argv", ["run.py"]), pytest.raises(SystemExit):
+        started.side_effect = SystemExit
+        exec(compile(script, "run.py", "exec"), names)
+    words = started.call_args.args[1]
+    assert words[-2:] == ["--harness", "USAGE"] and Path(words[-3]).is_file()
+
+
+def test_functions_that_need_other_files_of_the_project_are_refused(folder: Path) -> None:
+    tools = folder / "tool_router" / "tools.py"
+    (folder / "tool_router" / "helper.py").write_text("MARK = 1\n")
+    (folder / "tool_router" / "deep").mkdir()
+    (folder / "tool_router" / "deep" / "er.py").write_text("")
+    whole = tools.read_text()
+    for line, said in [
+        ("def later():\n    import helper\n", "tools.py imports `helper` ("),
+        ("from deep.er import x", "imports `deep.er`"),
+        ("from . import helper", "imports `.`"),
+        ("import (", "tools.py is not Python"),
+    ]:
+        tools.write_text(f"{whole}\n{line}\n")
+        for form in ("python", "skill", "plugin", "mcp"):
+            words = ("export", "tool_router/tool_router.hg", "--as", form, "--out", "out")
+            ended = hdsl(*words, folder=folder)
+            assert ended.code == 2 and said in ended.err and not (folder / "out").exists(), ended.err
+    tools.write_text(f"import helper\n{whole}")
+    ran = hdsl("run", "tool_router/tool_router.hg", "--question", "Find the opening hours.", folder=folder)
+    assert ran.code == 2 and "helper.py lies beside it, but a file of functions is loaded alone" in ran.err, ran.err
+
+
 def test_ab_asks_in_pairs_and_says_whether_it_helps(folder: Path) -> None:
     def run(script: Any, *more: str) -> Any:
         kernel = ScriptedKernel(script)

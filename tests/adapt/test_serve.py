@@ -186,7 +186,7 @@ def test_the_sdk_drives_it_over_stdio_within_a_limit_for_all_calls(folder: Path)
             answer = await client.call_tool("router", {"question": QUESTIONS})
             assert "refund" in answer.structured_content["result"][0]
             assert (await client.call_tool("router", {"question": QUESTIONS[:1]})).is_error
-            assert client.server_info is None or client.server_info.name == "router"
+            assert client.server_info is not None and client.server_info.name == "router"
 
     asyncio.run(called("auto"))
 

@@ -5,12 +5,14 @@ import shlex
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from hdsl.check.session import check_file
 from hdsl.ground.processes import is_alive
 from hdsl.syntax.format import format_source
+from hdsl.tools.lock import read_lock
 from tests.commands import Ended, finish, hdsl, start, until
 from tests.servers.scripted_kernel import ScriptedKernel
 
@@ -96,8 +98,6 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, harness: str, *words: str, answers: Any = None, file: str = "main.hg") -> Ended:
     """Runs a harness whose model says what `answers` says: as a recording of a kernel that is scripted."""
-    from unittest import mock
-
     kernel = ScriptedKernel(answers if callable(answers) else lambda request: answers)
     with mock.patch("hdsl.run.asked.make_kernel", lambda settings, models, purse: kernel):
         return hdsl("run", file, "--harness", harness, *words, folder=folder)
@@ -135,7 +135,9 @@ def test_arguments_arrive_as_the_tool_wants_them_and_records_come_back(folder: P
         "a": '{"file_name": "a.txt", "mode": "append", ' + LINES + ', "filter": "[1, 2]"}',
         "b": '{"file_name": "b.txt", ' + LINES + ', "owner": "Ann", "filter": "no JSON"}',
     }
-    ended = run(folder, "write", "--request", "a", "--request", "b", answers=lambda request: answers[request.input])
+    with mock.patch("hdsl.tools.servers.read_lock", wraps=read_lock) as reads:
+        ended = run(folder, "write", "--request", "a", "--request", "b", answers=lambda request: answers[request.input])
+    assert reads.call_count == 1  # in a run, however many elements and nodes call
     assert ended.code == 3 and "`filter` is not JSON" in ended.err
     lines = [{"text": "one"}, {"text": "two"}]
     sent = {"file-name": "a.txt", "mode": "append", "lines": lines, "owner": None, "filter": [1, 2]}
@@ -287,6 +289,7 @@ def test_nothing_of_a_server_outlives_its_run(folder: Path) -> None:
     [
         (("/no/such/server", "--as", "x"), "it cannot be started"),
         ((f"{sys.executable} -c pass", "--as", "x"), "the server `x` cannot be used"),
+        ((f"{sys.executable} -c 'print(99999 * chr(91), flush=True); input()'", "--as", "x"), "nested too deeply"),
         (("http://example.com/mcp", "--as", "x"), "needs https"),
         (("https://me:secret@example.com/mcp", "--as", "x"), "must hold no password"),
         (("cat", "--as", "use"), "a name in small letters"),

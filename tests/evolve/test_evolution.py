@@ -7,8 +7,9 @@ import pytest
 
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import load_settings
-from hdsl.evolve.evolution import Choices, Evolution, Record
+from hdsl.evolve.evolution import Evolution
 from hdsl.evolve.proposers.rules import RulesProposer
+from hdsl.evolve.record import Choices, EvolutionError, Record
 from hdsl.evolve.search import Rules
 from hdsl.kernel.request import Answer, LimitReached, Usage
 from hdsl.learn.start import Changed, work_of
@@ -152,7 +153,7 @@ def test_wrong_usage_says_what_is_wrong(tmp_path):
         ended = hdsl("evolve", *words, folder=folder)
         assert ended.code == 2, words
         assert what.lower() in ended.err.lower()
-    assert not list(folder.glob("runs/*/archive.jsonl"))
+    assert not list(folder.glob("runs/*"))
 
 
 def test_a_proposing_harness_that_reads_files_is_refused_before_it_sees_anything(tmp_path):
@@ -190,12 +191,33 @@ class Scripted:
         pass
 
 
-def evolution(folder: Path, run: str, kernel, seed: int = 0) -> Evolution:
+def evolution(folder: Path, run: str, kernel, seed: int = 0, seconds: float | None = None) -> Evolution:
     file = folder / "task.hg"
     settings = load_settings(folder, kernel="nearest")
     work = work_of(*checked_module(file, str(file)), settings, None, Changed())
-    choices = Choices(str(file), "task", rules=Rules(seed, seeds=1, width=2, rounds=1))
+    choices = Choices(str(file), "task", rules=Rules(seed, seeds=1, width=2, rounds=1, seconds=seconds))
     return Evolution(work, HARNESS, kernel, RulesProposer(), choices, Record(folder / run))
+
+
+def test_one_process_at_a_time_goes_on_with_it(tmp_path):
+    folder = project(tmp_path)
+    first = evolution(folder, "run", Scripted())
+    with pytest.raises(EvolutionError, match="another process is at work on run"):
+        evolution(folder, "run", Scripted())
+    first.close()
+    evolution(folder, "run", Scripted()).close()
+
+
+def test_one_that_ended_by_its_seconds_ends_there_again(tmp_path, monkeypatch):
+    folder = project(tmp_path)
+    now = iter(range(1000))
+    monkeypatch.setattr("hdsl.evolve.search.monotonic", lambda: next(now))
+    for _ in range(2):  # the second time there would be time
+        ended = evolution(folder, "run", Scripted(), seconds=1.5)
+        ended.search.run(ended.opened)
+        ended.close()
+        assert ended.search.ended == "1.5 seconds are over"
+        monkeypatch.setattr("hdsl.evolve.search.monotonic", lambda: 0.0)
 
 
 def test_one_that_is_stopped_at_any_call_is_gone_on_with_to_the_same_archive(tmp_path):

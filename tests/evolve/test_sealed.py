@@ -5,8 +5,9 @@ from pathlib import Path
 
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import load_settings
-from hdsl.evolve.evolution import Choices, Evolution, Record
+from hdsl.evolve.evolution import Evolution
 from hdsl.evolve.proposers.agent import AgentProposer
+from hdsl.evolve.record import Choices, Record
 from hdsl.evolve.search import Rules
 from hdsl.kernel.agent import AgentKernel
 from hdsl.kernel.request import Answer

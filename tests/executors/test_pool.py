@@ -61,6 +61,22 @@ def test_questions_are_answered_and_what_cannot_be_answered_raises(pool: Pool) -
         pool.map(job, range(2))
 
 
+def test_what_is_asked_when_all_is_given_up_may_be_cancelled(pool: Pool, caplog: pytest.LogCaptureFixture) -> None:
+    asked: list[Future[Any]] = []
+
+    def answer(worker: int, question: Any) -> "Future[Any]":
+        asked.append(Future())
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return asked[-1]
+
+    with pytest.raises(KeyboardInterrupt):
+        pool.map(Job(f"{JOBS}:asking", at_once=4), range(8), answer=answer)
+    for future in asked:
+        future.cancel()
+    assert caplog.records == []
+
+
 def test_an_element_that_raises_ends_the_others_in_good_order(pool: Pool, tmp_path: Path) -> None:
     setup = {"element": 1, "folder": str(tmp_path)}
     with pytest.raises(ElementRaised, match="this element is wrong") as raised:

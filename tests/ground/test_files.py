@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.ground.files import OutsideFolderError, inside, read_regular, write_atomically
+from hdsl.ground.files import OutsideFolderError, inside, make_private_file, read_regular, write_atomically
 
 
 def test_a_new_file_has_the_umask_and_a_replaced_one_keeps_its_mode(tmp_path: Path) -> None:
@@ -54,6 +54,18 @@ def test_a_path_that_leaves_its_folder_is_refused(tmp_path: Path, name: str) -> 
     with pytest.raises(OutsideFolderError):
         inside(folder, name)
     assert inside(folder, "a/b") == folder / "a" / "b"
+
+
+def test_a_private_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "secret"
+    make_private_file(file, "first")
+    make_private_file(file, "second")
+    assert (file.read_text(), file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (
+        "first",
+        0o600,
+        0o700,
+    )
+    assert [each.name for each in file.parent.iterdir()] == ["secret"]
 
 
 def test_a_pipe_is_not_replaced_by_a_file(tmp_path):

@@ -153,6 +153,17 @@ def test_rows_are_shown_once_and_only_those_that_have_something_in_common(tmp_pa
     assert len(shown("green", 5)) == 3
 
 
+def test_rows_that_are_equally_alike_are_told_apart_by_how_their_keys_read(tmp_path: Path) -> None:
+    typed, ran = "$ make\n$ make test", "$ make\n$ make test\n$"
+    table = make_tensor([["", typed, "run"], ["", ran, "next"], ["", "$ make test\n$ make\n$", "other"]], tmp_path)
+
+    def first(text: str) -> str:
+        [match] = rows_to_show(table, (text, ""), 1, by_lines=False)
+        return match.row.value
+
+    assert [first(typed), first(ran), first("$ make test\n$ make\n$")] == ["run", "next", "other"]
+
+
 def test_rows_say_how_like_the_question_they_are(tmp_path: Path) -> None:
     table = [["refund money", "How do I get a refund?", "billing"], ["crash", "It crashes", "technical"]]
     experience = make_tensor(table, tmp_path)

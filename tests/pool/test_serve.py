@@ -48,6 +48,13 @@ def test_rows_go_through_the_server_and_back(pool):
         assert theirs.state().hash == Pool.open(pool.store.url).state().hash
 
 
+def test_a_segment_that_is_sent_again_uses_up_no_quota(pool):
+    first, second = segment(pool, BOB, "one"), segment(pool, BOB, "two")
+    with served(pool, Serving(TOKEN, quota=Quota(rows=2))) as url:
+        assert [put(url, data).status for data in (first, first, first, second)] == [201, 200, 200, 201]
+        assert put(url, segment(pool, BOB, "three")).status == 429
+
+
 def test_without_the_token_nothing_is_answered(pool):
     data = segment(pool)
     with served(pool) as url:

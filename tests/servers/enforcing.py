@@ -41,6 +41,12 @@ def flat_only(answer: str = "billing") -> Callable[[Body], Reply | str]:
     return script
 
 
+def first_of_those_allowed(body: Body) -> Reply:
+    """A server that enforces types by a JSON schema, whose model says the first of the texts that it may say."""
+    [allowed] = body["response_format"]["json_schema"]["schema"]["properties"].values()
+    return Reply(json.dumps({"answer": allowed["enum"][0]}))
+
+
 def enforces(body: Body) -> str:
     """The parameter by which a type is enforced; empty where there is none."""
     names = ("response_format", "structured_outputs", "guided_choice", "guided_regex", "grammar")

@@ -14,6 +14,8 @@ from hdsl.sessions.reading import read_all
 from hdsl.sessions.redaction import scrubbed_text
 from hdsl.sessions.rows import learned
 from tests.commands import hdsl
+from tests.servers.enforcing import first_of_those_allowed
+from tests.servers.scripted_openai import ScriptedServer
 from tests.sessions.recordings import GOAL, WORK, WRITERS, atif, claude, opencode
 
 
@@ -168,6 +170,13 @@ def test_what_is_written_checks_and_trains_and_does_the_work(tmp_path):
     checked = hdsl("check", "out", folder=tmp_path)
     assert (checked.code, checked.err) == (0, "")
     ran = hdsl("run", "out/coder.hg", "--task", GOAL, folder=tmp_path)
+    assert ran.code == 0, ran.err
+    assert "3 basket.txt" in ran.out
+    # A model that is held to the row that fits best does the same.
+    with ScriptedServer(first_of_those_allowed) as server:
+        environment = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none", "HDSL_MODEL": "m"}
+        words = ("--kernel", "openai", "--verbatim", "true", "--topk", "1", "--task", GOAL)
+        ran = hdsl("run", "out/coder.hg", *words, folder=tmp_path, environment=environment)
     assert ran.code == 0, ran.err
     assert "3 basket.txt" in ran.out
     for name in ("decide", "act"):

@@ -11,6 +11,7 @@ from hdsl.experience.training_data import read_examples
 from hdsl.tasks.data import ARCHIVE, WORK
 from hdsl.tasks.model import KINDS, PARTS
 from tests.commands import finish, hdsl, start, until
+from tests.tasks import tiny
 from tests.terminal.sandboxes import needs_sandbox
 
 pytestmark = pytest.mark.timeout(900)  # they start many processes, which may be slow on a busy machine
@@ -127,6 +128,14 @@ def test_without_a_sandbox_nothing_is_run(repository: Path, tmp_path: Path) -> N
     assert refused.code == 2
     assert "run in a sandbox only" in refused.err and "bubblewrap" in refused.err
     assert not (tmp_path / "out").exists()
+
+
+@needs_sandbox
+def test_what_is_written_into_the_repository_is_no_part_of_it(tmp_path: Path) -> None:
+    (tmp_path / "numbers.py").write_text(tiny.FIRST)
+    for _ in range(2):
+        ended = hdsl("tasks", ".", "--kind", "docstring", "--out", "data", folder=tmp_path)
+        assert ended.code == 0, ended.err
 
 
 @needs_sandbox

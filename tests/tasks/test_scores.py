@@ -1,6 +1,7 @@
 """What answers score: what is right in other words is right, what only looks right is not."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,15 @@ def test_code_is_found_by_words_of_identifiers_and_what_is_around_the_hole() -> 
         words
     )
     assert code_words("this is (no code") == "this no code"
+
+
+def test_an_answer_that_is_right_in_several_places_is_judged_in_each(data: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(data["code"], folder)
+    true = answer_of(folder, "average")
+    lines = [json.loads(line) for line in (folder / "targets.jsonl").read_text().splitlines()]
+    (first,) = (each for each in lines if ":average:" in each["key"])
+    (other,) = (each for each in lines if ":clamp:" in each["key"])
+    both = [first, {**other, "answer": first["answer"]}]
+    (folder / "targets.jsonl").write_text("".join(json.dumps(each) + "\n" for each in both))
+    assert fails_tests(AVERAGE, true, data=str(folder)) == "0.5"

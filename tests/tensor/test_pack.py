@@ -5,7 +5,10 @@ import signal
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from hdsl.storage.pack import Pack
+from hdsl.storage.store import Entry
 from hdsl.tensor.make import make_none_tensor, make_tensor, open_tensor
 from hdsl.tensor.text_tensor import read_texts, store_of, write_text
 from tests import warm
@@ -61,6 +64,16 @@ def test_one_file_holds_all_tensors(tmp_path: Path) -> None:
     pack.close()
     assert [path.name for path in tmp_path.iterdir()] == ["p.sqlite"]
     assert sqlite3.connect(tmp_path / "p.sqlite").execute("SELECT count(*) FROM elements").fetchone() == (1000,)
+
+
+def test_who_writes_after_the_close_is_told(tmp_path: Path) -> None:
+    pack = Pack(tmp_path / "texts.sqlite")
+    store = pack.new("tensor", (2,))
+    store.write(0, Entry("in time"))
+    pack.close()
+    with pytest.raises(OSError, match="closed"):
+        store.write(1, Entry("too late"))
+    assert Pack(tmp_path / "texts.sqlite").open("tensor").texts() == ["in time", None]
 
 
 def test_closing_twice_is_fine(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ the disk or changes files does so for itself alone. A result is one line of `res
 """
 
 import contextlib
+import errno
 import importlib
 import json
 import os
@@ -50,10 +51,13 @@ def load_pytest() -> None:
 
 
 def in_a_process(folder: Path, job: dict[str, Any], number: int, work: dict[str, Any]) -> dict[str, Any]:
-    """The result of one piece of work; where its process did not say one, how that ended."""
+    """The result of one piece of work; where its process did not say one, how that ended.
+
+    OSError where there is no room: that is no fault of the tests.
+    """
     place = folder / f"work{number}"
     answer = folder / f"answer{number}.json"
-    place.mkdir()
+    copy(Path(job["archive"]), place, work)
     child = os.fork()
     if child == 0:
         code = 1
@@ -68,6 +72,8 @@ def in_a_process(folder: Path, job: dict[str, Any], number: int, work: dict[str,
         finally:
             os._exit(code)
     ended = wait(child, job["limits"]["wall"])
+    if shutil.disk_usage(folder).free < LARGEST_RESULT:
+        raise OSError(errno.ENOSPC, "no room for what tests write", str(folder))
     shutil.rmtree(place, ignore_errors=True)
     found = read(answer)
     if found is not None and ended == 0:
@@ -123,15 +129,19 @@ def be_silent() -> None:
         os.dup2(nothing, stream)
 
 
-def done(job: dict[str, Any], place: Path, work: dict[str, Any], answer: Path) -> dict[str, Any]:
-    """Runs the tests of a piece of work in a copy of the repository with its files put in."""
-    tree = place / "tree"
-    with tarfile.open(job["archive"]) as archive:
-        archive.extractall(tree, filter="data")
+def copy(archive: Path, place: Path, work: dict[str, Any]) -> None:
+    """Makes a copy of the repository with the files of a piece of work put in."""
+    with tarfile.open(archive) as packed:
+        packed.extractall(place / "tree", filter="data")
     for name, text in work.get("files", {}).items():
-        path = tree / name
+        path = place / "tree" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="")
+
+
+def done(job: dict[str, Any], place: Path, work: dict[str, Any], answer: Path) -> dict[str, Any]:
+    """Runs the tests of a piece of work in its copy of the repository."""
+    tree = place / "tree"
     os.chdir(tree)
     sys.path[:0] = [str(tree), *(str(tree / each) for each in job["roots"])]
     watcher = WATCHERS[work.get("watch", "")](tree, work)
