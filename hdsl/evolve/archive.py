@@ -12,7 +12,7 @@ from typing import Any
 
 from hdsl.ground.errors import HdslError
 from hdsl.ground.json_lines import LineLog, read_json_lines
-from hdsl.run.record import redacted
+from hdsl.ground.secrets import redacted
 
 ARCHIVE = "archive.jsonl"
 

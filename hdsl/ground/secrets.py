@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from typing import Any
 from urllib.parse import unquote
 
 HIDDEN = "[secret]"
@@ -70,6 +71,17 @@ class Redactor:
             return text
         flat = _without_breaks(text)
         return self._pattern.sub(HIDDEN, text) if any(value in flat for value in self._flat) else text
+
+
+def redacted(value: Any, redact: Callable[[str], str]) -> Any:
+    """Plain data with each text redacted, names too."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {redact(name): redacted(each, redact) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(each, redact) for each in value]
+    return value
 
 
 def _is_path(value: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hdsl.ground.files import read_regular
-from hdsl.ground.secrets import HIDDEN, Redactor, known_secrets
+from hdsl.ground.secrets import HIDDEN, Redactor, known_secrets, redacted
 from hdsl.policy.agent_tools import Denied, judge_use
 
 _LEAVE_SECRETS = f"{HIDDEN} stands for a value that is hidden from you: use Edit, on other lines than those with it."
@@ -40,7 +40,7 @@ def hiding_hook() -> Hook:
     async def hide(use: Mapping[str, Any], _id: str | None, _context: Any) -> dict[str, Any]:
         """Takes the secrets of this process out of what a tool shows the model."""
         shown = use["tool_response"]
-        hidden = _redacted(shown, redact)
+        hidden = redacted(shown, redact)
         if hidden == shown:
             return {}
         return {"hookSpecificOutput": {"hookEventName": "PostToolUse", "updatedToolOutput": hidden}}
@@ -58,14 +58,6 @@ def _loses_secret(arguments: Mapping[str, Any], redact: Redactor) -> bool:
     except OSError:
         return False
     return redact(text) != text
-
-
-def _redacted(value: Any, redact: Redactor) -> Any:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {name: _redacted(each, redact) for name, each in value.items()}
-    return [_redacted(each, redact) for each in value] if isinstance(value, list) else value
 
 
 def _decided(decision: str, **more: Any) -> dict[str, Any]:

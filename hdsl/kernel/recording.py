@@ -14,6 +14,7 @@ from typing import Any
 
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, encode_line, read_json_lines
+from hdsl.ground.secrets import redacted
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
 
 _NOT_ASKED = frozenset({"place", "seed"})
@@ -69,7 +70,7 @@ class Recording:
         line |= {name: getattr(answer, name) for name in _ENDS if getattr(answer, name)}
         if usage:
             line["usage"] = usage
-        self._lines.append(_redacted(line, self._redact))
+        self._lines.append(redacted(line, self._redact))
 
 
 _ENDS = ("refused", "overflowed", "cut", "final")
@@ -100,14 +101,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
     return value
-
-
-def _redacted(value: Any, redact: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {name: _redacted(each, redact) for name, each in value.items()}
-    return [_redacted(each, redact) for each in value] if isinstance(value, list) else value
 
 
 def _order(place: str) -> list[Any]:

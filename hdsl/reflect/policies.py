@@ -15,11 +15,10 @@ import torch
 
 from hdsl.ground.errors import HdslError
 from hdsl.ground.json_lines import LineLog
-from hdsl.ground.secrets import Redactor, known_secrets
+from hdsl.ground.secrets import Redactor, known_secrets, redacted
 from hdsl.ops.lessons import Lesson, LessonFor
 from hdsl.reflect.lines import as_json, read_said
 from hdsl.reflect.said import NO_NAMES, JudgedText, Said, said_by
-from hdsl.run.record import redacted
 from hdsl.storage.layout import flat_index
 from hdsl.tensor.gradients import GradientFor
 from hdsl.tensor.handing import Handed

@@ -22,7 +22,7 @@ from hdsl.future.context import AskRecord, NotStored, PullRecord, Recorder
 from hdsl.future.owed import OWED
 from hdsl.ground.files import PRIVATE_FILE, PRIVATE_FOLDER, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, LineLog, read_json_lines
-from hdsl.ground.secrets import Redactor, known_secrets
+from hdsl.ground.secrets import Redactor, known_secrets, redacted
 from hdsl.kernel.prompt import render
 from hdsl.kernel.request import Usage
 
@@ -81,17 +81,6 @@ def _overwritten(path: Path, data: bytes) -> bool:
     except OSError:
         return False
     return True
-
-
-def redacted(value: Any, redact: Callable[[str], str]) -> Any:
-    """Plain data with each text redacted."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        return {redact(name): redacted(each, redact) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [redacted(each, redact) for each in value]
-    return value
 
 
 def read_texts(folder: Path) -> dict[str, str]:

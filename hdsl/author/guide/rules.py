@@ -43,11 +43,13 @@ class Rules:
 
 def quoted(text: str) -> str:
     """A text as a literal of the grammar."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    return f'"{_escaped(text)}"'
 
 
 def in_quotes(text: str) -> str:
     """A text as it stands in a file, in its quotes, as a literal of the grammar."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return quoted(f'"{escaped}"')
+    return quoted(f'"{_escaped(text)}"')
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
