@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo demo-model recordings test-model test-agent test-ray test-s3 test-servers test pytest lint bench break clean
+.PHONY: demo demo-model recordings test-model test-long test-agent test-ray test-s3 test-servers test pytest lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
@@ -25,7 +25,11 @@ recordings: .venv/model.stamp
 	$(BIN)/python -m benchmarks.record_examples
 
 test-model: .venv/test.stamp .venv/model.stamp
-	$(BIN)/python -m pytest -m model
+	$(BIN)/python -m pytest -m "model and not long"
+
+# A whole task, learned from one session, by the real model: four minutes of one core.
+test-long: .venv/test.stamp .venv/model.stamp
+	$(BIN)/python -m pytest -m long
 
 # Coding agents on the CLI that their package brings (400 MB), against a scripted server.
 test-agent: .venv/test.stamp .venv/agent.stamp

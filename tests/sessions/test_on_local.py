@@ -12,6 +12,7 @@ ENVIRONMENT = {"HDSL_LOCAL_THREADS": "1", "HDSL_LOCAL_CONTEXT": "4096", "HDSL_LO
 
 
 @pytest.mark.model
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_the_real_model_does_a_variation_of_a_captured_task(tmp_path):
     atif(tmp_path, [(said, command, "", int(command == "cat prices.txt")) for said, command in WORK], GOAL)
