@@ -13,7 +13,7 @@ from hdsl.ops.element import apply_operation
 from hdsl.ops.expert import expert
 from hdsl.ops.llm import llm
 from hdsl.ops.site import Site
-from hdsl.run.meter import BudgetMeter, Limit
+from hdsl.run.meter import BudgetMeter, Limit, UpperBound
 from hdsl.tensor.make import make_tensor
 from tests.servers.scripted_kernel import ScriptedKernel, leaf
 
@@ -40,7 +40,7 @@ def asked(
 
 
 def budget(calls: int, bound: int) -> BudgetMeter:
-    return BudgetMeter([Limit("", calls, None)], lambda path: bound)
+    return BudgetMeter([Limit("", calls, None)], lambda path: UpperBound(bound, 0.0))
 
 
 def test_an_answer_is_the_label_as_the_type_writes_it(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_without_being_told_to_only_what_the_budget_leaves_over_the_bound_is_ask
 
 
 def test_without_a_budget_of_calls_the_bound_holds(tmp_path: Path) -> None:
-    for meter in (BudgetMeter([]), BudgetMeter([Limit("", None, 60.0)], lambda path: 1)):
+    for meter in (BudgetMeter([]), BudgetMeter([Limit("", None, 60.0)], lambda path: UpperBound(1, 0.0))):
         _, status = asked(tmp_path, kernel := Answers("hm", "billing"), meter)
         assert status.failed
         assert len(kernel.requests) == 1
@@ -133,7 +133,7 @@ def test_an_expert_is_asked_again_too(tmp_path: Path) -> None:
 def test_every_budget_of_today_still_holds() -> None:
     """Whatever is asked beyond the bounds, what the bounds count can still be asked, in each budget."""
     limits = [Limit("", 7, None), Limit("one", 3, None)]
-    meter = BudgetMeter(limits, {"": 5.0, "one": 2.0}.__getitem__)
+    meter = BudgetMeter(limits, {"": UpperBound(5.0, 0.0), "one": UpperBound(2.0, 0.0)}.__getitem__)
     assert [meter.charge_beyond("one.desk") for _ in range(2)] == [True, False]
     assert [meter.charge_beyond("desk") for _ in range(2)] == [True, False]
     for site in ("one.desk", "one.desk", "desk", "desk", "desk"):
@@ -146,4 +146,4 @@ def test_every_budget_of_today_still_holds() -> None:
 def test_a_bound_that_nobody_knows_leaves_nothing() -> None:
     assert not BudgetMeter([Limit("", 100, None)]).charge_beyond("desk")
     assert not BudgetMeter([Limit("", 100, None)], lambda path: None).charge_beyond("desk")
-    assert not BudgetMeter([Limit("", 1, None)], lambda path: 2).charge_beyond("desk")
+    assert not BudgetMeter([Limit("", 1, None)], lambda path: UpperBound(2, 0.0)).charge_beyond("desk")
