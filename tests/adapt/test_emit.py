@@ -297,7 +297,7 @@ harness {H}({I}: text[{D}], {O}: float = 0.1234567890123, {P}: dim = 2) -> text[
 """
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     st.lists(st.sampled_from(NAMES), min_size=3, max_size=3, unique=True),
     st.lists(st.sampled_from(NAMES), min_size=9, max_size=9, unique=True),
