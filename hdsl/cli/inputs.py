@@ -63,10 +63,13 @@ def _shown_option(option: OptionParameter) -> str:
     return f"--{option.name} {str(option.kind).upper()}"
 
 
+_OF = "of "
+
+
 def _collect(words: Sequence[str], inputs: set[str], options: set[str]) -> dict[str, list[str]]:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    for name in sorted(inputs | options):
-        parser.add_argument(f"--{name}", action="append", dest=name)
+    for name in sorted(inputs | options):  # some are names that every object has
+        parser.add_argument(f"--{name}", action="append", dest=f"{_OF}{name}")
     try:
         parsed, rest = parser.parse_known_args(list(words))
     except argparse.ArgumentError as error:
@@ -78,7 +81,7 @@ def _collect(words: Sequence[str], inputs: set[str], options: set[str]) -> dict[
             raise CommandError(f"`{rest[0]}` belongs to no option; a text with blanks stands in quotes")
         hint = did_you_mean(word, {f"--{name}" for name in inputs | options})
         raise CommandError(f"there is no option {word}. {hint}".strip())
-    values = {name: given for name, given in vars(parsed).items() if given is not None}
+    values = {name.removeprefix(_OF): given for name, given in vars(parsed).items() if given is not None}
     for name in options - inputs:
         if len(values.get(name, ())) > 1:
             raise CommandError(f"--{name} is given {len(values[name])} times")

@@ -52,6 +52,13 @@ def test_a_harness_that_is_not_there(files: Path) -> None:
     assert ended == Ended(2, "", "hdsl graph: pair.hg has no harness `zzz`. It has `pair`, `grid`.\n")
 
 
+def test_names_that_every_object_has_are_names_like_others(tmp_path: Path) -> None:
+    text = "harness main(__doc__: text[1]) -> text[1] {\n  out: text[1] = join(__doc__, __doc__)\n\n  return out\n}\n"
+    (tmp_path / "main.hg").write_text(f"hdsl 1\n\n{text}", encoding="utf-8")
+    ended = hdsl("run", "main.hg", "--__doc__", "said", folder=tmp_path)
+    assert (ended.code, ended.out) == (0, "said\nsaid\n"), ended.err
+
+
 def test_the_file_stands_before_the_inputs(files: Path) -> None:
     ended = hdsl("run", "--line", "x", "twin.hg", folder=files)
     assert (ended.code, ended.out) == (2, "")

@@ -141,10 +141,12 @@ def test_a_server_that_is_down_is_said_in_one_sentence(examples: Path) -> None:
 
 
 def test_a_run_that_can_cost_more_than_its_budget_does_not_start(examples: Path) -> None:
-    runs = len(list((examples / "coder" / "runs").iterdir()))
+    runs = examples / "coder" / "runs"
+    runs.mkdir(exist_ok=True)
+    before = sorted(runs.iterdir())
     ended = hdsl("run", "coder.hg", "--task", "print hello world", "--T", "30", folder=examples / "coder")
     assert ended == Ended(4, "", "hdsl run: the budget is 20 model calls, and with T=30 it can come to 60\n")
-    assert len(list((examples / "coder" / "runs").iterdir())) == runs
+    assert sorted(runs.iterdir()) == before
 
 
 def test_spent_seconds_end_the_run(examples: Path, tmp_path: Path) -> None:
