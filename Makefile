@@ -37,7 +37,7 @@ test-agent: .venv/test.stamp .venv/agent.stamp
 
 # Executors on Ray (250 MB), in a network namespace of its own.
 test-ray: .venv/test.stamp .venv/ray.stamp
-	$(BIN)/python -m pytest tests/executors/test_ray.py
+	$(BIN)/python -m pytest tests/executors/test_ray.py tests/executors/test_commands.py -k ray
 
 # Pools on S3, which moto serves on this machine (its packages take 100 MB).
 test-s3: .venv/test.stamp

@@ -17,6 +17,9 @@ MODULE = "hdsl.executors.worker"
 _LAST_WORDS = 4_000
 """Characters of what a worker said on standard error that are kept."""
 
+_MOMENT = 1.0
+"""Seconds that the last words of a worker that has ended may take to arrive."""
+
 
 class Channel(Protocol):
     """The way to one worker, from its start. Safe to use from any thread."""
@@ -85,8 +88,9 @@ class ProcessChannel:
         )
         self._to_send: SimpleQueue[bytes | None] = SimpleQueue()
         self._said: deque[str] = deque(maxlen=200)
-        for work in (self._write, self._listen):
-            threading.Thread(target=work, name="hdsl-worker-channel", daemon=True).start()
+        threading.Thread(target=self._write, name="hdsl-worker-channel", daemon=True).start()
+        self._listening = threading.Thread(target=self._listen, name="hdsl-worker-channel", daemon=True)
+        self._listening.start()
 
     @property
     def process(self) -> int:
@@ -105,8 +109,10 @@ class ProcessChannel:
 
     def last_words(self) -> str:
         """What stood on its standard error, and how it ended."""
-        said = "".join(self._said)[-_LAST_WORDS:].strip()
         code = self._process.poll()
+        if code is not None:
+            self._listening.join(_MOMENT)  # what it started may live on, and hold the stream open
+        said = "".join(self._said)[-_LAST_WORDS:].strip()
         if code is None:
             return said
         ended = f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"

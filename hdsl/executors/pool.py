@@ -29,6 +29,9 @@ MOST_LOST, MOST_UNSTARTED = 5, 3
 GRACE = 5.0
 """Seconds that workers have to end in good order."""
 
+_MOMENT = 1.0
+"""Seconds that a worker that says no more has to end."""
+
 
 @dataclass(eq=False)
 class _Worker:
@@ -184,6 +187,7 @@ class Pool:
         if number is None:
             return  # it was ended
         del self._open[number]
+        worker.channel.wait(_MOMENT)  # what reaches another machine ends after its worker, and then says how that ended
         worker.channel.kill()
         worker.channel.wait(GRACE)
         shutil.rmtree(worker.folder, ignore_errors=True)

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 import ray
+import ray._private.worker
 from ray.exceptions import RayError
 
 from hdsl.executors.channel import Channel, ProcessChannel, worker_command
@@ -157,6 +158,9 @@ def ray_pool(name: str, count: int | None) -> Pool:
             ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False, num_cpus=_own_cores(count))
         except (RayError, OSError, ValueError, ConnectionError, RuntimeError) as error:
             raise WorkerNotStarted(f"Ray cannot be started or reached: {error}") from None
+    # Ray prints what it says of lost actors to standard output, where a command prints its JSON; it has no option for
+    # that. Why a worker was lost is told by its channel.
+    ray._private.worker._worker_logs_enabled = False
     cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
     if count is not None and count > cores:
         raise WorkerNotStarted(f"{name!r} asks for {count} workers, and this Ray has {cores} CPUs")
