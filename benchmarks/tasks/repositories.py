@@ -13,7 +13,7 @@ from hdsl.tasks.data import REPORT, WORK
 from hdsl.tasks.mapping import map_here
 
 ROOT = Path(__file__).parent.parent.parent
-LIMITS: Mapping[str, int] = {"docstring": 2_000, "masked": 400, "stack": 400, "code": 400, "tests": 400}
+LIMITS: Mapping[str, int] = {"docstring": 2_000, "masked": 80, "stack": 400, "code": 400, "tests": 400}
 """Functions that are looked at, by kind: what takes many runs of tests gets fewer."""
 
 
