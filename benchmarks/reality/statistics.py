@@ -15,7 +15,7 @@ def wilson(right: int, asked: int) -> tuple[float, float]:
     share, spread = right / asked, _Z * _Z / asked
     middle = (share + spread / 2) / (1 + spread)
     width = _Z / (1 + spread) * sqrt(share * (1 - share) / asked + spread / (4 * asked))
-    return middle - width, middle + width
+    return max(0.0, middle - width), min(1.0, middle + width)
 
 
 def paired_difference(ours: Sequence[bool], theirs: Sequence[bool]) -> tuple[float, float, float]:

@@ -25,6 +25,9 @@ from hdsl.tasks.stack import unlike, unlike_by_field
 _LONGEST_ANSWER = 96
 """Tokens."""
 
+_PATIENCE = 1_200.0
+"""Seconds that a model on this machine may take for an answer, whatever else is done here."""
+
 Scores = Mapping[str, float]
 """How good an answer is by each measure, from 0 to 1."""
 
@@ -127,7 +130,7 @@ def harness_answers(file: Path, kind: str, asked: Sequence[Question], kernel: st
     from hdsl.tensor.text_tensor import read_texts
 
     found = []
-    settings = Settings(kernel=kernel, project=file.parent, max_tokens=_LONGEST_ANSWER)
+    settings = Settings(kernel=kernel, project=file.parent, max_tokens=_LONGEST_ANSWER, timeout=_PATIENCE)
     with hdsl.load(file, settings=settings) as module:
         for question in asked:
             answer = module(**{GIVEN[kind]: question.given})

@@ -14,10 +14,13 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "stack": ("run", "frames", "raises", "branch", "hits"),
 }
 _RESAMPLED = 2_000
+_DIGITS = 5
+"""What a true answer is worth is kept with six."""
 
 
-def interval(values: Sequence[float]) -> tuple[float, float, float]:
+def interval(measured: Sequence[float]) -> tuple[float, float, float]:
     """The mean and the bootstrap's 95 % interval of it; of values that are all the same 0 or 1, Wilson's."""
+    values = [round(value, _DIGITS) for value in measured]
     count = len(values)
     mean = sum(values) / count
     if len(set(values)) == 1 and mean in (0.0, 1.0):
