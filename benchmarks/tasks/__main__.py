@@ -9,15 +9,16 @@ import json
 from pathlib import Path
 
 from benchmarks.tasks.arms import Question, questions
-from benchmarks.tasks.learning import Scores, harness_answers, plain_arms, scores, trained_file
+from benchmarks.tasks.learning import Scores, harness_answers, kept_answers, plain_arms, scores, trained_file
 from benchmarks.tasks.repositories import LIMITS, PACKAGES, Package, data_folder, make_data
-from benchmarks.tasks.tables import kind_table, repository_table
+from benchmarks.tasks.tables import FEW, few_table, kind_table, repository_table
 from hdsl.ground.json_lines import append_json_line, read_json_lines
 from hdsl.tasks.data import REPORT
 from hdsl.tasks.model import KINDS
 
 CACHE = Path.home() / ".cache" / "hdsl-tasks-bench"
 SHOWN = ("before", "trained", "trained by analogy", "most frequent", "sibling", "neighbour", "analogy")
+BESIDE = ("neighbour", "trained")
 Found = dict[str, dict[str, dict[str, list[Scores]]]]
 
 
@@ -71,12 +72,11 @@ def _measure(package: Package, kind: str, cache: Path, kept: Path, is_trained: b
     for arm, way in ways.items():
         if arm not in known:
             note(arm, harness_answers(trained_file(package, kind, cache, way), kind, asked))
-    if local:
-        few = asked[:local]
-        if "local, before" not in known:
-            note("local, before", harness_answers(folder / f"{kind}.hg", kind, few, "local"), few)
-        if "local, trained" not in known:
-            note("local, trained", harness_answers(trained_file(package, kind, cache, kind), kind, few, "local"), few)
+    few, answers = asked[:local], cache / "answers.jsonl"
+    for arm in FEW if local else ():
+        if arm not in known:
+            file = folder / f"{kind}.hg" if arm == FEW[0] else trained_file(package, kind, cache, kind)
+            note(arm, kept_answers(file, kind, few, "local", answers), few)
 
 
 def _is_of(value: dict[str, object], package: Package, kind: str) -> bool:
@@ -93,7 +93,8 @@ def _tables(kept: Path, cache: Path) -> list[str]:
     for kind in KINDS:
         if kind in found:
             lines += ["", f"## {kind}", "", *kind_table(kind, found[kind])]
-    return [*lines, "", "## By repository", "", *repository_table(found, SHOWN)]
+    lines += ["", "## By repository", "", *repository_table(found, SHOWN)]
+    return [*lines, "", "## A small model", "", *few_table(found, BESIDE)]
 
 
 def _data_table(cache: Path) -> list[str]:

@@ -9,6 +9,7 @@ import Levenshtein
 from benchmarks.tasks import arms
 from benchmarks.tasks.arms import Answer, Question, questions
 from benchmarks.tasks.repositories import PACKAGES, Package, data_folder
+from hdsl.ground.json_lines import append_json_line, read_json_lines
 from hdsl.tasks.data import bench_of_data
 from hdsl.tasks.harness import GIVEN
 from hdsl.tasks.journal import Journal
@@ -121,6 +122,19 @@ def trained_file(package: Package, kind: str, cache: Path, way: str) -> Path:
         hdsl.train(file, settings=Settings(kernel="nearest", project=folder, runs=folder / "runs"))
         (folder / "done").touch()
     return file
+
+
+def kept_answers(file: Path, kind: str, asked: Sequence[Question], kernel: str, kept: Path) -> list[str]:
+    """What a harness answers on a slow kernel; each answer is kept, and none is asked for again."""
+    known = {(line.value["file"], line.value["given"]): line.value["answer"] for line in read_json_lines(kept)}
+    found = []
+    for question in asked:
+        key = (f"{file.parent.name}/{file.name}", question.given)
+        if key not in known:
+            (known[key],) = harness_answers(file, kind, [question], kernel)
+            append_json_line(kept, {"file": key[0], "given": key[1], "answer": known[key]})
+        found.append(known[key])
+    return found
 
 
 def harness_answers(file: Path, kind: str, asked: Sequence[Question], kernel: str = "nearest") -> list[str]:

@@ -6,6 +6,7 @@ import sys
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from hdsl.tasks.building import Choices, build
@@ -25,11 +26,13 @@ class Package:
     version: str = ""
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    """Modules that its tests import, beside those that are here anyway: without them, they are no tests that pass."""
 
 
 PACKAGES = (
     Package("toolz", "1.0.0"),
-    Package("humanize", "4.17.0"),
+    Package("humanize", "4.17.0", needs=("freezegun",)),
     Package("more-itertools", "11.2.1"),
     Package("boltons", "26.2.0"),
     Package("inflection", "0.5.1"),
@@ -77,6 +80,9 @@ def make_data(package: Package, kind: str, cache: Path) -> None:
     folder = data_folder(package, kind, cache)
     if (folder / REPORT).exists():
         return
+    missing = [name for name in package.needs if find_spec(name) is None]
+    if missing:
+        raise SystemExit(f"the tests of {package.name} import {', '.join(missing)}: pip install {' '.join(missing)}")
     folder.mkdir(parents=True, exist_ok=True)
     for other in LIMITS:
         known = data_folder(package, other, cache) / WORK

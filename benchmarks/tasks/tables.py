@@ -13,6 +13,8 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "tests": ("worth",),
     "stack": ("run", "frames", "raises", "branch", "hits"),
 }
+FEW = ("local, before", "local, trained")
+"""Arms that are asked the first tasks of each repository alone."""
 _RESAMPLED = 2_000
 _DIGITS = 5
 """What a true answer is worth is kept with six."""
@@ -33,14 +35,34 @@ def interval(measured: Sequence[float]) -> tuple[float, float, float]:
 
 
 def kind_table(kind: str, found: Mapping[str, Mapping[str, Sequence[Scores]]]) -> Iterator[str]:
-    """A kind's table over all repositories. `found`: by arm and repository the scores of its sealed tasks."""
+    """A kind's table over all repositories. `found`: by arm and repository the scores of its sealed tasks.
+
+    Arms that were asked few tasks are left to `few_table`.
+    """
     measures = MEASURES[kind]
     yield f"| | {' | '.join(measures)} | n |"
     yield f"|---{'|---' * len(measures)}|---|"
     for arm, by_repository in found.items():
+        if arm in FEW:
+            continue
         together = [scores for each in by_repository.values() for scores in each]
         cells = [_cell([scores[measure] for scores in together if measure in scores]) for measure in measures]
         yield f"| {arm} | {' | '.join(cells)} | {len(together)} |"
+
+
+def few_table(found: Mapping[str, Mapping[str, Mapping[str, Sequence[Scores]]]], arms: Sequence[str]) -> Iterator[str]:
+    """For each measure the arms of FEW, and others on the same tasks: the first ones of each repository."""
+    yield f"| | {' | '.join((*arms, *FEW))} | n |"
+    yield f"|---{'|---' * len((*arms, *FEW))}|---|"
+    for kind in KINDS:
+        by_arm = found.get(kind, {})
+        few = {name: len(scores) for name, scores in by_arm.get(FEW[-1], {}).items()}
+        for measure in MEASURES[kind] if few else ():
+            cells = []
+            for arm in (*arms, *FEW):
+                asked = [each for name, most in few.items() for each in by_arm.get(arm, {}).get(name, ())[:most]]
+                cells.append(_cell([each[measure] for each in asked if measure in each]))
+            yield f"| {kind} ({measure}) | {' | '.join(cells)} | {sum(few.values())} |"
 
 
 def repository_table(

@@ -8,7 +8,10 @@ from typing import Any
 from hdsl.tasks.definitions import Definition
 
 MOST_TESTS = 12
-"""Tests that an answer is judged by: those that enter the fewest functions say most about each."""
+"""Tests that an answer is judged by: those that enter the fewest functions say most about each.
+
+Of a test with many parameters the next ones are taken when each other test has its turn: they say much the same.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,13 @@ class Survey:
         """The tests that say most about a definition."""
         place = (definition.file, definition.start)
         entering = [test for test, entered in self.tests.items() if place in entered]
-        return tuple(sorted(entering, key=lambda test: (len(self.tests[test]), test))[:most])
+        turns: Counter[str] = Counter()
+        found: list[tuple[int, int, str]] = []
+        for entered, test in sorted((len(self.tests[test]), test) for test in entering):
+            name = test.partition("[")[0]
+            found.append((turns[name], entered, test))
+            turns[name] += 1
+        return tuple(test for _, _, test in sorted(found)[:most])
 
 
 def survey_unit(file: str) -> tuple[Mapping[str, Any], ...]:

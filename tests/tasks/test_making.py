@@ -15,6 +15,7 @@ from hdsl.tasks.model import Dropped, Region, Task
 from hdsl.tasks.mutants import mutants
 from hdsl.tasks.regions import region_of, with_answer
 from hdsl.tasks.splitting import by_hash, by_time
+from hdsl.tasks.survey import MOST_TESTS, Survey
 from hdsl.tasks.testing import alone
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,19 @@ def test_every_hidden_region_can_be_put_back() -> None:
                 assert made.given["code"].count(HOLE) == 1
                 ast.parse(with_answer(text, region_of(made.place["region"]), ""))
     assert set(forms) == {"short", "long", "structural"}
+
+
+def test_many_parameters_of_one_test_do_not_keep_the_others_from_judging() -> None:
+    (each,) = definitions("a.py", "def plural(word):\n    return word + 's' * (not word.endswith('s'))\n")
+    entered = frozenset({("a.py", each.start)})
+    wide = entered | {("a.py", 90)}
+    tests = {f"t.py::test_of_plurals[{number:03}]": entered for number in range(100)}
+    tests |= {"t.py::test_singular[a]": wide, "t.py::test_singular[b]": wide, "t.py::test_empty": wide}
+    chosen = Survey(tests, {}).of(each)
+    assert chosen[:3] == ("t.py::test_of_plurals[000]", "t.py::test_empty", "t.py::test_singular[a]")
+    assert chosen[3:5] == ("t.py::test_of_plurals[001]", "t.py::test_singular[b]")
+    assert len(chosen) == MOST_TESTS
+    assert Survey(tests, {}).of(each, 1) == chosen[:1]
 
 
 @settings(deadline=None, max_examples=25)
