@@ -1,6 +1,7 @@
 """`hdsl experience` with what it cannot use: an exit code, a sentence with the place, and nothing changed."""
 
 import json
+from itertools import cycle
 
 import pytest
 
@@ -61,26 +62,26 @@ def test_experience_that_another_process_changes(tmp_path):
         assert experience(tmp_path, "show").code == 0
 
 
-@pytest.mark.parametrize("command", ["show", "log", "undo"])
-@pytest.mark.parametrize(
-    "line",
-    [
-        "{",
-        "[]",
-        "{}",
-        '{"id": 1, "time": "", "why": "", "undoes": "", "changes": [], "votes": []}',
-        '{"id": "1", "time": "", "why": "", "undoes": "", "changes": [], "votes": [["words", "0", "v"]]}',
-        '{"id": "1", "time": "", "why": "", "undoes": "", "votes": [],'
-        ' "changes": [{"table": "words", "rows": [1, 1], "cells": [["0", null, "x"]]}]}',
-    ],
-)
-def test_a_history_that_is_malformed(tmp_path, command, line):
+MALFORMED = [
+    "{",
+    "[]",
+    "{}",
+    '{"id": 1, "time": "", "why": "", "undoes": "", "changes": [], "votes": []}',
+    '{"id": "1", "time": "", "why": "", "undoes": "", "changes": [], "votes": [["words", "0", "v"]]}',
+    '{"id": "1", "time": "", "why": "", "undoes": "", "votes": [],'
+    ' "changes": [{"table": "words", "rows": [1, 1], "cells": [["0", null, "x"]]}]}',
+]
+
+
+def test_a_history_that_is_malformed(tmp_path):
     train(project(tmp_path))
     history = tmp_path / "main.experience" / "history.jsonl"
-    history.write_text(f"{line}\n{history.read_text(encoding='utf-8')}", encoding="utf-8")
-    ended = experience(tmp_path, command)
-    assert (ended.code, ended.out) == (1, "")
-    assert ended.err.startswith("hdsl experience: main.experience/history.jsonl:1: this is no step of a history: ")
+    whole = history.read_text(encoding="utf-8")
+    for line, command in zip(MALFORMED, cycle(["show", "log", "undo"]), strict=False):
+        history.write_text(f"{line}\n{whole}", encoding="utf-8")
+        ended = experience(tmp_path, command)
+        assert (ended.code, ended.out) == (1, ""), line
+        assert ended.err.startswith("hdsl experience: main.experience/history.jsonl:1: this is no step of a history: ")
 
 
 def test_a_step_that_pends_and_is_malformed(tmp_path):
