@@ -65,7 +65,7 @@ class Checker:
         self._paths: dict[str, Path] = {}
 
     def check(self, path: Path, shown: str) -> Module | None:
-        """The module of a file with everything in it checked; None where it is no text. OSError as `open`."""
+        """The module of a file with everything in it checked; None where it is not text. OSError as `open`."""
         try:
             with collector_paused():
                 return self._checked(path, shown)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hdsl.ground.resources import read_cached, write_cached
 from hdsl.syntax.grammar import lark_parser
+from hdsl.syntax.scanners import shared_patterns
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -75,12 +76,13 @@ def tables_of(parser: Lark) -> Tables | None:
 
         frontend: Any = parser.parser
         table = frontend.parser.parser.parse_table
-        patterns: dict[int, str] = {}
-        for state, lexer in frontend.lexer.lexers.items():
-            (pattern,) = lexer.scanner._mres
-            if lexer.callback:
-                return None
-            patterns[state] = pattern.pattern
+        lexers = frontend.lexer.lexers
+        if any(lexer.scanner is None or lexer.callback for lexer in lexers.values()):
+            return None  # a lexer knows its callbacks once it has its scanner
+        accepted = {state: frozenset(str(each.name) for each in lexer.terminals) for state, lexer in lexers.items()}
+        in_order = {str(each.name): each.pattern.to_regexp() for each in frontend.lexer.root_lexer.terminals}
+        shared = shared_patterns(accepted.values(), in_order)
+        patterns = {state: shared[tokens] for state, tokens in accepted.items()}
         numbers: dict[Any, int] = {}
         reductions: list[Reduction] = []
         actions: dict[int, dict[str, int]] = {}
