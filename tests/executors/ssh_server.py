@@ -1,7 +1,7 @@
 """A real sshd on loopback for the time of a test: keys and configuration of its own, no password, this user alone."""
 
-import getpass
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -22,7 +22,7 @@ HostKey {folder}/host
 AuthorizedKeysFile {folder}/user.pub
 AllowUsers {user}
 PidFile none
-UsePAM no
+UsePAM {pam}
 StrictModes no
 PasswordAuthentication no
 KbdInteractiveAuthentication no
@@ -56,7 +56,7 @@ def why_not() -> str:
 @contextmanager
 def serving(folder: Path) -> Iterator[Path]:
     """The configuration for `ssh -F FILE machine COMMAND`, which works until the end, and not for anybody else."""
-    user = getpass.getuser()
+    user = pwd.getpwuid(os.geteuid()).pw_name
     for name in ("host", "user"):
         words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(folder / name)]
         subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
@@ -78,7 +78,9 @@ def _started(folder: Path, user: str) -> tuple["subprocess.Popen[str]", int]:
         with socket.create_server(("127.0.0.1", 0)) as free:
             port: int = free.getsockname()[1]
         configuration = folder / "server"
-        configuration.write_text(_SERVER.format(folder=folder, port=port, user=user, path=REPOSITORY))
+        # Who may not read the shadow file needs PAM, or sshd takes each account for locked.
+        pam = "no" if os.geteuid() == 0 else "yes"
+        configuration.write_text(_SERVER.format(folder=folder, port=port, user=user, path=REPOSITORY, pam=pam))
         log.write_bytes(b"")
         words = [*(_AS_ROOT if os.geteuid() == 0 else ()), str(_SSHD), "-D", "-f", str(configuration), "-E", str(log)]
         server = subprocess.Popen(words, stdin=subprocess.DEVNULL, text=True)
