@@ -21,7 +21,7 @@ Left = dict[str, str]
 _COMMANDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("train", "translate.hg", ()),
     ("reflect", "translate.hg", ()),
-    ("evolve", "task.hg", ("--seeds", "1", "--width", "2", "--rounds", "2")),
+    ("evolve", "task.hg", ("--seeds", "1", "--width", "1", "--rounds", "1")),
 )
 PAIRS = [(f"word {number}", f"meaning {number % 5}") for number in range(12)]
 
