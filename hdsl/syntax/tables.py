@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hdsl.ground.resources import read_cached, write_cached
 from hdsl.syntax.grammar import lark_parser
-from hdsl.syntax.scanners import shared_patterns
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -73,6 +72,8 @@ def tables_of(parser: Lark) -> Tables | None:
         if not lark.__version__.startswith(KNOWN):
             return None
         from lark.parsers.lalr_analysis import Shift
+
+        from hdsl.syntax.scanners import shared_patterns
 
         frontend: Any = parser.parser
         table = frontend.parser.parser.parse_table
