@@ -1,7 +1,8 @@
-"""The search: proposals from the parent's trace, a race in paired comparisons over several seeds, and what is kept."""
+"""The search: proposals from the parent's trace, paired comparisons with it over several seeds, and what is kept."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from time import monotonic
 
 from hdsl.evolve.archive import Archive, Member, front
@@ -28,6 +29,10 @@ from hdsl.run.lower import LoweringError
 ENOUGH = 30
 """Held-out examples without a worse one that are enough to take a smaller graph for as good."""
 
+NEAR, FIRST_LOOK = 10, 0.35
+"""One more trial is worth it where the gain is by chance at most so many times as likely as it may be; and how much of
+the level of a test is for the look before that trial. The rest is for the look after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -40,6 +45,14 @@ class Rules:
     calls: int | None = None
     tokens: int | None = None
     seconds: float | None = None
+
+
+class Verdict(Enum):
+    """What the trials of a candidate say."""
+
+    BETTER = "surely better, or as good and smaller"
+    NEAR = "not sure, but one more trial may tell"
+    HOPELESS = "rejected"
 
 
 class SearchEnded(HdslError):  # noqa: N818 - says what happened
@@ -80,6 +93,7 @@ class Search:
         self._began = monotonic()
         self._seen: set[str] = set()
         self._tests = 0
+        self._level: dict[int, float] = {}
         self._number = 0
         program = opened.program(self.harness)
         self.root = self.best = Candidate(0, None, opened, program, footprint(program))
@@ -97,6 +111,8 @@ class Search:
             self._rounds()
         except SearchEnded as error:
             self.ended = str(error)
+        for each in (self.root, self.best):  # what is told of them is of the trials that every graph has
+            del each.outcomes[self.rules.seeds :]
         self.archive.add(
             "ended", why=self.ended, best=self.best.number, calls=self.usage.calls,
             front=[each.number for each in front(self.members)],
@@ -193,43 +209,70 @@ class Search:
     # The race
 
     def _race(self, candidates: Sequence[Candidate]) -> None:
-        """Candidates against their parent, seed by seed; after each the less promising half drops out."""
-        left = list(candidates)
-        for seed in range(self.rules.seeds):
-            measured = []
-            for candidate in left:
-                outcome = self._measured(candidate, seed)
-                if isinstance(outcome, str):
-                    self._reject(candidate, outcome)
-                    continue
-                if seed == 0:
-                    self._check_prediction(candidate)
-                measured.append(candidate)
-            promising = []
-            for candidate in measured:
-                found = compared(self.best.outcomes, candidate.outcomes)
-                if self._is_promising(candidate, found):
-                    promising.append(candidate)
-                else:
-                    self._reject(candidate, _told(found))
-            ranked = sorted(promising, key=lambda each: (self._worth(each), each.number))
-            keep = max(1, (len(candidates) + 1) // 2 >> seed) if seed < self.rules.seeds - 1 else len(ranked)
-            for candidate in ranked[keep:]:
-                self._reject(candidate, f"others of its round are better; {_told(self._against_best(candidate))}")
-            left = ranked[:keep]
-        for number, candidate in enumerate(left):
-            if self._is_better(candidate):
+        """Candidates against their parent, in the order of their proposer; the first that is surely better is kept.
+
+        Where none is, those that came near have one more trial, the nearest first.
+        """
+        near: list[Candidate] = []
+        for number, candidate in enumerate(candidates):
+            verdict = self._tried(candidate)
+            if verdict is Verdict.BETTER:
                 self._accept(candidate)
-                for other in left[number + 1 :]:
+                for other in (*near, *candidates[number + 1 :]):
                     self._reject(other, f"candidate {candidate.number} of its round was kept")
                 return
-            self._reject(candidate, f"not sure enough: {_told(self._against_best(candidate))}")
+            if verdict is Verdict.NEAR:
+                near.append(candidate)
+        ranked = sorted(near, key=lambda each: (self._against_best(each).chance, each.number))
+        for number, candidate in enumerate(ranked):
+            if self._tried_again(candidate):
+                self._accept(candidate)
+                for other in ranked[number + 1 :]:
+                    self._reject(other, f"candidate {candidate.number} of its round was kept")
+                return
+
+    def _tried(self, candidate: Candidate) -> Verdict:
+        """One seed after the other, as long as it is promising; then the test. What is hopeless is rejected."""
+        for seed in range(self.rules.seeds):
+            outcome = self._measured(candidate, seed)
+            if isinstance(outcome, str):
+                self._reject(candidate, outcome)
+                return Verdict.HOPELESS
+            if seed == 0:
+                self._check_prediction(candidate)
+            found = self._against_best(candidate)
+            if not self._is_promising(candidate, found):
+                self._reject(candidate, _told(found))
+                return Verdict.HOPELESS
+        found = self._against_best(candidate)
+        if self._is_as_good_and_smaller(candidate, found):
+            return Verdict.BETTER
+        if found.gain > 0:
+            self._tests += 1
+            self._level[candidate.number] = level(self._tests)
+            if found.chance <= FIRST_LOOK * self._level[candidate.number]:
+                return Verdict.BETTER
+            if found.chance <= NEAR * self._level[candidate.number]:
+                return Verdict.NEAR
+        self._reject(candidate, f"not sure enough: {_told(found)}")
+        return Verdict.HOPELESS
+
+    def _tried_again(self, candidate: Candidate) -> bool:
+        """Whether one more trial makes sure of what came near."""
+        for each in (self.best, candidate):
+            if len(each.outcomes) == self.rules.seeds:
+                outcome = self._measured(each, self.rules.seeds)
+                if isinstance(outcome, str):
+                    self._reject(candidate, outcome)
+                    return False
+        found = self._against_best(candidate)
+        if found.gain > 0 and found.chance <= (1.0 - FIRST_LOOK) * self._level[candidate.number]:
+            return True
+        self._reject(candidate, f"not sure enough: {_told(found)}")
+        return False
 
     def _against_best(self, candidate: Candidate) -> Comparison:
         return compared(self.best.outcomes, candidate.outcomes)
-
-    def _worth(self, candidate: Candidate) -> tuple[float, float, int]:
-        return -self._against_best(candidate).gain, candidate.calls, candidate.footprint.nodes
 
     def _is_promising(self, candidate: Candidate, found: Comparison) -> bool:
         return found.gain > 0 or (self._is_smaller(candidate) and not found.worse)
@@ -240,15 +283,8 @@ class Search:
             return False
         return candidate.calls < calls - 1e-9 or candidate.footprint.nodes < self.best.footprint.nodes
 
-    def _is_better(self, candidate: Candidate) -> bool:
-        """Whether it is: surely better, by a test that each one before it has made harder; or as good and smaller."""
-        found = self._against_best(candidate)
-        if self._is_smaller(candidate) and not found.worse and len(found.differences) >= ENOUGH:
-            return True
-        if found.gain <= 0:
-            return False
-        self._tests += 1
-        return found.chance <= level(self._tests)
+    def _is_as_good_and_smaller(self, candidate: Candidate, found: Comparison) -> bool:
+        return self._is_smaller(candidate) and not found.worse and len(found.differences) >= ENOUGH
 
     def _reject(self, candidate: Candidate, reason: str) -> None:
         self.rejected.append(Rejected(candidate.change, reason))
@@ -334,7 +370,7 @@ class Search:
 
     def _may_spend(self, candidate: Candidate, *, replayed: bool = False) -> None:
         """SearchEnded where a trial like the one of the root would spend more than there is."""
-        if not self.root.outcomes or candidate is self.root:
+        if len(self.root.outcomes) < self.rules.seeds:
             return
         ratio = max(1.0, candidate.footprint.calls / max(1.0, self.root.footprint.calls))
         like = self.root.outcomes[0]
