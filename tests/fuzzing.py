@@ -134,7 +134,7 @@ def answer(content: bytes) -> str:
         if not 0 <= diagnostic.place.span.start <= diagnostic.place.span.end <= len(text):
             raise AssertionError(f"{diagnostic.code} stands outside of its text")
         if not diagnostic.message.endswith("."):
-            raise AssertionError(f"{diagnostic.code} is no sentence: {diagnostic.message!r}")
+            raise AssertionError(f"{diagnostic.code} is not a sentence: {diagnostic.message!r}")
     shown = human.render(found, ["main.hg"]) + json.render(found, ["main.hg"])
     shown.encode("utf-8")
     return shown

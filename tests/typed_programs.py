@@ -193,7 +193,7 @@ class TypedPrograms:
         return value if value.type == "text" else body.add("text", ("B",), f"first_line({body.use(value)})")
 
     def only_plain(self, body: Body) -> None:
-        """What has another shape than the batch's is no input of later nodes."""
+        """What has another shape than the batch's is not an input of later nodes."""
         body.values = [value for value in body.values if value.shape == ("B",)]
 
 

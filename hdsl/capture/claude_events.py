@@ -65,7 +65,7 @@ class ClaudeEvents:
         arguments = mapping_of(event.get("tool_input"))
         command, call = arguments.get("command"), text_of(event.get("tool_use_id"))
         if not isinstance(command, str) or not call or "\0" in command:
-            return Reply(2, "the command cannot be recorded: it is no text, or has no identity")
+            return Reply(2, "the command cannot be recorded: it is not text, or has no identity")
         self._waiting[call] = Request(
             call=call,
             command=command,

@@ -92,7 +92,7 @@ class Keeper:
     def called(
         self, call: str, tool: str, arguments: Mapping[str, Any], output: str, *, is_error: bool, shell: str
     ) -> None:
-        """The agent has used a tool that is no shell."""
+        """The agent has used a tool that is not a shell."""
         self.learn(dict(arguments), output)
         shown, left_out = shortened(output)
         facts = {"call": call, "tool": tool, "input": dict(arguments), "output": shown, "shell": shell}

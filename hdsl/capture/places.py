@@ -77,5 +77,5 @@ def default_captures() -> Path:
 
 def _checked(session: str) -> str:
     if _NAME.fullmatch(session) is None:
-        raise CaptureError(f"{session[:80]!r} is no name of a session: letters, digits, - and _ alone")
+        raise CaptureError(f"{session[:80]!r} is not a name of a session: letters, digits, - and _ alone")
     return session

@@ -126,7 +126,7 @@ class Service:
         except (ValueError, RecursionError):
             return Reply(2, "the event of the hook is not JSON")
         if not isinstance(value, dict):
-            return Reply(2, "the event of the hook is no object")
+            return Reply(2, "the event of the hook is not an object")
         try:
             return self._events.handle(value)
         except (HdslError, OSError) as error:

@@ -162,7 +162,7 @@ def _version(environment: Mapping[str, str]) -> str:
 
 
 def _agent_process(environment: Mapping[str, str]) -> int:
-    """The process of Claude Code: it says so, or it is the nearest one above us that is no shell."""
+    """The process of Claude Code: it says so, or it is the nearest one above us that is not a shell."""
     said = environment.get("CLAUDE_PID", "")
     if said.isdecimal():
         return int(said)

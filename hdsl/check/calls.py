@@ -199,7 +199,7 @@ class Arguments:
         self.report.tell(findings.calls.WrongLiteral(wanted.name, kind, value), self.source, value.span)
 
     def _is_misspelt_option(self, name: tree.Name, kind: str) -> bool:
-        """Whether a name that is no option of the harness is like one; reports it then."""
+        """Whether a name that is not an option of the harness is like one; reports it then."""
         options = {each.name: each for each in self.scope.options.values() if each.kind == kind}
         meant = certain(name.text, options)
         if name.text not in self.scope.values and name.text.lower() not in ("true", "false", "none", "null"):

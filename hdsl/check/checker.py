@@ -19,7 +19,6 @@ from hdsl.check.limits import DEEPEST_USE, MOST_ERRORS
 from hdsl.check.project import PRELUDE, Project, standard_modules
 from hdsl.check.report import Report, TooManyErrors
 from hdsl.check.scope import Scope
-from hdsl.check.stubs import check_stubs, stubs_of
 from hdsl.check.suppressions import judged
 from hdsl.check.syntax import check_directions, check_escapes, check_numbers
 from hdsl.check.unused import report_unused
@@ -65,7 +64,7 @@ class Checker:
         self._paths: dict[str, Path] = {}
 
     def check(self, path: Path, shown: str) -> Module | None:
-        """The module of a file with everything in it checked; None where it is no text. OSError as `open`."""
+        """The module of a file with everything in it checked; None where it is not text. OSError as `open`."""
         try:
             with collector_paused():
                 return self._checked(path, shown)
@@ -287,12 +286,18 @@ class Checker:
             self.report.tell(findings.bodies.TestWithoutExpect(test.name.text), module.source, test.name.span)
         report_unused(self.report, body, None, test)
         signature = Signature(test.name.text, module.path, (), (), SCORE, (), (), None, True, test.name.span)
-        stubs = (
-            stubs_of(self.report, module, test) if any(isinstance(each, tree.Given) for each in test.statements) else ()
-        )
-        typed = TypedHarness(signature, tuple(body.nodes), "", {}, expectations=tuple(expected), stubs=stubs)
-        is_sound = not self.report.has_errors_in(module.source, test.span)
-        if stubs and is_sound and is_typed_throughout(typed, test.statements):
-            check_stubs(self.report, module, typed)
+        typed = TypedHarness(signature, tuple(body.nodes), "", {}, expectations=tuple(expected))
+        if any(isinstance(each, tree.Given) for each in test.statements):
+            typed = self._with_stubs(module, test, typed)
         if module.path in self.modules and next(iter(self.modules)) == module.path:
             self.tests[test.name.text] = typed
+
+    def _with_stubs(self, module: Module, test: tree.Test, typed: TypedHarness) -> TypedHarness:
+        """A test with what its stubs say; they are checked if nothing else is wrong with it."""
+        from hdsl.check.stubs import check_stubs, stubs_of  # few files have stubs, and a check is short
+
+        stubbed = typed._replace(stubs=stubs_of(self.report, module, test))
+        is_sound = not self.report.has_errors_in(module.source, test.span)
+        if stubbed.stubs and is_sound and is_typed_throughout(stubbed, test.statements):
+            check_stubs(self.report, module, stubbed)
+        return stubbed

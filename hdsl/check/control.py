@@ -12,7 +12,6 @@ from hdsl.check.report import Report
 from hdsl.graph.shapes import shown_shape
 from hdsl.graph.types import TEXT, Type, smallest_common
 from hdsl.ground.labels import Labels
-from hdsl.structure.reading import fits
 from hdsl.syntax import tree
 from hdsl.syntax.source import Source
 
@@ -80,8 +79,11 @@ def check_branches(report: Report, source: Source, condition: Operand, branches:
     common = smallest_common(kinds) if kinds else TEXT
     constants = [text.text for branch in branches for text in branch.texts]
     structure = None if common is None else common.structure
-    if structure is not None and not all(fits(text, structure) for text in constants):
-        common = TEXT
+    if structure is not None and constants:
+        from hdsl.structure.reading import fits  # few branches are constants
+
+        if not all(fits(text, structure) for text in constants):
+            common = TEXT
     return Result(common, condition.shape, {})
 
 

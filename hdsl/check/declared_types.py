@@ -15,7 +15,6 @@ from hdsl.graph.typed import Module
 from hdsl.graph.types import DescribedLabels, ExperienceOf, Type
 from hdsl.ground.labels import Labels, heads, label_of
 from hdsl.ground.spelling import certain, closest
-from hdsl.structure.reading import NotOfStructure, read_strictly
 from hdsl.structure.structures import PLAIN_KINDS
 from hdsl.syntax import tree
 
@@ -156,6 +155,8 @@ class TypeReader:
 def text_of_type(report: Report, text: str, kind: Type, is_literal: bool = True) -> str | findings.finding.Finding:
     """A text as one of the type: of a record its canonical form. The finding of one that is none."""
     if kind.form is not None:
+        from hdsl.structure.reading import NotOfStructure, read_strictly  # few files have records
+
         try:
             return read_strictly(text, kind.form)
         except NotOfStructure as error:

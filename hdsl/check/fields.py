@@ -66,7 +66,7 @@ class Fields:
         return node
 
     def _report_missing(self, kind: Type, names: Sequence[str], name: tree.Name) -> None:
-        """Reports the first name of a path that is no field."""
+        """Reports the first name of a path that is not a field."""
         reached = kind
         path = name.text.partition(".")[0]
         for number, each in enumerate(names):

@@ -60,7 +60,7 @@ class _Version(NamedTuple):
 
 
 def fix_file(file: str, levels: Mapping[str, str] | None = None) -> FixedFile | None:
-    """A file with its safe fixes applied, not yet written; None where it is no text. OSError as `open`."""
+    """A file with its safe fixes applied, not yet written; None where it is not text. OSError as `open`."""
     fixer = _Fixer(file, levels)
     text = fixer.text_of_file()
     return None if text is None else fixer.run(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hdsl.check import findings
 from hdsl.check.declared_types import text_of_type
@@ -18,8 +18,7 @@ from hdsl.structure.structures import Choice
 from hdsl.syntax.tree import Span
 
 
-@dataclass(slots=True)
-class Result:
+class Result(NamedTuple):
     """What a call gives: a type and a shape, None where a fault hides them, and what its dimensions are bound to."""
 
     type: Type | None

@@ -34,7 +34,7 @@ def is_of_library(path: str) -> bool:
 
 
 def report_unknown_callable(report: Report, scope: Scope, name: Name) -> None:
-    """Reports a call of what is no operation or harness, suggesting one, or the `use` that is missing."""
+    """Reports a call of what is not an operation or harness, suggesting one, or the `use` that is missing."""
     module, prelude = scope.module, scope.prelude
     alias, dot, last = name.text.rpartition(".")
     found: findings.finding.Finding
@@ -84,7 +84,7 @@ def find_experience(module: Module, name: str) -> ExperienceTable | None:
 
 
 def report_unknown_value(report: Report, scope: Scope, name: Name) -> None:
-    """Reports a name that is no node, input or experience here: defined further down, misspelt, or not at all."""
+    """Reports a name that is not a node, input or experience here: defined further down, misspelt, or not at all."""
     module = scope.module
     source = module.source
     root = name.text.partition(".")[0]

@@ -18,7 +18,7 @@ OPTION = "pattern"
 
 
 def check_pattern(report: Report, source: Source, text: Text, wanted: OptionParameter, signature: Signature) -> None:
-    """Reports a text that is no regular expression where one is wanted."""
+    """Reports a text that is not a regular expression where one is wanted."""
     if wanted.name != OPTION or wanted.kind != "str" or not (signature.entry or "").startswith("hdsl."):
         return
     reason = _reason(text.text)

@@ -36,7 +36,7 @@ def standard_modules() -> tuple[str, ...]:
 
 
 def read_source(path: Path, shown: str, report: Report) -> Source | None:
-    """The text of a file, or None after reporting why it is no text. OSError where it cannot be opened."""
+    """The text of a file, or None after reporting why it is not text. OSError where it cannot be opened."""
     try:
         content = read_regular(path, LARGEST_FILE)
     except OSError as error:
@@ -48,7 +48,7 @@ def read_source(path: Path, shown: str, report: Report) -> Source | None:
 
 
 def source_of(content: bytes, shown: str, report: Report) -> Source | None:
-    """The text of a file's content, or None after reporting why it is no text."""
+    """The text of a file's content, or None after reporting why it is not text."""
     if len(content) > LARGEST_FILE:
         _report_too_large(report, shown, len(content))
         return None
@@ -86,7 +86,7 @@ class Project:
         self._folder: Path | None = None
 
     def read(self, path: Path, shown: str) -> tuple[Source, Parsed] | None:
-        """A file's text and tree; None where it is no text (reported). OSError as `open`. An editor has its own."""
+        """A file's text and tree; None where it is not text (reported). OSError as `open`. An editor has its own."""
         source = read_source(path, shown, self.report)
         return None if source is None else (source, parse(source.text))
 
@@ -99,7 +99,7 @@ class Project:
         return project_folder(path)
 
     def open(self, path: Path, shown: str) -> Module | None:
-        """A new module of this file, parsed; None where the file is no text (reported). OSError as `open`."""
+        """A new module of this file, parsed; None where the file is not text (reported). OSError as `open`."""
         self.dependencies.add(str(path))
         read = self.read(path, shown)
         if read is None:

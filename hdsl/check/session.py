@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from hdsl.check.checker import Checker
 from hdsl.check.diagnostic import Diagnostic
@@ -49,8 +49,7 @@ def check_file(
     return Checked(module, checker.tests, checker.judged(levels), list(checker.project.parsed))
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedFiles:
+class CheckedFiles(NamedTuple):
     """All that was found, in order, and every file that was read or looked for."""
 
     diagnostics: tuple[Diagnostic, ...]

@@ -120,7 +120,7 @@ def _nested(reply: tree.Reply) -> int:
 
 
 def _reply(report: Report, module: Module, reply: tree.Reply) -> StubReply | None:
-    """What a node is to say; None after reporting what is no reply."""
+    """What a node is to say; None after reporting what is not a reply."""
     if isinstance(reply, tree.Text):
         return StubText(reply.text, reply.span)
     if isinstance(reply, tree.Failure):

@@ -91,7 +91,7 @@ def _allowed(report: Report, source: Source, comment: Span, behind: dict[int, in
 
 
 def _line_meant(source: Source, comment: Span, behind: dict[int, int]) -> int:
-    """The line of a comment that stands behind something; else the next line that is no comment.
+    """The line of a comment that stands behind something; else the next line that is not a comment.
 
     `behind` keeps that line for each line of comments that was passed.
     """

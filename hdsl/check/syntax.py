@@ -50,7 +50,7 @@ def check_escapes(report: Report, source: Source, file: File) -> None:
 
 
 def _is_plain(file: File, start: int) -> bool:
-    """Whether the string that begins here was read as one that is no template."""
+    """Whether the string that begins here was read as one that is not a template."""
     waiting: list[object] = [item for item in file.items if item.span.start <= start < item.span.end]
     while waiting:
         value = waiting.pop()

@@ -116,7 +116,7 @@ class Templates:
     # Braces
 
     def literals(self, arguments: Sequence[object]) -> None:
-        """Reports strings of a call that hold a name in braces: they are no templates."""
+        """Reports strings of a call that hold a name in braces: they are not templates."""
         for text in _texts(arguments):
             for found in HOLE.finditer(text.text):
                 if self._is_known(found[1].partition(".")[0]):
@@ -124,7 +124,7 @@ class Templates:
                     break
 
     def _doubtful(self, span: Span) -> None:
-        """Reports names in braces that are no holes as they are written."""
+        """Reports names in braces that are not holes as they are written."""
         for found in _AS_ELSEWHERE.finditer(self.source.text, *span):
             name = found[1] or found[2] or found[3]
             is_as_meant = HOLE.fullmatch(found[0]) or self.source.text[found.start() - 1] == "\\"

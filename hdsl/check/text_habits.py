@@ -85,7 +85,7 @@ def as_template(source: Source, fault: SyntaxFault) -> Iterator[Fix]:
 
 
 def _parts(tokens: list[Lexeme]) -> list[list[Lexeme]] | None:
-    """The parts of a sum that the tokens begin with, strings and dotted names; None if it is no such sum."""
+    """The parts of a sum that the tokens begin with, strings and dotted names; None if it is not such a sum."""
     parts: list[list[Lexeme]] = [[]]
     for token in tokens:
         is_next_line = token.first and bool(parts[-1])

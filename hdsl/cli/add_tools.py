@@ -80,7 +80,7 @@ def _module(options: argparse.Namespace) -> Path:
     if options.server is None or options.name is None:
         raise CommandError("name the SERVER, and what its module is called: --as NAME")
     if not _NAME.fullmatch(options.name) or options.name in RESERVED:
-        raise CommandError(f"--as takes a name in small letters that is no word of the language, not {options.name}")
+        raise CommandError(f"--as takes a name in small letters that is not a word of the language, not {options.name}")
     folder: Path = options.out
     if not folder.is_dir():
         raise CommandError(f"there is no folder {folder}")

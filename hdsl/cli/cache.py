@@ -80,7 +80,7 @@ def _seal(answer: Remembered, files: dict[str, str]) -> str:
 
 
 def _hash(path: str) -> str:
-    """What changes with the content of a file; of what is no file, its kind."""
+    """What changes with the content of a file; of what is not a file, its kind."""
     try:
         status = os.stat(path)  # noqa: PTH116
         if not stat.S_ISREG(status.st_mode):
@@ -94,7 +94,7 @@ def _hash(path: str) -> str:
 
 
 def _content(path: str) -> bytes | None:
-    """The bytes of a file of a usual size; None where there is no such file. What is no file is not waited for."""
+    """The bytes of a file of a usual size; None where there is no such file. What is not a file is not waited for."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
             status = os.fstat(file.fileno())

@@ -108,7 +108,7 @@ def _evolve(options: argparse.Namespace) -> int:
     write_if_wanted(evolution.record.folder, settings, options)
     if end.code:
         flush()
-        tell(f"hdsl evolve: {end.reason}; go on with: hdsl evolve --resume {evolution.record.id}")
+        tell(f"hdsl evolve: {end.reason}; resume with: hdsl evolve --resume {evolution.record.id}")
     return end.code
 
 

@@ -116,7 +116,7 @@ def _others(other: str) -> dict[str, OtherTable]:
         raise CommandError(f"{other} is one table: name the folder that it lies in, or import it")
     others = others_of_folder(path)
     if not others:
-        raise CommandError(f"{other} has no table: it is no experience folder")
+        raise CommandError(f"{other} has no table: it is not an experience folder")
     return others
 
 

@@ -1,6 +1,6 @@
 """All that a command prints goes through here: results to stdout, everything else to stderr.
 
-What models, servers, files and shells said is shown so that it cannot act on a terminal. Where stdout is no terminal,
+What models, servers, files and shells said is shown so that it cannot act on a terminal. If stdout is not a terminal,
 it is printed as it is, byte by byte.
 """
 
@@ -114,7 +114,7 @@ def _safe_but_colours(text: str) -> str:
 
 
 def _encoded(error: UnicodeError) -> tuple[str | bytes, int]:
-    """A byte that was no UTF-8 comes out as it was; any other character that the stream has not, as an escape."""
+    """A byte that was not UTF-8 comes out as it was; any other character that the stream has not, as an escape."""
     assert isinstance(error, UnicodeEncodeError)
     code = ord(error.object[error.start])
     if 0xDC80 <= code <= 0xDCFF:

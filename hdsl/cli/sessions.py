@@ -140,7 +140,7 @@ def _found(paths: list[Path]) -> "Found":
 
 
 def _code(found: "Found") -> int:
-    """1 where a file is no recording; 2 where nothing could be opened."""
+    """1 where a file is not a recording; 2 where nothing could be opened."""
     if not found.recordings:
         if not found.unreadable:
             tell("hdsl sessions: there is no recording in it")

@@ -66,7 +66,7 @@ def _train(options: argparse.Namespace) -> int:
     write_if_wanted(training.record.folder, settings, options)
     if code:
         flush()
-        tell(f"hdsl train: {reason}; go on with: hdsl train --resume {training.record.id}")
+        tell(f"hdsl train: {reason}; resume with: hdsl train --resume {training.record.id}")
     return code
 
 

@@ -74,7 +74,7 @@ def told_line(kind: str, node: str, coordinates: tuple[int, ...], text: str, sta
 
 @contextmanager
 def watching(program: Program) -> "Iterator[Recorder | None]":
-    """A live view on stderr while the block runs; none where stdout or stderr is no terminal."""
+    """A live view on stderr while the block runs; none where stdout or stderr is not a terminal."""
     if not (on_terminal(sys.stdout) and on_terminal(sys.stderr)):
         yield None
         return

@@ -107,7 +107,7 @@ def check_entry(
     `effects`: those that the operation declares. `library`: the entry points of the standard library with theirs.
     """
     if not is_entry(entry):
-        raise EntryRefused(f"`{entry}` is no entry point", 'An entry point is `"package.module:function"`.')
+        raise EntryRefused(f"`{entry}` is not an entry point", 'An entry point is `"package.module:function"`.')
     if entry in library:
         missing = sorted(library[entry] - effects)
         if missing:

@@ -53,7 +53,7 @@ def allowed_entries(path: Path, text: str, table: object) -> tuple[str, ...]:
         if not isinstance(pattern, str) or not is_pattern(pattern) or is_ours(pattern):
             place = setting_place(path, text, "allow")
             raise SettingsError(
-                f"{place}: {shown(pattern)} is no entry point that can be allowed: write "
+                f"{place}: {shown(pattern)} is not an entry point that can be allowed: write "
                 '"module:function", "module:*" or "package.*"'
             )
     return tuple(patterns)

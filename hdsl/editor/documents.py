@@ -24,6 +24,7 @@ class _Open:
     uri: str
     text: str
     revision: int
+    version: int | None
     parser: IncrementalParser | None = None
 
 
@@ -36,14 +37,14 @@ class Documents:
         self._open: dict[str, _Open] = {}
         self._revision = 0
 
-    def put(self, path: str, text: str, uri: str = "") -> None:
-        """Opens a text, or replaces it; `uri` is what the editor calls it."""
+    def put(self, path: str, text: str, uri: str = "", version: int | None = None) -> None:
+        """Opens a text, or replaces it; `uri` is what the editor calls it, `version` how it counts its changes."""
         self._revision += 1
         known = self._open.get(path)
         if known is None:
-            self._open[path] = _Open(uri, text, self._revision)
+            self._open[path] = _Open(uri, text, self._revision, version)
         else:
-            known.text, known.revision = text, self._revision
+            known.text, known.revision, known.version = text, self._revision, version
 
     def close(self, path: str) -> None:
         """Lets the file on the disk count again."""
@@ -63,6 +64,11 @@ class Documents:
         """The files that are open."""
         return list(self._open)
 
+    def version(self, path: str) -> int | None:
+        """The editor's version of an open file."""
+        opened = self._open.get(path)
+        return None if opened is None else opened.version
+
     def text(self, path: str) -> str | None:
         """The text of an open file."""
         opened = self._open.get(path)
@@ -80,7 +86,7 @@ class Documents:
         return status.st_mtime_ns, status.st_size
 
     def read(self, path: str, shown: str, report: Report) -> tuple[Source, Parsed] | None:
-        """The padded source and the tree of an open file; None where it is no text (reported)."""
+        """The padded source and the tree of an open file; None where it is not text (reported)."""
         opened = self._open[path]
         if "\0" in opened.text or len(opened.text) > LARGEST_FILE:
             source_of(opened.text.encode("utf-8", "surrogatepass"), shown, report)

@@ -46,7 +46,7 @@ class MessageStream:
         """Reads up to a body; whether there is one. What stands before the headers is left out."""
         length = _LENGTH.search(self._held)
         if length is None:
-            # A header may have begun; anything longer without one is no message.
+            # A header may have begun; anything longer without one is not a message.
             if len(self._held) > LARGEST:
                 del self._held[:-64]
             return False

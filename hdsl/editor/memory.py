@@ -146,7 +146,7 @@ class RememberingBody(Body):
         used_options, scope.used_options = scope.used_options, set()
         super().node(node)
         used = tuple([name for name, value in values if value.used])
-        # What a fault hides is no fault of this node, and may be gone next time.
+        # What a fault hides is not a fault of this node, and may be gone next time.
         known = all(each is not None and each[0] is not None for each in found[1:])
         if known and self.report.count == reported and len(self.nodes) == typed + 1:
             callables = tuple([(name, self._signature(name)) for name in _callables(node.value)])

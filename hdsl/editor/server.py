@@ -76,7 +76,7 @@ class HdslServer(LanguageServer):
         encoding = self.workspace.position_encoding
         return str(getattr(encoding, "value", encoding))
 
-    def edit(self, uri: str, changes: Sequence[lsp.TextDocumentContentChangeEvent]) -> None:
+    def edit(self, uri: str, version: int, changes: Sequence[lsp.TextDocumentContentChangeEvent]) -> None:
         """Makes changes in an open file, one after the other."""
         text = self.files.documents.text(path_of(uri)) or ""
         for change in changes:
@@ -86,12 +86,12 @@ class HdslServer(LanguageServer):
                 text = source.text[:start] + change.text + source.text[end:]
             else:
                 text = change.text
-        self.change(uri, text)
+        self.change(uri, version, text)
 
-    def change(self, uri: str, text: str) -> None:
+    def change(self, uri: str, version: int, text: str) -> None:
         """Takes the text of an open file; it is checked in a moment, with the open files that use it."""
         path = path_of(uri)
-        self.files.documents.put(path, text, uri)
+        self.files.documents.put(path, text, uri, version)
         self.check_soon([path, *self.files.users(path)])
 
     def close(self, uri: str) -> None:
@@ -115,7 +115,7 @@ class HdslServer(LanguageServer):
         self._timer = asyncio.get_running_loop().call_later(delay, self._check)
 
     def view(self, uri: str) -> View | None:
-        """The analysis of a file as it is now, for a feature; None where it is no text."""
+        """The analysis of a file as it is now, for a feature; None where it is not text."""
         return self.view_of(path_of(uri))
 
     def view_of(self, path: str) -> View | None:
@@ -138,7 +138,7 @@ class HdslServer(LanguageServer):
         for path in self.files.documents.paths:
             if path in waiting:
                 self._publish(path, self._found(path))
-        # The first check of a file is no measure of what an edit costs.
+        # The first check of a file is not a measure of what an edit costs.
         self._took = 0.0 if is_first else time.monotonic() - began
 
     def _found(self, path: str) -> dict[str, list[lsp.Diagnostic]]:
@@ -173,7 +173,9 @@ class HdslServer(LanguageServer):
         for uri in {**before, **found}:
             said = [each for other in self._published.values() for each in other.get(uri, [])]
             if uri == own or before.get(uri) != found.get(uri):
-                self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, said))
+                # With the version, so that an editor can tell what is said of a text that it has changed since.
+                version = self.files.documents.version(path_of(uri))
+                self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, said, version))
 
 
 def path_of(uri: str) -> str:
@@ -213,11 +215,12 @@ def _files(server: HdslServer) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:
-        server.change(params.text_document.uri, params.text_document.text)
+        document = params.text_document
+        server.change(document.uri, document.version, document.text)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: lsp.DidChangeTextDocumentParams) -> None:
-        server.edit(params.text_document.uri, params.content_changes)
+        server.edit(params.text_document.uri, params.text_document.version, params.content_changes)
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: lsp.DidCloseTextDocumentParams) -> None:

@@ -25,7 +25,7 @@ class Output:
         self._closed = False
 
     def write(self, data: bytes) -> None:
-        """Writes a message; an editor that has gone is no fault."""
+        """Writes a message; an editor that has gone is not a fault."""
         if self._closed:
             return
         try:

@@ -42,7 +42,7 @@ class Analysis:
     tests: dict[str, TypedHarness]
     diagnostics: tuple[Diagnostic, ...]
     stamps: dict[str, Stamp]
-    """The file itself, and those that were read or looked for and are no modules."""
+    """The file itself, and those that were read or looked for and are not modules."""
     used: dict[str, Module]
     """The modules that it uses, by their paths."""
 
@@ -61,7 +61,7 @@ class Workspace:
         self._fresh.clear()
 
     def analysis(self, path: str) -> Analysis | None:
-        """The analysis of a file as it is now; None where it is no text or cannot be opened."""
+        """The analysis of a file as it is now; None where it is not text or cannot be opened."""
         known = self._analyses.get(path)
         if known is not None and self._is_fresh(known):
             return known

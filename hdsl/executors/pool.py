@@ -130,7 +130,7 @@ class Pool:
         return worker
 
     def _listen(self, worker: _Worker) -> None:
-        """Hands what a worker says to the thread that maps. What is no frame was said by a shell, before its first."""
+        """Hands what a worker says to the thread that maps. Before its first frame, a shell may have said something."""
         for line in worker.channel.lines():
             try:
                 frame = decode(line)

@@ -123,7 +123,7 @@ def row_count(path: Path) -> int:
     try:
         shape = json.loads(read_regular(file, LARGEST_SHAPE).decode("utf-8"))
     except FileNotFoundError:
-        raise ExperienceError(path, 1, 1, "this folder is no text tensor: it has no file `shape`") from None
+        raise ExperienceError(path, 1, 1, "this folder is not a text tensor: it has no file `shape`") from None
     except json.JSONDecodeError as error:
         raise ExperienceError(file, error.lineno, error.colno, f"this is not JSON: {error.msg}") from None
     except (ValueError, RecursionError):
@@ -172,13 +172,13 @@ def _jsonl_rows(path: Path, text: str) -> Iterator[StoredRow]:
             raise ExperienceError(path, number, 1, 'a row is an object: {"query": …, "key": …, "value": …}')
         for column in COLUMNS:
             if not isinstance(row.get(column), str):
-                reason = "is missing" if column not in row else "is no text"
+                reason = "is missing" if column not in row else "is not text"
                 raise ExperienceError(path, number, 1, f'"{column}" {reason}')
         for name in row:
             if name not in COLUMNS:
                 written = json.dumps(name, ensure_ascii=False)
                 raise ExperienceError(
-                    path, number, line.find(written) + 1 or 1, f"{written} is no column of an experience ({_NAMES})"
+                    path, number, line.find(written) + 1 or 1, f"{written} is not a column of an experience ({_NAMES})"
                 )
         if any("\ud800" <= character <= "\udfff" for each in row.values() for character in each):
             raise ExperienceError(path, number, 1, "this row has half a character (a lone surrogate)")

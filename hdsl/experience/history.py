@@ -72,7 +72,7 @@ def read_history(folder: Path) -> list[HistoryEntry]:
     try:
         return [_entry(line.value, f"{path}:{line.number}") for line in read_json_lines(path)]
     except JsonLinesError as error:
-        raise HistoryError(f"{path}:{error.line}: this is no step of a history: {error.reason}") from None
+        raise HistoryError(f"{path}:{error.line}: this is not a step of a history: {error.reason}") from None
 
 
 def history_size(folder: Path) -> int:
@@ -188,16 +188,16 @@ def _parsed(content: bytes, place: str) -> Any:
     try:
         return json.loads(content.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError) as error:
-        raise HistoryError(f"{place}: this is no step of a history: {error}") from None
+        raise HistoryError(f"{place}: this is not a step of a history: {error}") from None
 
 
 def _entry(value: Any, place: str) -> HistoryEntry:
     try:
         return _from_json(value)
     except KeyError as error:
-        raise HistoryError(f"{place}: this is no step of a history: it has no {error}") from None
+        raise HistoryError(f"{place}: this is not a step of a history: it has no {error}") from None
     except (ValueError, TypeError, AttributeError) as error:
-        raise HistoryError(f"{place}: this is no step of a history: {error}") from None
+        raise HistoryError(f"{place}: this is not a step of a history: {error}") from None
 
 
 def _as_json(entry: HistoryEntry) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _rows(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[s
                     values.pop()
             yield skipped + line, values
     except csv.Error as error:
-        raise TableError(skipped + (reader.line_num or 1), f"this is no table: {error}") from None
+        raise TableError(skipped + (reader.line_num or 1), f"this is not a table: {error}") from None
 
 
 class _Lines:

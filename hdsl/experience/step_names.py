@@ -37,7 +37,7 @@ def steps_named(histories: Histories, name: str) -> list[str]:
 
 
 def steps_to_take_back(histories: Histories, name: str | None) -> list[str]:
-    """The ids of those that stand, newest first: of the steps of this name; else the last that is no undo.
+    """The ids of those that stand, newest first: of the steps of this name; else the last that is not an undo.
 
     NoSuchStep where no step has the name, ExperienceChanged where none of them stands.
     """

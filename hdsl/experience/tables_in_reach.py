@@ -69,7 +69,7 @@ class ReachedTable:
             raise ExperienceError(source, row.line, 1, "this row has half a character (a lone surrogate)")
         if values.labels is not None and label_of(row.value, values.label_texts) is None:
             labels = ", ".join(f'"{label}"' for label in values.label_texts)
-            reason = f"{row.value[:60]!r} is no `{values.name}`: a value of `{self.name}` is one of {labels}"
+            reason = f"{row.value[:60]!r} is not a `{values.name}`: a value of `{self.name}` is one of {labels}"
             raise ExperienceError(source, row.line, 1, reason)
         try:
             key = canonical(row.key, keys) if keys.record is not None and row.key else row.key

@@ -135,7 +135,7 @@ def _texts(value: Any, keys: tuple[str, ...]) -> Texts:
             raise _MalformedError(f'"{keys[-1]}" has half a character (a lone surrogate)', keys)
         return value
     if not isinstance(value, list):
-        raise _MalformedError(f'"{keys[-1]}" is no text and no list of texts', keys)
+        raise _MalformedError(f'"{keys[-1]}" is not text and no list of texts', keys)
     inner = tuple(_texts(each, keys) for each in value)
     if not inner or len({shape_of(each) for each in inner}) > 1:
         reason = "is a list of nothing" if not inner else "has lists of different lengths"

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Literal, NamedTuple, TypeAlias
 
 from hdsl.ground.labels import Labels
-from hdsl.structure.reading import read_strictly
 from hdsl.structure.structures import TRUTH, Choice, ChoiceLabel, Field, ListOf, Plain, Record, Structure, shown
 
 Kind = Literal["text", "session", "mask", "score", "variable", "unknown"]
@@ -103,7 +102,11 @@ def type_of(structure: Structure) -> Type:
 
 def canonical(text: str, kind: TensorType) -> str:
     """A text of a type as it is kept: of a record its canonical form. Raises NotOfStructure for one that is none."""
-    return read_strictly(text, kind.form) if isinstance(kind, Type) and kind.form is not None else text
+    if not isinstance(kind, Type) or kind.form is None:
+        return text
+    from hdsl.structure.reading import read_strictly  # few files have records, and a check is short
+
+    return read_strictly(text, kind.form)
 
 
 def is_usable(given: Type, wanted: Type) -> bool:

@@ -18,7 +18,7 @@ _NOTHING = "(no output)"
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """One use of a tool that has ended. `command` is None for what is no shell; `status` if it is not told."""
+    """One use of a tool that has ended. `command` is None for what is not a shell; `status` if it is not told."""
 
     call: str
     tool: str

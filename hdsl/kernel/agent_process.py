@@ -37,7 +37,7 @@ class AgentEnded(HdslError):  # noqa: N818 - says what happened
 
 
 def _message_in(line: bytes) -> dict[str, Any] | None:
-    """The message in a line; None where it is none: what is no JSON is printed by mistake. AgentEnded where it is
+    """The message in a line; None where it is none: what is not JSON is printed by mistake. AgentEnded where it is
     nested so deeply that no reader can take it: whoever waits for it would wait in vain."""
     try:
         message = json.loads(line)

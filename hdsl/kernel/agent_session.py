@@ -110,7 +110,7 @@ async def work(
             "PostToolUse": [HookMatcher(hooks=[hide], on_failure="block", timeout=patience)],
         },
         can_use_tool=cast(Any, nothing_else),
-        verbatim_prompts=True,  # `@/etc/passwd` in a text is no wish to read it
+        verbatim_prompts=True,  # `@/etc/passwd` in a text is not a wish to read it
     )
     process = AgentProcess(_command(task, program, root), environment, task.folder, root)
     client = ClaudeSDKClient(options, transport=cast(Any, process))

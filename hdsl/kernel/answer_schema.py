@@ -37,7 +37,7 @@ def pattern_of(labels: Sequence[str]) -> str:
 
 
 def unwrapped_json(text: str, structure: Structure) -> str | None:
-    """The answer in an object of the schema; None if the text is no such object, so that nothing was enforced."""
+    """The answer in an object of the schema; None if the text is not such an object, so that nothing was enforced."""
     try:
         value = json.loads(text, strict=False)
     except (ValueError, RecursionError):
@@ -73,7 +73,7 @@ def _read(text: str, structure: Structure) -> str | None:
 
 
 def _as_choice(structure: Structure) -> Choice:
-    """The labels of an answer that is no record: a bool has two."""
+    """The labels of an answer that is not a record: a bool has two."""
     return structure if isinstance(structure, Choice) else choice_of(("true", "false"))
 
 

@@ -27,7 +27,7 @@ _PATIENT = json.JSONDecoder(
 
 
 class NotJson(ValueError):  # noqa: N818 - says what it is
-    """A body that is no JSON: `cut` if it begins as one, `deep` if it is nested too deeply to be read."""
+    """A body that is not JSON: `cut` if it begins as one, `deep` if it is nested too deeply to be read."""
 
     def __init__(self, *, cut: bool = False, deep: bool = False) -> None:
         super().__init__()

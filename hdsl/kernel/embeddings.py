@@ -46,7 +46,7 @@ class Embeddings:
     """Vectors of length 1 for texts. A text is asked for once: its vector is kept in memory, and on disk.
 
     Raises KernelNotConfigured where the model, or the key of OpenAI's own server, is missing, and SettingsError where
-    the kernel is no server, or its address, key or proxy cannot be used.
+    the kernel is not a server, or its address, key or proxy cannot be used.
     """
 
     def __init__(
@@ -260,7 +260,7 @@ def server_that_embeds(settings: Settings) -> Settings:
     own = settings_of(settings, name)
     if own.kernel != "openai":
         raise SettingsError(
-            f"embedding_kernel (HDSL_EMBEDDING_KERNEL): {name!r} is no model server; name a table of [kernels] that "
+            f"embedding_kernel (HDSL_EMBEDDING_KERNEL): {name!r} is not a model server; name a table of [kernels] that "
             "has a base_url, or openai"
         )
     model = settings.embedding_model or own.model

@@ -8,7 +8,7 @@ _EVENT = b"\ndata:"
 class Listener:
     """Hears the blocks of one reply. Each event of a stream begins the time of the timeout anew.
 
-    A reply that is no stream has the timeout as a whole, and comments that keep a stream open are no events.
+    A reply that is not a stream has the timeout as a whole, and comments that keep a stream open are not events.
     """
 
     def __init__(self, timeout: float, most_events: int, most_bytes: int) -> None:

@@ -153,7 +153,7 @@ class _ModelProcess:
         said = tempfile.TemporaryFile()  # noqa: SIM115 - it is kept for as long as the process
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",  # our folder is no place to import from
+            "-P",  # our folder is not a place to import from
             str(_PROGRAM),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -69,7 +69,7 @@ WHOLE_ANSWER = "Give the whole answer in the form that is asked for, and nothing
 
 
 def instructions(request: Request, form: str, *, held_to_labels: bool = False) -> str:
-    """All that instructs: the system message of a prompt. What came in, the goal among it, is no part of it.
+    """All that instructs: the system message of a prompt. What came in, the goal among it, is not part of it.
 
     `held_to_labels`: the server lets the model write nothing but a label. Then they are listed only if there is more to
     say of them than the rows that are shown: the list would be a fifth of a short prompt.

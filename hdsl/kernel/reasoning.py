@@ -1,4 +1,4 @@
-"""Reasoning in a model's answer: what it wrote for itself before the answer, which is no part of it.
+"""Reasoning in a model's answer: what it wrote for itself before the answer, which is not part of it.
 
 Models mark it in many ways. A mark counts at the very beginning of an answer; further on, tags belong to the answer,
 but for a closing one whose opening the server's template has swallowed.

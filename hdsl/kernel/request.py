@@ -194,7 +194,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The kernel's text. `refused` says why it is no answer: the element that asked has failed by it.
+    """The kernel's text. `refused` says why it is not an answer: the element that asked has failed by it.
 
     `overflowed`: it is none because the request did not fit into the model's context; `cut`: because it was longer than
     an answer may be. `final`: asking again would bring nothing else.

@@ -13,7 +13,7 @@ class TransientFailure(Exception):  # noqa: N818 - says what happened
     """What may go well another time. `retry_after`: the seconds the other side asked us to wait.
 
     `loading`: the other side is still starting, and is waited for. `answered`: it answered, and what came is of no use;
-    it is no sign that it cannot be reached.
+    it is not a sign that it cannot be reached.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class RetryPolicy:
     longest_wait: float = 30.0
     longest_asked_wait: float = 120.0
     longest_loading: float = 600.0
-    """How long, in all, a server that says it is loading is waited for; these attempts are no retries."""
+    """How long, in all, a server that says it is loading is waited for; these attempts are not retries."""
     loading_wait: float = 5.0
     randomness: random.Random = field(default_factory=random.Random)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

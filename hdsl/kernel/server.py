@@ -71,7 +71,7 @@ class KnownServer:
     def note_ignored(self, form: Form) -> None:
         """It took the form and answered as if it was not there: it is not sent again.
 
-        An answer in JSON as it was asked for is no accident: a form that has led to it must be ignored as often.
+        An answer in JSON as it was asked for is not an accident: a form that has led to it must be ignored as often.
         """
         self._left[form.name] += 1
         if not form.in_json or self._left[form.name] > self._kept[form.name]:

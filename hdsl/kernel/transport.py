@@ -94,7 +94,7 @@ class Transport:
         return Final("it redirects without end", "check OPENAI_BASE_URL")
 
     async def _post(self, url: str, content: bytes, hear: Hear) -> Reply:
-        """One reply. A kept connection that the server has closed meanwhile is replaced: that is no failure of it."""
+        """One reply. A kept connection that the server has closed meanwhile is replaced: it did not fail."""
         try:
             reply = await self._post_once(url, content, hear)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:

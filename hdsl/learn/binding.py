@@ -74,7 +74,7 @@ def placed(texts: Texts, shape: tuple[int, ...], kind: Type = TEXT) -> dict[tupl
 
 
 def as_texts(value: Any) -> Texts:
-    """Nested lists as the tuples that shapes are read from, dicts as records; TypeError for what is no text."""
+    """Nested lists as the tuples that shapes are read from, dicts as records; TypeError for what is not text."""
     if isinstance(value, list | tuple):
         return tuple(as_texts(each) for each in value)
     if isinstance(value, dict):

@@ -44,7 +44,7 @@ AT_ONCE = 32
 
 
 class WorkerFailed(HdslError):  # noqa: N818 - says what happened
-    """A worker said something that is no rollout."""
+    """A worker said something that is not a rollout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,9 @@ class Distributed:
                 found = from_plain(Returned, value)
                 made = None if backward is None else from_plain(_returned_by(backward), found.rollout.found)
             except (NotPlain, TypeError) as error:
-                raise WorkerFailed(f"a worker of {self._executor.name} returned what is no rollout: {error}") from None
+                raise WorkerFailed(
+                    f"a worker of {self._executor.name} returned what is not a rollout: {error}"
+                ) from None
             _hand_out(module, found)
             yield replace(found.rollout, found=made)
 
@@ -156,7 +158,7 @@ class _Answers:
             request = from_plain(Request, question)
         except (NotPlain, TypeError) as error:
             refused: Future[Any] = Future()
-            refused.set_exception(WorkerFailed(f"a worker asked what is no request: {error}"))
+            refused.set_exception(WorkerFailed(f"a worker asked what is not a request: {error}"))
             return refused
         key = (request.place, request_key(request, str))
         number = self._asked.get((worker, *key), 0)

@@ -37,7 +37,7 @@ class Evidence:
 
 
 def elected(current: str, newest: str, votes: Votes) -> str:
-    """The answer with most votes; of equals the one that was asked for last, so that a first mistake is mended at once.
+    """The answer with most votes; of equals the one that was asked for last, so that a first mistake is fixed at once.
 
     Where the newest has fewer, the current one stays as long as no other has more.
     """

@@ -48,10 +48,10 @@ class Loss:
 
 
 def score_of(text: str, status: Status, name: str) -> float:
-    """The number of a mean score; LossFailed where it failed or is no number."""
+    """The number of a mean score; LossFailed where it failed or is not a number."""
     if status.failed:
         raise LossFailed(f"the loss `{name}` failed: {status.cause}")
     try:
         return float(text)
     except ValueError:
-        raise LossFailed(f"the loss `{name}` gave {text[:60]!r}, which is no number") from None
+        raise LossFailed(f"the loss `{name}` gave {text[:60]!r}, which is not a number") from None

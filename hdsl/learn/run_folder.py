@@ -121,7 +121,7 @@ class TrainingRecord:
         write_json(self.folder / TRAINING, {**self._begun(), "state": state})
 
     def choices(self) -> Choices:
-        """What the training is of. ResumeError where this is no training, or was killed before it began."""
+        """What the training is of. ResumeError where this is not a training, or was killed before it began."""
         value = self._begun()
         value = {"sandbox": False, **value}  # not in the records of before
         for each in fields(Choices):
@@ -151,7 +151,7 @@ class TrainingRecord:
     def steps(self) -> list[Step]:
         """All whole steps, in order; one that a killed process was writing is not there.
 
-        ResumeError for a line that is no step.
+        ResumeError for a line that is not a step.
         """
         path = self.folder / STEPS
         found: list[Step] = []
@@ -179,7 +179,7 @@ class TrainingRecord:
         try:
             value = json.loads(read_regular(path))
         except (FileNotFoundError, NotADirectoryError):
-            reason = "is no training" if self.folder.is_dir() else "is not there"
+            reason = "is not a training" if self.folder.is_dir() else "is not there"
             raise ResumeError(f"the run {self.folder} {reason}") from None
         except (OSError, *_MALFORMED) as error:
             raise ResumeError(f"{path} cannot be read: {_why(error)}") from None

@@ -69,7 +69,7 @@ def lift(
 def element_coordinates(shape: Shape, coordinates: Coordinates, result: Shape | None = None) -> Coordinates:
     """Which element of an input belongs to a result's coordinates: the leading ones, 0 where a size of 1 is repeated.
 
-    With the `result`'s shape, a size of 1 that is 1 there too is no repetition, and its coordinate is kept.
+    With the `result`'s shape, a size of 1 that is 1 there too is not a repetition, and its coordinate is kept.
     """
     if shape == result:
         return coordinates

@@ -27,7 +27,7 @@ async def exit_status(x: str, *, command: str, timeout: float = 60.0, pull: Pull
     """0 where the command ends with status 0 within `timeout` seconds, else 1.
 
     It runs with bash (or else `sh`) in the working folder, in a clean environment (no keys) where `$HDSL_TEXT` names a
-    file that holds the text; the text itself is no part of what the shell reads. What it leaves running ends with it.
+    file that holds the text; the text itself is not part of what the shell reads. What it leaves running ends with it.
     """
     return score_text(_score(await _run(x, command, timeout, pull.context)))
 

@@ -62,7 +62,7 @@ def expert(
 ) -> FutureTensor:
     """The model's answer to each element, given the `topk` rows of the experience that are most like it.
 
-    An empty experience is no failure: the model is asked without examples. `verbatim`: it may answer with nothing but
+    An empty experience does not fail: the model is asked without examples. `verbatim`: it may answer with nothing but
     the value of one of those rows; an element for which there is none has failed.
     """
     check_experience(memory)

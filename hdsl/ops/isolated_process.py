@@ -49,7 +49,7 @@ def _function(call: Mapping[str, Any]) -> Callable[..., Any]:
     try:
         found = importlib.import_module(call["module"])
     except ModuleNotFoundError:
-        # A file beside a `.hg` file, which is no module that could be imported by a name.
+        # A file beside a `.hg` file, which is not a module that could be imported by a name.
         specification = importlib.util.spec_from_file_location(call["module"], Path(call["file"]))
         assert specification is not None and specification.loader is not None
         found = importlib.util.module_from_spec(specification)

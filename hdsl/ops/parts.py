@@ -55,11 +55,11 @@ class Items:
     structure: ListOf
 
     def of(self, text: str) -> Sequence[str]:
-        """The items. NotOfStructure, a ValueError, where the text is no such list."""
+        """The items. NotOfStructure, a ValueError, where the text is not such a list."""
         return items_of(text, self.structure)
 
     def replaced(self, text: str, better: Mapping[int, str]) -> str:
-        """The list with others in the place of some. NotOfStructure where one is no such item."""
+        """The list with others in the place of some. NotOfStructure where one is not such an item."""
         return with_items(text, self.structure, better)
 
 

@@ -35,7 +35,7 @@ async def rows_for(memory: torch.Tensor, text: str, pull: Pull, topk: int, *, by
 
 
 def first_input(site: Site | None) -> Site:
-    """The site of an operation whose experience is no input that is pulled."""
+    """The site of an operation whose experience is not an input that is pulled."""
     given = site or Site()
     return replace(
         given, input_labels=given.input_labels[:1], input_forms=given.input_forms[:1], sessions=given.sessions[:1]

@@ -7,7 +7,7 @@ _KEYS = frozenset(
     {"Enter", "Escape", "Tab", "BTab", "Space", "BSpace", "Home", "End", "PageUp", "PageDown"}
     | {"Up", "Down", "Left", "Right"}
 )
-"""Names of keys, which are no programs."""
+"""Names of keys, which are not programs."""
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:+- ")
 

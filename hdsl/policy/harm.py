@@ -65,7 +65,7 @@ def flags(arguments: Sequence[str]) -> str:
 
 
 def targets(arguments: Sequence[str], valued: frozenset[str] = frozenset()) -> list[str]:
-    """The arguments that are no options, nor the values of those that take one."""
+    """The arguments that are not options, nor the values of those that take one."""
     found: list[str] = []
     plain = skip = False
     for each in arguments:

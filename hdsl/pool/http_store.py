@@ -27,9 +27,9 @@ class HttpStore:
         try:
             self._host, self._port = parts.hostname or "", parts.port
         except ValueError:
-            raise PoolError(f"{url} is no address of a server") from None
+            raise PoolError(f"{url} is not an address of a server") from None
         if not self._host or parts.path not in ("", "/") or parts.query or parts.username is not None:
-            raise PoolError(f"{url} is no address of a served pool: it is http://HOST:PORT, and nothing else")
+            raise PoolError(f"{url} is not an address of a served pool: it is http://HOST:PORT, and nothing else")
         self.url = url.rstrip("/")
         self._is_secure = parts.scheme == "https"
         self._token = _token(self._host)
@@ -54,7 +54,7 @@ class HttpStore:
             names = json.loads(data)
             return sorted(name for name in names if isinstance(name, str) and SEGMENT_NAME.fullmatch(name))
         except (ValueError, TypeError, RecursionError):
-            raise PoolError(f"{self.url} does not list its segments: it is no served pool") from None
+            raise PoolError(f"{self.url} does not list its segments: it is not a served pool") from None
 
     @contextlib.contextmanager
     def _asked(self, method: str, name: str, body: bytes | None = None) -> Iterator[HTTPResponse]:

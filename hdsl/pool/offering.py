@@ -35,7 +35,7 @@ def pooled_name(table: ReachedTable) -> str:
 
 
 def offer_of(tables: Iterable[ReachedTable], harness: str, licence: str = UNSTATED) -> Offer:
-    """All that tables have. What was pulled is no row of theirs: it is reported on, if there are votes for it."""
+    """All that tables have. What was pulled is not a row of theirs: it is reported on, if there are votes for it."""
     rows: list[PooledRow] = []
     reports: list[Report] = []
     name = _NO_NAME.sub("-", harness).strip("-") or "_"

@@ -166,7 +166,7 @@ def _left_aside(contents: Contents) -> Iterator[str]:
             yield f"<li>{_hash(key)}: {_count(count, 'segment')}</li>"
         yield "</ul>"
     if contents.refused:
-        yield "<h2>Files that are no segments of this pool</h2><ul>"
+        yield "<h2>Files that are not segments of this pool</h2><ul>"
         for name, reason in sorted(contents.refused.items())[:PAGE_ROWS]:
             yield f"<li>{_hash(name)}: {_text(reason)}</li>"
         yield "</ul>"

@@ -49,7 +49,7 @@ class Contents:
     segments: tuple[Segment, ...]
     """Those of the root key, of keys that it admitted (revoked ones among them), and of keys that were asked for."""
     refused: Mapping[str, str]
-    """Files that are no segments of this pool, or could not be read this time, by name, and why."""
+    """Files that are not segments of this pool, or could not be read this time, by name, and why."""
     unknown: Mapping[str, int]
     """Keys that were never admitted, and how many segments of theirs there are. Nothing in them was looked at."""
 
@@ -66,7 +66,7 @@ class Pool:
     _envelopes: dict[str, Envelope] = field(default_factory=dict, repr=False)
     _segments: dict[str, Segment] = field(default_factory=dict, repr=False)
     _refused: dict[str, str] = field(default_factory=dict, repr=False)
-    """Of files that are no segments whenever they are read: why."""
+    """Of files that are not segments whenever they are read: why."""
     _unread: dict[str, str] = field(default_factory=dict, repr=False)
     """Of files that could not be read when they were last listed: why. They are tried again."""
 
@@ -100,7 +100,7 @@ class Pool:
                 raise BadSignature("it is of a version that this hdsl does not know")
             check_words(about["person"], "person")
         except (BadSignature, NotCanonical, BadSegment, TypeError) as error:
-            raise PoolRefused(f"{url}/{POOL} is no description of a pool: {error}") from None
+            raise PoolRefused(f"{url}/{POOL} is not a description of a pool: {error}") from None
         return cls(store, name_of(data), Root(envelope.key, about["person"]), limits)
 
     def publish(self, rows: Sequence[PooledRow], key: Key, rules: Rules = DEFAULT_RULES) -> list[Segment]:

@@ -85,7 +85,7 @@ _SURE = 0.5
 def verdicts(
     rows: Sequence[JoinedRow], own: Sequence[tuple[str, str, str]], speaking: Sequence[JoinedRow], *, are_labels: bool
 ) -> Mapping[str, Verdict]:
-    """What replays say of rows, by the rows' ids. Answers that are no labels are seldom the same twice: unknown."""
+    """What replays say of rows, by the rows' ids. Answers that are not labels are seldom the same twice: unknown."""
     if not are_labels or not rows:
         return {row.id: Verdict.UNKNOWN for row in rows}
     witnesses = Witnesses(own, speaking)

@@ -80,7 +80,7 @@ def denial(rules: Rules) -> Callable[[str], str | None]:
     """What tells why a value must not be typed, in a few words; None where it may.
 
     A label before it, and the quotes of a record around it, make no difference: what is behind and inside may be typed.
-    Rules that deny whatever they do not name are not asked for that: most answers are no commands.
+    Rules that deny whatever they do not name are not asked for that: most answers are not commands.
     """
     return partial(_why_denied, replace(rules, default="allow", yes=False))
 

@@ -135,10 +135,11 @@ def decoded(envelope: Envelope, name: str, pool: str, limits: Limits = LIMITS) -
     _check(
         set(value) - {"rows", "reports", "key", "person", "reason"} == _HEAD, "its fields are not those of a segment"
     )
-    _check(_is_count(value["sequence"]), "its sequence is no whole number")
+    _check(_is_count(value["sequence"]), "its sequence is not a whole number")
     previous = value["previous"]
     _check(isinstance(previous, list) and len(previous) <= limits.previous, "it names too many predecessors, or none")
-    _check(all(isinstance(each, str) and SEGMENT_NAME.fullmatch(each) for each in previous), "a predecessor is no hash")
+    are_hashes = all(isinstance(each, str) and SEGMENT_NAME.fullmatch(each) for each in previous)
+    _check(are_hashes, "a predecessor is not a hash")
     _check(isinstance(value["time"], str) and _TIME.fullmatch(value["time"]) is not None, "its time is malformed")
     content = _content(value, envelope.key, limits)
     return Segment(name, pool, envelope.key, value["sequence"], tuple(previous), value["time"], content)
@@ -222,7 +223,7 @@ def _listed(value: Any, limits: Limits) -> Sequence[Any]:
 
 
 def _check_evidence(evidence: Evidence, limits: Limits) -> None:
-    _check(_is_count(evidence.helped) and _is_count(evidence.hurt), "evidence is no pair of counts")
+    _check(_is_count(evidence.helped) and _is_count(evidence.hurt), "evidence is not a pair of counts")
     if evidence.harness != "":
         _check_name(evidence.harness, "harness", limits)
 

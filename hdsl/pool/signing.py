@@ -95,7 +95,7 @@ def signed(payload_type: str, payload: bytes, key: Key) -> bytes:
 
 
 def opened(data: bytes) -> Envelope:
-    """What an envelope holds, if its signature is good. BadSignature where it is not, or where this is no envelope."""
+    """What an envelope holds, if its signature is good. BadSignature if it is not, or if this is not an envelope."""
     try:
         value = from_canonical(data)
         (entry,) = value["signatures"]

@@ -98,7 +98,7 @@ RULES = (
     "Absent (split with fewer parts than N): what needs it is absent; merge, vote, mean leave it out, "
     "loops pass over it.",
     "A write is done once: a second step needs a second node. Elements of a batch must not write one path.",
-    "The budget covers the worst case: all turns, the dearest branch; of a batch: `budget(llm_calls=2, per=[B])`.",
+    "The budget covers the worst case: all turns, the costliest branch; of a batch: `budget(llm_calls=2, per=[B])`.",
 )
 
 
@@ -112,7 +112,7 @@ def card_text(modules: Container[str] | None = None) -> str:
         "# Writing hdsl 1",
         "",
         "A `.hg` file is a fixed graph of text tensors; a language model is the kernel. "
-        "Mend what `hdsl check FILE` reports.",
+        "Fix what `hdsl check FILE` reports.",
         "",
         "```hg",
         EXAMPLE + "```",

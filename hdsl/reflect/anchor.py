@@ -19,7 +19,7 @@ def need_reflection(input: torch.Tensor, backward_dispatch_start: torch.Tensor) 
     """The input, a FutureTensor or another scalar, anchored: the same texts, and a link to the starter.
 
     An input that wanted no gradient is still right whatever comes of it: anchoring changes nothing of what is learned.
-    ShapeMismatch (a ValueError) where one of the two is no scalar.
+    ShapeMismatch (a ValueError) where one of the two is not a scalar.
     """
     for name, tensor in (("input", input), ("backward_dispatch_start", backward_dispatch_start)):
         if tensor.shape != ():

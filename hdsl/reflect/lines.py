@@ -71,7 +71,7 @@ def _said(path: Path, line: Line) -> Said:
     except KeyError as error:
         raise JsonLinesError(path, line.number, f"a reflection needs {error.args[0]!r}") from None
     except (TypeError, ValueError, AttributeError) as error:
-        raise JsonLinesError(path, line.number, f"this is no reflection: {error}") from None
+        raise JsonLinesError(path, line.number, f"this is not a reflection: {error}") from None
 
 
 def said_from(value: Any) -> Said:

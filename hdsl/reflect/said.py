@@ -101,7 +101,7 @@ class Said:
 
 
 def said_by(reflection: Reflection, outcome: Outcome, names: Mapping[str, str] = NO_NAMES) -> Said:
-    """What a reflection said. `names`: those of text tensors that are no nodes, as tables, by uid."""
+    """What a reflection said. `names`: those of text tensors that are not nodes, as tables, by uid."""
     inputs, results = reflection.seen.inputs, reflection.seen.results
     elements = tuple(
         JudgedText(each.coordinates, each.judged.text, each.judged.better, each.judged.count)

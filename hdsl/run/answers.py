@@ -51,7 +51,7 @@ def request_key(request: Request, redact: Callable[[str], str]) -> str:
 def take_over(earlier: Path, path: Path) -> None:
     """Begins the answers of a run with those of the one it resumes, so that its own record is enough to go on from.
 
-    JsonLinesError where a line is no answer, OSError where a file cannot be used.
+    JsonLinesError where a line is not an answer, OSError where a file cannot be used.
     """
     _read(earlier)
     try:

@@ -35,7 +35,7 @@ def limits(budgets: Sequence[Budget], dimensions: Mapping[str, int]) -> list[Lim
 
 @dataclass(frozen=True, slots=True)
 class UpperBound:
-    """The most that a call can come to at the sizes of one run; None where that is no number."""
+    """The most that a call can come to at the sizes of one run; None where that is not a number."""
 
     llm_calls: float | None
     seconds: float | None

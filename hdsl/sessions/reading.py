@@ -20,7 +20,7 @@ _PROBED = 50
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file that is no recording, and why."""
+    """A file that is not a recording, and why."""
 
     path: str
     reason: str
@@ -60,7 +60,7 @@ def read_all(paths: Sequence[Path]) -> Found:
 
 
 def read_recording(path: Path) -> Recording:
-    """Reads one file. SessionError where it is no recording that hdsl knows, OSError where it cannot be opened."""
+    """Reads one file. SessionError where it is not a recording that hdsl knows, OSError where it cannot be opened."""
     recording = _reader(path)(path)
     account = recording.account
     skipped: Counter[str] = Counter()

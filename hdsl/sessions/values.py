@@ -78,7 +78,7 @@ def arguments_of(value: object) -> Mapping[str, Any]:
 
 
 def command_of(tool: str, arguments: Mapping[str, Any]) -> str | None:
-    """The shell command of a call; None where the tool is no shell or the arguments have none."""
+    """The shell command of a call; None where the tool is not a shell or the arguments have none."""
     if tool.lower().rpartition("__")[2] not in SHELLS:
         return None
     found = next((arguments[key] for key in _COMMAND_KEYS if key in arguments), None)

@@ -155,7 +155,7 @@ class FolderStore:
         self._shape_known = True
 
     def resize(self, shape: Shape) -> None:
-        """The shape first: what lies beyond it is no element any more."""
+        """The shape first: what lies beyond it is not an element any more."""
         before = prod(self.shape)
         self.shape = shape
         write_atomically(Path(self._root, self.uid, "shape"), _shape_bytes(self.shape))

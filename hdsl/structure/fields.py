@@ -49,7 +49,7 @@ def with_items(text: str, structure: ListOf, better: Mapping[int, str]) -> str:
 
 
 def values_alone(text: str, structure: Structure | None) -> str:
-    """What a text says without the names of its fields, a value a line; a text that is no record as it is."""
+    """What a text says without the names of its fields, a value a line; a text that is not a record as it is."""
     if not isinstance(structure, Record | ListOf):
         return text
     try:

@@ -8,7 +8,7 @@ from hdsl.structure.writing import written
 
 
 def merge_records(base: str, one: str, other: str) -> str | None:
-    """The base with the changes of both; None if two change the same field, or one of the texts is no canonical record.
+    """The base with the changes of both; None if both change a field, or one of the texts is not a canonical record.
 
     A list is one value, as nobody can say which items are which.
     """

@@ -240,7 +240,7 @@ def _decoder(*, is_strict: bool) -> json.JSONDecoder:
 
 
 def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number of JSON")
+    raise ValueError(f"{text} is not a number of JSON")
 
 
 def _exact_label(text: str, labels: Sequence[str]) -> str:

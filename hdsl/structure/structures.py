@@ -121,7 +121,7 @@ def one_of(texts: Iterable[str]) -> OneOf:
 
 
 def found_at(record: Record, names: Sequence[str]) -> tuple[Structure, bool] | None:
-    """What a path of names leads to, and whether it may be absent; None if a name on the way is no field."""
+    """What a path of names leads to, and whether it may be absent; None if a name on the way is not a field."""
     structure: Structure = record
     optional = False
     for name in names:

@@ -59,7 +59,7 @@ def _end(tokens: Sequence[Lexeme], start: int, behind_another: bool) -> int | No
 
 
 def _end_of_part(tokens: Sequence[Lexeme], start: int) -> int | None:
-    """Where the head at a token ends, with the block behind it; None where it is no such head."""
+    """Where the head at a token ends, with the block behind it; None where it is not such a head."""
     brackets = Brackets()
     at = start + 1
     while at < len(tokens) and (not tokens[at].first or brackets.opened or tokens[at].text == "{"):

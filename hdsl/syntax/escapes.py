@@ -7,7 +7,7 @@ _SIMPLE = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
 def decode_escapes(text: str, *, brace: bool = False) -> str:
-    r"""Decodes `\" \\ \n \t \uXXXX`, and `\{` if `brace`; what is no escape stays as it is (the checker reports it)."""
+    r"""Decodes `\" \\ \n \t \uXXXX`, and `\{` if `brace`; anything else stays as it is (the checker reports it)."""
     if "\\" not in text:
         return text
 

@@ -13,7 +13,7 @@ TARGETS: tuple[GrammarTarget, ...] = get_args(GrammarTarget)
 
 def export_grammar(target: str) -> str:
     """The grammar in the notation of a target. llguidance, OpenAI's custom tools and XGrammar read Lark's, XGrammar one
-    whose names say themselves that they are no keywords; llama.cpp reads GBNF.
+    whose names say themselves that they are not keywords; llama.cpp reads GBNF.
 
     ValueError where there is no such target.
     """

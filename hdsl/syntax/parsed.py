@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hdsl.syntax import tree
 from hdsl.syntax.faults import SyntaxFault
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """The tree of what could be read, what was wrong, and the names whose definitions could not be read."""
 
     file: tree.File

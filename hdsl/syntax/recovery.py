@@ -260,7 +260,7 @@ class Recovery:
         return [part for part in parts if part], True
 
     def _forget_cut(self, parts: list[list[Lexeme]]) -> None:
-        """In a block without an end, that its last statement is cut short is no fault of its own."""
+        """In a block without an end, that its last statement is cut short is not a fault of its own."""
         end = parts[-1][-1].span.end if parts else -1
         if self.faults[-1].span == (end, end):
             self.faults.pop()

@@ -73,14 +73,17 @@ def tables_of(parser: Lark) -> Tables | None:
             return None
         from lark.parsers.lalr_analysis import Shift
 
+        from hdsl.syntax.scanners import shared_patterns
+
         frontend: Any = parser.parser
         table = frontend.parser.parser.parse_table
-        patterns: dict[int, str] = {}
-        for state, lexer in frontend.lexer.lexers.items():
-            (pattern,) = lexer.scanner._mres
-            if lexer.callback:
-                return None
-            patterns[state] = pattern.pattern
+        lexers = frontend.lexer.lexers
+        if any(lexer.scanner is None or lexer.callback for lexer in lexers.values()):
+            return None  # a lexer knows its callbacks once it has its scanner
+        accepted = {state: frozenset(str(each.name) for each in lexer.terminals) for state, lexer in lexers.items()}
+        in_order = {str(each.name): each.pattern.to_regexp() for each in frontend.lexer.root_lexer.terminals}
+        shared = shared_patterns(accepted.values(), in_order)
+        patterns = {state: shared[tokens] for state, tokens in accepted.items()}
         numbers: dict[Any, int] = {}
         reductions: list[Reduction] = []
         actions: dict[int, dict[str, int]] = {}

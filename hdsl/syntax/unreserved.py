@@ -1,6 +1,6 @@
 """The grammar in Lark's notation for decoders that do not take the longest match: no name in it is a reserved word.
 
-Such a decoder (XGrammar) would read a keyword as a name wherever a name may stand. Names that are no keywords need a
+Such a decoder (XGrammar) would read a keyword as a name wherever a name may stand. Names that are not keywords need a
 regular expression that says so, letter by letter, as there is no way to say "not".
 """
 

@@ -63,7 +63,7 @@ def named(answer: str, code: str) -> str:
 
 
 def _tokens(code: str) -> Iterator[tuple[int, str]]:
-    """The tokens but for strings, comments and layout; where it is no Python any more, those before that."""
+    """The tokens but for strings, comments and layout; where it is not Python any more, those before that."""
     lines = re.sub(r"(?m)^ *\d+ ", "", code) if re.search(r"(?m)^ {2}1 ", code) else code
     try:
         for token in tokenize.generate_tokens(io.StringIO(lines).readline):

@@ -48,7 +48,7 @@ class Repository:
         return ("src",) if any(name.startswith("src/") for name in self.python) else ()
 
     def sources(self) -> Iterator[tuple[str, str]]:
-        """The Python files that are no tests, and no scripts of the project."""
+        """The Python files that are not tests, and no scripts of the project."""
         return ((name, text) for name, text in self.python.items() if is_source(name))
 
     def test_files(self) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def is_source(name: str) -> bool:
 def read_repository(root: Path, but: Path | None = None) -> Repository:
     """Reads the regular files below a folder; links are not followed. RepositoryError where there is no Python.
 
-    `but`: a folder that is no part of it, such as the one that tasks are written to.
+    `but`: a folder that is not part of it, such as the one that tasks are written to.
     """
     if not root.is_dir():
         raise RepositoryError(f"{root} is not a folder")

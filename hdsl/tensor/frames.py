@@ -31,7 +31,7 @@ def split_frames(text: str) -> list[Frame]:
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines) if line == MARKER]
     if starts[:1] != [0]:
-        raise ValueError(f"line 1 of a merged text is no frame: {lines[0]!r}")
+        raise ValueError(f"line 1 of a merged text is not a frame: {lines[0]!r}")
     ends = [*starts[1:], len(lines) - (lines[-1] == "")]
     return [_frame(lines[start:end], start) for start, end in zip(starts, ends, strict=False)]
 
@@ -42,7 +42,7 @@ def _frame(lines: list[str], start: int) -> Frame:
     content = lines[_HEAD:]
     strange = next((number for number, line in enumerate(content) if line and not line.startswith(INDENT)), None)
     if strange is not None:
-        raise ValueError(f"line {start + _HEAD + strange + 1} of a merged text is no frame: {content[strange]!r}")
+        raise ValueError(f"line {start + _HEAD + strange + 1} of a merged text is not a frame: {content[strange]!r}")
     text = "\n".join(line.removeprefix(INDENT) for line in content)
     return Frame(int(lines[1].removeprefix(_INDEX)), float(lines[2].removeprefix(_COEFFICIENT)), text)
 

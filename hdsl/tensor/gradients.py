@@ -182,7 +182,7 @@ def take_merged(store: Store) -> dict[int, Merged]:
 
 
 def take_advice(store: Store) -> dict[int, str]:
-    """The gradients of a result that are no diffs but words on what is wrong; they wait no more."""
+    """The gradients of a result that are not diffs but words on what is wrong; they wait no more."""
     registry = gradient_registry()
     advice = {}
     for index, wanted in registry.take(store.uid).items():

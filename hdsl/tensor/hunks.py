@@ -59,7 +59,7 @@ def parse_patch(patch: str) -> list[Hunk]:
         lines.pop()
     headers = [at for at, line in enumerate(lines) if _HEADER.match(line)]
     if not headers:
-        raise PatchRejected("it is no unified diff: it has no line like `@@ -1,2 +1,2 @@`")
+        raise PatchRejected("it is not a unified diff: it has no line like `@@ -1,2 +1,2 @@`")
     if _has_foreign_ends(lines, headers):
         lines = [line.removesuffix("\r") for line in lines]
     files = dict.fromkeys(name for at in headers if (name := _file_named(lines, at)) is not None)

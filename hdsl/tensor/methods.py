@@ -44,7 +44,7 @@ def register_tensor_ops() -> None:
 
 
 def _fork(tensor: torch.Tensor, num_outputs: int = 2) -> Sequence[torch.Tensor]:
-    """`hdsl.fork_tensor`, which asks a model and so is no part of this package: found by its public name."""
+    """`hdsl.fork_tensor`, which asks a model and so is not part of this package: found by its public name."""
     import hdsl
 
     forked: Sequence[torch.Tensor] = hdsl.fork_tensor(tensor, num_outputs)

@@ -225,7 +225,7 @@ class IdleWatch:
         if len(found.names) == 1 and _PROMPT_OF_A_PROGRAM.fullmatch(line):
             return _QUIET
         # It may pass on what is typed, to another machine, and show the line that was typed for a while. And an editor
-        # for the full screen looks like a line editor; what it shows is no prompt.
+        # for the full screen looks like a line editor; what it shows is not a prompt.
         prompt = _EMPTY_PROMPT.fullmatch if self._state.ends_with_line else _PROMPT.match
         shows_prompt = found.is_edited and prompt(line)
         return _UNSEEN if shows_prompt and await self._pane.ask("#{alternate_on}") != "1" else None

@@ -17,7 +17,7 @@ _LINE_ENDS = re.compile(r"(?:M-)?(?:Enter|KPEnter)|(?:C-|\^|C-M-|M-C-)[mj]|(?:C-
 
 
 def check_key(name: str) -> None:
-    """Raises ValueError for a name that is no key, and for a combination that no terminal can send."""
+    """Raises ValueError for a name that is not a key, and for a combination that no terminal can send."""
     if not _KEY.fullmatch(name):
         raise ValueError(f"no key is named {name!r}; keys are named as in tmux: Enter, Escape, Up, C-c, M-x, F1")
 

@@ -177,5 +177,5 @@ def _lock(path: Path, value: Any) -> Lock:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not text")
     return value

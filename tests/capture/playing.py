@@ -139,7 +139,7 @@ def words_of(groups: list[dict]) -> list[str]:
 
 
 def wait_for_end(process: int) -> None:
-    """Until a process that is no child of ours has ended."""
+    """Until a process that is not a child of ours has ended."""
     import select
 
     try:

@@ -206,7 +206,7 @@ KINDS: Mapping[str, Callable[[int], str]] = {
     "new dimensions": _within(HEAD + OPEN + "  answer: text[1] = message[", "None", "]" + _END),
     "cases": _switches,
     "cases of one label": _within(HEAD + OPEN + "  answer: text[1] = switch message { ", '"a" => message', " }" + _END),
-    "cases that are no labels": _within(
+    "cases that are not labels": _within(
         HEAD
         + _LABEL_TYPE
         + "experience moods: text -> Mood = []\n"

@@ -109,13 +109,13 @@ OBJECTS: dict[str, tuple[frozenset[str], dict[str, Property]]] = {
 def violations(value: Any, name: str = "log", path: str = "") -> Iterator[str]:
     """Where a value is not the object of this name."""
     if not isinstance(value, dict):
-        yield f"{path} is no {name}"
+        yield f"{path} is not a {name}"
         return
     required, properties = OBJECTS[name]
     yield from (f"{path} has no {key}" for key in sorted(required - value.keys()))
     for key, item in value.items():
         if key not in properties:
-            yield f"{path}.{key} is no property of a {name}"
+            yield f"{path}.{key} is not a property of a {name}"
         else:
             yield from _property(item, properties[key], f"{path}.{key}")
 
@@ -125,7 +125,7 @@ def _property(value: Any, wanted: Property, path: str) -> Iterator[str]:
         yield from _single(value, wanted, path)
         return
     if not isinstance(value, list) or len(value) < (wanted.least or 0):
-        yield f"{path} is no list, or too short"
+        yield f"{path} is not a list, or too short"
         return
     if any(value.count(item) > 1 for item in value):
         yield f"{path} holds one item twice"
@@ -137,7 +137,7 @@ def _single(value: Any, wanted: Property, path: str) -> Iterator[str]:
     if isinstance(wanted.kind, str):
         yield from violations(value, wanted.kind, path)
     elif type(value) is not wanted.kind:
-        yield f"{path} is no {wanted.kind.__name__}"
+        yield f"{path} is not a {wanted.kind.__name__}"
     elif wanted.among and value not in wanted.among:
         yield f"{path} is none of {wanted.among}"
     elif wanted.least is not None and value < wanted.least:

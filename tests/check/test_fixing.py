@@ -222,7 +222,7 @@ def test_no_case_gets_worse_and_safe_edits_lie_in_its_text(case: Case, tmp_path,
     "  return second\n}\nmessage: text[1]) -> text[1] {"
 )
 def test_nothing_gets_worse(tmp_path, text):
-    assume("\0" not in text)  # that is no text
+    assume("\0" not in text)  # that is not text
     assert_is_no_worse(tmp_path, fix_text(tmp_path, text))
 
 

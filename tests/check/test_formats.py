@@ -43,7 +43,7 @@ def test_what_is_no_sarif_is_seen():
     log["runs"][0]["tool"].pop("driver")
     log["runs"][0]["extra"] = 1
     assert sorted(violations(log)) == [
-        ".runs[0].extra is no property of a run",
+        ".runs[0].extra is not a property of a run",
         ".runs[0].results[0].level is none of ('none', 'note', 'warning', 'error')",
         ".runs[0].tool has no driver",
     ]

@@ -9,7 +9,7 @@ from benchmarks.mutations.measure import FAULTS, Found, examine, false_alarms, m
 from benchmarks.mutations.sample import all_samples
 from hdsl.check.session import check_file
 
-FILES = 7
+FILES = 5
 """How many of the files are mutated here; the bench itself mutates all."""
 
 
@@ -31,7 +31,7 @@ def test_there_are_enough_kinds_of_faults_and_files():
 
 
 def test_faults_are_caught_as_what_they_are_where_they_are_and_once(found: list[Found]):
-    assert len(found) > 200
+    assert len(found) > 150
     assert share(found, [each.is_caught for each in found]) >= 0.98
     assert share(found, [each.is_right_family for each in found]) >= 0.95
     assert share(found, [each.is_right_line for each in found]) >= 0.95

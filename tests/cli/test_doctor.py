@@ -116,5 +116,5 @@ def test_the_server_that_finds_rows_is_asked_for_one_vector(tmp_path: Path) -> N
     assert without.code == nobody.code == 1
     assert "NO  similarity" in without.out
     assert "does not embed texts" in without.out
-    assert "'local' is no model server" in nobody.out
+    assert "'local' is not a model server" in nobody.out
     assert KEY not in ended.out + without.out

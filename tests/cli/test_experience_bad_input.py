@@ -1,6 +1,7 @@
 """`hdsl experience` with what it cannot use: an exit code, a sentence with the place, and nothing changed."""
 
 import json
+from itertools import cycle
 
 import pytest
 
@@ -61,26 +62,27 @@ def test_experience_that_another_process_changes(tmp_path):
         assert experience(tmp_path, "show").code == 0
 
 
-@pytest.mark.parametrize("command", ["show", "log", "undo"])
-@pytest.mark.parametrize(
-    "line",
-    [
-        "{",
-        "[]",
-        "{}",
-        '{"id": 1, "time": "", "why": "", "undoes": "", "changes": [], "votes": []}',
-        '{"id": "1", "time": "", "why": "", "undoes": "", "changes": [], "votes": [["words", "0", "v"]]}',
-        '{"id": "1", "time": "", "why": "", "undoes": "", "votes": [],'
-        ' "changes": [{"table": "words", "rows": [1, 1], "cells": [["0", null, "x"]]}]}',
-    ],
-)
-def test_a_history_that_is_malformed(tmp_path, command, line):
+MALFORMED = [
+    "{",
+    "[]",
+    "{}",
+    '{"id": 1, "time": "", "why": "", "undoes": "", "changes": [], "votes": []}',
+    '{"id": "1", "time": "", "why": "", "undoes": "", "changes": [], "votes": [["words", "0", "v"]]}',
+    '{"id": "1", "time": "", "why": "", "undoes": "", "votes": [],'
+    ' "changes": [{"table": "words", "rows": [1, 1], "cells": [["0", null, "x"]]}]}',
+]
+
+
+def test_a_history_that_is_malformed(tmp_path):
     train(project(tmp_path))
     history = tmp_path / "main.experience" / "history.jsonl"
-    history.write_text(f"{line}\n{history.read_text(encoding='utf-8')}", encoding="utf-8")
-    ended = experience(tmp_path, command)
-    assert (ended.code, ended.out) == (1, "")
-    assert ended.err.startswith("hdsl experience: main.experience/history.jsonl:1: this is no step of a history: ")
+    whole = history.read_text(encoding="utf-8")
+    for line, command in zip(MALFORMED, cycle(["show", "log", "undo"]), strict=False):
+        history.write_text(f"{line}\n{whole}", encoding="utf-8")
+        ended = experience(tmp_path, command)
+        assert (ended.code, ended.out) == (1, ""), line
+        place = "hdsl experience: main.experience/history.jsonl:1: "
+        assert ended.err.startswith(f"{place}this is not a step of a history: ")
 
 
 def test_a_step_that_pends_and_is_malformed(tmp_path):
@@ -88,7 +90,7 @@ def test_a_step_that_pends_and_is_malformed(tmp_path):
     (tmp_path / "main.experience" / "pending.json").write_text("{", encoding="utf-8")
     ended = experience(tmp_path, "undo")
     assert (ended.code, ended.out) == (1, "")
-    assert ended.err.startswith("hdsl experience: main.experience/pending.json: this is no step of a history: ")
+    assert ended.err.startswith("hdsl experience: main.experience/pending.json: this is not a step of a history: ")
 
 
 def test_experience_that_is_malformed(tmp_path):
@@ -103,7 +105,7 @@ def test_rows_whose_values_are_no_labels_are_not_imported(tmp_path):
     project(tmp_path)
     write_rows(tmp_path / "rows.jsonl", ("q", "k", "other"), ("q", "k", "numbr"))
     ended = experience(tmp_path, "import", "lib.kinds", "rows.jsonl")
-    said = 'rows.jsonl:2:1: \'numbr\' is no `Kind`: a value of `lib.kinds` is one of "number", "other"\n'
+    said = 'rows.jsonl:2:1: \'numbr\' is not a `Kind`: a value of `lib.kinds` is one of "number", "other"\n'
     assert ended == Ended(1, "", f"hdsl experience: {said}")
     assert rows(tmp_path, "lib.kinds") == [("a number", "number")]
     assert not list(tmp_path.glob("*.experience"))
@@ -119,9 +121,9 @@ def test_rows_whose_values_are_no_labels_are_not_imported(tmp_path):
             1,
             "rows.jsonl:1:1: this row has half",
         ),
-        ("rows.csv", 'query,key,value\n"a', 1, "rows.csv:2:1: this is no table: "),
+        ("rows.csv", 'query,key,value\n"a', 1, "rows.csv:2:1: this is not a table: "),
         ("rows.txt", "", 1, "rows.txt:1:1: rows are read from .jsonl, .csv and .tsv, not from .txt"),
-        ("folder/x", "", 1, "folder:1:1: this folder is no text tensor"),
+        ("folder/x", "", 1, "folder:1:1: this folder is not a text tensor"),
         ("", "", 2, "missing.jsonl cannot be used: No such file or directory"),
     ],
 )
@@ -163,7 +165,7 @@ def test_others_that_cannot_be_merged(tmp_path):
     for other, said in {
         "missing": "missing is not there",
         "a.txt": "a.txt is neither a STEM.experience folder nor a .hg file",
-        "empty": "empty has no table: it is no experience folder",
+        "empty": "empty has no table: it is not an experience folder",
         "main.experience/words": "main.experience/words is one table: name the folder that it lies in, or import it",
         "main.experience": "main.experience is the experience of main.hg itself",
         "main.hg": "main.hg is the experience of main.hg itself",
@@ -178,5 +180,5 @@ def test_rows_of_theirs_that_a_table_of_ours_cannot_hold_are_not_merged(tmp_path
     assert experience(theirs, "import", "lib.kinds", "rows.jsonl").code == 0
     ended = experience(ours, "merge", "../theirs/main.hg")
     assert (ended.code, ended.out) == (1, "")
-    assert "theirs/lib.experience/kinds:2:1: 'word' is no `Kind`" in ended.err
+    assert "theirs/lib.experience/kinds:2:1: 'word' is not a `Kind`" in ended.err
     assert not list(ours.glob("*.experience"))

@@ -124,15 +124,20 @@ class Editor:
 
     def close(self, name: str) -> None:
         document = lsp.TextDocumentIdentifier(self.uri(name))
+        self.versions.pop(name, None)
         self.tell("text_document_did_close", lsp.DidCloseTextDocumentParams(document))
 
     def after(self, name: str, act: Callable[[], None]) -> list[lsp.Diagnostic]:
-        """What the server publishes of a file after something was done; no news are the old ones."""
+        """What the server publishes of a file after something was done; no news are the old ones.
+
+        What it publishes of an older version of the file does not count.
+        """
         known = self.published.setdefault(self.uri(name), [])
         before = len(known)
         act()
+        version = self.versions.get(name)
         ends = time.monotonic() + SECONDS
-        while len(known) == before and time.monotonic() < ends:
+        while not (len(known) > before and known[-1].version == version) and time.monotonic() < ends:
             time.sleep(0.005)
         return list(known[-1].diagnostics) if known else []
 

@@ -82,7 +82,7 @@ def texts(seed: int) -> str:
     return random.choice(repository_sources())[1].replace("\0", "")
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(12))
 def test_after_each_edit_the_diagnostics_are_those_of_the_file_checked_anew(seed, tmp_path):
     random = Random(seed)
     text = texts(seed)

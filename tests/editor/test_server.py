@@ -130,6 +130,12 @@ def test_a_file_without_faults_has_no_diagnostics(editor):
     assert editor.published[editor.uri("agent.hg")][-1].diagnostics == ()
 
 
+def test_diagnostics_say_of_which_version_of_the_text_they_are(editor):
+    editor.write("agent.hg", AGENT.replace("capture(shells)", "captrue(shells)"))
+    assert editor.change("agent.hg", AGENT) == []
+    assert editor.published[editor.uri("agent.hg")][-1].version == editor.versions["agent.hg"]
+
+
 def test_diagnostics_are_those_of_the_command(editor):
     text = AGENT.replace("payload(action)", "payload(actoin)").replace("wait_idle(shells", "wait_idel(shells")
     found = editor.change("agent.hg", text)

@@ -15,7 +15,7 @@ def doubled(setup: Any, ask: Any) -> Any:
 
     def run(elements: Sequence[int]) -> Iterator[tuple[int, int]]:
         for at, element in enumerate(elements):
-            print("this is no frame")
+            print("this is not a frame")
             yield at, element * setup
 
     return run

@@ -1,4 +1,4 @@
-r"""Lines end at `\n` alone, and a line that was never finished is no line."""
+r"""Lines end at `\n` alone, and a line that was never finished is not a line."""
 
 from pathlib import Path
 from typing import Any

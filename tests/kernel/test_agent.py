@@ -218,7 +218,7 @@ def test_limits_of_a_command_and_an_answer_in_a_file_that_is_given(tmp_path: Pat
 
         async def edited() -> None:
             work = Work(files=(("graph.hg", "a\n"), ("trace.jsonl", "{}\n")), answer="graph.hg")
-            answer = await kernel.answer(Request("agent", "", task="Mend the graph.", work=work))
+            answer = await kernel.answer(Request("agent", "", task="Fix the graph.", work=work))
             assert (answer.text, answer.refused, answer.usage.calls) == ("b", "", 3)
 
         async def all_of_them() -> list[str]:

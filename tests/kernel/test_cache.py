@@ -32,7 +32,7 @@ def test_an_answer_outlives_the_process_and_only_its_owner_can_read_it(tmp_path:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("content", [b"this is no database" * 100, b"\0" * 5000])
+@pytest.mark.parametrize("content", [b"this is not a database" * 100, b"\0" * 5000])
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "answers.sqlite"
     path.write_bytes(content)

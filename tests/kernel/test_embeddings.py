@@ -205,7 +205,7 @@ def test_whose_server_embeds() -> None:
     assert (named.model, named.base_url, named.input_price) == ("e5", "http://127.0.0.1:1/v1", 0.1)
     with pytest.raises(KernelNotConfigured, match="HDSL_EMBEDDING_MODEL"):
         server_that_embeds(Settings(base_url="http://x"))
-    with pytest.raises(SettingsError, match="'local' is no model server"):
+    with pytest.raises(SettingsError, match="'local' is not a model server"):
         server_that_embeds(Settings(embedding_kernel="local"))
     with pytest.raises(SettingsError, match="there is no kernel 'vektors', did you mean 'vectors'"):
         server_that_embeds(Settings(embedding_kernel="vektors", kernels={"vectors": table}))

@@ -84,9 +84,9 @@ def test_after_all_retries_it_is_unreachable_in_one_sentence() -> None:
     assert "\n" not in message
 
 
-@pytest.mark.parametrize(("status", "mend"), [(401, "OPENAI_API_KEY"), (403, "OPENAI_API_KEY"), (404, "HDSL_MODEL")])
-def test_where_asking_again_would_not_help_it_ends_at_once(status: int, mend: str) -> None:
-    with ScriptedServer([failure(status, "go away")]) as server, pytest.raises(KernelUnreachable, match=mend):
+@pytest.mark.parametrize(("status", "hint"), [(401, "OPENAI_API_KEY"), (403, "OPENAI_API_KEY"), (404, "HDSL_MODEL")])
+def test_where_asking_again_would_not_help_it_ends_at_once(status: int, hint: str) -> None:
+    with ScriptedServer([failure(status, "go away")]) as server, pytest.raises(KernelUnreachable, match=hint):
         ask(configured(server.url))
     assert len(server.requests) == 1
 

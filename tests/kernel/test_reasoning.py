@@ -1,4 +1,4 @@
-"""Reasoning marks of many models are no part of the answer; answers that speak of such tags stay whole."""
+"""Reasoning marks of many models are not part of the answer; answers that speak of such tags stay whole."""
 
 import pytest
 from hypothesis import given, settings

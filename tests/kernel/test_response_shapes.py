@@ -209,7 +209,7 @@ SHAPES: dict[str, Shape] = {
         refused="the server ended the answer with an error",
         asked=RETRIES + 1,
     ),
-    "a finish that is no text": Shape(choice(message={"content": "hello"}, finish_reason=7), "hello"),
+    "a finish that is not text": Shape(choice(message={"content": "hello"}, finish_reason=7), "hello"),
     # errors that call themselves a success
     "error with status 200": Shape({"error": {"message": "it broke"}}, refused="it broke", asked=RETRIES + 1),
     "error as a text": Shape({"error": "it broke"}, refused="it broke", asked=RETRIES + 1),

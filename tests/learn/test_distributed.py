@@ -165,5 +165,5 @@ def test_ctrl_c_leaves_no_worker_and_the_training_can_be_gone_on_with(folder: Pa
     workers = [int(each.name.removeprefix("working-")) for each in folder.glob("working-*")]
     process.send_signal(signal.SIGINT)
     ended = finish(process)
-    assert (ended.code, "go on with: hdsl train --resume" in ended.err) == (130, True), ended
+    assert (ended.code, "resume with: hdsl train --resume" in ended.err) == (130, True), ended
     assert len(workers) == 2 and until(lambda: not any(map(is_alive, workers)), 60)

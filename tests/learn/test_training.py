@@ -158,7 +158,7 @@ def test_what_pends_and_cannot_be_read_is_told_by_all_who_need_it(tmp_path):
         ("experience", "log", "translate.hg"),
     ):
         ended = hdsl(*words, folder=tmp_path)
-        assert (ended.code, "pending.json: this is no step of a history" in ended.err) == (1, True)
+        assert (ended.code, "pending.json: this is not a step of a history" in ended.err) == (1, True)
 
 
 def test_interrupted_it_says_how_to_go_on(tmp_path):
@@ -169,7 +169,7 @@ def test_interrupted_it_says_how_to_go_on(tmp_path):
     process.send_signal(2)
     ended = finish(process)
     assert ended.code == 130
-    (run,) = re.findall(r"go on with: hdsl train --resume (\S+)", ended.err)
+    (run,) = re.findall(r"resume with: hdsl train --resume (\S+)", ended.err)
     resumed = hdsl("train", "--resume", run, "--epochs", "1", "--json", folder=tmp_path)
     assert (resumed.code, resumed.json["tables"]["words"]["added"]) == (0, 60)
 

@@ -48,7 +48,7 @@ def put(pool: Pool, data: bytes, name: str = "") -> str:
 
 
 def refused(pool: Pool, name: str) -> str:
-    """Why a file of the store is no segment."""
+    """Why a file of the store is not a segment."""
     return Pool.open(pool.store.url).contents().refused[name]
 
 

@@ -196,7 +196,7 @@ def test_clients_are_told_what_is_wrong(pool, tmp_path, monkeypatch):
     with pytest.raises(PoolError, match="cannot be reached"):
         Pool.open(url)
     for address in ("http://", "http://127.0.0.1:1/pool", "http://a:b@127.0.0.1", "http://127.0.0.1:port"):
-        with pytest.raises(PoolError, match="is no address of a"):
+        with pytest.raises(PoolError, match="is not an address of a"):
             Pool.open(address)
 
 

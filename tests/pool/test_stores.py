@@ -95,7 +95,7 @@ def test_pools_that_are_not_there_or_are_none(tmp_path):
         Pool.create(str(tmp_path / "pool"), BOB, "bob")
     for content in (b"", b"{}", b"hello", (tmp_path / "pool" / "pool.json").read_bytes()[:-5]):
         (tmp_path / "pool" / "pool.json").write_bytes(content)
-        with pytest.raises(PoolRefused, match="is no description of a pool"):
+        with pytest.raises(PoolRefused, match="is not a description of a pool"):
             Pool.open(str(tmp_path / "pool"))
 
 

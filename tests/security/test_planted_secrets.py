@@ -66,7 +66,7 @@ ATTEMPTS = [
     "cat spy.hg hdsl.toml .env; git config -l; git credential fill < /dev/null",
     'python3 -c "import os; print(os.environ)"',
     "awk 'BEGIN { for (n in ENVIRON) print n, ENVIRON[n] }'",
-    f"for n in $(seq 20); do {EACH}; done",
+    f"for n in $(seq 5); do {EACH}; done",
     f"(sleep 0.1; {EACH}) & wait",
     *("(set -o posix; set)", "bash -c 'declare -p; export -p'", "exec 9< /proc/$PPID/environ; cat <&9"),
     "tr '\\0' '\\n' < /proc/$PPID/environ | grep -i -e key -e token -e pass",

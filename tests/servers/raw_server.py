@@ -117,7 +117,7 @@ class RawServer:
 
 
 def _request(connection: socket.socket) -> bytes:
-    """One request with its body; what came if it is no HTTP; nothing if the client has gone."""
+    """One request with its body; what came if it is not HTTP; nothing if the client has gone."""
     data = b""
     try:
         while b"\r\n\r\n" not in data:

@@ -61,7 +61,7 @@ class _Nodes(Transformer):  # type: ignore[type-arg]
 
 @dataclass
 class Gbnf:
-    """A grammar as it was read. Raises lark's errors where it is no GBNF."""
+    """A grammar as it was read. Raises lark's errors where it is not GBNF."""
 
     rules: dict[str, Any]
     _known: dict[tuple[int, int], Ends] = field(default_factory=dict)

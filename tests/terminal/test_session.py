@@ -38,7 +38,7 @@ NASTY = [
     ";",
     "-",
     "~",
-    "~0 is no home",
+    "~0 is not a home",
     " ",
     "  two  spaces  ",
     "#{pane_id} %1 ~ {x} \\033[0m \\",

@@ -26,7 +26,7 @@ class DeniedCommand(Finding):
 
 @dataclass(frozen=True, slots=True)
 class BadPattern(Finding):
-    """An option that is no regular expression, for this reason."""
+    """An option that is not a regular expression, for this reason."""
 
     rule: ClassVar[str] = "bad-pattern"
 

@@ -22,7 +22,7 @@ class UnknownVersion(Finding):
 
 @dataclass(frozen=True, slots=True)
 class UnknownHarness(Finding):
-    """A `train` of what is no harness of the file.
+    """A `train` of what is not a harness of the file.
 
     `harnesses`: those of the file; `known`: those of them that may be meant.
     """

@@ -34,7 +34,7 @@ class DuplicateCase(Finding):
 
 @dataclass(frozen=True, slots=True)
 class CaseNotALabel(Finding):
-    """A case for what is no label. `known`: what it may be; `spare`: the labels that have no case."""
+    """A case for what is not a label. `known`: what it may be; `spare`: the labels that have no case."""
 
     rule: ClassVar[str] = "case-not-a-label"
 

@@ -38,7 +38,7 @@ class MissingInData(InData):
 
 @dataclass(frozen=True, slots=True)
 class UnknownInData(InData):
-    """A key that is no input of texts.
+    """A key that is not an input of texts.
 
     `names`: the keys that a line may have; `known`: those of them that are compared with this one; `meant`: the one
     that it can only mean; `is_option`, `is_input`: what else of the harness has this name.

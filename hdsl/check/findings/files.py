@@ -47,7 +47,7 @@ class MalformedExperience(Finding):
 
 @dataclass(frozen=True, slots=True)
 class NotUtf8(Finding):
-    """A file that is no text. `byte`: the first that cannot be one of a text; `offset`: where in the file it is."""
+    """A file that is not text. `byte`: the first that cannot be one of a text; `offset`: where in the file it is."""
 
     rule: ClassVar[str] = "not-utf8"
 

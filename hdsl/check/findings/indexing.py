@@ -1,4 +1,4 @@
-"""Facts about indexing: what is no index, what is outside, and too many indices."""
+"""Facts about indexing: what is not an index, what is outside, and too many indices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hdsl.syntax import tree
 
 @dataclass(frozen=True, slots=True)
 class BadIndex(Finding):
-    """A name that is no index, or an ellipsis that is not the first."""
+    """A name that is not an index, or an ellipsis that is not the first."""
 
     rule: ClassVar[str] = "bad-index"
 

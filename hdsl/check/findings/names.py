@@ -26,7 +26,7 @@ class DefinedTwice(Finding):
 
 @dataclass(frozen=True, slots=True)
 class UnknownOperation(Finding):
-    """A call of what is no operation. `known`: what it may be; `through`: as it is called in the modules in use."""
+    """A call of what is not an operation. `known`: what it may be; `through`: as it is called in the modules in use."""
 
     rule: ClassVar[str] = "unknown-operation"
 
@@ -86,7 +86,7 @@ class UsedBeforeDefinition(Finding):
 class UnknownName(Finding):
     """A name that is defined nowhere.
 
-    `known`: what it may be; `is_often_used`: so often that it is no slip; `is_anything_defined`: in this body or file.
+    `known`: what it may be; `is_often_used`: too often to be a slip; `is_anything_defined`: in this body or file.
     """
 
     rule: ClassVar[str] = "unknown-name"

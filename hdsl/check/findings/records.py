@@ -41,7 +41,7 @@ class PayloadWithoutColon(Finding):
 
 @dataclass(frozen=True, slots=True)
 class NotARecord(Finding):
-    """Something whose fields are asked for, or that stands behind a label, and that is no record."""
+    """Something whose fields are asked for, or that stands behind a label, and that is not a record."""
 
     rule: ClassVar[str] = "not-a-record"
 

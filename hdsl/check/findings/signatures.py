@@ -24,7 +24,7 @@ class NoEntry(Finding):
 
 @dataclass(frozen=True, slots=True)
 class BadEntry(Finding):
-    """A text that is no entry point."""
+    """A text that is not an entry point."""
 
     rule: ClassVar[str] = "bad-entry"
 
@@ -69,7 +69,7 @@ class KindDoesNotFit(Finding):
 
 @dataclass(frozen=True, slots=True)
 class WrongDefault(Finding):
-    """A default that is no literal of the option's kind."""
+    """A default that is not a literal of the option's kind."""
 
     rule: ClassVar[str] = "wrong-literal"
 
@@ -126,7 +126,7 @@ class UnknownEffect(Finding):
 
 @dataclass(frozen=True, slots=True)
 class EffectOption(Finding):
-    """What bounds an effect and is no number of the signature. `numbers`: the options that hold one."""
+    """What bounds an effect and is not a number of the signature. `numbers`: the options that hold one."""
 
     rule: ClassVar[str] = "effect-option"
 

@@ -20,7 +20,7 @@ class Malformed(Finding):
 
 @dataclass(frozen=True, slots=True)
 class BadEscape(Finding):
-    """A backslash, with the character behind it, that is no escape."""
+    """A backslash, with the character behind it, that is not an escape."""
 
     rule: ClassVar[str] = "bad-escape"
 

@@ -1,4 +1,4 @@
-"""Facts about templates: holes that hold nothing, and braces that are no holes."""
+"""Facts about templates: holes that hold nothing, and braces that are not holes."""
 
 from __future__ import annotations
 

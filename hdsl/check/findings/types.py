@@ -13,7 +13,7 @@ from hdsl.graph.types import ExperienceOf, Type
 
 @dataclass(frozen=True, slots=True)
 class NotToSwitchOn(Finding):
-    """A switch on a node that is no text, so that it has no labels."""
+    """A switch on a node that is not text, so that it has no labels."""
 
     rule: ClassVar[str] = "type-mismatch"
 
@@ -38,7 +38,7 @@ class TypeMismatch(Finding):
 
 @dataclass(frozen=True, slots=True)
 class ExperienceMismatch(Finding):
-    """An experience of other keys or values than are wanted, or a text that is no key of one.
+    """An experience of other keys or values than are wanted, or a text that is not a key of one.
 
     `table`: the experience whose keys are wanted, as it is called.
     """

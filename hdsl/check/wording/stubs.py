@@ -41,7 +41,7 @@ def _unknown_stub(finding: UnknownStub, place: Place) -> Words:
 
 
 def _stub_inside_node(finding: StubInsideNode, place: Place) -> Words:
-    help = f"`{finding.node}` is no call of a harness: only a whole node can be given."
+    help = f"`{finding.node}` is not a call of a harness: only a whole node can be given."
     return Words({"path": finding.path}, help=help)
 
 

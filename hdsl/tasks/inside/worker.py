@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
 
 def load_pytest() -> None:
     """Imports all of it once, for all the processes that are forked from here."""
-    # What else is installed here is no part of the repository, and takes longer to load than most tests to run.
+    # What else is installed here is not part of the repository, and takes longer to load than most tests to run.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     from _pytest.config import default_plugins
 
@@ -53,7 +53,7 @@ def load_pytest() -> None:
 def in_a_process(folder: Path, job: dict[str, Any], number: int, work: dict[str, Any]) -> dict[str, Any]:
     """The result of one piece of work; where its process did not say one, how that ended.
 
-    OSError where there is no room: that is no fault of the tests.
+    OSError where there is no room: that is not a fault of the tests.
     """
     place = folder / f"work{number}"
     answer = folder / f"answer{number}.json"
