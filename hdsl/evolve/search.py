@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from time import monotonic
 
 from hdsl.evolve.archive import Archive, Member, front
 from hdsl.evolve.candidate import Candidate, diff_of, made
-from hdsl.evolve.comparing import Comparison, compared, level
+from hdsl.evolve.comparing import Comparison
 from hdsl.evolve.edits.applying import digest_of
 from hdsl.evolve.footprint import Allowance, footprint
+from hdsl.evolve.gate import Gate, Verdict, against
 from hdsl.evolve.opened import Opened, open_text
 from hdsl.evolve.proposals import Proposal, Proposer, Rejected, View
 from hdsl.evolve.proposers.signs import signs
@@ -26,13 +26,6 @@ from hdsl.reflect.summary import Summary, summary_of
 from hdsl.reflect.traced import Traced
 from hdsl.run.lower import LoweringError
 
-ENOUGH = 30
-"""Held-out examples without a worse one that are enough to take a smaller graph for as good."""
-
-NEAR, FIRST_LOOK = 10, 0.35
-"""One more trial is worth it where the gain is by chance at most so many times as likely as it may be; and how much of
-the level of a test is for the look before that trial. The rest is for the look after it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -45,14 +38,6 @@ class Rules:
     calls: int | None = None
     tokens: int | None = None
     seconds: float | None = None
-
-
-class Verdict(Enum):
-    """What the trials of a candidate say."""
-
-    BETTER = "surely better, or as good and smaller"
-    NEAR = "not sure, but one more trial may tell"
-    HOPELESS = "rejected"
 
 
 class SearchEnded(HdslError):  # noqa: N818 - says what happened
@@ -92,8 +77,7 @@ class Search:
         """
         self._began = monotonic()
         self._seen: set[str] = set()
-        self._tests = 0
-        self._level: dict[int, float] = {}
+        self._gate = Gate()
         self._number = 0
         program = opened.program(self.harness)
         self.root = self.best = Candidate(0, None, opened, program, footprint(program))
@@ -206,7 +190,7 @@ class Search:
             found.append(candidate)
         return found
 
-    # The race
+    # What is tried, and kept
 
     def _race(self, candidates: Sequence[Candidate]) -> None:
         """Candidates against their parent, in the order of their proposer; the first that is surely better is kept.
@@ -223,7 +207,7 @@ class Search:
                 return
             if verdict is Verdict.NEAR:
                 near.append(candidate)
-        ranked = sorted(near, key=lambda each: (self._against_best(each).chance, each.number))
+        ranked = sorted(near, key=lambda each: (against(self.best, each).chance, each.number))
         for number, candidate in enumerate(ranked):
             if self._tried_again(candidate):
                 self._accept(candidate)
@@ -240,22 +224,13 @@ class Search:
                 return Verdict.HOPELESS
             if seed == 0:
                 self._check_prediction(candidate)
-            found = self._against_best(candidate)
-            if not self._is_promising(candidate, found):
-                self._reject(candidate, _told(found))
+            if not self._gate.is_promising(self.best, candidate):
+                self._reject(candidate, _told(against(self.best, candidate)))
                 return Verdict.HOPELESS
-        found = self._against_best(candidate)
-        if self._is_as_good_and_smaller(candidate, found):
-            return Verdict.BETTER
-        if found.gain > 0:
-            self._tests += 1
-            self._level[candidate.number] = level(self._tests)
-            if found.chance <= FIRST_LOOK * self._level[candidate.number]:
-                return Verdict.BETTER
-            if found.chance <= NEAR * self._level[candidate.number]:
-                return Verdict.NEAR
-        self._reject(candidate, f"not sure enough: {_told(found)}")
-        return Verdict.HOPELESS
+        verdict = self._gate.verdict(self.best, candidate)
+        if verdict is Verdict.HOPELESS:
+            self._reject(candidate, f"not sure enough: {_told(against(self.best, candidate))}")
+        return verdict
 
     def _tried_again(self, candidate: Candidate) -> bool:
         """Whether one more trial makes sure of what came near."""
@@ -265,26 +240,10 @@ class Search:
                 if isinstance(outcome, str):
                     self._reject(candidate, outcome)
                     return False
-        found = self._against_best(candidate)
-        if found.gain > 0 and found.chance <= (1.0 - FIRST_LOOK) * self._level[candidate.number]:
+        if self._gate.is_sure_after_all(self.best, candidate):
             return True
-        self._reject(candidate, f"not sure enough: {_told(found)}")
+        self._reject(candidate, f"not sure enough: {_told(against(self.best, candidate))}")
         return False
-
-    def _against_best(self, candidate: Candidate) -> Comparison:
-        return compared(self.best.outcomes, candidate.outcomes)
-
-    def _is_promising(self, candidate: Candidate, found: Comparison) -> bool:
-        return found.gain > 0 or (self._is_smaller(candidate) and not found.worse)
-
-    def _is_smaller(self, candidate: Candidate) -> bool:
-        calls = self.best.calls
-        if candidate.calls > calls + 1e-9:
-            return False
-        return candidate.calls < calls - 1e-9 or candidate.footprint.nodes < self.best.footprint.nodes
-
-    def _is_as_good_and_smaller(self, candidate: Candidate, found: Comparison) -> bool:
-        return self._is_smaller(candidate) and not found.worse and len(found.differences) >= ENOUGH
 
     def _reject(self, candidate: Candidate, reason: str) -> None:
         self.rejected.append(Rejected(candidate.change, reason))
@@ -292,13 +251,13 @@ class Search:
         self.archive.add("rejected", **candidate.member().as_json(), seeds=len(candidate.outcomes), reason=reason)
 
     def _accept(self, candidate: Candidate) -> None:
-        found = self._against_best(candidate)
+        found = against(self.best, candidate)
         low, high = found.interval(self.rules.seed)
         self._keep(candidate)
         self.archive.add(
             "accepted", **candidate.member().as_json(), seeds=len(candidate.outcomes), gain=round(found.gain, 6),
             interval=[round(low, 6), round(high, 6)], better=found.better, worse=found.worse,
-            chance=round(found.chance, 8), tests=self._tests, spent=self.usage.calls + self.proposer.usage.calls,
+            chance=round(found.chance, 8), tests=self._gate.tests, spent=self.usage.calls + self.proposer.usage.calls,
             demonstration=self._demonstration(candidate),
         )  # fmt: skip
         self.watch(f"kept {candidate.number}: {candidate.change}; loss {self.best.loss:.4f} → {candidate.loss:.4f}")
