@@ -78,7 +78,7 @@ def add_tools(
     path = lock_beside(module)
     existing = [each for each in (module, path) if each.exists()]
     if existing and not replaces:
-        raise AddingError(f"{existing[0]} is there already: --force writes it anew, --accept accepts what has changed")
+        raise AddingError(f"{existing[0]} already exists: --force writes it anew, --accept accepts what has changed")
     listed = list_tools(module.stem, address, module.parent.absolute())
     _check_names(listed, [*only, *trusted], trusted)
     chosen = {name: tool for name, tool in listed.tools.items() if not only or name in only}

@@ -36,7 +36,7 @@ def check_free(folder: Path, *, replaces: bool) -> None:
     if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
         return
     if not replaces:
-        raise ExportError(f"{folder} is there already: --force replaces it")
+        raise ExportError(f"{folder} already exists: --force replaces it")
     if folder.is_symlink() or not (folder / FACTS).is_file():
         raise ExportError(f"{folder} was not made by `hdsl export`: move it away, or name another folder")
 

@@ -57,7 +57,7 @@ def _levels(path: Path, text: str, table: Any) -> dict[str, str]:
         rule = rule_coded(code)
         if rule is None:
             help = did_you_mean(code, list(rule_names().values()), "`hdsl explain --all` lists them.")
-            raise SettingsError(f"{place}: there is no code {code!r}. {help}")
+            raise SettingsError(f"{place}: unknown code {code!r}. {help}")
         if level not in LEVELS:
             raise SettingsError(f'{place}: a level is "error", "warning" or "off", not {level!r}')
         if level != "error" and not rule.can_be_lowered:

@@ -29,14 +29,14 @@ def make_parser() -> argparse.ArgumentParser:
         usage='hdsl add-tools "COMMAND" | URL --as NAME [--tool TOOL …] [--trust-read-only TOOL …] [--env NAME …]\n'
         "       [--token-env NAME] [--out DIR] [--force] [--json]\n"
         "       hdsl add-tools --accept MODULE [--trust-read-only TOOL …] [--json]",
-        description="Declares the tools of an MCP server as operations of a module, NAME.hg, and pins them in "
+        description="Declare the tools of an MCP server as operations of a module, NAME.hg, and pins them in "
         "NAME.lock: a tool whose description or schema changes is refused until it is accepted.",
         epilog='example: hdsl add-tools "npx -y @modelcontextprotocol/server-filesystem ." --as files',
         allow_abbrev=False,
     )
     parser.add_argument("server", nargs="?", metavar="SERVER", help="the command that starts it, or its http(s) URL")
     parser.add_argument("--as", dest="name", metavar="NAME", help="what the module is called")
-    parser.add_argument("--tool", action="append", default=[], metavar="TOOL", help="add it alone; may be repeated")
+    parser.add_argument("--tool", action="append", default=[], metavar="TOOL", help="add only this tool; repeatable")
     parser.add_argument(
         "--trust-read-only",
         action="append",
@@ -49,7 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--token-env", default="", metavar="NAME", help="the variable with the token for a URL")
     parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where the module is written")
-    parser.add_argument("--force", action="store_true", help="write over a module that is there")
+    parser.add_argument("--force", action="store_true", help="overwrite an existing module")
     parser.add_argument("--accept", type=Path, metavar="MODULE", help="pin the tools of a module as they are now")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

@@ -24,8 +24,10 @@ def add_asking_options(parser: argparse.ArgumentParser) -> None:
     """Adds `--kernel`, `--record` and the limits."""
     parser.add_argument("--kernel", metavar="K", help=KERNEL_HELP)
     parser.add_argument("--record", metavar="FILE", help="write what was asked and answered, for --kernel replay:FILE")
-    parser.add_argument("--max-calls", metavar="N", type=whole(1), help="stop before more model calls (exit 4)")
-    parser.add_argument("--max-tokens", metavar="N", type=whole(1), help="stop before more tokens in all (exit 4)")
+    parser.add_argument("--max-calls", metavar="N", type=whole(1), help="stop before more than N model calls (exit 4)")
+    parser.add_argument(
+        "--max-tokens", metavar="N", type=whole(1), help="stop before more than N tokens in all (exit 4)"
+    )
     parser.add_argument("--max-cost", metavar="X", type=_AMOUNT, help="stop before it costs more, at the prices set")
 
 
@@ -43,7 +45,7 @@ def asking(options: argparse.Namespace, settings: "Settings", command: str) -> I
         raise CommandError("--max-cost needs prices: set input_price and output_price of the kernel")
     path = None if options.record is None else Path(options.record)
     if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise CommandError(f"--record: {path} is a folder, or in one that is not there: name a file")
+        raise CommandError(f"--record: {path} is a folder, or its folder does not exist: name a file")
     recording = None if path is None else Recording(path, redactor_of(settings))
     kernels = KeptKernels()
     try:

@@ -24,7 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl author",
-        description="Lets a model write a harness, with the checker and its tests to correct it.",
+        description="Let a model write a harness, with the checker and its tests to correct it.",
         epilog='example: hdsl author "answer letters in a friendly tone" --kernel large --out reply.hg',
     )
     parser.add_argument("description", metavar="TEXT", help="what the harness should do")
@@ -123,7 +123,7 @@ def _conclude(written: "Written", out: Path | None) -> int:
 
 def _check_free(path: Path) -> None:
     if path.exists():
-        raise CommandError(f"{path} is there already: name another file with --out")
+        raise CommandError(f"{path} already exists: name another file with --out")
     if not path.absolute().parent.is_dir():
         raise CommandError(f"--out: there is no folder {path.absolute().parent}")
 

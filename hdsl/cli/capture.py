@@ -36,7 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl capture",
-        description="Records what an agent or a person does in a shell: the steps as ATIF, the pane as an asciicast.",
+        description="Record what an agent or a person does in a shell: the steps as ATIF, the pane as an asciicast.",
         epilog="example: hdsl capture claude",
         allow_abbrev=False,
     )
@@ -47,9 +47,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--folder", metavar="DIR", type=Path, help="the folder of the plugin (default: ~/.claude/skills/hdsl-capture)"
     )
     what = claude.add_mutually_exclusive_group()
-    what.add_argument("--dry-run", action="store_true", help="say which files would be written or removed")
+    what.add_argument("--dry-run", action="store_true", help="show which files would be written or removed")
     what.add_argument("--print", action="store_true", help="print the files instead of writing them")
-    claude.add_argument("--remove", action="store_true", help="take the plugin away; what was captured stays")
+    claude.add_argument("--remove", action="store_true", help="remove the plugin; captures are kept")
     shell = command(
         "shell",
         "a shell that is recorded: for a person, and with -c for an agent that starts one for each command",

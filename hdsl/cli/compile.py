@@ -13,7 +13,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl compile",
-        description="Writes the lowered program of a harness as Python: a line a node, over the operations of hdsl. It "
+        description="Write the lowered program of a harness as Python: a line a node, over the operations of hdsl. It "
         "runs as `hdsl run` does, with the same trace, and needs the .hg file no more.",
         epilog="example: hdsl compile examples/router/router.hg --emit python --out router.py",
         allow_abbrev=False,
@@ -21,8 +21,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("file", metavar="FILE", help="a .hg file")
     parser.add_argument("--emit", required=True, choices=("python",), help="the language")
     parser.add_argument("--harness", metavar="NAME", help="which harness of the file")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="where it is written (default: stdout)")
-    parser.add_argument("--force", action="store_true", help="write over a file that is there")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="output file (default: stdout)")
+    parser.add_argument("--force", action="store_true", help="overwrite an existing file")
     return parser
 
 
@@ -38,7 +38,7 @@ def run(words: list[str]) -> int:
 
     out: Path | None = options.out
     if out is not None and out.exists() and not options.force:
-        raise CommandError(f"{out} is there already: --force writes over it")
+        raise CommandError(f"{out} already exists: --force overwrites it")
     if out is not None and not out.absolute().parent.is_dir():
         raise CommandError(f"there is no folder {out.parent}")
     text = emitted_text(program, load_settings(Path(options.file).parent).project, out)

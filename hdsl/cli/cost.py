@@ -10,7 +10,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl cost",
-        description="Shows the most a harness can cost: model calls, world writes, seconds of waiting.",
+        description="Show the most a harness can cost: model calls, world writes, seconds of waiting.",
         epilog="example: hdsl cost examples/router/router.hg --dim B=8",
     )
     parser.add_argument("file", metavar="FILE", help="a .hg file")

@@ -47,7 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl doctor",
-        description="Says what is configured for the files of a folder, and whether it works: versions, tmux, each "
+        description="Show what is configured for the files of a folder, and whether it works: versions, tmux, each "
         "kernel, its server and its model. Prints no key. Exit code 0: all is well; 1: something is not.",
         epilog="example: hdsl doctor examples/coder",
     )

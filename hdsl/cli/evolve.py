@@ -52,28 +52,30 @@ def make_parser() -> argparse.ArgumentParser:
         "meta (a harness), or a .hg file",
     )  # fmt: skip
     parser.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="of the division of the data, and of the search"
+        "--seed", metavar="N", type=int, default=0, help="seed for the split of the data and for the search"
     )
     parser.add_argument(
-        "--seeds", metavar="N", type=whole(1), default=3, help="trials that a kept graph has passed (3)"
+        "--seeds", metavar="N", type=whole(1), default=3, help="trials that a graph must pass to be kept (default: 3)"
     )
-    parser.add_argument("--width", metavar="N", type=whole(1), default=6, help="candidates a round (6)")
-    parser.add_argument("--rounds", metavar="N", type=whole(1), default=4, help="rounds at most (4)")
+    parser.add_argument("--width", metavar="N", type=whole(1), default=6, help="candidates per round (default: 6)")
+    parser.add_argument("--rounds", metavar="N", type=whole(1), default=4, help="maximum number of rounds (default: 4)")
     parser.add_argument("--calls", metavar="N", type=whole(1), help="model calls that the search may take")
     parser.add_argument("--tokens", metavar="N", type=whole(1), help="tokens that the search may take")
-    parser.add_argument("--seconds", metavar="S", type=seconds, help="seconds after which no trial is begun")
+    parser.add_argument("--seconds", metavar="S", type=seconds, help="seconds after which no new trial starts")
     parser.add_argument(
-        "--sealed", metavar="SHARE", type=_SHARE, default=0.25, help="share that nobody looks at (0.25)"
+        "--sealed",
+        metavar="SHARE",
+        type=_SHARE,
+        default=0.25,
+        help="share of the data that stays sealed (default: 0.25)",
     )
     parser.add_argument(
         "--allow", metavar="WHAT", action="append", default=[],
         help="what edits may need beyond the file: an effect (write), or an amount (calls=6, seconds=60)",
     )  # fmt: skip
-    parser.add_argument("--apply", action="store_true", help="write the graph that was kept over the file")
+    parser.add_argument("--apply", action="store_true", help="overwrite the file with the graph that was kept")
     parser.add_argument("--unseal", action="store_true", help="then measure on the sealed part, once; it is recorded")
-    parser.add_argument(
-        "--resume", metavar="RUN", help="go on with an evolution, or apply or unseal one that has ended"
-    )
+    parser.add_argument("--resume", metavar="RUN", help="resume an evolution, or apply or unseal one that has ended")
     add_asking_options(parser)
     add_sandbox_option(parser)
     add_executor_option(parser)
@@ -147,7 +149,7 @@ def _chosen(options: argparse.Namespace) -> "tuple[Settings, Record, Choices | N
     from hdsl.evolve.record import Record
 
     if options.resume is None and options.file is None:
-        raise CommandError("name a FILE, or with --resume an evolution to go on with")
+        raise CommandError("name a FILE, or an evolution to resume with --resume")
     if options.resume is not None and options.file is not None:
         raise CommandError("--resume knows its file: leave FILE out")
     folder = Path(options.file).parent if options.file else Path()

@@ -39,7 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl experience",
-        description="Looks after the experience that a file reaches: its own tables and those of the modules it uses.",
+        description="Manage the experience that a file reaches: its own tables and those of the modules it uses.",
         epilog="example: hdsl experience show examples/debugger/debugger.hg strategy",
         allow_abbrev=False,
     )
@@ -51,8 +51,8 @@ def make_parser() -> argparse.ArgumentParser:
         return added
 
     show = command("show", "the rows of tables, with the votes for them")
-    show.add_argument("table", metavar="TABLE", nargs="?", help="one table; else all")
-    show.add_argument("--find", metavar="WORDS", default="", help="only rows in which all of these words stand")
+    show.add_argument("table", metavar="TABLE", nargs="?", help="one table (default: all)")
+    show.add_argument("--find", metavar="WORDS", default="", help="only rows that contain all of these words")
     log = command("log", "the steps that made the rows what they are, newest first")
     for each in (show, log):
         each.add_argument("--json", action="store_true", help="print one JSON object")
@@ -63,7 +63,7 @@ def make_parser() -> argparse.ArgumentParser:
     merge = command("merge", "another person's experience into this one, as one step")
     merge.add_argument("other", metavar="OTHER", help="their STEM.experience folder, or their .hg file")
     dedupe = command("dedupe", "drops rows that say what another row says, as one step")
-    dedupe.add_argument("table", metavar="TABLE", nargs="?", help="one table; else all")
+    dedupe.add_argument("table", metavar="TABLE", nargs="?", help="one table (default: all)")
     imported = command("import", "adds the rows of a file that a table lacks, as one step")
     imported.add_argument("table", metavar="TABLE")
     imported.add_argument("source", metavar="SOURCE", help="a .jsonl, .csv or .tsv file, or a text tensor's folder")

@@ -70,7 +70,7 @@ def dedupe(options: argparse.Namespace) -> int:
         return Planned(rows, dropped)
 
     step = take_step(chosen(tables_of(options.file), options.table), _why("dedupe", options.table), plan)
-    show("no two rows say the same" if step is None else f"step {step}")
+    show("there are no duplicate rows" if step is None else f"step {step}")
     for lines in found.values():
         for line in lines:
             show(line)

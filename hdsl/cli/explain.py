@@ -36,6 +36,6 @@ def run(words: list[str]) -> int:
 
         known = [each for code_and_name in rule_names().items() for each in code_and_name]
         hint = did_you_mean(options.code, known, f"Codes range from {known[0]} to {known[-2]}.")
-        raise CommandError(f"there is no code {options.code}. {hint}")
+        raise CommandError(f"unknown code {options.code}. {hint}")
     show(page_of(rule), end="")
     return 0

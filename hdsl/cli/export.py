@@ -26,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="hdsl export",
         usage="hdsl export FILE --as skill|plugin|mcp|python --out DIR [--harness NAME …] [--licence SPDX] [--force]\n"
         "       [--ab [DATA]] [--kernel K] [--max-calls N] [--json]",
-        description="Writes the harnesses of a file as skills for agents (a folder each), a plugin for Claude Code, "
+        description="Write the harnesses of a file as skills for agents (a folder each), a plugin for Claude Code, "
         "the configuration of an MCP server, or a Python package; with the rows as they are now. Refuses secrets.",
         epilog="example: hdsl export examples/debugger/debugger.hg --as skill --out skills",
         allow_abbrev=False,
@@ -34,9 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("file", metavar="FILE", help="a .hg file")
     parser.add_argument("--as", dest="form", required=True, choices=_FORMS, help="what is written")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder that is written")
-    parser.add_argument(
-        "--harness", action="append", default=[], metavar="NAME", help="this one alone; may be repeated"
-    )
+    parser.add_argument("--harness", action="append", default=[], metavar="NAME", help="only this harness; repeatable")
     parser.add_argument(
         "--licence", default="unstated", metavar="SPDX", help="the licence of the harness and its rows: Apache-2.0"
     )

@@ -74,13 +74,13 @@ def _collect(words: Sequence[str], inputs: set[str], options: set[str]) -> dict[
         parsed, rest = parser.parse_known_args(list(words))
     except argparse.ArgumentError as error:
         option = error.argument_name
-        raise CommandError(f"{option} has no value; one that begins with - is written {option}=VALUE") from None
+        raise CommandError(f"{option} has no value; write one that begins with - as {option}=VALUE") from None
     if rest:
         word = rest[0].partition("=")[0]
         if not word.startswith("--"):
-            raise CommandError(f"`{rest[0]}` belongs to no option; a text with blanks stands in quotes")
+            raise CommandError(f"unexpected argument `{rest[0]}`; put a text with spaces in quotes")
         hint = did_you_mean(word, {f"--{name}" for name in inputs | options})
-        raise CommandError(f"there is no option {word}. {hint}".strip())
+        raise CommandError(f"unknown option {word}. {hint}".strip())
     values = {name.removeprefix(_OF): given for name, given in vars(parsed).items() if given is not None}
     for name in options - inputs:
         if len(values.get(name, ())) > 1:
@@ -95,7 +95,7 @@ def _texts(wanted: Input, given: Sequence[str], sizes: dict[str, int]) -> list[s
     rank = len(wanted.shape)
     if rank == 0:
         if len(given) > 1:
-            raise CommandError(f"--{wanted.name} is one text, and {len(given)} are given")
+            raise CommandError(f"expected one text for --{wanted.name}, found {len(given)}")
         nested = given[0]
     elif rank > 1:
         nested = [_parsed(wanted, text) for text in given]

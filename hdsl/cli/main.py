@@ -210,7 +210,7 @@ def _unknown(word: str) -> int:
     from hdsl.cli.output import tell
     from hdsl.ground.spelling import did_you_mean
 
-    tell(f"hdsl: there is no command `{word}`. {did_you_mean(word, COMMANDS, '`hdsl --help` lists them.')}")
+    tell(f"hdsl: unknown command `{word}`. {did_you_mean(word, COMMANDS, '`hdsl --help` lists them.')}")
     return WRONG_USAGE
 
 

@@ -50,7 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl pool",
-        description="Shares experience through a pool of signed rows: a folder, or any store that fsspec can address.",
+        description="Share experience through a pool of signed rows: a folder, or any store that fsspec can address.",
         epilog="example: hdsl pool pull examples/router/router.hg --pool ../pool",
         allow_abbrev=False,
     )
@@ -90,9 +90,11 @@ def make_parser() -> argparse.ArgumentParser:
         help="with --for: at most N trials of rows that nobody confirms (default 100)",
     )
     add_asking_options(pull)
-    pull.add_argument("--agree", metavar="N", type=whole(1), default=1, help="rows that N persons stand for (1)")
-    pull.add_argument("--only", metavar="KEY", action="append", default=[], help="believe this key alone; repeatable")
-    pull.add_argument("--without", metavar="KEY", action="append", default=[], help="do not believe a key; repeatable")
+    pull.add_argument(
+        "--agree", metavar="N", type=whole(1), default=1, help="rows that at least N people vouch for (default: 1)"
+    )
+    pull.add_argument("--only", metavar="KEY", action="append", default=[], help="trust only this key; repeatable")
+    pull.add_argument("--without", metavar="KEY", action="append", default=[], help="do not trust this key; repeatable")
     pull.add_argument(
         "--at",
         metavar="SEGMENT",

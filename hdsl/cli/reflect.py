@@ -41,7 +41,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("file", metavar="FILE", help="a .hg file")
     parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
-    parser.add_argument("--seed", metavar="N", type=int, help="of the split into training and validation")
+    parser.add_argument("--seed", metavar="N", type=int, help="seed for the split into training and validation")
     parser.add_argument("--reflections", metavar="N", type=whole(0), help="most model calls for backward passes")
     add_asking_options(parser)
     add_sandbox_option(parser)

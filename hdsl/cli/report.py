@@ -35,7 +35,7 @@ def run(words: list[str]) -> int:
     settings = load_settings()
     folder = _newest(settings.runs) if options.run is None else _folder(settings.runs, options.run)
     if options.out is not None and (options.out.is_dir() or not options.out.absolute().parent.is_dir()):
-        raise CommandError(f"--out: {options.out} is a folder, or in one that is not there: name a file")
+        raise CommandError(f"--out: {options.out} is a folder, or its folder does not exist: name a file")
     show(tidy(str(_written(folder, settings, options.out))))
     return 0
 

@@ -39,12 +39,13 @@ def _run_here(options: argparse.Namespace, rest: list[str]) -> int:
     settings, recorded = _settings(file, options)
     if program is None:
         if recorded is None:
-            raise CommandError("name a FILE, before its inputs, or with --resume a run to go on from")
+            raise CommandError("name a FILE before its inputs, or a run to resume with --resume")
         file = recorded.file
         program = program_of(file, options.harness or recorded.harness, to_run=True)
     if recorded is not None:
         for name, at in not_done(recorded.folder):
-            tell(f"hdsl run: the run {recorded.folder.name} has not done what `{name}` {list(at)} is to do always")
+            left = f"has not finished `{name}` {list(at)}, which `always` promises"
+            tell(f"hdsl run: the run {recorded.folder.name} {left}")
     assert file is not None
     command = f"hdsl run {file}" if options.harness is None else f"hdsl run {file} --harness {options.harness}"
     given = _given(program, rest, command, recorded)
@@ -73,7 +74,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="hdsl run",
         usage="hdsl run FILE [--NAME VALUE …] [--harness NAME] [--kernel K] [--record FILE] [--max-calls N]"
         " [--max-tokens N] [--max-cost X] [--resume RUN] [--sandbox] [--yes] [--html-report] [--json]",
-        description="Runs a harness. Its inputs and options are options here, by their names.",
+        description="Run a harness. Its inputs and options are options here, by their names.",
         epilog='example: hdsl run examples/coder/coder.hg --task "print hello world" --T 10',
         allow_abbrev=False,
     )

@@ -26,13 +26,13 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl serve",
-        description="Serves the harnesses of files as tools of an MCP server, on stdin and stdout or over HTTP on this "
+        description="Serve the harnesses of files as tools of an MCP server, on stdin and stdout or over HTTP on this "
         "machine. Each call is a recorded run. The limits hold for all calls together.",
         epilog="example: hdsl serve examples/router/router.hg",
         allow_abbrev=False,
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a .hg file")
-    parser.add_argument("--harness", action="append", metavar="NAME", help="serve this harness alone; may be repeated")
+    parser.add_argument("--harness", action="append", metavar="NAME", help="serve only this harness; repeatable")
     parser.add_argument(
         "--http",
         type=whole(0, 65535),

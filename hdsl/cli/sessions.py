@@ -40,7 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl sessions",
-        description="Reads recordings of coding agents: ATIF, Claude Code, Codex, OpenCode, SWE-agent, asciicast.",
+        description="Read recordings of coding agents: ATIF, Claude Code, Codex, OpenCode, SWE-agent, asciicast.",
         epilog="example: hdsl sessions import ~/recordings --out learned",
         allow_abbrev=False,
     )

@@ -46,13 +46,15 @@ def make_parser() -> argparse.ArgumentParser:
     kinds = "; ".join(f"{kind}: {what}" for kind, what in _KINDS.items())
     parser.add_argument("--kind", metavar="KIND", choices=list(_KINDS), required=True, help=kinds)
     parser.add_argument("--out", metavar="DIR", required=True, help="the folder for the data")
-    parser.add_argument("--seed", metavar="N", type=int, default=0, help="of what is picked and hidden (0)")
-    parser.add_argument("--limit", metavar="N", type=whole(1), help="functions to look at (all)")
     parser.add_argument(
-        "--tests", metavar="PATH", action="append", default=[], help="a file or folder of tests to run (all)"
+        "--seed", metavar="N", type=int, default=0, help="seed for what is picked and hidden (default: 0)"
+    )
+    parser.add_argument("--limit", metavar="N", type=whole(1), help="functions to look at (default: all)")
+    parser.add_argument(
+        "--tests", metavar="PATH", action="append", default=[], help="a file or folder of tests to run (default: all)"
     )
     parser.add_argument(
-        "--source", metavar="PATH", action="append", default=[], help="a file or folder to make tasks of (all)"
+        "--source", metavar="PATH", action="append", default=[], help="a file or folder to make tasks of (default: all)"
     )
     add_executor_option(parser)
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
@@ -78,7 +80,7 @@ def _tasks(options: argparse.Namespace) -> int:
         report = build(choices, mapper, watch)
     show(json.dumps(report, indent=2, ensure_ascii=False) if options.json else _as_text(report, folder))
     if not report["tasks"]["train"]:
-        tell("hdsl tasks: nothing to train on was found; the report says why")
+        tell("hdsl tasks: found nothing to train on; the report says why")
         return 1
     return 0
 

@@ -26,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl test",
-        description="Runs the test blocks of files.",
+        description="Run the test blocks of files.",
         epilog="example: hdsl test examples/coder/coder.hg",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .hg file, or a folder to search for them")

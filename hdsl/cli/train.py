@@ -37,7 +37,7 @@ def _train(options: argparse.Namespace) -> int:
     settings, record = _settings(options)
     file = options.file or (None if record is None else record.choices().file)
     if file is None:
-        raise CommandError("name a FILE, or with --resume a training to go on with")
+        raise CommandError("name a FILE, or a training to resume with --resume")
     from hdsl.cli.train_report import summary, summary_as_json, watching
     from hdsl.learn.curve import write_curve
 
@@ -79,18 +79,18 @@ def make_parser() -> argparse.ArgumentParser:
     """What the command takes."""
     parser = argparse.ArgumentParser(
         prog="hdsl train",
-        description="Trains the experience that a harness reaches, as its train block says.",
+        description="Train the experience that a harness reaches, as its train block says.",
         epilog="example: hdsl train examples/translate/translate.hg --epochs 2",
         allow_abbrev=False,
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a .hg file")
     parser.add_argument("--harness", metavar="NAME", help="which train block of the file")
-    parser.add_argument("--epochs", metavar="N", type=whole(1), help="how often each example is seen")
-    parser.add_argument("--seed", metavar="N", type=int, help="of the order of examples and of their split")
+    parser.add_argument("--epochs", metavar="N", type=whole(1), help="passes over the examples")
+    parser.add_argument("--seed", metavar="N", type=int, help="seed for the order of the examples and their split")
     add_asking_options(parser)
     add_sandbox_option(parser)
     add_executor_option(parser)
-    parser.add_argument("--resume", metavar="RUN", help="go on with a recorded training from its last step")
+    parser.add_argument("--resume", metavar="RUN", help="resume a recorded training from its last step")
     parser.add_argument("--review", action="store_true", help="show each change and ask before it is made")
     parser.add_argument("--yes", action="store_true", help="type what the policy's built-in rules deny or ask about")
     add_report_option(parser)

@@ -60,11 +60,11 @@ def _kernel(path: Path, text: str, name: str, table: object, known: Mapping[str,
         if each == "api_key":
             raise SettingsError(f"{place}: keys stand in no file: name the variable that holds it, {KEY_VARIABLE} = …")
         if each not in OF_A_KERNEL:
-            raise SettingsError(f"{place}: there is no setting {each!r} of a kernel{suggestion(each, _names())}")
+            raise SettingsError(f"{place}: unknown setting {each!r} of a kernel{suggestion(each, _names())}")
         values[each] = value_in_file(known[each], value, path.parent, place)
     kind = str(values.get("kernel", "openai"))
     if kind not in BUILT_IN and not kind.startswith(REPLAY):
-        raise SettingsError(f"{place}: there is no kernel {kind!r} to make {name!r} of{suggestion(kind, BUILT_IN)}")
+        raise SettingsError(f"{place}: unknown kernel {kind!r} to make {name!r} of{suggestion(kind, BUILT_IN)}")
     return NamedKernel(values, _variable(table.get(KEY_VARIABLE, ""), place))
 
 

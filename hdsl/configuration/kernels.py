@@ -26,7 +26,7 @@ def settings_of(settings: Settings, name: str) -> Settings:
     named = settings.kernels.get(name)
     if named is None:
         if name not in BUILT_IN and not name.startswith(REPLAY):
-            raise SettingsError(f"there is no kernel {name!r}{suggestion(name, kernel_names(settings))}")
+            raise SettingsError(f"unknown kernel {name!r}{suggestion(name, kernel_names(settings))}")
         own = settings if settings.kernel == name else replace(settings, kernel=name)
         return _of_bare_agent(own, settings) if name in AGENTS else own
     values: dict[str, Any] = {"kernel": "openai", **{each: _default(each) for each in OF_ONE_MODEL}, **named.values}

@@ -282,7 +282,7 @@ def _from_file(path: Path, text: str, table: dict[str, Any]) -> dict[str, object
         setting = known.get(name)
         if setting is None:
             names = [*allowed, POLICY, OPERATIONS, KERNELS, *OF_THE_CHECKER]
-            raise SettingsError(f"{place}: there is no setting {name!r}{suggestion(name, names)}")
+            raise SettingsError(f"{place}: unknown setting {name!r}{suggestion(name, names)}")
         if not setting.in_file:
             raise SettingsError(
                 f"{place}: {name} is read from the environment alone: take it out of the file, "
@@ -328,7 +328,7 @@ def _from_overrides(overrides: Mapping[str, object]) -> dict[str, object]:
         if value is None:
             continue
         if name not in known:
-            raise SettingsError(f"there is no setting {name!r}{suggestion(name, known)}")
+            raise SettingsError(f"unknown setting {name!r}{suggestion(name, known)}")
         setting = known[name]
         values[name] = (
             value_of_text(setting, value, name) if isinstance(value, str) else checked_value(setting, value, name)

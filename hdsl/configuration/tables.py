@@ -43,7 +43,7 @@ def allowed_entries(path: Path, text: str, table: object) -> tuple[str, ...]:
         if name not in OF_THE_OPERATIONS:
             place = setting_place(path, text, name)
             raise SettingsError(
-                f"{place}: there is no setting {name!r} of the operations{suggestion(name, OF_THE_OPERATIONS)}"
+                f"{place}: unknown setting {name!r} of the operations{suggestion(name, OF_THE_OPERATIONS)}"
             )
     patterns = table.get("allow", [])
     if not isinstance(patterns, list):
@@ -68,7 +68,7 @@ def policy_rules(path: Path, text: str, table: object) -> Rules:
     for name, value in table.items():
         place = setting_place(path, text, name)
         if name not in OF_THE_POLICY:
-            raise SettingsError(f"{place}: there is no setting {name!r} of the policy{suggestion(name, OF_THE_POLICY)}")
+            raise SettingsError(f"{place}: unknown setting {name!r} of the policy{suggestion(name, OF_THE_POLICY)}")
         if name == "default":
             if value not in MODES:
                 raise SettingsError(f'{place}: default is "allow", "ask" or "deny", not {shown(value)}')

@@ -23,7 +23,7 @@ def executor_named(name: str) -> Executor:
     """The executor of a name; its workers are started when there is something to do. Raises NoExecutor."""
     match = _NAME.match(name.strip())
     if match is None:
-        raise NoExecutor(f"there is no executor {name!r}: write {FORMS}")
+        raise NoExecutor(f"unknown executor {name!r}: write {FORMS}")
     kind, count = match[1] or match[3], match[2] or match[4]
     if count is not None and not 1 <= int(count) <= _MOST:
         raise NoExecutor(f"{name!r} has {count} workers: write 1 to {_MOST}")

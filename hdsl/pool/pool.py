@@ -257,9 +257,9 @@ class Pool:
             try:
                 found = self.store.read(place, self.limits.stored_bytes)
             except OSError as error:
-                raise PoolError(f"{self.store.url}/{place} is there already, and cannot be read: {error}") from None
+                raise PoolError(f"{self.store.url}/{place} already exists, and cannot be read: {error}") from None
             if found != data:
-                raise PoolError(f"{self.store.url}/{place} is there already, and damaged: remove it, and try again")
+                raise PoolError(f"{self.store.url}/{place} already exists, and is damaged: remove it, and try again")
         self._refused.pop(name, None)
 
     def _look_at(self, name: str) -> None:

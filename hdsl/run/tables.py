@@ -39,4 +39,4 @@ def declare_table(key: str, table: ExperienceTable, tensor: torch.Tensor) -> Non
     if unfit:
         which = f"row {unfit[0]} of `{key}` is" if len(unfit) == 1 else f"{len(unfit)} rows of `{key}` are"
         first = "" if len(unfit) == 1 else f", the first of them row {unfit[0]}"
-        _log.warning("%s no `%s` and left out%s", which, value_type.name, first)
+        _log.warning("%s not of the type `%s` and left out%s", which, value_type.name, first)

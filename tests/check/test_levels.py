@@ -28,7 +28,7 @@ def test_both_files_hold_them_beside_the_other_settings(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[levels]\nHG999 = "off"\n', r"hdsl.toml:2: there is no code 'HG999'"),
+        ('[levels]\nHG999 = "off"\n', r"hdsl.toml:2: unknown code 'HG999'"),
         ('[levels]\nunused-nod = "off"\n', r":2: .*Did you mean `unused-node`\?"),
         ('[levels]\n\nHG104 = "none"\n', r':3: a level is "error", "warning" or "off", not \'none\''),
         ("[levels]\nHG104 = 3\n", r":2: a level is"),

@@ -110,9 +110,9 @@ def test_the_help_of_a_command_shows_an_example(files: Path, command: str) -> No
 
 
 def test_a_command_that_there_is_not(files: Path) -> None:
-    said = "hdsl: there is no command `chekc`. Did you mean `check`?\n"
+    said = "hdsl: unknown command `chekc`. Did you mean `check`?\n"
     assert hdsl("chekc", "twin.hg", folder=files) == Ended(2, "", said)
-    assert hdsl("zzz", folder=files) == Ended(2, "", "hdsl: there is no command `zzz`. `hdsl --help` lists them.\n")
+    assert hdsl("zzz", folder=files) == Ended(2, "", "hdsl: unknown command `zzz`. `hdsl --help` lists them.\n")
 
 
 def test_no_command_at_all_shows_the_commands(files: Path) -> None:
@@ -131,7 +131,7 @@ def test_the_version(files: Path) -> None:
 def test_an_unknown_code_has_no_page(files: Path) -> None:
     ended = hdsl("explain", "HG99", folder=files)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith("hdsl explain: there is no code HG99. ")
+    assert ended.err.startswith("hdsl explain: unknown code HG99. ")
     assert hdsl("explain", "unclosed-bracket", folder=files).out == hdsl("explain", "HG002", folder=files).out
 
 

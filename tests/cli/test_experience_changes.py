@@ -57,7 +57,7 @@ def test_rows_that_say_the_same_are_dropped_and_their_votes_stay(tmp_path):
     assert (rows(tmp_path), votes(tmp_path)) == ([("eins", "one"), ("vier", "four")], [{"one": 1}, {"four": 1}])
     train(tmp_path, ("vier", "four"))
     assert votes(tmp_path) == [{"one": 1}, {"four": 2}]
-    assert experience(tmp_path, "dedupe").out == "no two rows say the same\n"
+    assert experience(tmp_path, "dedupe").out == "there are no duplicate rows\n"
     ended = experience(tmp_path, "undo", step["id"])
     assert (ended.code, "counted votes for it" in ended.err) == (1, True)
     experience(tmp_path, "undo")

@@ -26,11 +26,11 @@ MISUSES = {
     (*BOTH, "--with", "-", "--loud", "yes"): "--loud takes true or false, not yes",
     (*BOTH, "--with", "-", "--D", "0"): "--D takes a whole number from 1, not 0",
     (*BOTH, "--with", "-", "--D", "4", "--D", "5"): "--D is given 2 times",
-    (*BOTH, "--wiht", "-"): "there is no option --wiht. Did you mean `--with`?",
-    (*BOTH, "--with=-", "--zzzz", "1"): "there is no option --zzzz.",
-    ("--left", "a", "b"): "`b` belongs to no option; a text with blanks stands in quotes",
-    ("--left",): "--left has no value; one that begins with - is written --left=VALUE",
-    ("--lef", "a"): "there is no option --lef. Did you mean `--left`?",
+    (*BOTH, "--wiht", "-"): "unknown option --wiht. Did you mean `--with`?",
+    (*BOTH, "--with=-", "--zzzz", "1"): "unknown option --zzzz.",
+    ("--left", "a", "b"): "unexpected argument `b`; put a text with spaces in quotes",
+    ("--left",): "--left has no value; write one that begins with - as --left=VALUE",
+    ("--lef", "a"): "unknown option --lef. Did you mean `--left`?",
 }
 
 
@@ -62,7 +62,7 @@ def test_names_that_every_object_has_are_names_like_others(tmp_path: Path) -> No
 def test_the_file_stands_before_the_inputs(files: Path) -> None:
     ended = hdsl("run", "--line", "x", "twin.hg", folder=files)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith("hdsl run: name a FILE, before its inputs")
+    assert ended.err.startswith("hdsl run: name a FILE before its inputs")
 
 
 def test_an_input_given_several_times_is_a_batch(files: Path, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_result_as_json(files: Path, tmp_path: Path) -> None:
 
 def test_a_kernel_that_there_is_not(files: Path, tmp_path: Path) -> None:
     ended = hdsl("run", str(files / "twin.hg"), "--line", "x", "--kernel", "nearset", folder=tmp_path)
-    assert ended == Ended(2, "", "hdsl run: there is no kernel 'nearset', did you mean 'nearest'?\n")
+    assert ended == Ended(2, "", "hdsl run: unknown kernel 'nearset', did you mean 'nearest'?\n")
 
 
 def test_a_kernel_that_misses_a_setting(files: Path, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_kernel_that_misses_a_setting(files: Path, tmp_path: Path) -> None:
 def test_a_setting_that_there_is_not(files: Path, tmp_path: Path) -> None:
     (tmp_path / "hdsl.toml").write_text('kernal = "nearest"\n', encoding="utf-8")
     (tmp_path / "twin.hg").write_bytes((files / "twin.hg").read_bytes())
-    said = f"{tmp_path / 'hdsl.toml'}:1: there is no setting 'kernal', did you mean 'kernel'?\n"
+    said = f"{tmp_path / 'hdsl.toml'}:1: unknown setting 'kernal', did you mean 'kernel'?\n"
     assert hdsl("run", "twin.hg", "--line", "x", folder=tmp_path) == Ended(2, "", f"hdsl run: {said}")
     assert hdsl("test", "twin.hg", folder=tmp_path) == Ended(2, "", f"hdsl test: {said}")
 

@@ -61,7 +61,7 @@ def test_a_name_may_be_the_kernel_of_all_or_that_of_reflection(tmp_path: Path) -
 
 
 def test_an_unknown_name_is_said_with_the_one_that_was_meant(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no kernel 'smal', did you mean 'small'"):
+    with pytest.raises(SettingsError, match="unknown kernel 'smal', did you mean 'small'"):
         settings_of(loaded(tmp_path, TABLES), "smal")
 
 
@@ -71,7 +71,7 @@ def test_an_unknown_name_is_said_with_the_one_that_was_meant(tmp_path: Path) -> 
         ("kernels = 1\n", [":1:", "kernels holds tables"]),
         ("[kernels]\nsmall = 1\n", ["kernels.small is a table"]),
         ('[kernels.small]\nmodle = "x"\n', [":1:", "'modle'", "did you mean 'model'?"]),
-        ('[kernels.small]\nruns = "x"\n', [":1:", "no setting 'runs' of a kernel"]),
+        ('[kernels.small]\nruns = "x"\n', [":1:", "unknown setting 'runs' of a kernel"]),
         ('\n[kernels.small]\nkernel = "locl"\n', [":2:", "'locl'", "did you mean 'local'?"]),
         ('[kernels.small]\ntimeout = "x"\n', [":1:", "timeout is a number"]),
         ('[kernels.local]\nmodel = "x"\n', [":1:", "'local'", "a kernel that there is already"]),

@@ -207,7 +207,7 @@ def test_whose_server_embeds() -> None:
         server_that_embeds(Settings(base_url="http://x"))
     with pytest.raises(SettingsError, match="'local' is not a model server"):
         server_that_embeds(Settings(embedding_kernel="local"))
-    with pytest.raises(SettingsError, match="there is no kernel 'vektors', did you mean 'vectors'"):
+    with pytest.raises(SettingsError, match="unknown kernel 'vektors', did you mean 'vectors'"):
         server_that_embeds(Settings(embedding_kernel="vektors", kernels={"vectors": table}))
     with pytest.raises(KernelNotConfigured, match="OPENAI_BASE_URL"):
         Embeddings(Settings(embedding_model="e5"))

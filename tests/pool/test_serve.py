@@ -151,7 +151,7 @@ def test_a_damaged_file_of_the_same_name_is_not_taken_for_the_segment(pool):
         for make in (lambda: file.write_bytes(data[:-1]), file.mkdir):
             make()
             answer = put(url, data)
-            assert (answer.status, f"{file} is there already" in answer.text) == (503, True), answer
+            assert (answer.status, f"{file} already exists" in answer.text) == (503, True), answer
             file.rmdir() if file.is_dir() else file.unlink()
         assert put(url, data).status == 201
         assert put(url, data).status == 200

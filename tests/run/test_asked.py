@@ -316,5 +316,5 @@ def test_a_name_that_there_is_not_is_said_before_anything_runs(tmp_path: Path) -
         ended = hdsl("run", "ask.hg", "--question", "q", folder=tmp_path)
         assert not server.requests
     assert ended.code == 2
-    assert "there is no kernel 'large', did you mean 'larger'?" in ended.err
+    assert "unknown kernel 'large', did you mean 'larger'?" in ended.err
     assert not (tmp_path / "runs").exists()

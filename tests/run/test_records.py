@@ -202,7 +202,7 @@ def test_a_learned_row_that_no_longer_fits_is_left_out(file: Path, caplog: pytes
     with caplog.at_level(logging.WARNING), HarnessModule(program, NearestKernel(0.1), {"people": rows}) as module:
         assert texts_of(module(["ann"])) == [ANN]
         assert len(rows_of(module.tables["people"])) == 2
-    assert "row 1 of `people` is not a `Person` and left out" in caplog.text
+    assert "row 1 of `people` is not of the type `Person` and left out" in caplog.text
 
 
 def test_a_lesson_on_a_field_changes_that_field_alone(file: Path) -> None:
