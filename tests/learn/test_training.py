@@ -264,7 +264,7 @@ def test_a_server_that_is_not_there_ends_it_and_keeps_what_was_learned(tmp_path)
         ended = hdsl("train", "translate.hg", "--kernel", "openai", folder=tmp_path, environment=environment)
     assert ended.code == 5
     assert len(learned(tmp_path)) == 2
-    assert "go on with" in ended.err
+    assert "resume with" in ended.err
 
 
 def test_a_spent_budget_ends_it(tmp_path):
