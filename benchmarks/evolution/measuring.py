@@ -38,6 +38,8 @@ SEEDS, WIDTH, ROUNDS = 2, 3, 2
 VOTES, EPOCHS = 5, 3
 """At most so many answers vote in the control, and it trains at most so many times as long as a search does."""
 CLOSED = 0.8
+GAP = 0.05
+"""An instance has a planted fault where the best graph loses so much less than the faulty one, both trained alike."""
 PATIENCE = 3
 """A random search has so many times the calls in which the rules solved an instance."""
 CONTROLS = ("trained longer", "vote", "refined", "random edits")
@@ -66,6 +68,8 @@ class Result:
     before: float
     """The loss of the graph that the search began with, trained."""
     evolved: float
+    steps: list[float] = field(default_factory=list)
+    """That of each graph that was kept on the way, trained."""
     best: float | None = None
     """That of the best graph that is known, trained."""
     controls: dict[str, float] = field(default_factory=dict)
@@ -85,6 +89,11 @@ class Result:
     """How many there were, the sum of their squared errors, and that of saying the base rate of the instance."""
     seconds: float = 0.0
     """Processor time."""
+
+    @property
+    def has_fault(self) -> bool:
+        """Whether there is something to find."""
+        return self.best is not None and self.before - self.best >= GAP
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -189,6 +198,8 @@ class _Measuring:
         found.blamed_first = bool(ranked) and ranked[0]["node"] == self._family.where
         found.named_first = bool(proposed) and proposed[0]["edit"]["kind"] == self._family.repair
         found.predictions = _scores(search.predictions)
+        texts = {each.number: each.text for each in search.members}
+        found.steps = [self._loss(texts[each["id"]], search) for each in self._evolution.lineage()]
         if not self._task.none:
             self._beside(search, found)
         return found
@@ -196,6 +207,8 @@ class _Measuring:
     def _beside(self, search: Search, found: Result) -> None:
         """What the best graph and the controls do."""
         found.best = self._best(search)
+        if not found.has_fault:
+            return
         wanted = found.before - CLOSED * (found.before - found.best)
         found.solved_in = self._solved_in(search, wanted)
         chance = self._evolution.search_random()

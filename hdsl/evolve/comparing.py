@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
+from fractions import Fraction
+from math import sqrt
 from random import Random
+from statistics import NormalDist
 
 from hdsl.evolve.trial import Outcome, mean
 
 RESAMPLES = 2000
+_COARSE, _FINE, _SLOTS = 12, 240, 20_000
+"""Into how many steps the largest difference is divided, by how many there are: halves, thirds, quarters stay exact."""
+_EXACT = 1000
+"""From so many examples on the sum of the differences is as good as normally distributed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +39,38 @@ class Comparison:
 
     @property
     def chance(self) -> float:
-        """How likely it is that so many of the examples that differ are better where better and worse are alike."""
-        differ = self.better + self.worse
-        return sum(comb(differ, count) for count in range(self.better, differ + 1)) / 2**differ if differ else 1.0
+        """How likely so large a gain is where each example that differs might as well be as much worse as it is better.
+
+        By all ways to choose the signs of the differences: one that holds in every trial counts for more than one that
+        comes and goes.
+        """
+        return _chance(self.differences)
 
     def interval(self, seed: int = 0) -> tuple[float, float]:
         """The gain's 95 % interval, by resampling examples."""
         return interval(self.differences, seed)
+
+
+def _chance(differences: Sequence[float]) -> float:
+    largest = max(map(abs, differences), default=0.0)
+    if not largest:
+        return 1.0
+    if len(differences) > _EXACT:
+        return 1.0 - NormalDist().cdf(sum(differences) / sqrt(sum(each**2 for each in differences)))
+    fineness = max(_COARSE, min(_FINE, _SLOTS // len(differences)))
+    steps = [round(each / largest * fineness) for each in differences]
+    sizes = [abs(each) for each in steps if each]
+    wanted = sum(each for each in steps if each > 0)
+    # By the sum of what is positive, in how many ways signs give it: the digits of one large number.
+    digit = len(sizes) // 8 + 1
+    ways = 1
+    for size in sizes:
+        ways += ways << (8 * digit * size)
+    digits = ways.to_bytes((sum(sizes) + 1) * digit, "little")
+    found = sum(
+        int.from_bytes(digits[place : place + digit], "little") for place in range(wanted * digit, len(digits), digit)
+    )
+    return float(Fraction(found, 1 << len(sizes)))
 
 
 def compared(parent: Sequence[Outcome], child: Sequence[Outcome]) -> Comparison:

@@ -123,12 +123,22 @@ def fixed_parts(opened: Opened, harness: str) -> tuple[str, ...]:
     declared = opened.harnesses.get(harness)
     parts = []
     if declared is not None:
-        end = declared.result.span.end
-        parts.append(_squeezed(opened.text[declared.span.start : end]))
+        parts.append(_squeezed(_called(opened, declared)))
     for item in opened.file.items:
         if isinstance(item, tree.Train | tree.Test):
             parts.append(_squeezed(opened.text[item.span.start : item.span.end]))
     return tuple(parts)
+
+
+def _called(opened: Opened, harness: tree.Harness) -> str:
+    """How a harness is called, without the default numbers of its dimensions: how much there is room for may change."""
+    text, start = "", harness.span.start
+    for parameter in harness.parameters:
+        is_dim = isinstance(parameter.type, tree.TypeExpr) and parameter.type.name.text == "dim"
+        if is_dim and isinstance(parameter.default, tree.Number):
+            text += opened.text[start : parameter.default.span.start]
+            start = parameter.default.span.end
+    return text + opened.text[start : harness.result.span.end]
 
 
 def _squeezed(text: str) -> str:

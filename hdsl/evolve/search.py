@@ -1,4 +1,4 @@
-"""The search: proposals from the parent's trace, a race in paired comparisons over several seeds, and what is kept."""
+"""The search: proposals from the parent's trace, paired comparisons with it over several seeds, and what is kept."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,9 +6,10 @@ from time import monotonic
 
 from hdsl.evolve.archive import Archive, Member, front
 from hdsl.evolve.candidate import Candidate, diff_of, made
-from hdsl.evolve.comparing import Comparison, compared, level
+from hdsl.evolve.comparing import Comparison
 from hdsl.evolve.edits.applying import digest_of
 from hdsl.evolve.footprint import Allowance, footprint
+from hdsl.evolve.gate import Gate, Verdict, against
 from hdsl.evolve.opened import Opened, open_text
 from hdsl.evolve.proposals import Proposal, Proposer, Rejected, View
 from hdsl.evolve.proposers.signs import signs
@@ -24,9 +25,6 @@ from hdsl.learn.module import seeds
 from hdsl.reflect.summary import Summary, summary_of
 from hdsl.reflect.traced import Traced
 from hdsl.run.lower import LoweringError
-
-ENOUGH = 30
-"""Held-out examples without a worse one that are enough to take a smaller graph for as good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Search:
         """
         self._began = monotonic()
         self._seen: set[str] = set()
-        self._tests = 0
+        self._gate = Gate()
         self._number = 0
         program = opened.program(self.harness)
         self.root = self.best = Candidate(0, None, opened, program, footprint(program))
@@ -97,6 +95,8 @@ class Search:
             self._rounds()
         except SearchEnded as error:
             self.ended = str(error)
+        for each in (self.root, self.best):  # what is told of them is of the trials that every graph has
+            del each.outcomes[self.rules.seeds :]
         self.archive.add(
             "ended", why=self.ended, best=self.best.number, calls=self.usage.calls,
             front=[each.number for each in front(self.members)],
@@ -190,65 +190,60 @@ class Search:
             found.append(candidate)
         return found
 
-    # The race
+    # What is tried, and kept
 
     def _race(self, candidates: Sequence[Candidate]) -> None:
-        """Candidates against their parent, seed by seed; after each the less promising half drops out."""
-        left = list(candidates)
-        for seed in range(self.rules.seeds):
-            measured = []
-            for candidate in left:
-                outcome = self._measured(candidate, seed)
-                if isinstance(outcome, str):
-                    self._reject(candidate, outcome)
-                    continue
-                if seed == 0:
-                    self._check_prediction(candidate)
-                measured.append(candidate)
-            promising = []
-            for candidate in measured:
-                found = compared(self.best.outcomes, candidate.outcomes)
-                if self._is_promising(candidate, found):
-                    promising.append(candidate)
-                else:
-                    self._reject(candidate, _told(found))
-            ranked = sorted(promising, key=lambda each: (self._worth(each), each.number))
-            keep = max(1, (len(candidates) + 1) // 2 >> seed) if seed < self.rules.seeds - 1 else len(ranked)
-            for candidate in ranked[keep:]:
-                self._reject(candidate, f"others of its round are better; {_told(self._against_best(candidate))}")
-            left = ranked[:keep]
-        for number, candidate in enumerate(left):
-            if self._is_better(candidate):
+        """Candidates against their parent, in the order of their proposer; the first that is surely better is kept.
+
+        Where none is, those that came near have one more trial, the nearest first.
+        """
+        near: list[Candidate] = []
+        for number, candidate in enumerate(candidates):
+            verdict = self._tried(candidate)
+            if verdict is Verdict.BETTER:
                 self._accept(candidate)
-                for other in left[number + 1 :]:
+                for other in (*near, *candidates[number + 1 :]):
                     self._reject(other, f"candidate {candidate.number} of its round was kept")
                 return
-            self._reject(candidate, f"not sure enough: {_told(self._against_best(candidate))}")
+            if verdict is Verdict.NEAR:
+                near.append(candidate)
+        ranked = sorted(near, key=lambda each: (against(self.best, each).chance, each.number))
+        for number, candidate in enumerate(ranked):
+            if self._tried_again(candidate):
+                self._accept(candidate)
+                for other in ranked[number + 1 :]:
+                    self._reject(other, f"candidate {candidate.number} of its round was kept")
+                return
 
-    def _against_best(self, candidate: Candidate) -> Comparison:
-        return compared(self.best.outcomes, candidate.outcomes)
+    def _tried(self, candidate: Candidate) -> Verdict:
+        """One seed after the other, as long as it is promising; then the test. What is hopeless is rejected."""
+        for seed in range(self.rules.seeds):
+            outcome = self._measured(candidate, seed)
+            if isinstance(outcome, str):
+                self._reject(candidate, outcome)
+                return Verdict.HOPELESS
+            if seed == 0:
+                self._check_prediction(candidate)
+            if not self._gate.is_promising(self.best, candidate):
+                self._reject(candidate, _told(against(self.best, candidate)))
+                return Verdict.HOPELESS
+        verdict = self._gate.verdict(self.best, candidate)
+        if verdict is Verdict.HOPELESS:
+            self._reject(candidate, f"not sure enough: {_told(against(self.best, candidate))}")
+        return verdict
 
-    def _worth(self, candidate: Candidate) -> tuple[float, float, int]:
-        return -self._against_best(candidate).gain, candidate.calls, candidate.footprint.nodes
-
-    def _is_promising(self, candidate: Candidate, found: Comparison) -> bool:
-        return found.gain > 0 or (self._is_smaller(candidate) and not found.worse)
-
-    def _is_smaller(self, candidate: Candidate) -> bool:
-        calls = self.best.calls
-        if candidate.calls > calls + 1e-9:
-            return False
-        return candidate.calls < calls - 1e-9 or candidate.footprint.nodes < self.best.footprint.nodes
-
-    def _is_better(self, candidate: Candidate) -> bool:
-        """Whether it is: surely better, by a test that each one before it has made harder; or as good and smaller."""
-        found = self._against_best(candidate)
-        if self._is_smaller(candidate) and not found.worse and len(found.differences) >= ENOUGH:
+    def _tried_again(self, candidate: Candidate) -> bool:
+        """Whether one more trial makes sure of what came near."""
+        for each in (self.best, candidate):
+            if len(each.outcomes) == self.rules.seeds:
+                outcome = self._measured(each, self.rules.seeds)
+                if isinstance(outcome, str):
+                    self._reject(candidate, outcome)
+                    return False
+        if self._gate.is_sure_after_all(self.best, candidate):
             return True
-        if found.gain <= 0:
-            return False
-        self._tests += 1
-        return found.chance <= level(self._tests)
+        self._reject(candidate, f"not sure enough: {_told(against(self.best, candidate))}")
+        return False
 
     def _reject(self, candidate: Candidate, reason: str) -> None:
         self.rejected.append(Rejected(candidate.change, reason))
@@ -256,13 +251,13 @@ class Search:
         self.archive.add("rejected", **candidate.member().as_json(), seeds=len(candidate.outcomes), reason=reason)
 
     def _accept(self, candidate: Candidate) -> None:
-        found = self._against_best(candidate)
+        found = against(self.best, candidate)
         low, high = found.interval(self.rules.seed)
         self._keep(candidate)
         self.archive.add(
             "accepted", **candidate.member().as_json(), seeds=len(candidate.outcomes), gain=round(found.gain, 6),
             interval=[round(low, 6), round(high, 6)], better=found.better, worse=found.worse,
-            chance=round(found.chance, 8), tests=self._tests, spent=self.usage.calls + self.proposer.usage.calls,
+            chance=round(found.chance, 8), tests=self._gate.tests, spent=self.usage.calls + self.proposer.usage.calls,
             demonstration=self._demonstration(candidate),
         )  # fmt: skip
         self.watch(f"kept {candidate.number}: {candidate.change}; loss {self.best.loss:.4f} → {candidate.loss:.4f}")
@@ -334,7 +329,7 @@ class Search:
 
     def _may_spend(self, candidate: Candidate, *, replayed: bool = False) -> None:
         """SearchEnded where a trial like the one of the root would spend more than there is."""
-        if not self.root.outcomes or candidate is self.root:
+        if len(self.root.outcomes) < self.rules.seeds:
             return
         ratio = max(1.0, candidate.footprint.calls / max(1.0, self.root.footprint.calls))
         like = self.root.outcomes[0]

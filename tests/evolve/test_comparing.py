@@ -6,7 +6,7 @@ import pytest
 
 from hdsl.evolve.archive import Archive, ArchiveDiffers, Member, front
 from hdsl.evolve.candidate import Candidate, made
-from hdsl.evolve.comparing import compared, level
+from hdsl.evolve.comparing import Comparison, compared, level
 from hdsl.evolve.edits.wrap_loop import WrapLoop
 from hdsl.evolve.evolution import brier
 from hdsl.evolve.footprint import Allowance, NotAllowed, footprint
@@ -50,9 +50,21 @@ def test_the_same_examples_are_compared_over_all_seeds():
     found = compared([outcome(1, 1, 0, 1), outcome(1, 1, 0, 0)], [outcome(0, 1, 0, 0), outcome(0, 1, 1, 0)])
     assert found.differences == (1.0, 0.0, -0.5, 0.5)
     assert (found.better, found.worse, found.gain) == (2, 1, 0.25)
-    assert found.chance == pytest.approx(0.5)
+    assert found.chance == 3 / 8, "of the eight ways to choose the signs, three gain as much"
     low, high = found.interval()
     assert low < found.gain < high
+
+
+def test_what_is_better_in_every_trial_says_more_than_what_comes_and_goes():
+    def chance(*differences):
+        return Comparison(differences).chance
+
+    assert chance(1.0, 1.0, 1.0, 1.0, -0.5, -0.5) < chance(0.5, 0.5, 0.5, 0.5, -1.0, -1.0)
+    assert chance(*[0.5] * 6) == chance(*[1.0] * 6) == 1 / 64
+    many = [0.5] * 300 + [-0.5] * 240 + [0.0] * 300
+    assert chance(*many) == pytest.approx(chance(*many, *[0.0] * 300), rel=0.2), (
+        "from many on by the normal distribution"
+    )
 
 
 def test_nothing_that_differs_says_nothing_and_all_tests_together_stay_under_one_level():

@@ -19,12 +19,14 @@ from hdsl.evolve.edits.kinds import KINDS, edit_from_json
 from hdsl.evolve.edits.possible import possible_edits
 from hdsl.evolve.edits.remove_node import RemoveNode
 from hdsl.evolve.edits.split_expert import SplitExpert
+from hdsl.evolve.edits.swap_inputs import SwapInputs
 from hdsl.evolve.edits.swap_steps import SwapSteps
 from hdsl.evolve.edits.validator import AddValidator, TightenValidator
 from hdsl.evolve.edits.wrap_fallback import WrapFallback
 from hdsl.evolve.edits.wrap_loop import WrapLoop
 from hdsl.evolve.edits.wrap_vote import WrapVote
 from hdsl.evolve.opened import open_text, read_opened
+from hdsl.syntax.format import format_source
 from tests.sources import ROOT
 from tests.typed_programs import typed_program
 
@@ -190,6 +192,36 @@ def test_a_node_is_taken_out_with_the_table_that_it_alone_used():
     )
     _, old = after(RemoveNode("desk", "polite"), alone)
     assert "experience manners: text -> text = [] # none yet" in old
+
+
+def test_steps_that_follow_each_other_are_taken_out_together():
+    new, old = after(RemoveNode("desk", "polite", "paid"))
+    assert any('"money" => question' in line for line in new)
+    assert {"paid: text[B] = expert(question, say) # in money"} <= {*old}
+    assert "does not lead" in refused(RemoveNode("desk", "polite", "other"))
+    assert "used elsewhere" in refused(RemoveNode("desk", "polite", "paid"), HARNESS.replace("customer, q", "paid, q"))
+
+
+def test_inputs_and_branches_change_places_and_back():
+    swapped = SwapInputs("desk", "other", "customer", "question")
+    new, _ = after(swapped)
+    assert 'other: text[B] = join("For", question, customer)' in new
+    made = apply_edit(swapped, PATH, HARNESS)
+    assert apply_edit(SwapInputs("desk", "other", "question", "customer"), PATH, made.after).after == format_source(
+        HARNESS
+    )
+    new, _ = after(SwapInputs("desk", "answer", "polite", "other"))
+    assert any('"money" => other, "other" => polite' in line for line in new)
+    assert "takes `paid` 0 times" in refused(SwapInputs("desk", "answer", "paid", "other"))
+    assert "with itself" in refused(SwapInputs("desk", "answer", "other", "other"))
+    assert "would not check" in refused(SwapInputs("desk", "paid", "question", "say"))
+
+
+def test_turns_are_changed_where_their_dimension_is_named():
+    looped = apply_edit(WrapLoop("desk", "paid", 3, "until_match", "[0-9]"), PATH, HARNESS).after
+    named = looped.replace("  # First the desk.", "  dim N = 3\n  # First the desk.").replace("[B, 3]", "[B, N]")
+    new, _ = after(ChangeTurns("desk", "paid", 8), named)
+    assert {"dim N = 8", "budget(llm_calls=10, per=[B])"} <= {*new}
 
 
 def test_two_steps_change_their_order_with_their_comments():

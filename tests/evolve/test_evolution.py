@@ -213,10 +213,10 @@ def test_one_that_ended_by_its_seconds_ends_there_again(tmp_path, monkeypatch):
     now = iter(range(1000))
     monkeypatch.setattr("hdsl.evolve.search.monotonic", lambda: next(now))
     for _ in range(2):  # the second time there would be time
-        ended = evolution(folder, "run", Scripted(), seconds=1.5)
+        ended = evolution(folder, "run", Scripted(), seconds=0.5)
         ended.search.run(ended.opened)
         ended.close()
-        assert ended.search.ended == "1.5 seconds are over"
+        assert ended.search.ended == "0.5 seconds are over"
         monkeypatch.setattr("hdsl.evolve.search.monotonic", lambda: 0.0)
 
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
 from hdsl.evolve.edits.edit import NodeEdit
+from hdsl.evolve.edits.sizes import change_dim, change_last, written_size
 from hdsl.syntax import tree
-from hdsl.syntax.tree import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class ChangeTurns(NodeEdit):
         body = draft.inputs(call)[0]
         if not isinstance(body, tree.Name):
             raise DoesNotApply(f"the turns of `{self.node}` are constants")
-        size = draft.value(self.harness, body.text).shape[-1]
-        if isinstance(size, str):
-            self._change_dim(draft, size)
-        elif size == self.turns:
-            raise DoesNotApply(f"`{self.node}` takes {size} turns already")
+        written = written_size(draft, self.harness, body.text)
+        if isinstance(written, str):
+            change_dim(draft, self.harness, written, self.turns)
+        elif written == self.turns:
+            raise DoesNotApply(f"`{self.node}` takes {written} turns already")
         else:
-            self._change_shapes(draft, body.text, size)
+            self._change_shapes(draft, body.text, written)
 
     def _change_call(self, draft: Draft, call: tree.Call, dims: list[str]) -> None:
         if len(dims) != 1:
@@ -52,27 +52,9 @@ class ChangeTurns(NodeEdit):
                 raise DoesNotApply(f"`{self.node}` takes {self.turns} turns already")
             draft.replace(written.value.span, str(self.turns))
         elif isinstance(written.value, tree.Name):
-            self._change_dim(draft, written.value.text)
+            change_dim(draft, self.harness, written.value.text, self.turns)
         else:
             raise DoesNotApply(f"`{dims[0]}` is not written as a number")
-
-    def _change_dim(self, draft: Draft, name: str) -> None:
-        """The default of a dim option of the harness, or a dim constant."""
-        harness = draft.harness(self.harness)
-        for parameter in harness.parameters:
-            if parameter.name.text == name and isinstance(parameter.default, tree.Number):
-                if parameter.default.value == self.turns:
-                    raise DoesNotApply(f"`{name}` is {self.turns} already")
-                draft.replace(parameter.default.span, str(self.turns))
-                return
-        for statement in (*harness.body, *draft.opened.file.items):
-            if isinstance(statement, tree.DimConstant) and statement.name.text == name:
-                if statement.value == self.turns:
-                    raise DoesNotApply(f"`{name}` is {self.turns} already")
-                number = str(statement.value)
-                draft.replace(Span(statement.span.end - len(number), statement.span.end), str(self.turns))
-                return
-        raise DoesNotApply(f"`{name}` is bound by an input")
 
     def _change_shapes(self, draft: Draft, body: str, size: int) -> None:
         """The last dimension of the loop's body, and of all that it takes with as many dimensions."""
@@ -85,20 +67,8 @@ class ChangeTurns(NodeEdit):
                     raise DoesNotApply(f"the turns are a dimension of the input `{name}`")
                 continue
             seen.add(name)
-            self._change_shape(draft, name, size)
+            change_last(draft, self.harness, name, size, self.turns)
             for other in draft.values(self.harness):
                 is_taken = self.node != name and name in draft.users(self.harness, other.name)
                 if is_taken and len(other.shape) == rank and other.shape[-1] == size:
                     waiting.append(other.name)
-
-    def _change_shape(self, draft: Draft, name: str, size: int) -> None:
-        statement = draft.node(self.harness, name)
-        if statement.annotation is not None and statement.annotation.dims:
-            draft.replace(statement.annotation.dims[-1].span, str(self.turns))
-        if isinstance(statement.value, tree.Call):
-            to = draft.option(statement.value, "to")
-            if to is not None and isinstance(to.value, tree.ListValue) and to.value.items:
-                last = to.value.items[-1]
-                if not isinstance(last, tree.Number) or last.value != size:
-                    raise DoesNotApply(f"the last dimension of `{name}` is not written as {size}")
-                draft.replace(last.span, str(self.turns))

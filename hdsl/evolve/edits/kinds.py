@@ -7,11 +7,13 @@ from typing import Any
 from hdsl.evolve.edits.add_input import AddInput
 from hdsl.evolve.edits.add_label import AddLabel
 from hdsl.evolve.edits.change_option import ChangeOption
+from hdsl.evolve.edits.change_room import ChangeRoom
 from hdsl.evolve.edits.change_turns import ChangeTurns
 from hdsl.evolve.edits.edit import Edit
 from hdsl.evolve.edits.insert_expert import InsertExpertAfter, InsertExpertBefore
 from hdsl.evolve.edits.remove_node import RemoveNode
 from hdsl.evolve.edits.split_expert import SplitExpert
+from hdsl.evolve.edits.swap_inputs import SwapInputs
 from hdsl.evolve.edits.swap_steps import SwapSteps
 from hdsl.evolve.edits.validator import AddValidator, TightenValidator
 from hdsl.evolve.edits.wrap_fallback import WrapFallback
@@ -33,8 +35,10 @@ KINDS: Mapping[str, type[Edit]] = {
         WrapVote,
         RemoveNode,
         SwapSteps,
+        SwapInputs,
         ChangeOption,
         ChangeTurns,
+        ChangeRoom,
     )
 }
 

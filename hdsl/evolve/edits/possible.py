@@ -1,16 +1,19 @@
 """All edits that could be tried on a file, as far as numbers go into few values: for random search and for tests."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from hdsl.evolve.edits.add_input import AddInput
 from hdsl.evolve.edits.add_label import AddLabel
 from hdsl.evolve.edits.change_option import ChangeOption
+from hdsl.evolve.edits.change_room import ChangeRoom, makes_dimension
 from hdsl.evolve.edits.change_turns import ChangeTurns
 from hdsl.evolve.edits.draft import DoesNotApply, Draft
 from hdsl.evolve.edits.edit import Edit
 from hdsl.evolve.edits.insert_expert import InsertExpertAfter, InsertExpertBefore
 from hdsl.evolve.edits.remove_node import RemoveNode
 from hdsl.evolve.edits.split_expert import SplitExpert
+from hdsl.evolve.edits.swap_inputs import SwapInputs, swappable
 from hdsl.evolve.edits.swap_steps import SwapSteps
 from hdsl.evolve.edits.validator import AddValidator, TightenValidator
 from hdsl.evolve.edits.wrap_fallback import WrapFallback
@@ -21,7 +24,7 @@ from hdsl.syntax import tree
 
 NOT_BLANK = r"\S"
 """What every answer that says something has."""
-TURNS = (2, 3, 4, 8)
+TURNS = ROOM = (2, 3, 4, 8)
 SAMPLES = (3, 5)
 ROWS_SHOWN = (1, 2, 4, 8, 16)
 
@@ -48,6 +51,11 @@ def _of_node(draft: Draft, harness: str, statement: tree.Node, names: list[str])
         yield InsertExpertAfter(harness, node)
         yield from _validators(draft, harness, node)
     yield RemoveNode(harness, node)
+    before = [each for each in names if node in draft.users(harness, each) and not draft.is_input(harness, each)]
+    yield from (RemoveNode(harness, node, each) for each in before)
+    if isinstance(value, tree.Call | tree.Switch):
+        taken = [each.text for each in swappable(draft, harness, node) if each.text in names]
+        yield from (SwapInputs(harness, node, *pair) for pair in combinations(dict.fromkeys(taken), 2))
     if not isinstance(value, tree.Call):
         return
     for user in draft.users(harness, node):
@@ -58,6 +66,8 @@ def _of_node(draft: Draft, harness: str, statement: tree.Node, names: list[str])
     if signature.meaning.takes_turns or any(each.kind == "dim" for each in signature.options):
         for turns in TURNS:
             yield ChangeTurns(harness, node, turns)
+    if node in names and makes_dimension(draft, harness, node):
+        yield from (ChangeRoom(harness, node, room) for room in ROOM)
     if signature.has_effect("llm") and not signature.is_harness:
         if signature.option("topk") is not None:
             for rows in ROWS_SHOWN:

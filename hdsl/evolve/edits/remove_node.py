@@ -1,4 +1,4 @@
-"""Take a node out: what used it uses what it took."""
+"""Take a node out, or steps that follow each other: what used the last uses what the first took."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,31 +14,46 @@ class RemoveNode(NodeEdit):
 
     kind: ClassVar[str] = "remove_node"
 
+    since: str = ""
+    """The step that leads to the node with which taking out begins; empty: with the node itself."""
+
     def describe(self) -> str:
-        return f"take `{self.node}` out"
+        return f"take `{self.since}` to `{self.node}` out" if self.since else f"take `{self.node}` out"
 
     def draw(self, draft: Draft) -> None:
-        statement = draft.node(self.harness, self.node)
-        match statement.value:
-            case tree.Call():
-                inputs = [each for each in draft.inputs(statement.value) if isinstance(each, tree.Name)]
+        taken = [self.node]
+        instead = self._instead(draft, self.node)
+        while self.since and taken[-1] != self.since:
+            if draft.is_input(self.harness, instead):
+                raise DoesNotApply(f"`{self.since}` does not lead to `{self.node}`")
+            if len(draft.references(self.harness, instead)) != 1:
+                raise DoesNotApply(f"`{instead}` is used elsewhere too")
+            taken.append(instead)
+            instead = self._instead(draft, instead)
+        value, source = draft.value(self.harness, self.node), draft.value(self.harness, instead)
+        if source.shape != value.shape:
+            raise DoesNotApply(f"`{instead}` has another shape than `{self.node}`")
+        if not draft.rename_uses(self.harness, self.node, instead):
+            raise DoesNotApply(f"nothing uses `{self.node}`")
+        for name in taken:
+            statement = draft.node(self.harness, name)
+            draft.remove_statement(statement.span)
+            self._remove_table(draft, statement.value)
+
+    def _instead(self, draft: Draft, name: str) -> str:
+        """What stands in the place of a node that is taken out."""
+        match draft.node(self.harness, name).value:
+            case tree.Call() as call:
+                inputs = [each for each in draft.inputs(call) if isinstance(each, tree.Name)]
                 if not inputs:
-                    raise DoesNotApply(f"`{self.node}` takes nothing that could stand in its place")
-                instead = inputs[0]
+                    raise DoesNotApply(f"`{name}` takes nothing that could stand in its place")
+                return inputs[0].text
             case tree.Switch(cases=cases):
                 branches = [case.branch for case in cases if isinstance(case.branch, tree.Name)]
                 if not branches:
-                    raise DoesNotApply(f"`{self.node}` has no node as a branch")
-                instead = branches[-1]
-            case _:
-                raise DoesNotApply(f"`{self.node}` is neither a call nor a switch")
-        value, source = draft.value(self.harness, self.node), draft.value(self.harness, instead.text)
-        if source.shape != value.shape:
-            raise DoesNotApply(f"`{instead.text}` has another shape than `{self.node}`")
-        if not draft.rename_uses(self.harness, self.node, instead.text):
-            raise DoesNotApply(f"nothing uses `{self.node}`")
-        draft.remove_statement(statement.span)
-        self._remove_table(draft, statement.value)
+                    raise DoesNotApply(f"`{name}` has no node as a branch")
+                return branches[-1].text
+        raise DoesNotApply(f"`{name}` is neither a call nor a switch")
 
     def _remove_table(self, draft: Draft, value: tree.Expression) -> None:
         given = (

@@ -6,8 +6,8 @@ from hdsl.evolve.edits.draft import Draft
 from hdsl.evolve.edits.wrap_fallback import WrapFallback
 from hdsl.evolve.edits.wrap_vote import WrapVote
 from hdsl.evolve.proposals import Place, Proposal, View
-from hdsl.evolve.proposers.seen import asked_of, asks, source_of
-from hdsl.graph.program import Node, Switch
+from hdsl.evolve.proposers.seen import asked_of, asks, may_fail, source_of
+from hdsl.graph.program import Switch
 
 FEW_SAMPLES, MANY_SAMPLES, OFTEN = 3, 5, 0.2
 """How many answers vote, and how many where so many are unsteady."""
@@ -41,7 +41,7 @@ def unsteady(view: View, path: str, place: Place) -> Iterator[Proposal]:
 def failing(view: View, path: str, place: Place) -> Iterator[Proposal]:
     """A node fails, and something else could answer in its place; not where a loop asks again."""
     node = view.program.nodes[path]
-    if not asks(node) and not isinstance(node.what, Switch) and not _may_fail(node):
+    if not asks(node) and not isinstance(node.what, Switch) and not may_fail(view, path):
         return
     draft = Draft(view.opened)
     users = [view.program.nodes.get(path[: -len(place.node)] + user) for user in draft.users(place.harness, place.node)]
@@ -61,8 +61,3 @@ def failing(view: View, path: str, place: Place) -> Iterator[Proposal]:
     prediction = {each.line: 0.3 for each in failed}
     edit = WrapFallback(place.harness, place.node, name)
     yield Proposal(edit, path, prediction, evidence, 0.9 * len(failed) / len(asked))
-
-
-def _may_fail(node: Node) -> bool:
-    """Whether a node lets some texts not pass."""
-    return any(effect.name == "fails" for effect in node.effects)

@@ -1,6 +1,7 @@
 """Rules for what a node is asked with: an input that is missing, a step that is missing before or behind it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from hdsl.evolve.edits.add_input import AddInput
 from hdsl.evolve.edits.draft import Draft
@@ -13,8 +14,12 @@ from hdsl.syntax import tree
 MANY = 1.5
 """How many different requests there are for each wanted answer where a step is missing that makes fewer of them."""
 
-FIRST, AGREED = 8, 0.5
-"""So many answers tell whether a step is missing behind, if so many of them agree in what they should become."""
+FIRST, AGREED, TELLING = 8, 0.5, 0.5
+"""So many answers tell whether a step is missing behind, if so many of those that were given more than once agree in
+what they should become, and that is so much of the way there from what most of all wrong answers should become."""
+
+TOLD = 5
+"""That so many answers were given more than once, and at least half of all wrong ones, is the least that tells it."""
 
 _UNSURE = 0.3
 
@@ -93,17 +98,26 @@ def missing_step_behind(view: View, path: str, place: Place) -> Iterator[Proposa
     asked = [each for each in asked_of(view, path) if each.wanted is not None and not each.failed]
     wrong = [each for each in asked if each.is_wrong]
     # Later it has learned to answer what is wanted of the step that is missing.
-    early = [each for each in asked[: max(FIRST, len(asked) // 4)] if each.is_wrong]
-    pairs = grouped((each.answer, each.wanted or "") for each in early)
-    requests = {each.request for each in early}
-    if len(early) < 3 or len(requests) < MANY * len(pairs):
-        return
-    agreed = agreement(pairs)
-    if agreed >= AGREED:
+    counts = (FIRST, max(FIRST, len(asked) // 4), max(FIRST, len(asked) // 3))
+    agreed = max(_agreed([each for each in asked[:count] if each.is_wrong]) for count in counts)
+    if agreed:
         evidence = (f"{len(wrong)} answers of `{place.node}` are wrong, and {agreed:.0%} of them in the same way",)
         prediction = {each.line: agreed for each in wrong}
         strength = 1.3 * len(wrong) / len(asked) * agreed
         yield Proposal(InsertExpertAfter(place.harness, place.node), path, prediction, evidence, strength)
+
+
+def _agreed(wrong: Sequence[Asked]) -> float:
+    """How far wrong answers say what is wanted instead, of those that were given more than once; 0 where too little."""
+    pairs = grouped((each.answer, each.wanted or "") for each in wrong)
+    several = {answer: wanted for answer, wanted in pairs.items() if len(wanted) > 1}
+    requests = {each.request for each in wrong}
+    told = sum(map(len, several.values()))
+    if told < TOLD or 2 * told < len(wrong) or len(requests) < MANY * len(pairs):
+        return 0.0
+    agreed = agreement(several)
+    alike = Counter(each.wanted for each in wrong).most_common(1)[0][1] / len(wrong)
+    return agreed if agreed >= AGREED and agreed - alike >= TELLING * (1.0 - alike) else 0.0
 
 
 def wrong_late(asked: list[Asked]) -> float:

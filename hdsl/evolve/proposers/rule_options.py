@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from hdsl.evolve.edits.change_option import ChangeOption
+from hdsl.evolve.edits.change_room import ChangeRoom
 from hdsl.evolve.edits.change_turns import ChangeTurns
 from hdsl.evolve.edits.draft import Draft
 from hdsl.evolve.edits.possible import NOT_BLANK
 from hdsl.evolve.edits.validator import AddValidator, TightenValidator
 from hdsl.evolve.edits.wrap_loop import WrapLoop
 from hdsl.evolve.proposals import Place, Proposal, View
-from hdsl.evolve.proposers.seen import asked_of, asks, table_of
+from hdsl.evolve.proposers.seen import asked_of, asks, source_of, table_of
 from hdsl.graph.program import Call
 
 TURNS = 3
@@ -82,6 +83,27 @@ def more_turns(view: View, path: str, place: Place) -> Iterator[Proposal]:
             ChangeTurns(place.harness, place.node, max(2, report.turns * 2)), path, prediction, evidence,
             1.5 * len(failed) / max(1, len(view.traces)),
         )  # fmt: skip
+
+
+def more_room(view: View, path: str, place: Place) -> Iterator[Proposal]:
+    """What makes a list of a text fails, where there are more than it has room for."""
+    node = view.program.nodes[path]
+    source = source_of(node)
+    if asks(node) or source is None or len(node.shape) != len(view.program.nodes[source].shape) + 1:
+        return
+    written = node.shape[-1]
+    size = view.program.dimensions.get(written) if isinstance(written, str) else written
+    gone = {each.line for each in asked_of(view, source) if each.failed}
+    failed = [each for each in asked_of(view, path) if each.failed and each.line not in gone]
+    if not failed or not isinstance(size, int):
+        return
+    lines = {each.line for each in failed}
+    evidence = (
+        f"`{place.node}` has room for {size}, and fails for {len(lines)} of {len(view.traces)} examples, as: "
+        f"{failed[0].cause[:80]}",
+    )
+    edit = ChangeRoom(place.harness, place.node, 2 * size)
+    yield Proposal(edit, path, dict.fromkeys(lines, 0.5), evidence, 1.2 * len(lines) / max(1, len(view.traces)))
 
 
 def ask_again(view: View, path: str, place: Place) -> Iterator[Proposal]:

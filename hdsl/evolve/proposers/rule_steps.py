@@ -13,6 +13,9 @@ from hdsl.retrieval.tokens import tokens
 LIKE = 0.5
 """How alike a request is to the key of a row that knows it."""
 
+LEFT_OUT = 0.01
+"""How strongly it is believed that a step is not needed of which no sign says so: it is tried after all others."""
+
 SAME, LESS = 0.3, 0.05
 """A step is doubted that changes nothing in so many cases, or after which so much less is known."""
 
@@ -74,6 +77,19 @@ def needless(view: View, path: str, place: Place) -> Iterator[Proposal]:
         return
     wrong = {trace.line: min(0.8, gain) for trace in view.traces if trace.loss > 0} if gain else {}
     yield Proposal(RemoveNode(place.harness, place.node), path, wrong, tuple(evidence), 0.3 * same + 1.5 * gain)
+
+
+def left_out(view: View, path: str, place: Place) -> Iterator[Proposal]:
+    """A step, or two that follow each other, without any sign but blame: whether it is needed is tried."""
+    node = view.program.nodes[path]
+    source = source_of(node)
+    if not asks(node) or source is None or view.summary.loss <= 0:
+        return
+    evidence = ("no other sign speaks for it: a graph without it is smaller, and need not be worse",)
+    yield Proposal(RemoveNode(place.harness, place.node), path, {}, evidence, LEFT_OUT)
+    before = view.places().get(source)
+    if before is not None and before.harness == place.harness and asks(view.program.nodes[source]):
+        yield Proposal(RemoveNode(place.harness, place.node, before.node), path, {}, evidence, LEFT_OUT)
 
 
 def known(view: View, table: str, texts: Sequence[str]) -> float:

@@ -7,8 +7,9 @@ from hdsl.evolve.proposals import Place, Proposal, View
 from hdsl.evolve.proposers.rule_answers import failing, unsteady
 from hdsl.evolve.proposers.rule_cases import missing_case
 from hdsl.evolve.proposers.rule_inputs import missing_input, missing_step, missing_step_behind
-from hdsl.evolve.proposers.rule_options import ask_again, more_turns, rows_shown
-from hdsl.evolve.proposers.rule_steps import needless, wrong_order
+from hdsl.evolve.proposers.rule_options import ask_again, more_room, more_turns, rows_shown
+from hdsl.evolve.proposers.rule_places import crossed_branches, never_failing_first
+from hdsl.evolve.proposers.rule_steps import left_out, needless, wrong_order
 from hdsl.kernel.request import Kernel, Usage
 
 RULES: Sequence[Callable[[View, str, Place], Iterator[Proposal]]] = (
@@ -19,10 +20,14 @@ RULES: Sequence[Callable[[View, str, Place], Iterator[Proposal]]] = (
     missing_step_behind,
     rows_shown,
     more_turns,
+    more_room,
     ask_again,
     needless,
     unsteady,
     failing,
+    never_failing_first,
+    crossed_branches,
+    left_out,
 )
 
 BLAMED = 1.0

@@ -71,6 +71,12 @@ def asks(node: Node) -> bool:
     return any(effect.name == "llm" for effect in node.effects)
 
 
+def may_fail(view: View, path: str) -> bool:
+    """Whether a node lets some texts not pass."""
+    node = view.program.nodes.get(path)
+    return node is not None and any(effect.name == "fails" for effect in node.effects)
+
+
 def source_of(node: Node) -> str | None:
     """The path of the first input of a node."""
     return next((each.path for each in node.arguments if isinstance(each, NodeArgument)), None)
