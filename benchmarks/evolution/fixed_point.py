@@ -35,7 +35,7 @@ from hdsl.kernel.registry import make_kernel
 from hdsl.learn.start import Changed, work_of
 
 TIMES = 4
-"""Evolutions after which a text that still changes is no fixed point."""
+"""Evolutions after which a text that still changes is not a fixed point."""
 
 WORDS = ("graph", "table")
 """What answers are summed up to."""

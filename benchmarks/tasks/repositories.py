@@ -27,7 +27,7 @@ class Package:
     sources: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    """Modules that its tests import, beside those that are here anyway: without them, they are no tests that pass."""
+    """Modules that its tests import, beside those that are here anyway: without them, they are not tests that pass."""
 
 
 PACKAGES = (

@@ -116,7 +116,7 @@ def _elected(answers: Sequence[Answered]) -> Answered:
 class Refining:
     """A kernel that is asked again with its own answer, so many times.
 
-    `beyond`: what that cost. It is no part of what the harness asks, whose budget may not allow for it.
+    `beyond`: what that cost. It is not part of what the harness asks, whose budget may not allow for it.
     """
 
     def __init__(self, kernel: Kernel, looks: int) -> None:

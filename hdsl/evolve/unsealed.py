@@ -1,7 +1,7 @@
 """Which sealed examples were opened before, and by which evolution: a file of hashes beside the runs.
 
-A part that was opened is no test any more, whichever evolution opened it: also one with another seed, whose sealed part
-has some of the same examples in it. So what counts is the example, and not the part, the run or the file.
+A part that was opened is not a test any more, whichever evolution opened it: also one with another seed, whose sealed
+part has some of the same examples in it. So what counts is the example, and not the part, the run or the file.
 """
 
 from collections import Counter

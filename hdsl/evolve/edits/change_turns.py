@@ -29,7 +29,7 @@ class ChangeTurns(NodeEdit):
             self._change_call(draft, call, [each.name for each in signature.options if each.kind == "dim"])
             return
         if not signature.meaning.takes_turns:
-            raise DoesNotApply(f"`{self.node}` is no loop")
+            raise DoesNotApply(f"`{self.node}` is not a loop")
         body = draft.inputs(call)[0]
         if not isinstance(body, tree.Name):
             raise DoesNotApply(f"the turns of `{self.node}` are constants")

@@ -32,7 +32,7 @@ class InsertExpertBefore(NodeEdit):
         if not uses:
             raise DoesNotApply(f"`{self.node}` does not take `{self.source}`")
         if source.type.kind != "text":
-            raise DoesNotApply(f"`{self.source}` is no text")
+            raise DoesNotApply(f"`{self.source}` is not text")
         if isinstance(statement.value, tree.Switch) and statement.value.condition.text == self.source:
             raise DoesNotApply(f"`{self.source}` is what `{self.node}` switches on")
         name = draft.fresh(f"{self.node}_step")
@@ -56,7 +56,7 @@ class InsertExpertAfter(NodeEdit):
         statement = draft.node(self.harness, self.node)
         value = draft.value(self.harness, self.node)
         if value.type.kind != "text":
-            raise DoesNotApply(f"`{self.node}` is no text")
+            raise DoesNotApply(f"`{self.node}` is not text")
         name = draft.fresh(f"{self.node}_step")
         if not draft.rename_uses(self.harness, self.node, name):
             raise DoesNotApply(f"nothing uses `{self.node}`")

@@ -53,7 +53,7 @@ class TightenValidator(NodeEdit):
             given = draft.inputs(call)
             place = given[1] if len(given) > 1 else None
         else:
-            raise DoesNotApply(f"`{self.node}` is no validator that takes a pattern or a label")
+            raise DoesNotApply(f"`{self.node}` is not a validator that takes a pattern or a label")
         if not isinstance(place, tree.Text):
             raise DoesNotApply(f"what `{self.node}` checks for is not written in it")
         if place.text == self.argument:
@@ -72,14 +72,14 @@ class Check(Protocol):
 
 
 def checked_lines(draft: Draft, check: Check, value: Value, name: str) -> list[str]:
-    """The statements of a node `name` that is the value where it passes. DoesNotApply for what is no validator.
+    """The statements of a node `name` that is the value where it passes. DoesNotApply for what is not a validator.
 
     A pattern makes a text of an answer with labels, so there the answer itself is let through by a `gate`.
     """
     if check.operation == "until_label":
         return [f"{name}: {value.annotation()} = until_label({value.name}, {quoted(check.argument)})"]
     if check.operation != "until_match":
-        raise DoesNotApply(f"`{check.operation}` is no validator that takes a pattern or a label")
+        raise DoesNotApply(f"`{check.operation}` is not a validator that takes a pattern or a label")
     call = f"until_match({value.name}, pattern={quoted(check.argument)})"
     if value.type.labels is None:
         return [f"{name}: {value.annotation()} = {call}"]

@@ -21,7 +21,7 @@ class WrapVote(NodeEdit):
 
     def draw(self, draft: Draft) -> None:
         if self.samples < 2:
-            raise DoesNotApply("one answer is no vote")
+            raise DoesNotApply("one answer is not a vote")
         wide = widened(draft, self.harness, self.node, self.samples, "sample")
         draft.add_before(wide.statement.span, "\n".join(wide.lines))
         draft.replace(wide.call.span, f"vote({wide.answers.name})")

@@ -34,4 +34,4 @@ def proposer_named(name: str, settings: Settings) -> Proposer:
     if path.suffix == ".hg" and path.is_file():
         return HarnessProposer(path, settings)
     known = "It is one of rules, random, kernel, agent, meta, or a .hg file."
-    raise UnknownProposer(f"there is no proposer `{name}`. {did_you_mean(name, NAMES, known)}")
+    raise UnknownProposer(f"unknown proposer `{name}`. {did_you_mean(name, NAMES, known)}")

@@ -14,7 +14,7 @@ FEW_SAMPLES, MANY_SAMPLES, OFTEN = 3, 5, 0.2
 FAILING = 0.1
 """The share of answers that fail from which on another one is asked for."""
 UNSTEADY = 0.4
-"""The share of the examples that went wrong in a trial and right in another one, from which on that is no learning."""
+"""The share of the examples that went wrong in one trial and right in another, from which on that is chance."""
 
 
 def unsteady(view: View, path: str, place: Place) -> Iterator[Proposal]:

@@ -47,7 +47,7 @@ def missing_case(view: View, path: str, place: Place) -> Iterator[Proposal]:
 
 
 def _word_of(texts: Sequence[str], others: Sequence[str], taken: Sequence[str]) -> str:
-    """The word that most sets some texts apart from others, which is no label yet; `other` where there is none."""
+    """The word that most sets some texts apart from others, which is not a label yet; `other` where there is none."""
     count = Counter(word.lower() for text in texts for word in set(_WORD.findall(text)))
     beside = Counter(word.lower() for text in others for word in set(_WORD.findall(text)))
     ranked = sorted(count, key=lambda word: (beside[word] / (len(others) or 1) - count[word] / len(texts), word))
