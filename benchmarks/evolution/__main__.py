@@ -4,7 +4,8 @@ Each family (`families.py`; `family.py` says how one is written) is a task with 
 gets one with a fault, once with right labels and once with 20 % wrong ones. `--none` begins with best graphs, in which
 there is nothing to find. Each instance is a line of `--out` as soon as it is measured, and one that has its line is not
 measured again: the bench can be interrupted, and the tables made anew (`--report`) at any time. `--later` measures ten
-families (`later_families.py`) that were written without knowledge of the search's rules; give it an `--out` of its own.
+families (`later_families.py`) that were written without knowledge of the search's rules, and `--unseen` ten
+(`unseen_families.py`) that were written when the rules were frozen; give each an `--out` of its own.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from benchmarks.evolution.families import FAMILIES
 from benchmarks.evolution.later_families import LATER_FAMILIES
 from benchmarks.evolution.measuring import Result, Task, measured
 from benchmarks.evolution.reporting import is_better, report
+from benchmarks.evolution.unseen_families import UNSEEN_FAMILIES
 from hdsl.ground.json_lines import append_json_line, read_json_lines
 
 SHARES, SEALED, NONE = (0.0, 0.2), 4000, 100
@@ -50,7 +52,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path("evolution.jsonl"), help="the results, a line an instance")
     parser.add_argument("--families", metavar="NAME", nargs="*", help="by name; by default all")
-    parser.add_argument("--later", action="store_true", help="the later families instead of the others")
+    sets = parser.add_mutually_exclusive_group()
+    sets.add_argument("--later", action="store_true", help="the later families instead of the others")
+    sets.add_argument("--unseen", action="store_true", help="the unseen families instead of the others")
     parser.add_argument("--seeds", type=int, default=1, help="instances of each family and share of wrong labels")
     parser.add_argument("--none", type=int, default=NONE, help="instances in which no edit is better")
     parser.add_argument("--sealed", type=int, default=SEALED, help="sealed questions of an instance")
@@ -58,7 +62,8 @@ def main() -> None:
     options = parser.parse_args()
     found = [Result.from_json(line.value) for line in read_json_lines(options.out)]
     if not options.report:
-        known = {family.name: family for family in (LATER_FAMILIES if options.later else FAMILIES)}
+        chosen = LATER_FAMILIES if options.later else UNSEEN_FAMILIES if options.unseen else FAMILIES
+        known = {family.name: family for family in chosen}
         names = options.families or list(known)
         done = {each.task: each for each in found}
         for task in chain(planted(names, options.seeds, done), faultless(names, options.none, done)):

@@ -1,8 +1,9 @@
 """`python -m benchmarks.evolution.later_check`: whether the later families are what they are said to be.
 
-For each family and seed both graphs must check, and after both were trained on the same right examples the best graph
-must be right more often than the faulty one on fresh questions. Instances of different seeds must differ. No search is
-run. Exit code 1 if something does not hold.
+For each family and seed both graphs must check, and after both were trained on the same examples the best graph must
+be right more often than the faulty one on fresh questions, and nearly always right where it had right labels. Instances
+of different seeds must differ. No search is run. `--unseen` checks the unseen families instead, and `--wrong` trains
+with a share of wrong labels. Exit code 1 if something does not hold.
 """
 
 import argparse
@@ -19,9 +20,10 @@ import hdsl
 from benchmarks.evolution.family import Family, Instance
 from benchmarks.evolution.later_families import LATER_FAMILIES
 from benchmarks.evolution.model import ScriptedModel
+from benchmarks.evolution.unseen_families import UNSEEN_FAMILIES
 
 MARGIN = 0.15
-"""By how much the best graph must be better."""
+"""By how much the best graph must be better, and how often it may be wrong after right labels."""
 EXAMPLES, QUESTIONS = 100, 200
 
 
@@ -33,9 +35,11 @@ class Scores:
     trained: float
 
 
-def write_tasks(folder: Path, instance: Instance, chance: random.Random) -> tuple[Path, Path]:
-    """The best and the faulty graph, each in a folder with the same examples."""
+def write_tasks(folder: Path, instance: Instance, chance: random.Random, wrong: float) -> tuple[Path, Path]:
+    """The best and the faulty graph, each in a folder with the same examples; wrong labels are other questions'."""
     examples = [instance.draw(chance) for _ in range(EXAMPLES)]
+    answers = [answer for _, answer in examples]
+    examples = [(one, chance.choice(answers) if chance.random() < wrong else right) for one, right in examples]
     data = "".join(json.dumps({**inputs, "expected": expected}) + "\n" for inputs, expected in examples)
     files = folder / "best" / "task.hg", folder / "faulty" / "task.hg"
     for file, text in zip(files, (instance.best, instance.faulty), strict=True):
@@ -79,22 +83,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--families", metavar="NAME", nargs="*", help="by name; by default all")
     parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="an instance of each family for each")
+    parser.add_argument("--unseen", action="store_true", help="the unseen families instead of the later ones")
+    parser.add_argument("--wrong", type=float, default=0.0, help="the share of wrong labels to train with")
     parser.add_argument("--questions", type=int, default=QUESTIONS, help="fresh questions of an instance")
     options = parser.parse_args()
     wrong = 0
     print("| family | seed | faulty, written | best, written | faulty, trained | best, trained | |\n|---|" + "---|" * 6)
-    for family in LATER_FAMILIES:
+    for family in UNSEEN_FAMILIES if options.unseen else LATER_FAMILIES:
         if options.families and family.name not in options.families:
             continue
         for seed in options.seeds:
             instance = family.make(random.Random(seed))
             with tempfile.TemporaryDirectory() as folder:
-                files = write_tasks(Path(folder), instance, random.Random(seed + 1))
+                files = write_tasks(Path(folder), instance, random.Random(seed + 1), options.wrong)
                 said = checked(Path(folder))
                 best, faulty = (scores(file, instance, options.questions, seed + 2) for file in files)
             faults = [said] if said else []
             if best.trained - faulty.trained < MARGIN:
                 faults.append("the best graph is hardly better")
+            if not options.wrong and best.trained < 1 - MARGIN:
+                faults.append("the best graph is wrong too often")
             if same_as_before(family, seed + 1):
                 faults.append("the next seed gives the same graphs")
             wrong += len(faults)
