@@ -2,7 +2,7 @@
 
 The first thirty were written beside the rules, and the later ten were known before the rules had their present form.
 `python -m benchmarks.evolution --unseen` asks what these rules find in faults that played no part in making them. Which
-faults, and which of them one edit should mend, was decided before any search was run:
+faults, and which of them one edit should fix, was decided before any search was run:
 
 - one edit: a check before its cleaning, a missing `first_line`, a switch on the wrong field, `alone=true` in a loop,
   and a question in the words of a prompt
