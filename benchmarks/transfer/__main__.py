@@ -158,11 +158,11 @@ def does(task: Task, harness: Path, chosen: argparse.Namespace, variables: Mappi
 
 
 def report(kept: Kept, chosen: argparse.Namespace) -> None:
-    """The table, and the worst of the orders."""
+    """The table, and the worst of the orders. A file may hold more tasks of an arm than were asked for now."""
 
     def of(arm: str, seeds: range) -> list[bool]:
         keys = sorted(key for key in kept.results if key[:2] == (name_of(chosen), arm) and key[2] in seeds)
-        return [kept.results[key] for key in keys]
+        return [kept.results[key] for key in keys if chosen.most is None or key[3] < chosen.most]
 
     every = range(chosen.seeds)
     print("| experience | tasks | done | 95 % | more than none | 95 % |\n|---|---|---|---|---|---|")
