@@ -112,8 +112,8 @@ def test_changed_context_applies_with_fuzz(context: str) -> None:
     ("text", "patch", "cause"),
     [
         ("line 1\nother\n", unified_diff("line 1\nline 2\n", "line 1\ntwo\n"), "does not apply"),
-        ("a\n", "1c\nb\n.\n", "no unified diff"),
-        ("a\n", "just change it, please", "no unified diff"),
+        ("a\n", "1c\nb\n.\n", "not a unified diff"),
+        ("a\n", "just change it, please", "not a unified diff"),
         ("a\n", "@@ -1 +1 @@\n a\n", "changes nothing"),
         ("there\n", unified_diff("", "new\n"), "does not apply"),
     ],

@@ -89,7 +89,7 @@ def test_frames_lose_nothing(texts: list[str]) -> None:
 
 
 def test_a_text_that_is_no_merge_is_refused() -> None:
-    with pytest.raises(ValueError, match="no frame"):
+    with pytest.raises(ValueError, match="not a frame"):
         split_frames("just\ntext\n")
 
 
