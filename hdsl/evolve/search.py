@@ -129,7 +129,7 @@ class Search:
             if not candidates:
                 self.ended = "nothing more is proposed"
                 return
-            self._race(candidates)
+            self._keep_first_better(candidates)
         self.ended = f"{self.rules.rounds} rounds are over"
 
     # Proposals
@@ -192,7 +192,7 @@ class Search:
 
     # What is tried, and kept
 
-    def _race(self, candidates: Sequence[Candidate]) -> None:
+    def _keep_first_better(self, candidates: Sequence[Candidate]) -> None:
         """Candidates against their parent, in the order of their proposer; the first that is surely better is kept.
 
         Where none is, those that came near have one more trial, the nearest first.

@@ -129,7 +129,7 @@ class Distributed:
                 made = None if backward is None else from_plain(_returned_by(backward), found.rollout.found)
             except (NotPlain, TypeError) as error:
                 raise WorkerFailed(
-                    f"a worker of {self._executor.name} returned what is not a rollout: {error}"
+                    f"a worker of {self._executor.name} returned something other than a rollout: {error}"
                 ) from None
             _hand_out(module, found)
             yield replace(found.rollout, found=made)
@@ -158,7 +158,7 @@ class _Answers:
             request = from_plain(Request, question)
         except (NotPlain, TypeError) as error:
             refused: Future[Any] = Future()
-            refused.set_exception(WorkerFailed(f"a worker asked what is not a request: {error}"))
+            refused.set_exception(WorkerFailed(f"a worker sent something other than a request: {error}"))
             return refused
         key = (request.place, request_key(request, str))
         number = self._asked.get((worker, *key), 0)

@@ -49,7 +49,7 @@ class Plan:
 
 
 def plan_texts(store: Store, gradients: Gradients) -> Plan:
-    """The change of a tensor that is not experience: each text follows its gradients."""
+    """The change of a tensor that is not an experience: each text follows its gradients."""
     patched, refused, counts = _patched(store, gradients)
     return Plan(_change(store, patched, store.shape[0] if store.shape else 0), (), refused, counts)
 

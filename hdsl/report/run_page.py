@@ -193,7 +193,7 @@ class _RunPage:
         """What each turn of each loop asked, wrote and judged, a table a loop and element."""
         loops: dict[tuple[str, tuple[int, ...]], dict[int, dict[str, Pull]]] = {}
         for path, pulls in self.by_node.items():
-            if not self._is_told(path):
+            if not self._is_worth_showing(path):
                 continue
             for pull in pulls:
                 if len(pull.coordinates) > 1:
@@ -222,7 +222,7 @@ class _RunPage:
         )  # fmt: skip
         return f'<a href="#{self.anchors[id(pull)]}">↓</a> {told}' if id(pull) in self.anchors else told
 
-    def _is_told(self, path: str) -> bool:
+    def _is_worth_showing(self, path: str) -> bool:
         """Whether a node's evaluations tell the story; without a graph all of them do."""
         node = self.nodes.get(path)
         return node is None or any(effect.split("(")[0] in ("!llm", "!write", "!fails") for effect in node["effects"])

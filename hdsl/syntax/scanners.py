@@ -108,7 +108,7 @@ def _of_set(items: Iterable[tuple[Any, Any]]) -> frozenset[int]:
         elif str(kind) == "LITERAL":
             found.add(min(argument, BEYOND))
         elif str(kind) == "RANGE":
-            found.update(range(argument[0], min(argument[1], BEYOND) + 1))
+            found.update(range(min(argument[0], BEYOND), min(argument[1], BEYOND) + 1))
         else:
             found |= _CATEGORIES.get(str(argument), _ANY)
     return (_ANY - found) | {BEYOND} if is_negated else frozenset(found)

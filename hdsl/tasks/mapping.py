@@ -33,7 +33,7 @@ def map_by(executor: Executor) -> Mapper:
     def mapper(jobs: Sequence[Job], done: Done) -> None:
         def take(number: int, results: Any) -> None:
             if not isinstance(results, list) or not all(isinstance(each, dict) for each in results):
-                raise CannotRunError(f"a worker of {executor.name} returned what are not results")
+                raise CannotRunError(f"a worker of {executor.name} returned something other than results")
             done(number, results)
 
         if jobs:

@@ -39,6 +39,11 @@ def test_what_a_text_can_begin_with(pattern, characters):
     assert beginnings(pattern) - {BEYOND} == frozenset(map(ord, characters))
 
 
+@pytest.mark.parametrize("pattern", ["[à-ÿ]", "é", "[^a]", "\\w"])
+def test_a_text_can_begin_beyond_ascii(pattern):
+    assert BEYOND in beginnings(pattern)
+
+
 @pytest.mark.parametrize("pattern", ["(?=a)b", "(?!a)b", "^a", "."])
 def test_what_looks_around_may_begin_with_anything(pattern):
     assert beginnings(pattern) == frozenset(range(BEYOND + 1))
@@ -65,9 +70,12 @@ def test_the_states_of_the_grammar_share_few_and_their_own_tokens_are_found():
     assert tables is not None
     assert len(set(tables.patterns.values())) < 20
     texts = [text[at : at + 40] for _, text in repository_sources()[:20] for at in range(0, min(len(text), 2000), 7)]
+    compared = 0
     for state, lexer in lark_parser().parser.lexer.lexers.items():
         for text in texts[state % 50 :: 50]:
             own = lexer.scanner._mres[0].match(text)
             if own is not None:
                 found = re.match(tables.patterns[state], text)
                 assert found is not None and (found.lastgroup, found.group()) == (own.lastgroup, own.group())
+                compared += 1
+    assert compared > 1000

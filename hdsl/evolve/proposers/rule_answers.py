@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from hdsl.evolve.edits.draft import Draft
 from hdsl.evolve.edits.wrap_fallback import WrapFallback
 from hdsl.evolve.edits.wrap_vote import WrapVote
 from hdsl.evolve.proposals import Place, Proposal, View
-from hdsl.evolve.proposers.seen import asked_of, asks, may_fail, source_of
+from hdsl.evolve.proposers.seen import asked_of, asks, is_fallback, may_fail, source_of, users_of
 from hdsl.graph.program import Switch
 
 FEW_SAMPLES, MANY_SAMPLES, OFTEN = 3, 5, 0.2
@@ -43,9 +42,7 @@ def failing(view: View, path: str, place: Place) -> Iterator[Proposal]:
     node = view.program.nodes[path]
     if not asks(node) and not isinstance(node.what, Switch) and not may_fail(view, path):
         return
-    draft = Draft(view.opened)
-    users = [view.program.nodes.get(path[: -len(place.node)] + user) for user in draft.users(place.harness, place.node)]
-    if any(user is not None and (user.meaning.takes_turns or user.shown == "fallback") for user in users):
+    if any(user.meaning.takes_turns or is_fallback(user) for user in users_of(view, path, place)):
         return
     asked = asked_of(view, path)
     failed = [each for each in asked if each.failed]

@@ -5,7 +5,7 @@ from itertools import combinations
 
 from hdsl.evolve.edits.swap_inputs import SwapInputs
 from hdsl.evolve.proposals import Place, Proposal, View
-from hdsl.evolve.proposers.seen import asked_of, may_fail, texts_of
+from hdsl.evolve.proposers.seen import asked_of, is_fallback, may_fail, texts_of
 from hdsl.graph.program import NodeArgument, Switch
 
 CROSSED = 0.5
@@ -18,7 +18,7 @@ def never_failing_first(view: View, path: str, place: Place) -> Iterator[Proposa
     inputs = [each.path for each in node.arguments if isinstance(each, NodeArgument)]
     asked = asked_of(view, path)
     wrong = [each.line for each in asked if each.is_wrong]
-    if node.shown != "fallback" or len(inputs) < 2 or not wrong:
+    if not is_fallback(node) or len(inputs) < 2 or not wrong:
         return
     first = inputs[0]
     if may_fail(view, first) or any(each.failed for each in asked_of(view, first)):

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hdsl.evolve.proposals import View
+from hdsl.evolve.edits.draft import Draft
+from hdsl.evolve.proposals import Place, View
 from hdsl.graph.program import Node, NodeArgument, TableArgument
 from hdsl.reflect.traced import Traced
 
@@ -75,6 +76,18 @@ def may_fail(view: View, path: str) -> bool:
     """Whether a node lets some texts not pass."""
     node = view.program.nodes.get(path)
     return node is not None and any(effect.name == "fails" for effect in node.effects)
+
+
+def is_fallback(node: Node) -> bool:
+    """Whether a node takes the first of its inputs that does not fail."""
+    return node.meaning.name == "alternatives"
+
+
+def users_of(view: View, path: str, place: Place) -> list[Node]:
+    """The nodes of the harness that take a node."""
+    prefix = path[: -len(place.node)]
+    names = Draft(view.opened).users(place.harness, place.node)
+    return [view.program.nodes[prefix + each] for each in names if prefix + each in view.program.nodes]
 
 
 def source_of(node: Node) -> str | None:

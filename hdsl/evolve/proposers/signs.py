@@ -11,7 +11,7 @@ from hdsl.evolve.proposals import Place, Proposal, View
 from hdsl.evolve.proposers.rule_inputs import MANY, missing_input, missing_step_behind
 from hdsl.evolve.proposers.rule_options import FEW, form_of, validators_behind
 from hdsl.evolve.proposers.rule_steps import LESS, known
-from hdsl.evolve.proposers.seen import Asked, asked_of, asks, source_of, table_of
+from hdsl.evolve.proposers.seen import Asked, asked_of, asks, is_fallback, source_of, table_of, users_of
 from hdsl.graph.program import Call, Switch
 
 SIGNS = {
@@ -105,8 +105,7 @@ def _of_requests(view: View, path: str, place: Place, asked: Sequence[Asked]) ->
 def _of_form(view: View, path: str, place: Place, asked: Sequence[Asked]) -> Iterator[str]:
     form = form_of([each.wanted or "" for each in asked])
     draft = Draft(view.opened)
-    users = [view.program.nodes.get(path[: -len(place.node)] + user) for user in draft.users(place.harness, place.node)]
-    if any(user is not None and user.shown == "fallback" for user in users):
+    if any(is_fallback(user) for user in users_of(view, path, place)):
         yield "alternative"
     if form is None or all(re.search(form, each.answer) for each in asked if each.is_wrong):
         return
@@ -132,10 +131,8 @@ def _of_neighbours(view: View, path: str, place: Place) -> Iterator[str]:
     own = known(view, table, [each.request for each in texts]) if table else 0.0
     if not own:
         yield "unknowing"
-    draft = Draft(view.opened)
-    for user in draft.users(place.harness, place.node):
-        behind = view.program.nodes.get(path[: -len(place.node)] + user)
-        other = None if behind is None else table_of(behind)
+    for user in users_of(view, path, place):
+        other = table_of(user)
         if other is not None:
             came_in = known(view, other, [each.request for each in texts])
             if came_in > own + LESS:
