@@ -26,6 +26,8 @@ class Candidate:
     footprint: Footprint
     change: str = ""
     proposal: Proposal | None = None
+    unexercised: str = ""
+    """What it leaves out of its parent that the parent's trace has not exercised, in words."""
     outcomes: list[Outcome] = field(default_factory=list)
 
     @property

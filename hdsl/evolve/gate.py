@@ -1,4 +1,7 @@
-"""The gate that a candidate passes or not: what its trials say beside its parent's, and how sure that must be."""
+"""The gate that a candidate passes or not: what its trials say beside its parent's, and how sure that must be.
+
+A smaller graph that is no worse passes too, where the data has exercised what it leaves out.
+"""
 
 from enum import Enum
 
@@ -31,12 +34,12 @@ class Gate:
     def is_promising(self, parent: Candidate, candidate: Candidate) -> bool:
         """Whether the next trial of a candidate is worth it."""
         found = against(parent, candidate)
-        return found.gain > 0 or (_is_smaller(parent, candidate) and not found.worse)
+        return found.gain > 0 or (_is_as_good(parent, candidate, found) and not candidate.unexercised)
 
     def verdict(self, parent: Candidate, candidate: Candidate) -> Verdict:
         """What the trials say that each candidate has. Spends a test where there is a gain."""
         found = against(parent, candidate)
-        if _is_smaller(parent, candidate) and not found.worse and len(found.differences) >= ENOUGH:
+        if _is_as_good(parent, candidate, found) and len(found.differences) >= ENOUGH and not candidate.unexercised:
             return Verdict.BETTER
         if found.gain <= 0:
             return Verdict.HOPELESS
@@ -55,6 +58,23 @@ class Gate:
 def against(parent: Candidate, candidate: Candidate) -> Comparison:
     """A candidate beside its parent, over the trials that both have had."""
     return compared(parent.outcomes, candidate.outcomes)
+
+
+def findings(parent: Candidate, candidate: Candidate) -> str:
+    """What was found of a candidate that was rejected, in words."""
+    found = against(parent, candidate)
+    counts = (
+        f"{found.better} of {len(found.differences)} held-out examples better, {found.worse} worse, "
+        f"mean gain {found.gain:+.4f}"
+    )
+    if candidate.unexercised and _is_as_good(parent, candidate, found):
+        return f"{counts}; smaller, but {candidate.unexercised}"
+    return counts
+
+
+def _is_as_good(parent: Candidate, candidate: Candidate, found: Comparison) -> bool:
+    """Whether a candidate is smaller and no example turns wrong."""
+    return _is_smaller(parent, candidate) and not found.worse
 
 
 def _is_smaller(parent: Candidate, candidate: Candidate) -> bool:

@@ -6,10 +6,10 @@ from time import monotonic
 
 from hdsl.evolve.archive import Archive, Member, front
 from hdsl.evolve.candidate import Candidate, diff_of, made
-from hdsl.evolve.comparing import Comparison
 from hdsl.evolve.edits.applying import digest_of
+from hdsl.evolve.exercised import unexercised
 from hdsl.evolve.footprint import Allowance, footprint
-from hdsl.evolve.gate import Gate, Verdict, against
+from hdsl.evolve.gate import Gate, Verdict, against, findings
 from hdsl.evolve.opened import Opened, open_text
 from hdsl.evolve.proposals import Proposal, Proposer, Rejected, View
 from hdsl.evolve.proposers.signs import signs
@@ -181,8 +181,9 @@ class Search:
                 continue
             program = result.opened.program(self.harness)
             candidate = Candidate(
-                self._number, self.best.number, result.opened, program, footprint(program), result.change, proposal
-            )
+                self._number, self.best.number, result.opened, program, footprint(program), result.change, proposal,
+                unexercised(self.best.program, program, self._viewed.summary),
+            )  # fmt: skip
             self.archive.add(
                 "proposed", **about, footprint=candidate.footprint.as_json(), of_parent=self.best.footprint.as_json(),
                 digest=digest, diff=diff_of(self.best.opened.text, result.opened.text),
@@ -225,11 +226,11 @@ class Search:
             if seed == 0:
                 self._check_prediction(candidate)
             if not self._gate.is_promising(self.best, candidate):
-                self._reject(candidate, _told(against(self.best, candidate)))
+                self._reject(candidate, findings(self.best, candidate))
                 return Verdict.HOPELESS
         verdict = self._gate.verdict(self.best, candidate)
         if verdict is Verdict.HOPELESS:
-            self._reject(candidate, f"not sure enough: {_told(against(self.best, candidate))}")
+            self._reject(candidate, f"not sure enough: {findings(self.best, candidate)}")
         return verdict
 
     def _tried_again(self, candidate: Candidate) -> bool:
@@ -242,7 +243,7 @@ class Search:
                     return False
         if self._gate.is_sure_after_all(self.best, candidate):
             return True
-        self._reject(candidate, f"not sure enough: {_told(against(self.best, candidate))}")
+        self._reject(candidate, f"not sure enough: {findings(self.best, candidate)}")
         return False
 
     def _reject(self, candidate: Candidate, reason: str) -> None:
@@ -343,10 +344,3 @@ class Search:
             return
         if self.archive.has_ended or monotonic() - self._began > self.rules.seconds:
             raise SearchEnded(f"{self.rules.seconds:g} seconds are over")
-
-
-def _told(found: Comparison) -> str:
-    return (
-        f"{found.better} of {len(found.differences)} held-out examples better, {found.worse} worse, "
-        f"mean gain {found.gain:+.4f}"
-    )

@@ -80,10 +80,13 @@ def needless(view: View, path: str, place: Place) -> Iterator[Proposal]:
 
 
 def left_out(view: View, path: str, place: Place) -> Iterator[Proposal]:
-    """A step, or two that follow each other, without any sign but blame: whether it is needed is tried."""
+    """A step, or two that follow each other, without any sign but blame: whether it is needed is tried.
+
+    One that was never asked is left alone: nothing in the data says whether it is needed.
+    """
     node = view.program.nodes[path]
     source = source_of(node)
-    if not asks(node) or source is None or view.summary.loss <= 0:
+    if not asks(node) or source is None or view.summary.loss <= 0 or not asked_of(view, path):
         return
     evidence = ("no other sign speaks for it: a graph without it is smaller, and need not be worse",)
     yield Proposal(RemoveNode(place.harness, place.node), path, {}, evidence, LEFT_OUT)
