@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.evolution.asking import SLIPS
 from benchmarks.evolution.families import FAMILIES
 from benchmarks.evolution.family import Family
-from benchmarks.evolution.measuring import SLIPS, written
+from benchmarks.evolution.measuring import Task, written
 from benchmarks.evolution.model import ScriptedModel
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import load_settings
@@ -57,7 +58,7 @@ def seen(family: Family, seed: int, wrong: float) -> Seen:
     model = ScriptedModel(instance.knowledge, SLIPS)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        file = written(instance, folder, wrong, seed, 1, is_best=False)
+        file = written(instance, folder, Task(family.name, wrong, seed), 1)
         settings = load_settings(folder, kernel="nearest")
         work = work_of(*checked_module(file, str(file)), settings, None, Changed())
         setting = Setting(work, divided(work.examples, work.choices.valid, 0.0, seed).training, 1)

@@ -24,6 +24,7 @@ from benchmarks.evolution.model import Knowledge
 
 ITEMS = 90
 """How many words a relation has."""
+EXAMPLES = 90
 FORM = "^[A-Z]-[0-9]+$"
 Example = tuple[dict[str, str], str]
 
@@ -37,6 +38,8 @@ class Instance:
     draw: Callable[[random.Random], Example]
     knowledge: Knowledge
     harness: str = "task"
+    examples: int = EXAMPLES
+    """How many are drawn to learn from and to judge by."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,21 @@ def table_of(pairs: Mapping[str, str], count: int) -> str:
     return "[\n" + "".join(f'  ("{key}", "{key}", "{value}"),\n' for key, value in chosen) + "]"
 
 
-def task_file(tables: Mapping[str, str], body: str, *, before: str = "", inputs: str = "item: text[1]") -> str:
+def task_file(
+    tables: Mapping[str, str],
+    body: str,
+    *,
+    before: str = "",
+    inputs: str = "item: text[1]",
+    result: str = "text[1]",
+    valid: float = 0.4,
+    epochs: int = 2,
+) -> str:
     declared = "\n\n".join(f"experience {name}: text -> text = {rows}" for name, rows in tables.items())
     return (
-        f"hdsl 1\n\n{before}{declared}\n\nharness task({inputs}) -> text[1] {{\n{body}}}\n\n"
-        'train task {\n  data = load("data.jsonl")\n  loss = exact_match\n  valid = 0.4\n  epochs = 2\n}\n'
+        f"hdsl 1\n\n{before}{declared}\n\nharness task({inputs}) -> {result} {{\n{body}}}\n\n"
+        'train task {\n  data = load("data.jsonl")\n  loss = exact_match\n'
+        f"  valid = {valid}\n  epochs = {epochs}\n}}\n"
     )
 
 

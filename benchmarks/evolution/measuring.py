@@ -17,10 +17,11 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
+from benchmarks.evolution.asking import SCRIPTED, kernel_of
 from benchmarks.evolution.family import Family, Instance
-from benchmarks.evolution.model import ScriptedModel
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import load_settings
+from hdsl.evolve.comparing import interval
 from hdsl.evolve.controls import Measured
 from hdsl.evolve.edits.applying import digest_of
 from hdsl.evolve.evolution import Evolution
@@ -33,7 +34,7 @@ from hdsl.evolve.trial import Answered, Outcome, Reseeded, learned, scored_on
 from hdsl.experience.training_data import Example, read_examples
 from hdsl.learn.start import Changed, work_of
 
-EXAMPLES, SLIPS, ALLOWED = 90, 0.03, ("calls=8",)
+ALLOWED = ("calls=8",)
 SEEDS, WIDTH, ROUNDS = 2, 3, 2
 VOTES, EPOCHS = 5, 3
 """At most so many answers vote in the control, and it trains at most so many times as long as a search does."""
@@ -53,6 +54,24 @@ class Task:
     wrong: float
     seed: int
     none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What an instance is measured with: sealed questions, a kernel and where its answers are kept.
+
+    `calls`: the most that a search may ask, and the one by random edits; None: as many as its rounds take.
+    """
+
+    sealed: int
+    kernel: str = SCRIPTED
+    answers: Path = Path("answers.jsonl")
+    calls: int | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the graph that is called the best is known to be: a real model may make nothing of it."""
+        return self.kernel == SCRIPTED
 
 
 @dataclass(slots=True)
@@ -76,6 +95,8 @@ class Result:
     """At equal calls in all."""
     an_answer: dict[str, float] = field(default_factory=dict)
     """At equal calls an answer."""
+    paired: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    """What the evolved graph gains over each control of `controls`, question by question, and the 95 % interval."""
     solved_in: int | None = None
     """The model calls until it was solved; None where it was not."""
     random_solved_in: int | None = None
@@ -87,6 +108,7 @@ class Result:
     """Whether the edit that was proposed first is of the kind that takes the fault away."""
     predictions: tuple[int, float, float] = (0, 0.0, 0.0)
     """How many there were, the sum of their squared errors, and that of saying the base rate of the instance."""
+    kernel: str = SCRIPTED
     seconds: float = 0.0
     """Processor time."""
 
@@ -103,18 +125,18 @@ class Result:
         return cls(**{**value, "task": Task(**value["task"])})
 
 
-def written(instance: Instance, folder: Path, wrong: float, seed: int, sealed: int, *, is_best: bool) -> Path:
+def written(instance: Instance, folder: Path, task: Task, sealed: int) -> Path:
     """The files of an instance: the graph, the examples to learn from, and the sealed ones with clean labels."""
-    chance = random.Random(f"examples {seed}")
-    drawn = [instance.draw(chance) for _ in range(EXAMPLES)]
+    chance = random.Random(f"{task.family} {task.seed}, examples")
+    drawn = [instance.draw(chance) for _ in range(instance.examples)]
     answers = [answer for _, answer in drawn]
     lines = []
     for inputs, answer in drawn:
-        told = chance.choice([each for each in answers if each != answer]) if chance.random() < wrong else answer
+        told = chance.choice([each for each in answers if each != answer]) if chance.random() < task.wrong else answer
         lines.append(_line(inputs, told))
     (folder / "data.jsonl").write_text("".join(lines))
     (folder / "sealed.jsonl").write_text("".join(_line(*instance.draw(chance)) for _ in range(sealed)))
-    (folder / "task.hg").write_text(instance.best if is_best else instance.faulty)
+    (folder / "task.hg").write_text(instance.best if task.none else instance.faulty)
     return folder / "task.hg"
 
 
@@ -145,35 +167,54 @@ class Sealed:
     def loss(self, answered: Sequence[Answered]) -> float:
         return sum(each.loss * self.times[each.line] for each in answered) / self.times_in_all
 
+    def gain(self, before: Sequence[Answered], after: Sequence[Answered]) -> tuple[float, float, float]:
+        """What is gained from some answers to others, and its 95 % interval over the different questions."""
+        whole = len(self.examples) / self.times_in_all
+        gains = [
+            (one.loss - other.loss) * self.times[one.line] * whole for one, other in zip(before, after, strict=True)
+        ]
+        low, high = interval(gains)
+        return round(sum(gains) / len(gains), 4), round(low, 4), round(high, 4)
+
     @property
     def times_in_all(self) -> int:
         return sum(self.times.values())
 
 
-def measured(family: Family, task: Task, questions: int) -> Result:
+def measured(family: Family, task: Task, conditions: Conditions) -> Result:
     """One instance, measured."""
     began = process_time()
     instance = family.make(random.Random(f"{family.name} {task.seed}"))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        file = written(instance, folder, task.wrong, task.seed, questions, is_best=task.none)
+        file = written(instance, folder, task, conditions.sealed)
         settings = load_settings(folder, kernel="nearest")
         work = work_of(*checked_module(file, str(file)), settings, None, Changed())
-        rules = Rules(task.seed, seeds=SEEDS, width=WIDTH, rounds=ROUNDS)
+        rules = Rules(task.seed, seeds=SEEDS, width=WIDTH, rounds=ROUNDS, calls=conditions.calls)
         choices = Choices(str(file), "task", rules=rules, sealed=0.0, allow=ALLOWED)
-        model = ScriptedModel(instance.knowledge, SLIPS)
+        model = kernel_of(conditions.kernel, instance.knowledge, conditions.answers)
         evolution = Evolution(work, file.read_text(), model, RulesProposer(), choices, Record(folder / "run"))
+        sealed = Sealed.read(folder / "sealed.jsonl")
         try:
-            found = _Measuring(evolution, Sealed.read(folder / "sealed.jsonl"), family, instance, task).result()
+            found = _Measuring(evolution, sealed, family, instance, task, conditions).result()
         finally:
             evolution.close()
+    found.kernel = conditions.kernel
     found.seconds = round(process_time() - began, 2)
     return found
 
 
 class _Measuring:
-    def __init__(self, evolution: Evolution, sealed: Sealed, family: Family, instance: Instance, task: Task) -> None:
-        self._evolution, self._sealed = evolution, sealed
+    def __init__(
+        self,
+        evolution: Evolution,
+        sealed: Sealed,
+        family: Family,
+        instance: Instance,
+        task: Task,
+        conditions: Conditions,
+    ) -> None:
+        self._evolution, self._sealed, self._conditions = evolution, sealed, conditions
         self._family, self._instance, self._task = family, instance, task
         self._losses_of: dict[str, float] = {}
 
@@ -207,7 +248,7 @@ class _Measuring:
     def _beside(self, search: Search, found: Result) -> None:
         """What the best graph and the controls do."""
         found.best = self._best(search)
-        if not found.has_fault:
+        if not found.has_fault and self._conditions.is_known:
             return
         wanted = found.before - CLOSED * (found.before - found.best)
         found.solved_in = self._solved_in(search, wanted)
@@ -216,9 +257,13 @@ class _Measuring:
         found.random_solved_in = self._solved_in(chance, wanted)
         tables = tables_of(search, chance, self._sealed.examples, ", sealed", VOTES, EPOCHS)
         found.controls = self._losses(tables.in_all[1:])
+        found.paired = {
+            name: self._sealed.gain(each.answered, tables.evolved.answered)
+            for name, each in zip(CONTROLS, tables.in_all[1:], strict=True)
+        }
         found.an_answer = self._losses(tables.an_answer[1:], ("trained", *CONTROLS[1:]))
         if found.random_solved_in is None and found.solved_in is not None:
-            calls = PATIENCE * found.solved_in
+            calls = min(PATIENCE * found.solved_in, self._conditions.calls or PATIENCE * found.solved_in)
             if calls > search.usage.calls:
                 longer = self._evolution.searched_by_chance(calls, "random_longer")
                 found.random_calls = longer.usage.calls

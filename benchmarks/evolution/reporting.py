@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 from statistics import mean
 
+from benchmarks.evolution.asking import SCRIPTED
 from benchmarks.evolution.measuring import CLOSED, CONTROLS, GAP, PATIENCE, Result
 
 RESAMPLES, MARGIN = 2000, 0.01
@@ -16,13 +17,17 @@ TOTAL = "all"
 def report(results: Sequence[Result]) -> Iterator[str]:
     """All that is known so far, as lines."""
     drawn = [each for each in results if not each.task.none]
-    planted = [each for each in drawn if each.has_fault]
+    planted = [each for each in drawn if each.controls]
     for wrong in sorted({each.task.wrong for each in planted}):
         yield ""
         yield from _families([each for each in planted if each.task.wrong == wrong], wrong)
-    if planted:
+    scripted = [each for each in planted if each.kernel == SCRIPTED]
+    if scripted:
         yield ""
-        yield from _summary(planted)
+        yield from _summary(scripted)
+    if len(planted) > len(scripted):
+        yield ""
+        yield from _paired([each for each in planted if each.kernel != SCRIPTED])
     if len(drawn) > len(planted):
         yield ""
         yield from _without(drawn)
@@ -45,6 +50,16 @@ def _families(results: Sequence[Result], wrong: float) -> Iterator[str]:
             f"{each.controls[control]:.3f} ({control}) | {f'{each.solved_in:,}' if each.solved_in else 'not'} | "
             f"{by_chance} | {', '.join(f'`{kind}`' for kind in each.kinds) or '-'} |"
         )
+
+
+def _paired(results: Sequence[Result]) -> Iterator[str]:
+    """What each search gains over each control on the same questions, with intervals over the different ones."""
+    yield f"| what `{results[0].kernel}` gains over, points | {' | '.join(CONTROLS)} | calls of the search |"
+    yield f"|---|{'---|' * len(CONTROLS)}---|"
+    for each in results:
+        gains = (each.paired[name] for name in CONTROLS)
+        told = " | ".join(f"{100 * gain:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})" for gain, low, high in gains)
+        yield f"| {each.task.family} | {told} | {each.calls:,} |"
 
 
 def _summary(results: Sequence[Result]) -> Iterator[str]:
@@ -117,7 +132,7 @@ def _skill(results: Sequence[Result]) -> str:
 
 def _without(drawn: Sequence[Result]) -> Iterator[str]:
     """The instances that were drawn and have nothing to find."""
-    left_out = [each for each in drawn if not each.has_fault]
+    left_out = [each for each in drawn if not each.controls]
     names = ", ".join(f"{each.task.family} ({each.task.wrong:.0%} wrong labels)" for each in left_out)
     yield (
         f"In {len(left_out)} of {len(drawn)} drawn instances the best graph is not better than the faulty one by "

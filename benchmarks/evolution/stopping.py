@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.evolution.families import FAMILIES
-from benchmarks.evolution.measuring import written
+from benchmarks.evolution.measuring import Task, written
 
 WORDS = ("--kernel", "nearest", "--seeds", "1", "--width", "2", "--rounds", "1", "--sealed", "0.2")
 
@@ -39,7 +39,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         first = Path(place, "whole")
         first.mkdir()
-        written(FAMILIES[0].make(random.Random("stopping")), first, 0.0, 0, 1, is_best=False)
+        written(FAMILIES[0].make(random.Random("stopping")), first, Task(FAMILIES[0].name, 0.0, 0), 1)
         data = (first / "data.jsonl").read_text().splitlines(keepends=True)
         (first / "data.jsonl").write_text("".join(data[:40]))
         shutil.copytree(first, Path(place, "copy"))
