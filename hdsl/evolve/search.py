@@ -303,15 +303,16 @@ class Search:
         return f"{candidate.digest}, seed {seed}"
 
     def _measured(self, candidate: Candidate, seed: int) -> Outcome | str:
-        """What comes of a trial, or why it ended without an outcome. SearchEnded where it may not be made any more."""
+        """What comes of a trial, or why it has no outcome. SearchEnded where no trial may be made any more."""
         key = f"{candidate.digest}-{self._order(seed)}"
         outcome = self.store.read(key)
+        if not isinstance(outcome, str):
+            too_much = self._too_much(candidate, replayed=outcome is not None)
+            if too_much:
+                return too_much
         if outcome is None:
-            self._may_spend(candidate)
             outcome = self._made_trial(candidate, seed)
             self.store.write(key, outcome)
-        elif isinstance(outcome, Outcome):
-            self._may_spend(candidate, replayed=True)
         if isinstance(outcome, Outcome):
             self.usage += outcome.training + outcome.scoring
             candidate.outcomes.append(outcome)
@@ -328,19 +329,23 @@ class Search:
         except (BudgetSpent, LossFailed, LoweringError, BindingError) as error:
             return f"{type(error).__name__}: {error}"
 
-    def _may_spend(self, candidate: Candidate, *, replayed: bool = False) -> None:
-        """SearchEnded where a trial like the one of the root would spend more than there is."""
+    def _too_much(self, candidate: Candidate, *, replayed: bool) -> str:
+        """Why a trial would spend more than there is; empty where it would not. SearchEnded where each would."""
         if len(self.root.outcomes) < self.rules.seeds:
-            return
+            return ""
+        is_timed = self.rules.seconds is not None and not replayed
+        if is_timed and (self.archive.has_ended or monotonic() - self._began > self.rules.seconds):
+            raise SearchEnded(f"{self.rules.seconds:g} seconds are over")
         ratio = max(1.0, candidate.footprint.calls / max(1.0, self.root.footprint.calls))
         like = self.root.outcomes[0]
         spent = self.usage + self.proposer.usage
-        if self.rules.calls is not None and spent.calls + like.calls * ratio > self.rules.calls:
-            raise SearchEnded(f"{spent.calls:,} of {self.rules.calls:,} model calls are spent")
         tokens = (like.training + like.scoring).tokens
-        if self.rules.tokens is not None and spent.tokens + tokens * ratio > self.rules.tokens:
-            raise SearchEnded(f"{spent.tokens:,} of {self.rules.tokens:,} tokens are spent")
-        if self.rules.seconds is None or replayed:
-            return
-        if self.archive.has_ended or monotonic() - self._began > self.rules.seconds:
-            raise SearchEnded(f"{self.rules.seconds:g} seconds are over")
+        for what, most, used, once in (
+            ("model calls", self.rules.calls, spent.calls, like.calls),
+            ("tokens", self.rules.tokens, spent.tokens, tokens),
+        ):
+            if most is not None and used + once > most:
+                raise SearchEnded(f"{used:,} of {most:,} {what} are spent")
+            if most is not None and used + once * ratio > most:
+                return f"a trial may take {once * ratio:,.0f} {what}, and {most - used:,} of {most:,} are left"
+        return ""

@@ -1,10 +1,10 @@
 """Training data forward and backward under a trace: what each node did in an example, and what its backward said."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from hdsl.experience.training_data import Example
+from hdsl.experience.training_data import Example, Texts
 from hdsl.graph.program import NodeArgument, Program
 from hdsl.learn.forward import Scored
 from hdsl.learn.losses import Loss
@@ -53,6 +53,8 @@ class Traced:
     calls: int
     reflections: int
     """How many model calls the forward took, and the backward."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """What the example gives to each input of the harness, whether a node takes it or not; several texts by lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,16 @@ def traced(module: HarnessModule, scored: Scored, policy: Policy | None = None) 
         branches,
         forward,
         scored.usage.calls - forward,
+        {name: "\n".join(text.strip() for text in _leaves(texts)) for name, texts in example.inputs.items()},
     )
+
+
+def _leaves(texts: Texts) -> Iterator[str]:
+    if isinstance(texts, str):
+        yield texts
+    else:
+        for each in texts:
+            yield from _leaves(each)
 
 
 def _about(scored: Scored) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from hdsl.check.entry import checked_module
 from hdsl.configuration.settings import load_settings
+from hdsl.evolve.edits.add_input import AddInput
 from hdsl.evolve.edits.change_option import ChangeOption
 from hdsl.evolve.edits.insert_expert import InsertExpertAfter
 from hdsl.evolve.edits.swap_inputs import SwapInputs
@@ -39,7 +40,10 @@ def written(folder: Path, text: str, pairs) -> Path:
 
 def proposed(folder: Path, text: str, pairs) -> list[Proposal]:
     """What the rules propose from one trace of a file, the strongest first."""
-    file = written(folder, text, pairs)
+    return traced_proposals(folder, written(folder, text, pairs))
+
+
+def traced_proposals(folder: Path, file: Path) -> list[Proposal]:
     settings = load_settings(folder, kernel="nearest")
     work = work_of(*checked_module(file, str(file)), settings, None, Changed())
     opened = open_text(file, file.read_text())
@@ -153,14 +157,16 @@ class Proposing:
         return self.proposals
 
 
-def searched(folder: Path, count: int, *proposals: Proposal):
+def searched(folder: Path, count: int, *proposals: Proposal, calls: int | None = None):
     """The events of a search with one trial of each graph, by the number of the candidate."""
     items = [list(CODES)[number % len(CODES)] for number in range(count)]
     file = written(folder, TURNED, [(item, f"{item} {CODES[item]}") for item in items])
     work = work_of(*checked_module(file, str(file)), load_settings(folder, kernel="nearest"), None, Changed())
-    choices = Choices(str(file), "task", rules=Rules(seeds=1, width=3, rounds=1), sealed=0.0, allow=("calls=8",))
+    choices = Choices(
+        str(file), "task", rules=Rules(seeds=1, width=3, rounds=1, calls=calls), sealed=0.0, allow=("calls=8",)
+    )
     evolution = Evolution(
-        work, file.read_text(), Scripted(), Proposing(*proposals), choices, Record(folder / f"run{count}")
+        work, file.read_text(), Scripted(), Proposing(*proposals), choices, Record(folder / f"run{count} {calls}")
     )
     evolution.search.run(evolution.opened)
     evolution.close()
@@ -182,3 +188,25 @@ def test_what_came_near_has_one_more_trial_after_the_others(tmp_path):
     assert (ends[1]["event"], ends[1]["seeds"], ends[1]["better"]) == ("accepted", 2, 6)
     few = searched(tmp_path, 12, RIGHT)
     assert (few[1]["event"], few[1]["seeds"]) == ("rejected", 2), "five examples are too few to be sure"
+
+
+def test_a_trial_that_would_take_more_than_is_left_does_not_end_the_search_for_others(tmp_path):
+    spent = searched(tmp_path, 40, RIGHT)[1]["spent"]
+    ends = searched(tmp_path, 40, COSTLY, RIGHT, calls=spent)
+    assert (ends[1]["event"], ends[1]["seeds"]) == ("rejected", 0)
+    assert f"{spent // 2} of {spent} are left" in ends[1]["reason"]
+    assert ends[2]["event"] == "accepted"
+
+
+def test_an_input_that_no_node_takes_is_given_to_the_one_that_lacks_it(tmp_path):
+    text = """experience desks: text -> text = []
+
+harness task(item: text[1], place: text[1]) -> text[1] {
+  desk: text[1] = expert(item, desks, topk=4)
+  return desk
+}
+"""
+    file = written(tmp_path, text, [])
+    data = [{"item": [item], "place": [place], "expected": [f"desk {place}"]} for item in "ab" for place in "xyz"] * 3
+    (tmp_path / "data.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in data))
+    assert traced_proposals(tmp_path, file)[0].change == AddInput("task", "desk", "place")

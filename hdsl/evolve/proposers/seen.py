@@ -54,12 +54,13 @@ def asked_of(view: View, path: str) -> list[Asked]:
 
 
 def texts_of(view: View, path: str) -> dict[int, str]:
-    """By the line of an example, the texts that a node or an input had, joined."""
+    """By the line of an example, the texts that a node had, or an input, joined; no node need take the input."""
     return {trace.line: _text(trace, path) for trace in view.traces}
 
 
 def _text(trace: Traced, path: str) -> str:
-    return "\n".join(each.text.strip() for each in trace.evaluated if each.node == path)
+    found = [each.text.strip() for each in trace.evaluated if each.node == path]
+    return "\n".join(found) if found else trace.inputs.get(path, "")
 
 
 def table_of(node: Node) -> str | None:
