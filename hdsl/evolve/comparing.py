@@ -10,6 +10,8 @@ from statistics import NormalDist
 from hdsl.evolve.trial import Outcome, mean
 
 RESAMPLES = 2000
+WORST = 1.0
+"""The loss of an answer that is all wrong."""
 _COARSE, _FINE, _SLOTS = 12, 240, 20_000
 """Into how many steps the largest difference is divided, by how many there are: halves, thirds, quarters stay exact."""
 _EXACT = 1000
@@ -21,6 +23,13 @@ class Comparison:
     """What a candidate gains. `differences`: for each held-out example the parent's loss less its own, over seeds."""
 
     differences: tuple[float, ...]
+    before: tuple[float, ...] = ()
+    """The parent's losses themselves."""
+
+    @property
+    def telling(self) -> int:
+        """How many examples could turn worse: one that is all wrong already says nothing of what is left out."""
+        return sum(each < WORST for each in self.before)
 
     @property
     def gain(self) -> float:
@@ -78,7 +87,7 @@ def compared(parent: Sequence[Outcome], child: Sequence[Outcome]) -> Comparison:
     seeds = min(len(parent), len(child))
     losses = [[[each.loss for each in outcome.after] for outcome in outcomes[:seeds]] for outcomes in (parent, child)]
     before, after = ([mean(example) for example in zip(*each, strict=True)] for each in losses)
-    return Comparison(tuple(one - other for one, other in zip(before, after, strict=True)))
+    return Comparison(tuple(one - other for one, other in zip(before, after, strict=True)), tuple(before))
 
 
 def interval(values: Sequence[float], seed: int = 0) -> tuple[float, float]:

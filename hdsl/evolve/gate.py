@@ -9,7 +9,7 @@ from hdsl.evolve.candidate import Candidate
 from hdsl.evolve.comparing import Comparison, compared, level
 
 ENOUGH = 30
-"""Held-out examples without a worse one that are enough to take a smaller graph for as good."""
+"""Held-out examples that could turn worse, of which none does, are enough to take a smaller graph for as good."""
 
 NEAR, FIRST_LOOK = 10, 0.35
 """One more trial is worth it where the gain is by chance at most so many times as likely as it may be; and how much of
@@ -39,7 +39,7 @@ class Gate:
     def verdict(self, parent: Candidate, candidate: Candidate) -> Verdict:
         """What the trials say that each candidate has. Spends a test where there is a gain."""
         found = against(parent, candidate)
-        if _is_as_good(parent, candidate, found) and len(found.differences) >= ENOUGH and not candidate.unexercised:
+        if _is_as_good(parent, candidate, found) and found.telling >= ENOUGH and not candidate.unexercised:
             return Verdict.BETTER
         if found.gain <= 0:
             return Verdict.HOPELESS
@@ -67,9 +67,11 @@ def findings(parent: Candidate, candidate: Candidate) -> str:
         f"{found.better} of {len(found.differences)} held-out examples better, {found.worse} worse, "
         f"mean gain {found.gain:+.4f}"
     )
-    if candidate.unexercised and _is_as_good(parent, candidate, found):
-        return f"{counts}; smaller, but {candidate.unexercised}"
-    return counts
+    if not _is_as_good(parent, candidate, found):
+        return counts
+    too_few = "" if found.telling >= ENOUGH else f"only {found.telling} of them could turn worse"
+    reason = candidate.unexercised or too_few
+    return f"{counts}; smaller, but {reason}" if reason else counts
 
 
 def _is_as_good(parent: Candidate, candidate: Candidate, found: Comparison) -> bool:

@@ -97,7 +97,7 @@ def test_a_step_that_was_asked_and_changes_nothing_is_taken_out(tmp_path):
     assert removed(tmp_path, NEEDLESS, "answer")["event"] == "accepted"
 
 
-def test_an_alternative_that_was_asked_and_is_of_no_use_is_taken_out(tmp_path):
+def test_an_alternative_that_was_asked_and_does_harm_is_taken_out(tmp_path):
     unknown = dict.fromkeys("vwxyz", "?")
     other = FALLBACK.replace("expert(item, names, topk=4)", '"nobody knows {item}"')
     assert removed(tmp_path, other, "answer", {**CODES, **unknown})["event"] == "accepted"
@@ -108,3 +108,10 @@ def test_the_rules_leave_a_step_alone_that_was_never_asked(tmp_path):
     steps = {each.change.node for each in proposed(tmp_path, FALLBACK, wrong) if each.change.kind == "remove_node"}
     assert "code" in steps
     assert "other" not in steps
+
+
+def test_a_step_is_not_taken_out_where_each_answer_is_wrong_already(tmp_path):
+    wrong = {item: f"{code}!" for item, code in CODES.items()}
+    end = removed(tmp_path, NEEDLESS.replace("expert(code, polish, topk=4)", '"{code}?"'), "code", wrong)
+    assert end["event"] == "rejected"
+    assert "only 0 of them could turn worse" in end["reason"]
