@@ -34,12 +34,12 @@ class Gate:
     def is_promising(self, parent: Candidate, candidate: Candidate) -> bool:
         """Whether the next trial of a candidate is worth it."""
         found = against(parent, candidate)
-        return found.gain > 0 or (_is_as_good(parent, candidate, found) and not candidate.unexercised)
+        return found.gain > 0 or (_is_as_good(parent, candidate, found) and not _untold(candidate, found))
 
     def verdict(self, parent: Candidate, candidate: Candidate) -> Verdict:
         """What the trials say that each candidate has. Spends a test where there is a gain."""
         found = against(parent, candidate)
-        if _is_as_good(parent, candidate, found) and found.telling >= ENOUGH and not candidate.unexercised:
+        if _is_as_good(parent, candidate, found) and not _untold(candidate, found):
             return Verdict.BETTER
         if found.gain <= 0:
             return Verdict.HOPELESS
@@ -67,11 +67,14 @@ def findings(parent: Candidate, candidate: Candidate) -> str:
         f"{found.better} of {len(found.differences)} held-out examples better, {found.worse} worse, "
         f"mean gain {found.gain:+.4f}"
     )
-    if not _is_as_good(parent, candidate, found):
-        return counts
-    too_few = "" if found.telling >= ENOUGH else f"only {found.telling} of them could turn worse"
-    reason = candidate.unexercised or too_few
-    return f"{counts}; smaller, but {reason}" if reason else counts
+    untold = _untold(candidate, found) if _is_as_good(parent, candidate, found) else ""
+    return f"{counts}; smaller, but {untold}" if untold else counts
+
+
+def _untold(candidate: Candidate, found: Comparison) -> str:
+    """Why the data does not tell whether what a smaller graph leaves out is needed; empty where it does."""
+    too_few = f"only {found.telling} of them could turn worse" if found.telling < ENOUGH else ""
+    return candidate.unexercised or too_few
 
 
 def _is_as_good(parent: Candidate, candidate: Candidate, found: Comparison) -> bool:
