@@ -330,22 +330,27 @@ class Search:
             return f"{type(error).__name__}: {error}"
 
     def _too_much(self, candidate: Candidate, *, replayed: bool) -> str:
-        """Why a trial would spend more than there is; empty where it would not. SearchEnded where each would."""
+        """Why a trial would spend more than there is; empty where it would not. SearchEnded where each would.
+
+        What it takes is what the candidate's first trial took, or else that of the root, by the calls they may make.
+        """
         if len(self.root.outcomes) < self.rules.seeds:
             return ""
         is_timed = self.rules.seconds is not None and not replayed
         if is_timed and (self.archive.has_ended or monotonic() - self._began > self.rules.seconds):
             raise SearchEnded(f"{self.rules.seconds:g} seconds are over")
         ratio = max(1.0, candidate.footprint.calls / max(1.0, self.root.footprint.calls))
+        first = candidate.outcomes[0] if candidate.outcomes else None
         like = self.root.outcomes[0]
         spent = self.usage + self.proposer.usage
-        tokens = (like.training + like.scoring).tokens
-        for what, most, used, once in (
-            ("model calls", self.rules.calls, spent.calls, like.calls),
-            ("tokens", self.rules.tokens, spent.tokens, tokens),
+        for what, most, used, own, once in (
+            ("model calls", self.rules.calls, spent.calls, first and first.calls, like.calls),
+            ("tokens", self.rules.tokens, spent.tokens, first and first.tokens, like.tokens),
         ):
-            if most is not None and used + once > most:
+            expected = once * ratio if own is None else own
+            if most is None or used + expected <= most:
+                continue
+            if expected <= once:
                 raise SearchEnded(f"{used:,} of {most:,} {what} are spent")
-            if most is not None and used + once * ratio > most:
-                return f"a trial may take {once * ratio:,.0f} {what}, and {most - used:,} of {most:,} are left"
+            return f"a trial may take {expected:,.0f} {what}, and {most - used:,} of {most:,} are left"
         return ""

@@ -54,6 +54,11 @@ class Outcome:
         return self.training.calls + self.scoring.calls
 
     @property
+    def tokens(self) -> int:
+        """All tokens of the trial."""
+        return (self.training + self.scoring).tokens
+
+    @property
     def calls_an_answer(self) -> float:
         """Model calls for each held-out example."""
         return self.scoring.calls / len(self.after) if self.after else 0.0
@@ -167,13 +172,27 @@ def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
-class Reseeded:
-    """A kernel that is asked with other seeds, and stays open when a trial ends."""
+class Lent:
+    """A kernel that stays open when what asks it ends: whoever owns it closes it."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.name = kernel.name
+        self._kernel = kernel
+
+    async def answer(self, request: Request) -> Answer:
+        """The kernel's answer."""
+        return await self._kernel.answer(request)
+
+    async def close(self) -> None:
+        """Nothing."""
+
+
+class Reseeded(Lent):
+    """A kernel that is asked with other seeds."""
 
     def __init__(self, kernel: Kernel, salt: int) -> None:
-        self.name = kernel.name
+        super().__init__(kernel)
         self.limit: LimitReached | None = None
-        self._kernel = kernel
         self._salt = salt
 
     async def answer(self, request: Request) -> Answer:
@@ -185,13 +204,10 @@ class Reseeded:
             self.limit = error
             raise
 
-    async def close(self) -> None:
-        """Whoever owns the kernel closes it."""
-
 
 def _module(program: Program, kernel: Kernel, setting: Setting, tables: Mapping[str, Rows]) -> HarnessModule:
     choices = setting.work.choices
-    return HarnessModule(program, kernel, tables, sandbox=choices.sandbox, rules=setting.work.rules)
+    return HarnessModule(program, Lent(kernel), tables, sandbox=choices.sandbox, rules=setting.work.rules)
 
 
 def _answered(rollout: Rollout) -> Answered:

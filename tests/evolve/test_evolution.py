@@ -236,3 +236,27 @@ def test_one_that_is_stopped_at_any_call_is_gone_on_with_to_the_same_archive(tmp
         resumed.close()
         assert (folder / f"run{number}/archive.jsonl").read_bytes() == (folder / "whole/archive.jsonl").read_bytes()
         assert again.calls <= total - last, "no answer is asked for twice"
+
+
+class Closing(Scripted):
+    """Answers nothing more once it is closed, as a connection to a server does."""
+
+    closed = False
+
+    async def answer(self, request):
+        assert not self.closed
+        return await super().answer(request)
+
+    async def close(self):
+        self.closed = True
+
+
+def test_the_kernel_stays_open_for_the_controls_and_is_closed_with_the_evolution(tmp_path):
+    found = evolution(project(tmp_path), "run", kernel := Closing())
+    found.run()
+    calls = kernel.calls
+    found.unseal()
+    assert kernel.calls > calls
+    assert not kernel.closed
+    found.close()
+    assert kernel.closed
