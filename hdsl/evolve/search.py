@@ -336,18 +336,17 @@ class Search:
         """
         if len(self.root.outcomes) < self.rules.seeds:
             return ""
-        is_timed = self.rules.seconds is not None and not replayed
-        if is_timed and (self.archive.has_ended or monotonic() - self._began > self.rules.seconds):
-            raise SearchEnded(f"{self.rules.seconds:g} seconds are over")
+        seconds = None if replayed else self.rules.seconds
+        if seconds is not None and (self.archive.has_ended or monotonic() - self._began > seconds):
+            raise SearchEnded(f"{seconds:g} seconds are over")
         ratio = max(1.0, candidate.footprint.calls / max(1.0, self.root.footprint.calls))
-        first = candidate.outcomes[0] if candidate.outcomes else None
         like = self.root.outcomes[0]
+        own = candidate.outcomes[0] if candidate.outcomes else None
         spent = self.usage + self.proposer.usage
-        for what, most, used, own, once in (
-            ("model calls", self.rules.calls, spent.calls, first and first.calls, like.calls),
-            ("tokens", self.rules.tokens, spent.tokens, first and first.tokens, like.tokens),
+        for what, most, used, once, expected in (
+            ("model calls", self.rules.calls, spent.calls, like.calls, own.calls if own else like.calls * ratio),
+            ("tokens", self.rules.tokens, spent.tokens, like.tokens, own.tokens if own else like.tokens * ratio),
         ):
-            expected = once * ratio if own is None else own
             if most is None or used + expected <= most:
                 continue
             if expected <= once:
