@@ -44,10 +44,13 @@ class ClaudeEvents:
                 return self._before(event)
             case "PostToolUse" | "PostToolUseFailure":
                 return self._after(event)
-            case "Stop" | "SubagentStop" | "SessionEnd":
+            case "Stop" | "SubagentStop":
                 asyncio.get_running_loop().call_soon(self._read_words, text_of(event.get("transcript_path")))
-                if event.get("hook_event_name") == "SessionEnd":
-                    asyncio.get_running_loop().call_soon(self._finish)
+            case "SessionEnd":
+                # Claude Code waits for the answer: once it has ended, whoever reads the steps finds all of them.
+                self._read_words(text_of(event.get("transcript_path")))
+                self._recorder.keeper.write()
+                asyncio.get_running_loop().call_soon(self._finish)
         return Reply()
 
     def taken(self, call: str) -> Request | None:

@@ -125,6 +125,11 @@ class Keeper:
             self._journal.rewrite()
             self._cast.rewrite()
 
+    def write(self) -> None:
+        """Writes the steps as they are now."""
+        if not self._is_closed:
+            self._write()
+
     def close(self) -> None:
         """Writes what is left to be written."""
         if self._is_closed:

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from hdsl.capture import plugin
-from tests.capture.playing import Player
+from tests.capture.playing import Player, wait_for_end
 from tests.commands import hdsl
 
 CAPTURES = "HDSL_CAPTURES"
@@ -64,6 +64,26 @@ def test_commands_share_one_shell_and_keep_their_exit_codes(tmp_path):
     assert steps[-1]["message"] == "Look for it"
     assert steps[-1]["extra"]["hdsl"]["screen"].endswith(f"a plum 3\n{player.folder}")
     assert not player.places.running(player.session).exists()
+
+
+def test_once_a_session_has_ended_its_steps_are_whole_and_those_of_one_that_goes_on_are_read_as_well(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    player.event("UserPromptSubmit", prompt="Count the fruits")
+    captures = str(player.places.captures)
+    for number in range(1, 6):
+        player.bash(f"echo {number}")
+        # The recorder writes the steps now and then; whoever reads them here has them as they are now.
+        read = hdsl("sessions", "show", captures, "--json", folder=tmp_path, environment={CAPTURES: captures})
+        commands = [call["command"] for step in read.json["sessions"][0]["steps"] for call in step["calls"]]
+        assert commands == [f"echo {each}" for each in range(1, number + 1)]
+    player.bash("echo last")
+    owner = player.owner()
+    player.event("SessionEnd", reason="other")
+    # Claude Code ends with the hook, and not with the recorder.
+    assert [step["observation"]["results"][0]["content"] for step in player.steps()[1:]][-1] == "last\n"
+    wait_for_end(owner)
+    assert len(player.steps()) == 7
 
 
 BROKEN = {
