@@ -66,6 +66,36 @@ def test_commands_share_one_shell_and_keep_their_exit_codes(tmp_path):
     assert not player.places.running(player.session).exists()
 
 
+PRINTED = (
+    "printf 'no end of line'; exit 3",
+    "echo out; echo err >&2; echo ä€😀",
+    r"printf '\n\n two \\ \t lines\n\n'",
+    r"printf 'a\0b\001c\177d\033[1m\r\n\200\377'",
+    *(f"head -c {size} /dev/zero | tr '\\0' x" for size in (4095, 4096, 4097, 1 << 18)),
+    "echo first; sleep 0.2; echo second",
+    "seq 1000; sleep 0.2; seq 3; (exit 7)",
+)
+
+
+def test_whatever_a_command_prints_comes_out_as_it_is(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    for command in PRINTED:
+        plain = subprocess.run(["bash", "-c", f"({command}) 2>&1"], capture_output=True, check=False)
+        ran = player.bash(command)
+        assert (ran.code, ran.out) == (plain.returncode, plain.stdout.decode("utf-8", "replace")), command
+    player.kill()
+
+
+def test_the_locale_of_the_scripts_does_not_reach_the_shell(tmp_path):
+    for number, given in enumerate(({}, {"LC_ALL": "C.UTF-8"})):
+        player = Player(tmp_path / str(number), **given)
+        player.start()
+        for _ in range(2):
+            assert player.bash('echo "${LC_ALL-none}"').out == given.get("LC_ALL", "none") + "\n"
+            player.kill()  # the next hook starts it again
+
+
 def test_once_a_session_has_ended_its_steps_are_whole_and_those_of_one_that_goes_on_are_read_as_well(tmp_path):
     player = Player(tmp_path)
     player.start()
