@@ -117,7 +117,7 @@ class Keeper:
 
     def learn(self, *values: Any, environment: Mapping[str, str] | None = None) -> None:
         """Takes in what may give away secrets; what was written before it was known is written anew."""
-        texts = [text for value in values for text in texts_in(value)]
+        texts = list(dict.fromkeys(text for value in values for text in texts_in(value)))
         is_new = self._scrub.learn(texts)
         is_new |= self._scrub.hide(secret_values(environment or {}))
         is_new |= self._scrub.hide(values_that_leak("\n".join(texts)))

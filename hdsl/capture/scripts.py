@@ -25,7 +25,8 @@ _HOOK = r"""#!/usr/bin/env bash
 live=@LIVE@
 event=$1
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin
-locale=${LC_ALL-}
+[[ -n ${given+x} ]] || given=${LC_ALL-}
+export -n given
 LC_ALL=C
 
 give_up() {
@@ -35,7 +36,7 @@ give_up() {
 }
 
 start() {
-  if [[ -n $locale ]]; then LC_ALL=$locale; else unset LC_ALL; fi
+  if [[ -n $given ]]; then LC_ALL=$given; else unset LC_ALL; fi
   @START@
 }
 
