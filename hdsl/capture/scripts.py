@@ -66,9 +66,12 @@ printf '%s' "$reply"
 # has ended and that nobody has waited for, the state says so.
 _SERVES = r"""serves() {
   local owner began stat
-  { read -r owner began < "$here/owner" && kill -0 "$owner"; } 2> /dev/null || return
-  [[ -d /proc/self ]] || return 0
-  read -r stat < "/proc/$owner/stat" || return
+  [[ -e $here/owner ]] && read -r owner began < "$here/owner" || return
+  if [[ ! -d /proc/self ]]; then
+    kill -0 "$owner" 2> /dev/null
+    return
+  fi
+  [[ -e /proc/$owner/stat ]] && read -r stat < "/proc/$owner/stat" || return
   stat=(${stat##*) })
   [[ ${stat[0]} != [ZX] && ${stat[19]} == "$began" ]]
 }"""
