@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,15 @@ def catch_up(places: Places) -> None:
             if _is_behind(kept, journal.st_mtime_ns):
                 write_steps(kept, session, _events(kept))
                 os.utime(kept / TRAJECTORY, ns=(journal.st_atime_ns, journal.st_mtime_ns))
+
+
+def catch_up_in(places: Places, paths: Sequence[Path]) -> None:
+    """Catches up with captures if one of some files and folders, which are about to be read, is among them."""
+    captures = places.captures.resolve()
+    for path in map(Path.resolve, paths):
+        if path.is_relative_to(captures) or captures.is_relative_to(path):
+            catch_up(places)
+            return
 
 
 def finish(places: Places) -> None:

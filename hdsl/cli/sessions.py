@@ -131,23 +131,15 @@ def _count(number: int, what: str) -> str:
 
 
 def _found(paths: list[Path]) -> "Found":
-    from hdsl.capture.kept import catch_up
+    from hdsl.capture.kept import catch_up_in
     from hdsl.cli.capture import places
     from hdsl.sessions.reading import read_all
 
-    own = places()
-    if any(_are_in_one(path, own.captures) for path in paths):
-        catch_up(own)
+    catch_up_in(places(), paths)
     found = read_all(paths)
     for each in found.unreadable:
         tell(f"hdsl sessions: {each.reason}")
     return found
-
-
-def _are_in_one(path: Path, other: Path) -> bool:
-    """Whether one of two paths is the other, or in it."""
-    path, other = path.resolve(), other.resolve()
-    return path.is_relative_to(other) or other.is_relative_to(path)
 
 
 def _code(found: "Found") -> int:
