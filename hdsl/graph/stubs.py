@@ -10,7 +10,7 @@ from hdsl.syntax.tree import Span
 
 
 class StubText:
-    """A text, for one element or for all. No tuple: those are the lists of a reply."""
+    """A text, for one element or for all. Not a tuple: those are the lists of a reply."""
 
     __slots__ = ("span", "text")
 
@@ -26,7 +26,7 @@ class StubText:
 
 
 class StubFailure:
-    """`fail("…")`: the element fails with that cause. No tuple, as `StubText` is none."""
+    """`fail("…")`: the element fails with that cause. Not a tuple, as `StubText` is not."""
 
     __slots__ = ("cause", "span")
 

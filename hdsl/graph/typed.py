@@ -54,7 +54,7 @@ class FreshSession(NamedTuple):
 class BoundOperation:
     """An operation passed as an option, its own options bound. `parameter` where it is the harness's own parameter.
 
-    No tuple: a shape is one.
+    Not a tuple: a shape is one.
     """
 
     __slots__ = ("options", "parameter", "signature")
@@ -71,7 +71,7 @@ InputValue: TypeAlias = NodeInput | ConstantInput | ExperienceInput | FreshSessi
 
 
 class OptionReference:
-    """An option of the harness, passed on by its name. No tuple: a shape is one."""
+    """An option of the harness, passed on by its name. Not a tuple: a shape is one."""
 
     __slots__ = ("name",)
 

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 
 def has_fields(kind: Any) -> bool:
-    """Whether this is a class of either sort. A named tuple is none: it is a tuple."""
+    """Whether this is a class of either sort. A named tuple does not count: it is a tuple."""
     if not isinstance(kind, type) or issubclass(kind, tuple):
         return False
     return is_dataclass(kind) or bool(getattr(kind, "__match_args__", ()))

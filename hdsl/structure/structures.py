@@ -15,7 +15,7 @@ TRUTH = ("true", "false")
 class _Part:
     """A part of a structure: equal to one of its own class that admits the same texts.
 
-    Not a dataclass, as every check loads this file, and no tuple, as a plain text is not a list of texts.
+    Not a dataclass, as every check loads this file, nor a tuple, as a plain text is not a list of texts.
     """
 
     __slots__ = ()
