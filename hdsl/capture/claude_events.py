@@ -44,10 +44,13 @@ class ClaudeEvents:
                 return self._before(event)
             case "PostToolUse" | "PostToolUseFailure":
                 return self._after(event)
-            case "Stop" | "SubagentStop" | "SessionEnd":
+            case "Stop" | "SubagentStop":
                 asyncio.get_running_loop().call_soon(self._read_words, text_of(event.get("transcript_path")))
-                if event.get("hook_event_name") == "SessionEnd":
-                    asyncio.get_running_loop().call_soon(self._finish)
+            case "SessionEnd":
+                # Claude Code waits for the answer: once it has ended, whoever reads the steps finds all of them.
+                self._read_words(text_of(event.get("transcript_path")))
+                self._recorder.keeper.write()
+                asyncio.get_running_loop().call_soon(self._finish)
         return Reply()
 
     def taken(self, call: str) -> Request | None:
@@ -76,6 +79,9 @@ class ClaudeEvents:
             is_in_background=arguments.get("run_in_background") is True,
             is_kept=not call.startswith(TRIAL),
         )
+        if self._waiting[call].is_kept:
+            # Behind the answer: what it may give away is known by the time that it is run.
+            asyncio.get_running_loop().call_soon(self._recorder.keeper.learn, dict(arguments), command)
         # The command itself stays behind it, where it is never reached: permissions are judged by what they can read.
         first = f"{shlex.quote(str(self._route))} {self._recorder.identity} {shlex.quote(call)}; exit"
         rewritten = {**arguments, "command": f"{first}\n{command}"}

@@ -42,6 +42,7 @@ class Keeper:
             **({"title": self._scrub(goal)} if goal else {}),
         }
         self._cast = CastWriter(kept / PANE, self._scrub, header)
+        self._learned: frozenset[str] = frozenset()
         self._screen: dict[str, list[str]] = {}
         self._writing: asyncio.TimerHandle | None = None
         self._pause = _PAUSE
@@ -117,13 +118,20 @@ class Keeper:
 
     def learn(self, *values: Any, environment: Mapping[str, str] | None = None) -> None:
         """Takes in what may give away secrets; what was written before it was known is written anew."""
-        texts = [text for value in values for text in texts_in(value)]
+        told = dict.fromkeys(text for value in values for text in texts_in(value))
+        texts = [text for text in told if text not in self._learned]
+        self._learned = frozenset(told)
         is_new = self._scrub.learn(texts)
         is_new |= self._scrub.hide(secret_values(environment or {}))
         is_new |= self._scrub.hide(values_that_leak("\n".join(texts)))
         if is_new:
             self._journal.rewrite()
             self._cast.rewrite()
+
+    def write(self) -> None:
+        """Writes the steps as they are now."""
+        if not self._is_closed:
+            self._write()
 
     def close(self) -> None:
         """Writes what is left to be written."""

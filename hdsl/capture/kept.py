@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,12 +39,33 @@ class Kept:
         return asdict(self)
 
 
-def finish(places: Places) -> None:
-    """Writes the steps of captures whose recorder is gone and had not written all of them, and removes its pipes."""
+def catch_up(places: Places) -> None:
+    """Writes the steps of captures where they are behind the journal: a recorder writes them now and then.
+
+    One that runs may write newer ones meanwhile, over which these come. So these are as old as the journal was that
+    they are made from: what was added to it since is seen the next time.
+    """
     for session in places.sessions():
         kept = places.kept(session)
-        if not places.is_running(session) and _is_behind(kept):
-            write_steps(kept, session, _events(kept))
+        with contextlib.suppress(OSError):
+            journal = (kept / JOURNAL).stat()
+            if _is_behind(kept, journal.st_mtime_ns):
+                write_steps(kept, session, _events(kept))
+                os.utime(kept / TRAJECTORY, ns=(journal.st_atime_ns, journal.st_mtime_ns))
+
+
+def catch_up_in(places: Places, paths: Sequence[Path]) -> None:
+    """Catches up with captures if one of some files and folders, which are about to be read, is among them."""
+    captures = places.captures.resolve()
+    for path in map(Path.resolve, paths):
+        if path.is_relative_to(captures) or captures.is_relative_to(path):
+            catch_up(places)
+            return
+
+
+def finish(places: Places) -> None:
+    """Catches up with captures, above all those whose recorder was killed, and removes the pipes of such recorders."""
+    catch_up(places)
     for path in _left_behind(places):
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
@@ -79,9 +102,8 @@ def _events(kept: Path) -> list[Event]:
         return []
 
 
-def _is_behind(kept: Path) -> bool:
+def _is_behind(kept: Path, journal: int) -> bool:
     try:
-        journal = (kept / JOURNAL).stat().st_mtime_ns
-        return not (kept / TRAJECTORY).exists() or (kept / TRAJECTORY).stat().st_mtime_ns < journal
-    except OSError:
-        return False
+        return (kept / TRAJECTORY).stat().st_mtime_ns < journal
+    except FileNotFoundError:
+        return True

@@ -67,9 +67,13 @@ def plugin_files(places: Places, folder: Path, seconds: int = HOOK_SECONDS) -> d
 
 
 def pre_command(seconds: int = HOOK_SECONDS) -> str:
-    """The command of the hook before a command. Whatever becomes of the script, it answers or blocks (2)."""
+    """The command of the hook before a command. Whatever becomes of the script, it answers or blocks (2).
+
+    In the locale C, programs start quicker; the script is given the other one, for what it starts.
+    """
     failed = '[ $s = 2 ] || echo "hdsl capture: the hook failed ($s), so the command is blocked" >&2; exit 2'
-    return f'a=$({_hook("pre", seconds)}); s=$?; case $s$a in "0{{"*) printf %s "$a";; *) {failed};; esac'
+    answer = f"a=$(given=${{LC_ALL-}} LC_ALL=C {_hook('pre', seconds)}); s=$?"
+    return f'{answer}; case $s$a in "0{{"*) printf %s "$a";; *) {failed};; esac'
 
 
 def installed_command(folder: Path) -> str:
@@ -131,9 +135,8 @@ def _hooks(folder: Path, start: str, seconds: int) -> Mapping[str, Any]:
 
     before = hook(3 * HOOK_SECONDS, command=pre_command(seconds), onFailure="block")
     # Nothing is at stake if one of these fails, so they run without a shell around them, which is quicker.
-    bash = shutil.which("bash") or "bash"
     others = {
-        event: [hook(HOOK_SECONDS, command=bash, args=[str(folder / HOOK), word])] for event, word in _EVENTS.items()
+        event: [hook(HOOK_SECONDS, command=_bash(), args=[str(folder / HOOK), word])] for event, word in _EVENTS.items()
     }
     began = hook(_STARTING_SECONDS, command=f"{start} || printf '%s' {shlex.quote(_BROKEN)}")
     return {"SessionStart": [began], "PreToolUse": [{"matcher": "Bash", **before}], **others}
@@ -143,7 +146,11 @@ def _hook(word: str, seconds: int) -> str:
     """The command of a hook. Where the system has `timeout`, a hook that hangs is ended by it."""
     timeout = shutil.which("timeout")
     limit = f"{shlex.quote(timeout)} -k 1 {seconds} " if timeout else ""
-    return f'{limit}bash "${{CLAUDE_PLUGIN_ROOT}}/{HOOK}" {word}'
+    return f'{limit}{shlex.quote(_bash())} "${{CLAUDE_PLUGIN_ROOT}}/{HOOK}" {word}'
+
+
+def _bash() -> str:
+    return shutil.which("bash") or "bash"
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -18,12 +18,16 @@ PLACES = 32
 
 # These scripts are what capture adds to a command, so they start next to nothing. The pipes through which they ask have
 # been made for them: whoever can make the file `busy` of a place has it. They are opened for reading and writing, which
-# waits for nobody.
+# waits for nobody. What is longer than a line is read by its size in bytes, in one go: up to a mark, bash would read
+# byte by byte. For that a character must be a byte, as in the locale C, in which patterns are quicker as well.
 _HOOK = r"""#!/usr/bin/env bash
 # Hands one event of Claude Code to the recorder of its session. Made by `hdsl capture claude`.
 live=@LIVE@
 event=$1
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+[[ -n ${given+x} ]] || given=${LC_ALL-}
+export -n given
+LC_ALL=C
 
 give_up() {
   printf 'hdsl capture: %s\n' "$1" >&2
@@ -31,41 +35,49 @@ give_up() {
   exit 1
 }
 
+start() {
+  if [[ -n $given ]]; then LC_ALL=$given; else unset LC_ALL; fi
+  @START@
+}
+
 IFS= read -r -N 67108864 input
-[[ $input =~ [{,][[:space:]]*\"session_id\"[[:space:]]*:[[:space:]]*\"([A-Za-z0-9_-]{1,80})\" ]] ||
-  give_up 'the event names no session'
+# A limit in the pattern itself would take longer than all of the rest.
+[[ $input =~ [{,][[:space:]]*\"session_id\"[[:space:]]*:[[:space:]]*\"([A-Za-z0-9_-]+)\" ]] &&
+  ((${#BASH_REMATCH[1]} <= 80)) || give_up 'the event names no session'
 here=$live/${BASH_REMATCH[1]}
 
 @SERVES@
 if ! serves; then
   [[ $event == pre || $event == prompt ]] || exit 0
-  printf '%s' "$input" | @START@ > /dev/null || give_up 'the recorder is gone and cannot be started again'
+  printf '%s' "$input" | start > /dev/null || give_up 'the recorder is gone and cannot be started again'
 fi
 
 @PLACE@
 exec 3<> "$here/$place.in" 4<> "$here/$place.out" 5<> "$here/requests"
 printf 'hook %s\n' "$place" >&5
 printf '%s\0' "$input" >&3
-IFS= read -r -d '' -t @WITHIN@ -u 4 reply || give_up 'the recorder does not answer'
-if [[ ${reply:0:1} == 0 ]]; then
-  printf '%s' "${reply:1}"
-else
-  give_up "${reply:1}"
-fi
+read -r -t @WITHIN@ -u 4 status size && IFS= read -r -N "$size" -t @WITHIN@ -u 4 reply ||
+  give_up 'the recorder does not answer'
+[[ $status == 0 ]] || give_up "$reply"
+printf '%s' "$reply"
 """
 
 # The number of a process that is gone may be another's by now: it counts only with when it started. Of a process that
 # has ended and that nobody has waited for, the state says so.
 _SERVES = r"""serves() {
   local owner began stat
-  { read -r owner began < "$here/owner" && kill -0 "$owner"; } 2> /dev/null || return
-  [[ -d /proc/self ]] || return 0
-  read -r stat < "/proc/$owner/stat" || return
+  [[ -e $here/owner ]] && read -r owner began < "$here/owner" || return
+  if [[ ! -d /proc/self ]]; then
+    kill -0 "$owner" 2> /dev/null
+    return
+  fi
+  [[ -e /proc/$owner/stat ]] && read -r stat < "/proc/$owner/stat" || return
   stat=(${stat##*) })
   [[ ${stat[0]} != [ZX] && ${stat[19]} == "$began" ]]
 }"""
 
-_STATUS = r"""until read -r -t 1 -u @END@ status; do
+# A command that has soon ended and printed little is told in one go, its size behind its status: `cat` is spared.
+_STATUS = r"""until read -r -t 1 -u @END@ status size; do
   serves || give_up 'the recorder ended before the command did'
 done"""
 
@@ -83,6 +95,7 @@ _ROUTE = r"""#!/usr/bin/env bash
 # Runs an announced command in the recorded shell: route SESSION CALL. Made by `hdsl capture`.
 here=@LIVE@/$1
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin
+LC_ALL=C
 
 give_up() {
   printf 'hdsl capture: %s\n' "$1" >&2
@@ -97,8 +110,15 @@ exec 7< "$here/$place.out"
 printf 'run %s %s %s\n' "$place" "$PPID" "$2" >&6
 read -r -t @WITHIN@ -u 5 || give_up 'the recorder does not answer'
 exec 4>&- 6>&-
-cat <&7 3>&- 5>&-
 @STATUS5@
+if [[ $status == more ]]; then
+  cat <&7 3>&- 5>&-
+  @STATUS5@
+elif ((size)); then
+  IFS= read -r -N "$size" -t @WITHIN@ -u 7 output || give_up 'the recorder does not answer'
+  trap '' PIPE
+  printf '%s' "$output" 2> /dev/null
+fi
 exit "$status"
 """
 

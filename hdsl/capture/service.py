@@ -14,12 +14,13 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from hdsl.capture.events import Reply
 from hdsl.capture.fifos import Inflow, Outflow, make_fifo, open_both, open_reading, open_writing
+from hdsl.capture.handing import Handing
 from hdsl.capture.recorder import Recorder, Request
 from hdsl.capture.scripts import PLACES
 from hdsl.capture.shell import Streams
@@ -32,6 +33,8 @@ _FOLDER_FILE = re.compile(rb"pwd -P >\| (/\S*/claude-[\w-]+-cwd)\0*\Z")
 _PIPES = ("in", "out", "err", "end", "given")
 _MOST_WAITING = 1 << 20
 _LARGEST_EVENT = 64 << 20
+_FREED_WITHIN = 0.05
+"""Seconds after which a place is made anew: not between a command and its hooks, which would wait for that."""
 _ASKED_WITHIN = 60.0
 """Seconds after which who has taken a place and asked nothing is gone."""
 LOST = 125
@@ -63,6 +66,9 @@ class Service:
         self._tasks: set[asyncio.Task[None]] = set()
         self._requests: Inflow | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._paths: dict[tuple[str, str], Path] = {}
+        self._used: list[tuple[str, Sequence[str]]] = []
+        self._freeing: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
         """Begins to answer."""
@@ -82,8 +88,9 @@ class Service:
 
     def close(self) -> None:
         """Answers no more."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._freeing):
+            if timer is not None:
+                timer.cancel()
         if self._requests is not None:
             self._requests.close()
         for task in self._tasks:
@@ -108,17 +115,21 @@ class Service:
             task.add_done_callback(self._tasks.discard)
 
     def _pipe(self, name: str, end: str) -> Path:
-        return self._folder / f"{name}.{end}"
+        found = self._paths.get((name, end))
+        if found is None:
+            found = self._paths[name, end] = self._folder / f"{name}.{end}"
+        return found
 
     async def _hook(self, name: str) -> None:
-        """Reads an event up to its NUL, and writes the reply: a digit, which is the exit status, and a text."""
+        """Reads an event up to its NUL, and replies: a line with an exit status and the size of a text, and that."""
         with contextlib.suppress(OSError):
             answer = Outflow(open_writing(self._pipe(name, "out")))
             (event,) = await _fields(open_reading(self._pipe(name, "in")), 1)
             reply = self._answer(event)
-            answer.write(f"{reply.status}{reply.text}".encode("utf-8", "replace").replace(b"\0", b"") + b"\0")
+            text = reply.text.encode("utf-8", "replace").replace(b"\0", b"")
+            answer.write(f"{reply.status} {len(text)}\n".encode() + text)
             answer.close()
-            self._make(name)
+            self._free_soon(name, "in", "out")
 
     def _answer(self, event: str) -> Reply:
         try:
@@ -133,34 +144,37 @@ class Service:
             return Reply(2, str(error))
 
     async def _run(self, name: str, parent: int, call: str) -> None:
-        """Runs the command of a call: what it prints goes to the pipe `out`, its exit status to `end`."""
+        """Runs the command of a call: what it prints goes to the pipe `out`, how it ended to `end`."""
         with contextlib.suppress(OSError):
             output = Outflow(open_writing(self._pipe(name, "out")), lambda: self._recorder.release(call))
             ending = Outflow(open_writing(self._pipe(name, "end")))
             alive = open_reading(self._pipe(name, "in"))
             ending.write(b"ready\n")
-            self._make(name)
+            handing = Handing(output, ending)
+            self._free_soon(name, "in", "out", "end")
             request = self._events.taken(call)
             status = LOST
             if request is None:
                 os.close(alive)
-                output.write(b"hdsl capture: this command was not announced by the hook, or ran before\n")
+                handing.take(b"hdsl capture: this command was not announced by the hook, or ran before\n")
             else:
-                status = await self._run_in_pane(request, Streams(self._into(output, call)), parent, alive, output)
-            ending.write(f"{status}\n".encode())
-            ending.close()
-            output.close()
+                streams = Streams(self._into(output, handing.take, call))
+                status = await self._run_in_pane(request, streams, parent, alive, handing.take)
+            handing.end(status)
 
-    async def _run_in_pane(self, request: Request, streams: Streams, parent: int, alive: int, said: Outflow) -> int:
+    async def _run_in_pane(
+        self, request: Request, streams: Streams, parent: int, alive: int, say: Callable[[bytes], None]
+    ) -> int:
         watch = Inflow(alive, lambda data: None, lambda: self._left(request.call))
         try:
             ended = await self._recorder.run(request, streams)
         except (HdslError, OSError) as error:
-            said.write(f"hdsl capture: {one_line(str(error))}\n".encode())
+            say(f"hdsl capture: {one_line(str(error))}\n".encode())
             return LOST
         finally:
             watch.close()
-        _tell_folder(parent, ended.folder)
+        if ended.folder != request.folder:
+            _tell_folder(parent, ended.folder)
         return ended.status
 
     async def _wrap(self, name: str, *, has_input: bool) -> None:
@@ -182,18 +196,20 @@ class Service:
             self._make(name)
             request = self._events.wrapped(call, folder, command, exports)
             streams = Streams(
-                self._into(output, call), self._into(errors, call), str(given) if has_input else os.devnull
+                self._into(output, output.write, call),
+                self._into(errors, errors.write, call),
+                str(given) if has_input else os.devnull,
             )
-            status = await self._run_in_pane(request, streams, 0, alive, errors)
+            status = await self._run_in_pane(request, streams, 0, alive, errors.write)
             given.unlink(missing_ok=True)
             ending.write(f"{status}\n".encode())
             ending.close()
             for flow in (output, errors):
                 flow.close()
 
-    def _into(self, output: Outflow, call: str) -> Callable[[bytes], None]:
+    def _into(self, output: Outflow, take: Callable[[bytes], None], call: str) -> Callable[[bytes], None]:
         def write(data: bytes) -> None:
-            output.write(data)
+            take(data)
             if output.waiting > _MOST_WAITING:
                 self._recorder.hold(call)
 
@@ -205,9 +221,22 @@ class Service:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _make(self, place: str) -> None:
+    def _free_soon(self, place: str, *ends: str) -> None:
+        """Makes the pipes of a place anew when there is time: until then, whoever asks takes another."""
+        self._used.append((place, ends))
+        if self._freeing is None:
+            self._freeing = asyncio.get_running_loop().call_later(_FREED_WITHIN, self._free)
+
+    def _free(self) -> None:
+        self._freeing = None
+        used, self._used = self._used, []
+        with contextlib.suppress(OSError):
+            for place, ends in used:
+                self._make(place, ends)
+
+    def _make(self, place: str, ends: Sequence[str] = _PIPES) -> None:
         """Makes the pipes of a place anew, for the next who asks; those that are open stay with who has them."""
-        for end in _PIPES:
+        for end in ends:
             self._pipe(place, end).unlink(missing_ok=True)
             make_fifo(self._pipe(place, end))
         self._pipe(place, "busy").unlink(missing_ok=True)

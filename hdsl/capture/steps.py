@@ -23,8 +23,22 @@ def write_steps(kept: Path, identity: str, events: Sequence[Event]) -> None:
     """Writes the steps as ATIF into the folder of a capture; nothing where there are none."""
     main, *others = sessions_of(events, identity)
     if main.steps:
-        document = json.dumps(as_atif(main, others), ensure_ascii=False, indent=1)
-        write_atomically(kept / TRAJECTORY, document + "\n", mode=PRIVATE_FILE)
+        write_atomically(kept / TRAJECTORY, _document(as_atif(main, others)), mode=PRIVATE_FILE)
+
+
+def _document(value: Mapping[str, Any]) -> str:
+    """A value as JSON, each field and each step on a line of its own: with all of it indented, it takes ten times as
+    long, in which no command is answered.
+    """
+
+    def text(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    fields = []
+    for name, each in value.items():
+        items = ",\n".join(map(text, each)) if isinstance(each, list) else ""
+        fields.append(f"{text(name)}: " + (f"[\n{items}\n]" if items else text(each)))
+    return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
 def sessions_of(events: Sequence[Event], identity: str) -> tuple[Session, ...]:

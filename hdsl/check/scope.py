@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from hdsl.check.definitions import Definitions
@@ -22,46 +21,82 @@ Definition: TypeAlias = tree.Node | tree.DimConstant | tree.Experience
 """A statement that defines a name of a body."""
 
 
-@dataclass(slots=True)
 class Value:
     """A name of a body: a tensor, or an experience. `type` is None where a reported fault hides it."""
 
-    type: Type | ExperienceOf | None
-    shape: Shape | None
-    span: Span
-    table: ExperienceTable | None = None
-    used: bool = False
-    is_input: bool = False
+    __slots__ = ("is_input", "shape", "span", "table", "type", "used")
+
+    def __init__(
+        self,
+        type: Type | ExperienceOf | None,
+        shape: Shape | None,
+        span: Span,
+        table: ExperienceTable | None = None,
+        used: bool = False,
+        is_input: bool = False,
+    ) -> None:
+        self.type = type
+        self.shape = shape
+        self.span = span
+        self.table = table
+        self.used = used
+        self.is_input = is_input
 
 
-@dataclass(slots=True)
 class Scope:
     """The names of one body. `dimensions` are those its shapes may name."""
 
-    module: Module
-    prelude: Module | None
-    values: dict[str, Value] = field(default_factory=dict)
-    options: dict[str, OptionParameter] = field(default_factory=dict)
-    operations: dict[str, Signature] = field(default_factory=dict)
-    dimensions: set[str] = field(default_factory=set)
-    constants: dict[str, int] = field(default_factory=dict)
-    later: dict[str, Definition] = field(default_factory=dict)
-    """The statements further down, by the name that each defines."""
-    place: Span | None = None
-    """Where the harness or test is whose body this is."""
-    statement: Span | None = None
-    """The statement that is being checked."""
-    unread: frozenset[str] = frozenset()
-    definitions: tuple[Definitions, ...] = ()
-    """What defines the nodes of the body, and the experiences of the file."""
-    callables: Definitions | None = None
-    """What defines the operations and harnesses of the file."""
-    _words: Counter[str] | None = None
-    used_options: set[str] = field(default_factory=set)
-    unresolved: set[str] = field(default_factory=set)
-    """Names that are defined nowhere and like no other: inputs or options that are missing, perhaps."""
-    early: dict[Hashable, Hashable] = field(default_factory=dict)
-    """Of a name that is used too early, and of a statement that uses one: the cause it is told by."""
+    __slots__ = (
+        "_words",
+        "callables",
+        "constants",
+        "definitions",
+        "dimensions",
+        "early",
+        "later",
+        "module",
+        "operations",
+        "options",
+        "place",
+        "prelude",
+        "statement",
+        "unread",
+        "unresolved",
+        "used_options",
+        "values",
+    )
+
+    def __init__(
+        self,
+        module: Module,
+        prelude: Module | None,
+        constants: dict[str, int] | None = None,
+        unread: frozenset[str] = frozenset(),
+    ) -> None:
+        self.module = module
+        self.prelude = prelude
+        self.values: dict[str, Value] = {}
+        self.options: dict[str, OptionParameter] = {}
+        self.operations: dict[str, Signature] = {}
+        self.dimensions: set[str] = set()
+        self.constants = {} if constants is None else constants
+        self.later: dict[str, Definition] = {}
+        """The statements further down, by the name that each defines."""
+        self.place: Span | None = None
+        """Where the harness or test is whose body this is."""
+        self.statement: Span | None = None
+        """The statement that is being checked."""
+        self.unread = unread
+        self.definitions: tuple[Definitions, ...] = ()
+        """What defines the nodes of the body, and the experiences of the file."""
+        self.callables: Definitions | None = None
+        """What defines the operations and harnesses of the file."""
+        self._words: Counter[str] | None = None
+        self.used_options: set[str] = set()
+        self.unresolved: set[str] = set()
+        """Names that are defined nowhere and like no other: inputs or options that are missing, perhaps."""
+        self.early: dict[Hashable, Hashable] = {}
+        """Of a name that is used too early, and of a statement that uses one: the cause it is told by."""
 
     def uses(self, name: str) -> int:
         """How often a name stands in the block that is being checked, as a word."""

@@ -3,6 +3,7 @@
 import argparse
 import time
 
+from hdsl.capture.kept import catch_up_in
 from hdsl.cli.capture import places
 from hdsl.cli.errors import CommandError
 from hdsl.cli.experience_tables import of
@@ -23,6 +24,7 @@ def stream(options: argparse.Namespace) -> int:
         raise CommandError(f"{folder}: there are no captures")
     pool, key = opened(options, settings), own_key(settings)
     while True:
+        catch_up_in(places(), [folder])
         rows = rows_of_sessions([folder], options.licence or UNSTATED)
         try:
             segments, refused = publish_new(pool, rows, key, settings.policy)

@@ -131,8 +131,11 @@ def _count(number: int, what: str) -> str:
 
 
 def _found(paths: list[Path]) -> "Found":
+    from hdsl.capture.kept import catch_up_in
+    from hdsl.cli.capture import places
     from hdsl.sessions.reading import read_all
 
+    catch_up_in(places(), paths)
     found = read_all(paths)
     for each in found.unreadable:
         tell(f"hdsl sessions: {each.reason}")

@@ -5,7 +5,7 @@ they are needed through that switch alone. The sum is never less than what a run
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import Final
 
 from hdsl.graph.dominators import immediate_dominators
 from hdsl.graph.loops import Loop, loops_of
@@ -18,13 +18,15 @@ from hdsl.meaning.demand import is_aligned
 _ZERO = Maximum()
 
 
-@dataclass(frozen=True, slots=True)
 class Bound:
     """At most so many model calls and world writes, and at most so many seconds of waiting."""
 
-    llm_calls: Maximum = _ZERO
-    writes: Maximum = _ZERO
-    seconds: Maximum = _ZERO
+    __slots__ = ("llm_calls", "seconds", "writes")
+
+    def __init__(self, llm_calls: Maximum = _ZERO, writes: Maximum = _ZERO, seconds: Maximum = _ZERO) -> None:
+        self.llm_calls: Final = llm_calls
+        self.writes: Final = writes
+        self.seconds: Final = seconds
 
     def __add__(self, other: "Bound") -> "Bound":
         return Bound(self.llm_calls + other.llm_calls, self.writes + other.writes, self.seconds + other.seconds)

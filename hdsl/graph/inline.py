@@ -1,7 +1,6 @@
 """From a checked harness to a program: calls of harnesses are replaced by what they call, down to operations."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from hdsl.graph import program
 from hdsl.graph.program import (
@@ -60,20 +59,22 @@ class ProgramTooLarge(ValueError):  # noqa: N818 - what it says of a harness, in
     """A harness, with all it calls, is larger than a program may be."""
 
 
-@dataclass(slots=True)
 class _Frame:
     """One inlined call: what its names stand for in the program."""
 
-    harness: TypedHarness
-    module: Module
-    prefix: str
-    values: dict[str, Argument] = field(default_factory=dict)
-    binding: Binding = field(default_factory=dict)
-    options: dict[str, OptionValue] = field(default_factory=dict)
-    operations: dict[str, BoundOperation] = field(default_factory=dict)
-    depth: int = 1
-    stubs: list[tuple[tuple[str, ...], Stub]] = field(default_factory=list)
-    """The stubs of nodes in it, by the rest of their paths; those of the outermost call stand first."""
+    __slots__ = ("binding", "depth", "harness", "module", "operations", "options", "prefix", "stubs", "values")
+
+    def __init__(self, harness: TypedHarness, module: Module, prefix: str, binding: Binding, depth: int) -> None:
+        self.harness = harness
+        self.module = module
+        self.prefix = prefix
+        self.values: dict[str, Argument] = {}
+        self.binding = binding
+        self.options: dict[str, OptionValue] = {}
+        self.operations: dict[str, BoundOperation] = {}
+        self.depth = depth
+        self.stubs: list[tuple[tuple[str, ...], Stub]] = []
+        """The stubs of nodes in it, by the rest of their paths; those of the outermost call stand first."""
 
 
 def inline(module: Module, harness: TypedHarness) -> Program:
@@ -94,7 +95,7 @@ class _Inliner:
     def run(self, harness: TypedHarness) -> Program:
         signature = harness.signature
         self.stubs = harness.stubs
-        frame = _Frame(harness, self.entry, "")
+        frame = _Frame(harness, self.entry, "", {}, 1)
         for wanted in signature.inputs:
             if isinstance(wanted.type, Type):
                 what = OpenedSession() if wanted.type.kind == "session" else HarnessInput()
@@ -242,7 +243,7 @@ class _Inliner:
         if depth > DEEPEST_CALL:
             raise ProgramTooLarge(f"more than {DEEPEST_CALL} harnesses call each other in a chain")
         module = self.modules[signature.module]
-        callee = _Frame(module.harnesses[signature.name], module, path, binding=dict(binding), depth=depth)
+        callee = _Frame(module.harnesses[signature.name], module, path, dict(binding), depth)
         called = (signature.module, signature.name)
         own = [(stub.path, stub) for stub in self.stubs if (stub.harness.module, stub.harness.name) == called]
         callee.stubs = [*stubs, *own]

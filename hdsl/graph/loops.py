@@ -6,7 +6,6 @@ the last one away.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from hdsl.graph.program import Node, NodeArgument, Program
 from hdsl.meaning.demand import Access, Every, Own, Stage, UpTo
@@ -14,21 +13,23 @@ from hdsl.meaning.demand import Access, Every, Own, Stage, UpTo
 WORLD = frozenset({"read", "write"})
 
 
-@dataclass(slots=True)
 class Loop:
     """One loop: its body, the nodes inside with the position of their turn axis, the nodes just outside."""
 
-    path: str
-    body: str | None
-    """None where it is a constant."""
-    inside: dict[str, int] = field(default_factory=dict)
-    outside: list[str] = field(default_factory=list)
-    crossings: list[tuple[str, str]] = field(default_factory=list)
-    """Nodes that index, merge or attend along the turns, with the input they do it to."""
-    stacks: list[tuple[str, str]] = field(default_factory=list)
-    """Nodes that stack their inputs along the turns, with each input: what one turn asks for."""
-    takes_all: bool = False
-    """Whether all turns are taken, those after one that succeeds too."""
+    __slots__ = ("body", "crossings", "inside", "outside", "path", "stacks", "takes_all")
+
+    def __init__(self, path: str, body: str | None, takes_all: bool) -> None:
+        self.path = path
+        self.body = body
+        """None where it is a constant."""
+        self.inside: dict[str, int] = {}
+        self.outside: list[str] = []
+        self.crossings: list[tuple[str, str]] = []
+        """Nodes that index, merge or attend along the turns, with the input they do it to."""
+        self.stacks: list[tuple[str, str]] = []
+        """Nodes that stack their inputs along the turns, with each input: what one turn asks for."""
+        self.takes_all = takes_all
+        """Whether all turns are taken, those after one that succeeds too."""
 
 
 def loops_of(program: Program) -> dict[str, Loop]:
@@ -49,8 +50,8 @@ def turn_axes(program: Program) -> dict[str, frozenset[int]]:
 def _loop(program: Program, path: str, turns: Stage) -> Loop:
     argument = program.nodes[path].arguments[turns.accesses[0].input]
     if not isinstance(argument, NodeArgument):
-        return Loop(path, None, takes_all=turns.takes_all_turns)
-    loop = Loop(path, argument.path, takes_all=turns.takes_all_turns)
+        return Loop(path, None, turns.takes_all_turns)
+    loop = Loop(path, argument.path, turns.takes_all_turns)
     waiting = [(argument.path, len(program.nodes[argument.path].shape) - 1)]
     while waiting:
         inside, axis = waiting.pop()

@@ -8,7 +8,6 @@ needs all elements along an axis, it becomes a fact about all of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
@@ -26,17 +25,17 @@ ANALYSES = 64
 """How often a conflict is looked at again, branch by branch."""
 
 
-@dataclass
 class Order:
     """The facts about one program."""
 
-    program: Program
-    places: Places
-    facts: "Facts"
-    acts_after: dict[Place, int] = field(default_factory=dict)
-    guards: dict[Place, int] = field(default_factory=dict)
-    siblings: dict[Place, int] = field(default_factory=dict)
-    _things_on: dict[tuple[Place, str], Sequence[Thing]] = field(default_factory=dict)
+    def __init__(self, program: Program, places: Places, facts: "Facts") -> None:
+        self.program = program
+        self.places = places
+        self.facts = facts
+        self.acts_after: dict[Place, int] = {}
+        self.guards: dict[Place, int] = {}
+        self.siblings: dict[Place, int] = {}
+        self._things_on: dict[tuple[Place, str], Sequence[Thing]] = {}
 
     def ordered(self, one: str, other: str, origin: str) -> bool:
         """Whether of two effects one always comes before the other, or only one of them happens, thing by thing."""
@@ -198,9 +197,7 @@ def with_branch(places: Places, switch: Place, taken: Argument) -> Places:
         return [place for place in found if isinstance(taken, NodeArgument) and place.path == taken.path]
 
     given = [
-        replace(stage, places=chosen(stage.places), there=chosen(stage.there), must=True, one_of=False, is_choice=False)
-        if stage.is_choice
-        else stage
+        stage.with_places(chosen(stage.places), chosen(stage.there)) if stage.is_choice else stage
         for stage in places.stages[switch]
     ]
     stages = {**places.stages, switch: given}
@@ -210,7 +207,7 @@ def with_branch(places: Places, switch: Place, taken: Argument) -> Places:
             needed.update(source for stage in stages[place] for source in stage.places)
     of_node = {path: tuple(place for place in found if place in needed) for path, found in places.of_node.items()}
     order = tuple(place for place in places.order if place in needed)
-    return replace(places, order=order, stages={place: stages[place] for place in order}, of_node=of_node)
+    return places._replace(order=order, stages={place: stages[place] for place in order}, of_node=of_node)
 
 
 class _Ordering:

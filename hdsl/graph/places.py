@@ -6,7 +6,6 @@ from these: most have one, and one that is also indexed has another.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from hdsl.graph.program import Node, NodeArgument, Program
@@ -46,27 +45,50 @@ class Place(NamedTuple):
         return frozenset(each.axis for each in self.coordinates if each.axis not in (AT, ALL))
 
 
-@dataclass(slots=True)
 class PlaceStage:
     """A stage of one place, as `Stage` has it. `there`: inputs that a loop evaluated before its turns, not needed now.
 
     `must`: all of them are needed whenever the stage is reached; `one_of`: one of them is; `is_choice`: at most one is.
     """
 
-    places: list[Place]
-    there: list[Place]
-    must: bool = True
-    one_of: bool = False
-    is_choice: bool = False
-    catches: bool = False
-    after: After = After.SUCCESS
-    is_owed: bool = False
-    stops_short: bool = False
-    """Whether it may end before it has come to these, as turns do where one of them ends the loop."""
+    __slots__ = ("after", "catches", "is_choice", "is_owed", "must", "one_of", "places", "stops_short", "there")
+
+    def __init__(
+        self,
+        places: list[Place],
+        there: list[Place],
+        must: bool = True,
+        one_of: bool = False,
+        is_choice: bool = False,
+        catches: bool = False,
+        after: After = After.SUCCESS,
+        is_owed: bool = False,
+        stops_short: bool = False,
+    ) -> None:
+        self.places = places
+        self.there = there
+        self.must = must
+        self.one_of = one_of
+        self.is_choice = is_choice
+        self.catches = catches
+        self.after = after
+        self.is_owed = is_owed
+        self.stops_short = stops_short
+        """Whether it may end before it has come to these, as turns do where one of them ends the loop."""
+
+    def with_places(self, places: list[Place], there: list[Place]) -> "PlaceStage":
+        """The stage where it is settled that these are its places: they are needed, and nothing is left to choose."""
+        return PlaceStage(
+            places,
+            there,
+            catches=self.catches,
+            after=self.after,
+            is_owed=self.is_owed,
+            stops_short=self.stops_short,
+        )
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(NamedTuple):
     """All places, each after what it needs, with the stages of each; the axes that are turns of a loop."""
 
     order: tuple[Place, ...]

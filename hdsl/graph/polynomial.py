@@ -1,19 +1,26 @@
 """Polynomials in shape parameters: what a bound is, `60*B + 4`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from hdsl.graph.shapes import Shape
 
 Monomial: TypeAlias = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Polynomial:
     """Coefficients by monomial; a monomial is the sorted names of its factors."""
 
-    terms: tuple[tuple[Monomial, float], ...] = ()
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: tuple[tuple[Monomial, float], ...] = ()) -> None:
+        self.terms: Final = terms
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Polynomial) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
 
     @staticmethod
     def of_shape(shape: Shape, factor: float = 1) -> "Polynomial":
@@ -68,11 +75,19 @@ MOST_ALTERNATIVES = 8
 """Alternatives that a maximum keeps; more become one polynomial that is at least as large as each."""
 
 
-@dataclass(frozen=True, slots=True)
 class Maximum:
     """The largest of several polynomials: `max(60·B, 30·B + 4)`. None of them is never the largest."""
 
-    alternatives: tuple[Polynomial, ...] = (NOTHING,)
+    __slots__ = ("alternatives",)
+
+    def __init__(self, alternatives: tuple[Polynomial, ...] = (NOTHING,)) -> None:
+        self.alternatives: Final = alternatives
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Maximum) and self.alternatives == other.alternatives
+
+    def __hash__(self) -> int:
+        return hash(self.alternatives)
 
     @staticmethod
     def of(polynomials: Iterable[Polynomial]) -> "Maximum":

@@ -1,10 +1,9 @@
 """A program: one flat graph of nodes, calls of harnesses inlined; as a networkx.DiGraph when one is asked for."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import EllipsisType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Input, OptionParameter, Signature
@@ -213,20 +212,46 @@ class Budget(NamedTuple):
     declared_per: Shape = ()
 
 
-@dataclass(frozen=True)
 class Program:
     """A harness with all it calls, flat. `nodes` are in an order in which each stands after what it takes."""
 
-    name: str
-    module: str
-    inputs: tuple[Input, ...]
-    options: tuple[OptionParameter, ...]
-    nodes: Mapping[str, Node]
-    result: str
-    tables: Mapping[str, ExperienceTable]
-    budgets: tuple[Budget, ...]
-    harness_starts: Mapping[str, int] = field(default_factory=dict)
-    """By the path of each inlined call (empty for the program itself) where its harness is declared in its source."""
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        inputs: tuple[Input, ...],
+        options: tuple[OptionParameter, ...],
+        nodes: Mapping[str, Node],
+        result: str,
+        tables: Mapping[str, ExperienceTable],
+        budgets: tuple[Budget, ...],
+        harness_starts: Mapping[str, int],
+    ) -> None:
+        self.name: Final = name
+        self.module: Final = module
+        self.inputs: Final = inputs
+        self.options: Final = options
+        self.nodes: Final = nodes
+        self.result: Final = result
+        self.tables: Final = tables
+        self.budgets: Final = budgets
+        self.harness_starts: Final = harness_starts
+        """By the path of each inlined call (empty for the program itself) where its harness is declared."""
+
+    def with_nodes(self, nodes: Iterable[Node]) -> "Program":
+        """The program with these of its nodes alone."""
+        kept = {node.path: node for node in nodes}
+        return Program(
+            self.name,
+            self.module,
+            self.inputs,
+            self.options,
+            kept,
+            self.result,
+            self.tables,
+            self.budgets,
+            self.harness_starts,
+        )
 
     @property
     def dimensions(self) -> Mapping[str, Dimension | None]:

@@ -1,29 +1,44 @@
 """Stubs: what nodes say in a test instead of being evaluated, and how what is written fits the elements of a node."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations, islice
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Signature
 from hdsl.syntax.tree import Span
 
 
-@dataclass(frozen=True, slots=True)
 class StubText:
-    """A text, for one element or for all."""
+    """A text, for one element or for all. Not a tuple: those are the lists of a reply."""
 
-    text: str
-    span: Span
+    __slots__ = ("span", "text")
+
+    def __init__(self, text: str, span: Span) -> None:
+        self.text: Final = text
+        self.span: Final = span
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StubText) and (self.text, self.span) == (other.text, other.span)
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.span))
 
 
-@dataclass(frozen=True, slots=True)
 class StubFailure:
-    """`fail("…")`: the element fails with that cause."""
+    """`fail("…")`: the element fails with that cause. Not a tuple, as `StubText` is not."""
 
-    cause: str
-    span: Span
+    __slots__ = ("cause", "span")
+
+    def __init__(self, cause: str, span: Span) -> None:
+        self.cause: Final = cause
+        self.span: Final = span
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StubFailure) and (self.cause, self.span) == (other.cause, other.span)
+
+    def __hash__(self) -> int:
+        return hash((self.cause, self.span))
 
 
 _WAYS = 1000

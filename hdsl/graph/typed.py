@@ -1,10 +1,9 @@
 """Typed harnesses: what the checker proves of one body, names resolved, before calls are inlined."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from hdsl.graph.shapes import Dimension, Shape
 from hdsl.graph.signature import Effect, Signature
@@ -52,23 +51,38 @@ class FreshSession(NamedTuple):
     shape: Shape
 
 
-@dataclass(frozen=True, slots=True)
 class BoundOperation:
-    """An operation passed as an option, its own options bound. `parameter` where it is the harness's own parameter."""
+    """An operation passed as an option, its own options bound. `parameter` where it is the harness's own parameter.
 
-    signature: Signature | None
-    options: "Mapping[str, OptionValue]"
-    parameter: str | None = None
+    Not a tuple: a shape is one.
+    """
+
+    __slots__ = ("options", "parameter", "signature")
+
+    def __init__(
+        self, signature: Signature | None, options: "Mapping[str, OptionValue]", parameter: str | None = None
+    ) -> None:
+        self.signature: Final = signature
+        self.options: Final = options
+        self.parameter: Final = parameter
 
 
 InputValue: TypeAlias = NodeInput | ConstantInput | ExperienceInput | FreshSession | None
 
 
-@dataclass(frozen=True, slots=True)
 class OptionReference:
-    """An option of the harness, passed on by its name."""
+    """An option of the harness, passed on by its name. Not a tuple: a shape is one."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name: Final = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OptionReference) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
 OptionValue: TypeAlias = str | int | float | bool | Shape | BoundOperation | OptionReference | None
@@ -193,29 +207,31 @@ class TypedTraining(NamedTuple):
     seed: int = 0
 
 
-@dataclass
 class Module:
     """A file with what it declares. Filled by the checker in the order of declarations, then only read."""
 
-    path: str
-    source: Source
-    name: str
-    types: dict[str, Type] = field(default_factory=dict)
-    dims: dict[str, int] = field(default_factory=dict)
-    experiences: dict[str, ExperienceTable] = field(default_factory=dict)
-    callables: dict[str, Signature] = field(default_factory=dict)
-    harnesses: dict[str, TypedHarness] = field(default_factory=dict)
-    trainings: dict[str, TypedTraining] = field(default_factory=dict)
-    """The `train` blocks without errors, by the harness they train."""
-    uses: "dict[str, Module]" = field(default_factory=dict)
-    complete: bool = True
-    reach: Path | None = None
-    """The folder of the files that it may name; None for any file."""
-    sound: set[str] = field(default_factory=set)
-    """The harnesses without errors in them and in those they call: they can be inlined."""
-    seed_files: set[str] = field(default_factory=set)
-    unresolved: dict[str, frozenset[str]] = field(default_factory=dict)
-    """The harnesses that use names defined nowhere: what their callers give may be what they lack."""
+    def __init__(
+        self, path: str, source: Source, name: str, *, complete: bool = True, reach: Path | None = None
+    ) -> None:
+        self.path = path
+        self.source = source
+        self.name = name
+        self.types: dict[str, Type] = {}
+        self.dims: dict[str, int] = {}
+        self.experiences: dict[str, ExperienceTable] = {}
+        self.callables: dict[str, Signature] = {}
+        self.harnesses: dict[str, TypedHarness] = {}
+        self.trainings: dict[str, TypedTraining] = {}
+        """The `train` blocks without errors, by the harness they train."""
+        self.uses: dict[str, Module] = {}
+        self.complete = complete
+        self.reach = reach
+        """The folder of the files that it may name; None for any file."""
+        self.sound: set[str] = set()
+        """The harnesses without errors in them and in those they call: they can be inlined."""
+        self.seed_files: set[str] = set()
+        self.unresolved: dict[str, frozenset[str]] = {}
+        """The harnesses that use names defined nowhere: what their callers give may be what they lack."""
 
     @cached_property
     def reachable(self) -> "dict[str, Module]":

@@ -1,14 +1,16 @@
-"""Frozen dataclasses as plain data and back. What comes back is checked against the annotations.
+"""What holds data, as plain data and back: frozen dataclasses, and plain classes that name their fields.
 
-Fields may be texts, numbers, bools, None, literals, tuples, mappings by text, other dataclasses, and unions of these.
-Where a union holds several dataclasses, the name of the class stands beside the fields, as `"_"`.
+What comes back is checked against the annotations. Fields may be texts, numbers, bools, None, literals, tuples,
+mappings by text, other such classes, and unions of these. Where a union holds several classes, the name of the class
+stands beside the fields, as `"_"`.
 """
 
 import functools
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from hdsl.ground.fields import field_names, field_types, has_fields
 
 Made = TypeVar("Made")
 
@@ -19,8 +21,8 @@ class NotPlain(ValueError):  # noqa: N818 - says what it is
 
 def to_plain(value: Any) -> Any:
     """A value as plain data that JSON can hold; tuples become lists."""
-    if is_dataclass(value) and not isinstance(value, type):
-        named = {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
+    if has_fields(type(value)):
+        named = {name: to_plain(getattr(value, name)) for name in field_names(type(value))}
         return {"_": value.__class__.__name__, **named}
     if isinstance(value, tuple | list):
         return [to_plain(each) for each in value]
@@ -30,7 +32,7 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(kind: "type[Made]", value: Any) -> Made:
-    """The dataclass that plain data stands for. NotPlain where it does not fit."""
+    """The value that plain data stands for. NotPlain where it does not fit."""
     made: Made = _made(kind, value)
     return made
 
@@ -48,14 +50,14 @@ def _made(kind: Any, value: Any) -> Any:
     if origin is not None and issubclass(origin, Mapping):
         _expected(isinstance(value, dict), kind, value)
         return {str(name): _made(get_args(kind)[1], each) for name, each in value.items()}
-    if is_dataclass(kind):
-        return _dataclass(kind, value)
+    if has_fields(kind):
+        return _by_fields(kind, value)
     if kind is float:
         return float(_expected(type(value) in (int, float), kind, value))
     return _expected(type(value) is kind or (kind in (None, type(None)) and value is None), kind, value)
 
 
-def _dataclass(kind: Any, value: Any) -> Any:
+def _by_fields(kind: Any, value: Any) -> Any:
     _expected(isinstance(value, dict), kind, value)
     hints = _hints(kind)
     unknown = value.keys() - hints.keys() - {"_"}
@@ -66,9 +68,7 @@ def _dataclass(kind: Any, value: Any) -> Any:
 
 def _one_of(kinds: tuple[Any, ...], value: Any) -> Any:
     name = value.get("_") if isinstance(value, dict) else None
-    fitting = [
-        each for each in kinds if name is None or not is_dataclass(each) or getattr(each, "__name__", "") == name
-    ]
+    fitting = [each for each in kinds if name is None or not has_fields(each) or each.__name__ == name]
     for kind in fitting:
         try:
             return _made(kind, value)
@@ -85,10 +85,7 @@ def _tuple(parts: tuple[Any, ...], kind: Any, value: Any) -> Any:
     return tuple(_made(part, each) for part, each in zip(parts, value, strict=True))
 
 
-@functools.cache
-def _hints(kind: type) -> dict[str, Any]:
-    hints = get_type_hints(kind)
-    return {each.name: hints[each.name] for each in fields(kind)}
+_hints = functools.cache(field_types)
 
 
 def _expected(fits: bool, kind: Any, value: Any) -> Any:

@@ -8,10 +8,11 @@ and nothing is in them that differs from one recording to the next, such as time
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hdsl.ground.fields import compared_names, has_fields
 from hdsl.ground.files import PRIVATE_FILE, write_atomically
 from hdsl.ground.json_lines import JsonLinesError, encode_line, read_json_lines
 from hdsl.ground.secrets import redacted
@@ -94,9 +95,8 @@ class _RecordedKernel:
 
 def _plain(value: Any) -> Any:
     """Plain data without what is empty, and without what does not tell two values apart."""
-    if is_dataclass(value) and not isinstance(value, type):
-        compared = (field for field in fields(value) if field.compare)
-        named = ((field.name, _plain(getattr(value, field.name))) for field in compared)
+    if has_fields(type(value)):
+        named = ((name, _plain(getattr(value, name))) for name in compared_names(type(value)))
         return {name: each for name, each in named if each or each is False}
     if isinstance(value, tuple):
         return [_plain(each) for each in value]

@@ -6,9 +6,10 @@ be. Where less is left than that, its answer is given what is left, and a call t
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from hdsl.ground.fields import field_names, has_fields
 from hdsl.kernel.limits import answer_limit
 from hdsl.kernel.request import Answer, Kernel, LimitReached, Request, Usage
 
@@ -215,6 +216,6 @@ def _texts(value: Any) -> Any:
     elif isinstance(value, tuple):
         for each in value:
             yield from _texts(each)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))
+    elif has_fields(type(value)):
+        for name in field_names(type(value)):
+            yield from _texts(getattr(value, name))

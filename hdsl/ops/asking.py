@@ -1,7 +1,7 @@
 """Asking the kernel for one element: the budget is charged, the answer counted and judged."""
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
 from itertools import count
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from hdsl.future.context import BudgetSpent
 from hdsl.future.flight import Element
 from hdsl.future.status import Status
+from hdsl.ground.fields import field_names, has_fields
 from hdsl.ground.secrets import Redactor
 from hdsl.kernel.labelled import Outside, read_answer
 from hdsl.kernel.request import Answer, Kernel, KernelNotConfigured, Kind, LimitReached, Rejection, Request, Usage
@@ -88,8 +89,9 @@ def _redacted(value: Any, redact: Redactor) -> Any:
         return redact(value)
     if isinstance(value, tuple):
         return tuple(_redacted(each, redact) for each in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{each.name: _redacted(getattr(value, each.name), redact) for each in fields(value)})
+    kind = type(value)
+    if has_fields(kind):
+        return kind(**{name: _redacted(getattr(value, name), redact) for name in field_names(kind)})
     return value
 
 

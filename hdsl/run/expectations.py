@@ -1,7 +1,5 @@
 """The expectations of a test: the program that they need, and which of them its run did not meet."""
 
-from dataclasses import replace
-
 from hdsl.graph.cost import reached
 from hdsl.graph.inline import inline
 from hdsl.graph.program import Program
@@ -12,7 +10,7 @@ from hdsl.run.runner import Outcome
 def program_of_test(module: Module, test: TypedHarness) -> Program:
     """The program of a test without what nothing needs, as what only a node needs that is given."""
     program = inline(module, test)
-    return replace(program, nodes={node.path: node for node in reached(program, test.expectations)})
+    return program.with_nodes(reached(program, test.expectations))
 
 
 def asks_a_model(program: Program) -> bool:

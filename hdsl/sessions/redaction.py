@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -97,8 +97,10 @@ class Scrubber:
     def __call__(self, text: str) -> str:
         """The text without secrets, and without halves of characters."""
         text = _HALF.sub("\ufffd", text)
+        if len(text) < SHORTEST:
+            return text
         for needles, shape in _SHAPES:
-            if any(needle in text for needle in needles):
+            if _has_one(text, needles):
                 text = shape.sub(HIDDEN, text)
         return self._redact(text)
 
@@ -115,20 +117,30 @@ def scrubbed_text(text: str) -> str:
 
 def _values_in(text: str) -> Iterator[str]:
     """The secrets that the text gives to names, in places of secrets, or by their shape."""
+    if len(text) < SHORTEST:
+        return
     lower = text.lower()
     for needles, place in _GIVEN:
-        if any(needle in lower for needle in needles):
+        if _has_one(lower, needles):
             yield from (match[1] for match in place.finditer(text) if _is_value(match[1]))
-    if any(part in lower for part in _NAMED):
+    if _has_one(lower, _NAMED):
         for match in _ASSIGNED.finditer(text):
             name, value = match[1].replace("-", "_"), match[2] or match[3] or match[4]
             if is_secret_name(name) and _is_value(value) and _fits(name, value):
                 yield value
     for needles, shape in _SHAPES:
-        if any(needle in text for needle in needles):
+        if _has_one(text, needles):
             for match in shape.finditer(text):
                 yield match[0]
                 yield from _body(match[0])
+
+
+def _has_one(text: str, needles: Sequence[str]) -> bool:
+    """Whether one of some words is in a text. Every text of a capture comes here; with `any` it takes twice as long."""
+    for needle in needles:  # noqa: SIM110
+        if needle in text:
+            return True
+    return False
 
 
 def _body(secret: str) -> Iterator[str]:

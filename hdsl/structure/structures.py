@@ -1,9 +1,8 @@
 """The structures of texts. Two are equal if they admit the same texts: names and descriptions do not count."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from hdsl.ground.labels import Labels
 
@@ -13,34 +12,73 @@ TRUTH = ("true", "false")
 """The labels that a bool has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """Any text, a whole number, a number, or true and false."""
+class _Part:
+    """A part of a structure: equal to one of its own class that admits the same texts.
 
-    kind: PlainKind
+    Not a dataclass, as every check loads this file, nor a tuple, as a plain text is not a list of texts.
+    """
 
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+    """Its fields, by which it is written and read as plain data."""
+    uncompared: ClassVar[tuple[str, ...]] = ()
+    """The fields that do not tell two apart."""
 
-@dataclass(frozen=True, slots=True)
-class ChoiceLabel:
-    """One label; `payload` is the record behind one that ends in a colon, None for any text."""
-
-    text: str
-    description: str = field(default="", compare=False)
-    payload: "Record | None" = None
-
-
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """One of some labels, in any order."""
-
-    labels: tuple[ChoiceLabel, ...]
-    name: str = ""
+    def _admitted(self) -> object:
+        """What tells it apart from others of its class."""
+        raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Choice) and type(self) is type(other) and self._members == other._members
+        return self is other or (
+            isinstance(other, _Part) and type(self) is type(other) and self._admitted() == other._admitted()
+        )
 
     def __hash__(self) -> int:
-        return hash(self._members)
+        return hash(self._admitted())
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        return f"{type(self).__name__}({shown})"
+
+
+class Plain(_Part):
+    """Any text, a whole number, a number, or true and false."""
+
+    __slots__ = __match_args__ = ("kind",)
+
+    def __init__(self, kind: PlainKind) -> None:
+        self.kind: Final = kind
+
+    def _admitted(self) -> object:
+        return self.kind
+
+
+class ChoiceLabel(_Part):
+    """One label; `payload` is the record behind one that ends in a colon, None for any text."""
+
+    __slots__ = __match_args__ = ("text", "description", "payload")
+    uncompared = ("description",)
+
+    def __init__(self, text: str, description: str = "", payload: "Record | None" = None) -> None:
+        self.text: Final = text
+        self.description: Final = description
+        self.payload: Final = payload
+
+    def _admitted(self) -> object:
+        return self.text, self.payload
+
+
+class Choice(_Part):
+    """One of some labels, in any order."""
+
+    __match_args__ = ("labels", "name")
+
+    def __init__(self, labels: tuple[ChoiceLabel, ...], name: str = "") -> None:
+        self.labels: Final = labels
+        self.name: Final = name
+
+    def _admitted(self) -> object:
+        return self._members
 
     @cached_property
     def _members(self) -> frozenset[ChoiceLabel]:
@@ -75,29 +113,46 @@ class OneOf(Choice):
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class ListOf:
+class ListOf(_Part):
     """Any number of items of one structure."""
 
-    item: "Structure"
+    __slots__ = __match_args__ = ("item",)
+
+    def __init__(self, item: "Structure") -> None:
+        self.item: Final = item
+
+    def _admitted(self) -> object:
+        return self.item
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(_Part):
     """A field of a record. `optional`: it may be absent."""
 
-    name: str
-    structure: "Structure"
-    optional: bool = False
-    description: str = field(default="", compare=False)
+    __slots__ = __match_args__ = ("name", "structure", "optional", "description")
+    uncompared = ("description",)
+
+    def __init__(self, name: str, structure: "Structure", optional: bool = False, description: str = "") -> None:
+        self.name: Final = name
+        self.structure: Final = structure
+        self.optional: Final = optional
+        self.description: Final = description
+
+    def _admitted(self) -> object:
+        return self.name, self.structure, self.optional
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(_Part):
     """Fields in their declared order."""
 
-    fields: tuple[Field, ...]
-    name: str = field(default="", compare=False)
+    __slots__ = __match_args__ = ("fields", "name")
+    uncompared = ("name",)
+
+    def __init__(self, fields: tuple[Field, ...], name: str = "") -> None:
+        self.fields: Final = fields
+        self.name: Final = name
+
+    def _admitted(self) -> object:
+        return self.fields
 
     def field(self, name: str) -> Field | None:
         """The field of this name."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from hdsl.syntax.tree import Span
 
@@ -17,12 +17,21 @@ def ended(text: str) -> str:
     return text if text.endswith("\n") else f"{text}\n"
 
 
-@dataclass(frozen=True)
 class Source:
     """A file's text under the name it is shown by."""
 
-    path: str
-    text: str
+    def __init__(self, path: str, text: str) -> None:
+        self.path: Final = path
+        self.text: Final = text
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Source) and (self.path, self.text) == (other.path, other.text))
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.text))
+
+    def __repr__(self) -> str:
+        return f"Source({self.path!r})"
 
     @cached_property
     def line_starts(self) -> list[int]:

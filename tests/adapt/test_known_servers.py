@@ -5,6 +5,7 @@
 
 import json
 import runpy
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,12 @@ import pytest
 from hdsl.cli.emitted import main
 from tests.commands import REPOSITORY, Recorded, hdsl
 
-pytest.importorskip("mcp")
 SERVERS = REPOSITORY / "build" / "servers"
 FILES = SERVERS / "node_modules" / ".bin" / "mcp-server-filesystem"
 CLOCK = SERVERS / "venv" / "bin" / "mcp-server-time"
 pytestmark = [
     pytest.mark.timeout(300),
+    pytest.mark.skipif(find_spec("mcp") is None, reason="mcp is not installed"),
     pytest.mark.skipif(not (FILES.exists() and CLOCK.exists()), reason="needs the servers of `make test-servers`"),
 ]
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,8 @@ from hdsl.configuration.settings import load_settings
 from hdsl.run.asked import Asking
 from tests.commands import REPOSITORY, Recorded, hdsl, start
 
-mcp = pytest.importorskip("mcp")
-from mcp import Client  # noqa: E402
-from mcp.client.stdio import StdioServerParameters, stdio_client  # noqa: E402
+# The SDK takes a second to import, and is imported by the tests that use it, not by every worker.
+pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="mcp is not installed")
 
 ROUTER = REPOSITORY / "examples" / "router"
 QUESTIONS = ["How do I get a refund?", "The program crashes at start"]
@@ -89,6 +89,8 @@ def text_of(result: Any) -> str:
 
 
 def test_schemas_come_from_types_and_hints_from_effects(folder: Path) -> None:
+    from mcp import Client
+
     async def listed() -> dict[str, Any]:
         async with Client(server_of(folder / "kinds.hg")) as client:
             return {tool.name: tool for tool in (await client.list_tools()).tools}
@@ -113,6 +115,8 @@ def test_schemas_come_from_types_and_hints_from_effects(folder: Path) -> None:
 
 
 def test_arguments_are_read_by_their_types_and_results_come_back_nested(folder: Path) -> None:
+    from mcp import Client
+
     ann = {"name": "Ann", "age": None, "moods": ["glad"]}
 
     async def called() -> None:
@@ -147,6 +151,8 @@ def test_arguments_are_read_by_their_types_and_results_come_back_nested(folder: 
 def test_a_call_is_a_recorded_run_with_progress_and_is_ended_in_good_order_when_cancelled(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from mcp import Client
+
     monkeypatch.chdir(folder)
     heard: list[str] = []
 
@@ -174,6 +180,9 @@ def test_a_call_is_a_recorded_run_with_progress_and_is_ended_in_good_order_when_
 
 
 def test_the_sdk_drives_it_over_stdio_within_a_limit_for_all_calls(folder: Path) -> None:
+    from mcp import Client
+    from mcp.client.stdio import StdioServerParameters, stdio_client
+
     command = StdioServerParameters(
         command=sys.executable,
         args=["-m", "hdsl", "serve", "router/router.hg", "--max-calls", "5"],
@@ -200,6 +209,7 @@ def test_http_needs_the_token_and_no_foreign_page_gets_in(folder: Path) -> None:
     url = process.stderr.readline().rpartition(" ")[2].strip()
 
     async def called() -> None:
+        from mcp import Client
         from mcp.client.streamable_http import streamable_http_client
 
         right = {"authorization": f"Bearer {token}"}

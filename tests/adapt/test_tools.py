@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,7 +17,7 @@ from hdsl.tools.lock import read_lock
 from tests.commands import Ended, finish, hdsl, start, until
 from tests.servers.scripted_kernel import ScriptedKernel
 
-pytest.importorskip("mcp")
+pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="mcp is not installed")
 SERVER = Path(__file__).parents[1] / "servers" / "tool_server.py"
 LINES = '"lines": [{"text": "one"}, {"text": "two"}]'
 

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from hdsl.capture import plugin
-from tests.capture.playing import Player
+from tests.capture.playing import Player, wait_for_end
 from tests.commands import hdsl
 
 CAPTURES = "HDSL_CAPTURES"
@@ -64,6 +64,56 @@ def test_commands_share_one_shell_and_keep_their_exit_codes(tmp_path):
     assert steps[-1]["message"] == "Look for it"
     assert steps[-1]["extra"]["hdsl"]["screen"].endswith(f"a plum 3\n{player.folder}")
     assert not player.places.running(player.session).exists()
+
+
+PRINTED = (
+    "printf 'no end of line'; exit 3",
+    "echo out; echo err >&2; echo ä€😀",
+    r"printf '\n\n two \\ \t lines\n\n'",
+    r"printf 'a\0b\001c\177d\033[1m\r\n\200\377'",
+    *(f"head -c {size} /dev/zero | tr '\\0' x" for size in (4095, 4096, 4097, 1 << 18)),
+    "echo first; sleep 0.2; echo second",
+    "seq 1000; sleep 0.2; seq 3; (exit 7)",
+)
+
+
+def test_whatever_a_command_prints_comes_out_as_it_is(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    for command in PRINTED:
+        plain = subprocess.run(["bash", "-c", f"({command}) 2>&1"], capture_output=True, check=False)
+        ran = player.bash(command)
+        assert (ran.code, ran.out) == (plain.returncode, plain.stdout.decode("utf-8", "replace")), command
+    player.kill()
+
+
+def test_the_locale_of_the_scripts_does_not_reach_the_shell(tmp_path):
+    for number, given in enumerate(({}, {"LC_ALL": "C.UTF-8"})):
+        player = Player(tmp_path / str(number), **given)
+        player.start()
+        for _ in range(2):
+            assert player.bash('echo "${LC_ALL-none}"').out == given.get("LC_ALL", "none") + "\n"
+            player.kill()  # the next hook starts it again
+
+
+def test_once_a_session_has_ended_its_steps_are_whole_and_those_of_one_that_goes_on_are_read_as_well(tmp_path):
+    player = Player(tmp_path)
+    player.start()
+    player.event("UserPromptSubmit", prompt="Count the fruits")
+    captures = str(player.places.captures)
+    for number in range(1, 6):
+        player.bash(f"echo {number}")
+        # The recorder writes the steps now and then; whoever reads them here has them as they are now.
+        read = hdsl("sessions", "show", captures, "--json", folder=tmp_path, environment={CAPTURES: captures})
+        commands = [call["command"] for step in read.json["sessions"][0]["steps"] for call in step["calls"]]
+        assert commands == [f"echo {each}" for each in range(1, number + 1)]
+    player.bash("echo last")
+    owner = player.owner()
+    player.event("SessionEnd", reason="other")
+    # Claude Code ends with the hook, and not with the recorder.
+    assert [step["observation"]["results"][0]["content"] for step in player.steps()[1:]][-1] == "last\n"
+    wait_for_end(owner)
+    assert len(player.steps()) == 7
 
 
 BROKEN = {

@@ -1,11 +1,13 @@
 """`hdsl check` a second time: the same bytes from the cache, until a file that it read or looked for changes."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.check.texts import LOOP
 from tests.commands import REPOSITORY, Ended, finish, hdsl, start_cold
 
 PROGRAM = """hdsl 1
@@ -30,6 +32,10 @@ harness cut(line: text[1]) -> text[1] {
 """
 
 ROW = '{"query": "q", "key": "k", "value": "v"}\n'
+
+SLOW = {"ast", "asyncio", "dataclasses", "dis", "importlib.metadata", "inspect", "lark", "networkx", "subprocess"}
+"""Modules that take as long to import as all the rest of a check; `dataclasses` imports `inspect`, and each dataclass
+takes as long to make as very many plain classes."""
 
 HEAVY = {"torch", "openai", "libtmux", "numpy", "claude_agent_sdk", "rich"}
 
@@ -125,6 +131,17 @@ def test_checking_imports_nothing_heavy_and_the_second_time_next_to_nothing(proj
     assert packages(first) & (HEAVY | {"networkx"}) == set()
     second = imported("check", "lib.hg", folder=project)
     assert {"hdsl.check.checker", "lark", "hdsl.syntax.parser"} & second == set()
+
+
+def test_a_check_that_finds_nothing_imports_nothing_slow(project: Path) -> None:
+    assert check(project).code == 0  # from here on the tables of the parser and the library are kept
+    for name in ("back_translation", "debate", "nested", "review", "triage", "vote_of"):
+        shutil.copy(REPOSITORY / "examples" / "jobs" / f"{name}.hg", project)
+    (project / "loop.hg").write_text(LOOP[: LOOP.index("test ")], encoding="utf-8")
+    (project / "program.hg").unlink()  # its rows stand in a file of their own, and reading those takes more
+    loaded = imported("check", ".", folder=project)
+    assert {"hdsl.check.checker", "hdsl.graph.order", "hdsl.graph.cost", "hdsl.structure.structures"} <= loaded
+    assert loaded & SLOW == set()
 
 
 def test_what_shows_a_program_imports_nothing_that_runs_it(project: Path) -> None:

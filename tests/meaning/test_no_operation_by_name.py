@@ -32,14 +32,14 @@ OTHER_MEANINGS = {
         *("check/contracts.py", "editor/completion.py", "graph/train_settings.py", "learn/training.py"),
         "policy/plain_lines.py",
     ),
-    "payload": ("pool/signing.py",),
+    "payload": ("pool/signing.py", "structure/structures.py"),
     "split": ("tasks/building.py",),
     "stack": ("author/guide/body.py", "cli/tasks.py", "tasks/harness.py", "tasks/making.py", "tasks/model.py"),
-    "cause": ("cli/run.py", "reflect/lines.py", "run/runner.py"),
+    "cause": ("cli/run.py", "graph/stubs.py", "reflect/lines.py", "run/runner.py"),
 }
 """Words that mean something else in these files: when training keeps a step, a method of a program; why an element
 failed, in JSON; a kernel, a proposer, who acts in a recording; a kind of request; what a signature is of; to cut a
-text; a kind of operation, a kind of task."""
+text; a kind of operation, a kind of task; a field of a class."""
 
 
 def names() -> frozenset[str]:

@@ -1,7 +1,9 @@
 """Records as JSON: what is read strictly and leniently, the canonical form, single fields, merging."""
 
+import copy
 import json
-from dataclasses import replace
+import pickle
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -19,11 +21,14 @@ from hdsl.structure.structures import (
     ChoiceLabel,
     Field,
     ListOf,
+    OneOf,
     Plain,
     Record,
     Structure,
     choice_of,
     depth_of,
+    one_of,
+    shown,
     size_of,
 )
 from hdsl.structure.writing import written
@@ -218,11 +223,25 @@ def test_values_alone_are_what_retrieval_reads() -> None:
 
 
 def test_structures_are_equal_by_what_they_admit() -> None:
-    renamed = replace(PERSON, name="Human", fields=tuple(replace(each, description="") for each in PERSON.fields))
+    renamed = Record(tuple(Field(each.name, each.structure, each.optional) for each in PERSON.fields), "Human")
     assert renamed == PERSON and hash(renamed) == hash(PERSON)
     assert Record(PERSON.fields[::-1]) != PERSON
     assert Record((Field("x", choice_of(["a", "b"])),)) == Record((Field("x", choice_of(["b", "a"])),))
     assert choice_of(["search:", "answer:", "stop"]) != STEP
+
+
+def test_structures_of_different_kinds_are_never_equal() -> None:
+    labels = choice_of(["a", "b"]).labels
+    each = [Plain("text"), ListOf(Plain("text")), Record(()), Choice(()), OneOf(()), Choice(labels), OneOf(labels)]
+    assert len({*each}) == len(each)
+    assert all(one != other for one, other in combinations(each, 2))
+    assert Plain("text") != "text" and Record(()) != ()
+
+
+@pytest.mark.parametrize("structure", [PERSON, QUERY, STEP, ListOf(STEP), one_of(["a", "b"])], ids=shown)
+def test_structures_pass_to_other_processes(structure: Structure) -> None:
+    for again in (pickle.loads(pickle.dumps(structure)), copy.deepcopy(structure)):
+        assert again == structure and hash(again) == hash(structure) and repr(again) == repr(structure)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +263,7 @@ def test_records_merge_field_by_field(base: str, one: str, other: str, merged: s
 
 def test_types_fit_by_their_fields_and_by_what_stands_behind_their_labels() -> None:
     person, query, step = type_of(PERSON), type_of(QUERY), type_of(STEP)
-    human = person._replace(name="Human", form=replace(PERSON, name="Human"))
+    human = person._replace(name="Human", form=Record(PERSON.fields, "Human"))
     assert is_equal(person, human)
     assert is_usable(person, TYPE_TEXT) and not is_usable(TYPE_TEXT, person) and not is_usable(person, query)
     plain = type_of(choice_of(["search:", "answer:", "stop"]))
