@@ -13,7 +13,7 @@ from hdsl.evolve.gate import Gate, Verdict, against, findings
 from hdsl.evolve.opened import Opened, open_text
 from hdsl.evolve.proposals import Proposal, Proposer, Rejected, View
 from hdsl.evolve.proposers.signs import signs
-from hdsl.evolve.trial import Outcome, Setting, learned, trial
+from hdsl.evolve.trial import Outcome, Reseeded, Setting, learned, trial
 from hdsl.evolve.trials import TrialStore
 from hdsl.experience.training_data import Example
 from hdsl.future.context import BudgetSpent
@@ -155,10 +155,13 @@ class Search:
         tables = {key: list(rows) for key, rows in outcome.tables.items()}
         if outcome.traces:
             return outcome.traces, tables
-        _, _, _, traces = learned(
-            parent.program, self.kernel, self.setting, self._order(0), self._scope(parent, 0), is_traced=True, epochs=1
-        )
-        return traces, tables
+        shown, _, _, traces = learned(
+            parent.program, Reseeded(self.kernel, self._order(0)), self.setting, self._order(0),
+            self._scope(parent, 0), is_traced=True, epochs=1,
+        )  # fmt: skip
+        # A model that answers differently when it is asked again may have been taught more rows: then those count.
+        are_there = all(len(rows) <= len(tables[key]) for key, rows in shown.items())
+        return traces, tables if are_there else {key: list(rows) for key, rows in shown.items()}
 
     def _candidates(self, proposals: Sequence[Proposal]) -> list[Candidate]:
         found: list[Candidate] = []

@@ -249,7 +249,8 @@ def test_a_command_beside_one_that_does_not_end_gets_a_shell_of_its_own(tmp_path
     _, _, server = player.announce("touch begun; until [ -e over ]; do sleep 0.05; done; echo served")
     with ThreadPoolExecutor() as pool:
         served = pool.submit(player.shell, server["command"])
-        assert player.bash("until [ -e begun ]; do sleep 0.05; done; echo $WHO; touch over").out == "main\n"
+        beside = player.bash("until [ -e begun ]; do sleep 0.05; done; echo $WHO; touch over")
+        assert (beside.code, beside.out, beside.err) == (0, "main\n", "")
         assert served.result().out == "served\n"
     assert player.bash("echo $WHO").out == "main\n"
     player.end()

@@ -176,10 +176,12 @@ class Scripted:
 
     def __init__(self, last=None):
         self.calls = 0
+        self.asked = set()
         self._last = last
 
     async def answer(self, request):
         self.calls += 1
+        self.asked.add((request.input, request.seed))
         if self._last is not None and self.calls > self._last:
             raise LimitReached("enough")
         if request.correction is not None:
@@ -222,20 +224,21 @@ def test_one_that_ended_by_its_seconds_ends_there_again(tmp_path, monkeypatch):
 
 def test_one_that_is_stopped_at_any_call_is_gone_on_with_to_the_same_archive(tmp_path):
     folder = project(tmp_path)
-    whole = evolution(folder, "whole", kernel := Scripted())
+    whole = evolution(folder, "whole", kernel := Scripted(), seed=1)
     whole.search.run(whole.opened)
     whole.close()
     total = kernel.calls
     for number, last in enumerate((1, total // 3, total - 2)):
-        stopped = evolution(folder, f"run{number}", Scripted(last))
+        stopped = evolution(folder, f"run{number}", Scripted(last), seed=1)
         with pytest.raises(LimitReached):
             stopped.search.run(stopped.opened)
         stopped.close()
-        resumed = evolution(folder, f"run{number}", again := Scripted())
+        resumed = evolution(folder, f"run{number}", again := Scripted(), seed=1)
         resumed.search.run(resumed.opened)
         resumed.close()
         assert (folder / f"run{number}/archive.jsonl").read_bytes() == (folder / "whole/archive.jsonl").read_bytes()
         assert again.calls <= total - last, "no answer is asked for twice"
+        assert again.asked <= kernel.asked, "nor with another seed"
 
 
 class Closing(Scripted):
