@@ -77,9 +77,15 @@ _SERVES = r"""serves() {
 }"""
 
 # A command that has soon ended and printed little is told in one go, its size behind its status: `cat` is spared.
-_STATUS = r"""until read -r -t 1 -u @END@ status size; do
+# Where the second is over in the middle of the line, `read` takes its beginning: that is kept, and the rest read next.
+_STATUS = r"""line=
+until IFS= read -r -t 1 -u @END@ part; do
+  line+=$part
   serves || give_up 'the recorder ended before the command did'
-done"""
+done
+line+=$part
+status=${line%% *}
+size=${line#"$status"}"""
 
 _PLACE = r"""take() {
   for place in {1..@PLACES@}; do
