@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 # An editable install is not byte-compiled by pip, and a cold check would pay for it.
 COMPILE := $(BIN)/python -m compileall -q hdsl
 
-.PHONY: demo demo-model recordings test-model test-long test-agent test-ray test-s3 test-servers test pytest lint bench break clean
+.PHONY: demo demo-model recordings test-slow test-model test-long test-agent test-ray test-s3 test-servers test pytest lint bench break clean
 
 demo: .venv/run.stamp
 	$(BIN)/hdsl run examples/coder/coder.hg --task "print hello world" --T 10
@@ -38,7 +38,7 @@ test-agent: .venv/test.stamp .venv/agent.stamp
 
 # Executors on Ray (250 MB), in a network namespace of its own.
 test-ray: .venv/test.stamp .venv/ray.stamp
-	$(BIN)/python -m pytest tests/executors/test_ray.py tests/executors/test_commands.py -k ray
+	$(BIN)/python -m pytest -m "not long" tests/executors/test_ray.py tests/executors/test_commands.py -k ray
 
 # Pools on S3, which moto serves on this machine (its packages take 100 MB).
 test-s3: .venv/test.stamp
@@ -63,8 +63,13 @@ test: .venv/test.stamp
 	$(MAKE) -j 2 lint pytest
 
 pytest: .venv/test.stamp
-	$(BIN)/python -m pytest -n 4 --dist worksteal --assert=plain || \
+	$(BIN)/python -m pytest -n 6 --dist worksteal --assert=plain || \
 	  { $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; exit 1; }
+
+# What starts many processes or is done many times over: two minutes.
+test-slow: .venv/test.stamp
+	$(BIN)/python -m pytest -n 4 --dist worksteal --assert=plain -m slow || \
+	  { $(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m slow; exit 1; }
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

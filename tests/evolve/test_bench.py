@@ -4,6 +4,8 @@ import json
 import random
 from pathlib import Path
 
+import pytest
+
 from benchmarks.evolution.families import FAMILIES
 from benchmarks.evolution.measuring import Task, written
 from tests import warm
@@ -30,6 +32,7 @@ def test_families_that_make_the_same_task_draw_other_examples_of_it(tmp_path):
     assert items["asked once"] != items["weak validator"]
 
 
+@pytest.mark.slow
 def test_another_kernel_is_asked_the_same_once_and_no_more_than_a_search_may(tmp_path):
     out, answers = tmp_path / "out.jsonl", tmp_path / "out.answers.jsonl"
     ran = warm.run([*WORDS, "--out", str(out)], REPOSITORY)

@@ -107,6 +107,7 @@ def test_what_is_sealed_is_opened_once_and_the_file_is_written_when_it_is_asked_
     assert "has changed since" in changed.err
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_one_that_was_killed_is_gone_on_with_to_the_same_archive(evolved, tmp_path):
     folder = project(tmp_path)

@@ -60,6 +60,7 @@ def test_the_coder_learns_from_one_demonstration_of_each_task(fresh: Path) -> No
 
 
 @TMUX
+@pytest.mark.slow
 def test_the_debugger_learns_from_one_demonstration(fresh: Path) -> None:
     folder = emptied(fresh, "debugger", "strategy", "command")
     project = folder / "project"
@@ -75,6 +76,7 @@ def test_the_debugger_learns_from_one_demonstration(fresh: Path) -> None:
 
 
 @TMUX
+@pytest.mark.slow
 def test_the_deployer_learns_from_one_demonstration(fresh: Path) -> None:
     folder = emptied(fresh, "deployer", "action", "deploy")
     assert hdsl("train", "deployer.hg", folder=folder).code == 0

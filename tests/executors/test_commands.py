@@ -15,7 +15,8 @@ from tests.executors import namespace
 from tests.executors.commands import Left, left_by
 from tests.executors.workers import running_workers
 
-pytestmark = pytest.mark.timeout(900)  # they start many processes, which may be slow on a busy machine
+# They start many processes, which may take long on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,7 @@ def _json(line: bytes) -> Mapping[str, Any]:
     return value
 
 
+@pytest.mark.slow
 def test_a_training_takes_the_same_steps_and_asks_the_same_once(folder: Path, executor: Executor) -> None:
     steps, answers = trained(folder, HERE, Counting())
     assert len(steps.splitlines()) == 6
@@ -154,6 +155,7 @@ def slow(text):
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_worker_and_the_training_can_be_gone_on_with(folder: Path) -> None:
     (folder / "slow.py").write_text(SLOW)
     text = (folder / "translate.hg").read_text()

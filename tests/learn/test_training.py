@@ -114,6 +114,7 @@ def test_a_step_that_changes_nothing_for_validation_is_kept_by_not_worse_and_tak
         assert (found["taken_back"], found["tables"]["words"]["rows"]) == (taken_back, 0 if taken_back else 3)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_killed_twenty_times_it_ends_with_the_same_tables(tmp_path):
     pairs = [(f"word{number} {number * 7 % 5}", f"value {number % 9}") for number in range(30)]

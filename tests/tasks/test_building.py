@@ -14,7 +14,8 @@ from tests.commands import finish, hdsl, start, until
 from tests.tasks import tiny
 from tests.terminal.sandboxes import needs_sandbox
 
-pytestmark = pytest.mark.timeout(900)  # they start many processes, which may be slow on a busy machine
+# They start many processes, which may take long on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 GIVEN = {"masked": "code", "docstring": "code", "code": "intent", "tests": "code", "stack": "site"}
 

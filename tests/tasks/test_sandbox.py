@@ -10,7 +10,8 @@ from hdsl.tasks.repository import Repository
 from hdsl.tasks.sandbox import _PROGRAMS, Bench, CannotRunError, Job, Limits, bench_of, run_job
 from tests.terminal.sandboxes import needs_sandbox
 
-pytestmark = pytest.mark.timeout(900)  # they start many processes, which may be slow on a busy machine
+# They start many processes, which may take long on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 HOSTILE = {
     "hang": "while True:\n        pass",

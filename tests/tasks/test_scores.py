@@ -9,7 +9,8 @@ import pytest
 from hdsl.ops.tasks import code_words, covers_less, fails_tests, unlike_run, untold
 from hdsl.tasks.data import DataError
 
-pytestmark = pytest.mark.timeout(900)  # they start many processes, which may be slow on a busy machine
+# They start many processes, which may take long on a busy machine.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 AVERAGE = "return sum(values) / len(values) if values else 0"
 
