@@ -67,6 +67,7 @@ def test_toml_blocks_are_settings(text, tmp_path):
     assert load_settings(tmp_path).kernel == tomllib.loads(text).get("kernel", "nearest")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("text", blocks("console"))
 def test_transcripts_are_what_is_printed(text, tmp_path):

@@ -15,6 +15,8 @@ from hdsl.kernel.request import Answer, LimitReached, Usage
 from hdsl.learn.start import Changed, work_of
 from tests.commands import hdsl, start, until
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
 HARNESS = """hdsl 1
 
 # Who looks after what.
@@ -107,8 +109,6 @@ def test_what_is_sealed_is_opened_once_and_the_file_is_written_when_it_is_asked_
     assert "has changed since" in changed.err
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_one_that_was_killed_is_gone_on_with_to_the_same_archive(evolved, tmp_path):
     folder = project(tmp_path)
     process = start("evolve", "task.hg", *FEW, folder=folder)

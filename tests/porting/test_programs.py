@@ -16,6 +16,7 @@ PROGRAMS = Path(__file__).parent / "programs"
 TERMINAL = ("hardcoded_coder", "flexible_coder", "model_driven_coder", "read_evaluate_coder")
 OTHERS = ("translation", "attention_as_mixture", "attention_against_program", "gain", "transform_time")
 
+pytestmark = pytest.mark.slow
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
 

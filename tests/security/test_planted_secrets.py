@@ -14,7 +14,7 @@ from tests.servers.models import reached
 from tests.servers.scripted_openai import ScriptedServer
 from tests.terminal.sandboxes import needs_sandbox
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")]
 
 SPY = """hdsl 1
 
