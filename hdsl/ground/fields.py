@@ -34,12 +34,3 @@ def compared_names(kind: type) -> tuple[str, ...]:
         return tuple(each.name for each in fields(kind) if each.compare)
     uncompared = getattr(kind, "uncompared", ())
     return tuple(name for name in field_names(kind) if name not in uncompared)
-
-
-def as_dictionary(value: Any) -> Any:
-    """A value with all that it holds, as dictionaries by the names of fields."""
-    if has_fields(type(value)):
-        return {name: as_dictionary(getattr(value, name)) for name in field_names(type(value))}
-    if isinstance(value, tuple | list):
-        return [as_dictionary(each) for each in value]
-    return value

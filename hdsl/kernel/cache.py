@@ -16,7 +16,7 @@ from pathlib import Path
 from time import time
 
 from hdsl.configuration.settings import Settings
-from hdsl.ground.fields import as_dictionary
+from hdsl.ground.plain import to_plain
 from hdsl.ground.secrets import Redactor, known_secrets
 from hdsl.ground.shared_database import SharedDatabase
 from hdsl.kernel.request import Answer, Kernel, Request, Usage
@@ -110,7 +110,7 @@ class Cached:
         await self._kernel.close()
 
     def _key(self, request: Request) -> str:
-        asked = as_dictionary(replace(request, place="", model="", guide=None))
+        asked = to_plain(replace(request, place="", model="", guide=None))
         content = json.dumps([_VERSION, self._depends_on, asked], sort_keys=True)
         return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hdsl.experience.training_data import Example, Texts
+from hdsl.experience.training_data import Example, flat
 from hdsl.graph.program import NodeArgument, Program
 from hdsl.learn.forward import Scored
 from hdsl.learn.losses import Loss
@@ -155,16 +155,8 @@ def traced(module: HarnessModule, scored: Scored, policy: Policy | None = None) 
         branches,
         forward,
         scored.usage.calls - forward,
-        {name: "\n".join(text.strip() for text in _leaves(texts)) for name, texts in example.inputs.items()},
+        {name: "\n".join(text.strip() for text in flat(texts)) for name, texts in example.inputs.items()},
     )
-
-
-def _leaves(texts: Texts) -> Iterator[str]:
-    if isinstance(texts, str):
-        yield texts
-    else:
-        for each in texts:
-            yield from _leaves(each)
 
 
 def _about(scored: Scored) -> dict[str, Any]:

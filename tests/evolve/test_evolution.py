@@ -239,7 +239,18 @@ def test_one_that_is_stopped_at_any_call_is_gone_on_with_to_the_same_archive(tmp
         resumed.close()
         assert (folder / f"run{number}/archive.jsonl").read_bytes() == (folder / "whole/archive.jsonl").read_bytes()
         assert again.calls <= total - last, "no answer is asked for twice"
-        assert again.asked <= kernel.asked, "nor with another seed"
+
+
+def test_a_trace_that_is_made_again_asks_what_its_trial_asked(tmp_path):
+    folder = project(tmp_path)
+    first = evolution(folder, "run", kernel := Scripted(), seed=1)
+    first.search.run(first.opened)
+    first.close()
+    (folder / "run/answers.jsonl").unlink()  # the trials are kept without their traces
+    again = evolution(folder, "run", asked_again := Scripted(), seed=1)
+    again.search.run(again.opened)
+    again.close()
+    assert asked_again.asked and asked_again.asked <= kernel.asked
 
 
 class Closing(Scripted):
