@@ -224,7 +224,7 @@ class Body:
             for argument in call.arguments:
                 self._use(argument)
             return Result(None, None, {}), None, signature.effects
-        self.templates.literals(call.arguments)
+        self.templates.literals(call)
         given, by_name, counted = self.arguments.split(call, signature)
         options, sound = self.arguments.options(by_name, signature, call.operation.span)
         if not counted:
@@ -249,8 +249,9 @@ class Body:
     def _useless_retries(self, given: Mapping[str, tree.Option], signature: Signature, kind: Type) -> None:
         """Reports retries at a node whose answer may be any text, so that none is ever asked for again."""
         option = given.get(RETRIES)
-        is_one_question = any(effect == Effect("llm") for effect in signature.effects)
-        if option is None or kind.structure is not None or not is_one_question or signature.option(RETRIES) is not None:
+        if option is None or kind.structure is not None or signature.option(RETRIES) is not None:
+            return
+        if Effect("llm") not in signature.effects:
             return
         self.report.tell(findings.bodies.UselessRetries(signature.name, option), self.source, option.span)
 

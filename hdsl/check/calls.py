@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from hdsl.check import findings
 from hdsl.check.diagnostic import Place, Related
@@ -27,6 +27,31 @@ NOTHING = frozenset({"None", "null", "nil"})
 """What other languages call the absence of a value."""
 
 
+class _Taken(NamedTuple):
+    """What the calls of a signature are held against; a scope asks for it at each call."""
+
+    signature: Signature
+    repeated: bool
+    required_inputs: int
+    inputs: frozenset[str]
+    """The names of its inputs; of one whose type could not be read, none."""
+    of_model: tuple[OptionParameter, ...]
+    options: dict[str, None]
+    """The names of all its options, in order."""
+
+    @classmethod
+    def by(cls, signature: Signature) -> _Taken:
+        of_model = model_options(signature)
+        return cls(
+            signature,
+            any(wanted.repeated for wanted in signature.inputs),
+            signature.required_inputs,
+            frozenset(wanted.name for wanted in signature.inputs if wanted.type != UNKNOWN),
+            of_model,
+            dict.fromkeys(wanted.name for wanted in (*signature.options, *of_model)),
+        )
+
+
 class Arguments:
     """Binds the arguments of calls in one scope to the inputs and options of their signatures."""
 
@@ -34,6 +59,13 @@ class Arguments:
         self.report = report
         self.scope = scope
         self.source = scope.module.source
+        self._known: dict[int, _Taken] = {}
+
+    def _taken(self, signature: Signature) -> _Taken:
+        known = self._known.get(id(signature))  # it holds the signature, so that no other gets its identity
+        if known is None:
+            known = self._known[id(signature)] = _Taken.by(signature)
+        return known
 
     def split(self, call: tree.Call, signature: Signature) -> tuple[list[tree.Value], dict[str, tree.Option], bool]:
         """The call's inputs in order and its options by name; False where a fault was reported."""
@@ -63,9 +95,9 @@ class Arguments:
     def _count(
         self, call: tree.Call, signature: Signature, inputs: Sequence[tree.Value], options: dict[str, tree.Option]
     ) -> bool:
-        repeated = any(wanted.repeated for wanted in signature.inputs)
+        taken = self._taken(signature)
         most = len(signature.inputs)
-        if len(inputs) > most and not repeated:
+        if len(inputs) > most and not taken.repeated:
             extra = inputs[most]
             spare = [option.name for option in signature.options if option.name not in options]
             is_option = isinstance(extra, tree.Name) and extra.text in self.scope.options
@@ -80,12 +112,11 @@ class Arguments:
             else:
                 self.report.tell(findings.calls.ExtraArgument(signature, most), self.source, extra.span)
             return False
-        by_name = {wanted.name for wanted in signature.inputs if wanted.type != UNKNOWN}
         for name, option in options.items():
-            if name in by_name:
+            if name in taken.inputs:
                 self.report.tell(findings.calls.InputByName(name, call, signature), self.source, option.name.span)
                 return False
-        if len(inputs) < signature.required_inputs:
+        if len(inputs) < taken.required_inputs:
             missing = signature.inputs[min(len(inputs), most - 1)]
             if any(wanted.type == UNKNOWN for wanted in signature.inputs):
                 return False
@@ -108,13 +139,16 @@ class Arguments:
         """The value of every option, defaults included; False where a fault was reported."""
         values: dict[str, OptionValue] = {}
         sound = True
-        of_model = [option for option in model_options(signature) if option.name in given]
-        known = [wanted.name for wanted in (*signature.options, *model_options(signature))]
-        unknown = [name for name in given if name not in known]
-        missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
-        meant = {closest(name, [each for each in known if each not in given]) for name in unknown}
-        if len(unknown) == len(missing) == 1:
-            meant.add(missing[0])
+        taken = self._taken(signature)
+        known = list(taken.options)
+        unknown = [name for name in given if name not in taken.options]
+        missing: list[str] = []
+        meant: set[str | None] = set()
+        if unknown:
+            missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
+            meant = {closest(name, [each for each in known if each not in given]) for name in unknown}
+            if len(unknown) == len(missing) == 1:
+                meant.add(missing[0])
         for wanted in signature.options:
             option = given.get(wanted.name)
             if option is not None:
@@ -128,7 +162,9 @@ class Arguments:
                 sound = False
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
-        for wanted in of_model:
+        for wanted in taken.of_model:
+            if wanted.name not in given:
+                continue
             value = self._of_model(given[wanted.name].value, wanted, signature)
             sound = sound and value is not None
             values[wanted.name] = value

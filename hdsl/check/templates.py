@@ -115,9 +115,12 @@ class Templates:
 
     # Braces
 
-    def literals(self, arguments: Sequence[object]) -> None:
+    def literals(self, call: tree.Call) -> None:
         """Reports strings of a call that hold a name in braces: they are not templates."""
-        for text in _texts(arguments):
+        written = self.source.text[call.span.start : call.span.end]
+        if "{" not in written and "\\" not in written:
+            return  # as in most calls: no string of it can hold one, not by an escape either
+        for text in _texts(call.arguments):
             for found in HOLE.finditer(text.text):
                 if self._is_known(found[1].partition(".")[0]):
                     self.report.tell(findings.templates.BracesInString(found[1]), self.source, text.span)

@@ -18,12 +18,13 @@ MOST_DIGITS = 20
 
 def _word(token: Any) -> str:
     """The name in a token, which may end in blanks or a comment."""
-    return str(token).partition("#")[0].rstrip()
+    text = str(token)
+    return text if text.isidentifier() else text.partition("#")[0].rstrip()
 
 
 def _name(token: Any) -> Name:
-    text = _word(token)
-    return Name(text, Span(token.start_pos, token.start_pos + len(text)))
+    text, start = _word(token), token.start_pos
+    return Name(text, Span(start, start + len(text)))
 
 
 def _path(tokens: Children) -> Name:

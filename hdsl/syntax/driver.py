@@ -1,20 +1,23 @@
 """A short loop over the parser's tables, for texts without faults.
 
-It gives what `Lark.parse` gives in half the time, because it counts no lines and makes lighter tokens, and it needs no
-lark. At the first token that does not fit it gives up, and lark itself is asked, whose errors the recovery reads.
+It gives what `Lark.parse` gives in a third of the time, because it counts no lines, skips blanks with the token behind
+them, makes lighter tokens, and those alone that somebody reads; and it needs no lark. At the first token that does not
+fit it gives up, and lark itself is asked, whose errors the recovery reads.
 """
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hdsl.syntax.builder import TreeBuilder
-from hdsl.syntax.tables import Reduction, Tables
+from hdsl.syntax.tables import Kept, Reduction, Tables
 
 END = "$END"
+
+_PASSES, _SPREADS, _WRAPS = 1, 2, 3
+"""What becomes of a rule's one child: it stands for the whole; its own children are the rule's; it is the rule's."""
 
 
 class LightToken(str):
@@ -26,78 +29,107 @@ class LightToken(str):
     end_pos: int
 
 
+_Callback = Callable[[list[Any]], Any]
+
+
 def drive(tables: Tables, text: str, start: str) -> Any:
     """What the text parses to; None where it has a fault."""
-    actions, reductions, ignored = tables.actions, tables.reductions, tables.ignored
-    callbacks = _callbacks(tuple(reduction.callback for reduction in reductions))
-    states = [tables.starts[start]]
+    actions, told = tables.actions, tables.told
+    steps = _steps(tables.reductions)
+    state, goal = tables.starts[start], tables.ends[start]
+    states = [state]
     values: list[Any] = []
     scanners: dict[int, Callable[[str, int], re.Match[str] | None]] = {}
-    position, end = 0, len(text)
+    position = 0
     while True:
-        if position < end:
-            scan = scanners.get(states[-1])
-            if scan is None:
-                scan = scanners[states[-1]] = re.compile(tables.patterns[states[-1]]).match
-            found = scan(text, position)
-            if found is None:
-                return None
-            kind, stop = str(found.lastgroup), found.end()
-            if kind in ignored:
-                position = stop
-                continue
-            token = LightToken(found.group())
-            token.start_pos, token.end_pos = position, stop
-            position = stop
+        scan = scanners.get(state)
+        if scan is None:
+            scan = scanners[state] = re.compile(tables.patterns[state]).match
+        found = scan(text, position)
+        token: LightToken | None = None
+        if found is not None:
+            kind = str(found.lastgroup)
+            begin, position = found.span(kind)
+            if kind in told:
+                token = LightToken(text[begin:position])
+                token.start_pos, token.end_pos = begin, position
+        elif re.compile(tables.blanks).fullmatch(text, position):
+            kind = END
         else:
-            kind, token = END, LightToken()
-        while True:
-            action = actions[states[-1]].get(kind)
-            if action is None:
-                return None
-            if action >= 0:
-                states.append(action)
-                values.append(token)
-                break
-            number = -1 - action
-            reduction = reductions[number]
-            size = reduction.size
-            children = values[-size:] if size else []
-            if size:
-                del values[-size:], states[-size:]
-            if reduction.kept is not None:
-                children = _kept(reduction, children)
-            callback = callbacks[number]
-            if callback is None:
-                values.append(children)
-            elif reduction.single and len(children) == 1:
-                values.append(children[0])
+            return None
+        action = actions[state].get(kind)
+        while action is not None and action < 0:
+            origin, size, one, callback, reduction = steps[~action]
+            if one:
+                if one != _PASSES:
+                    children = values[-1] if one == _SPREADS else [values[-1]]
+                    values[-1] = children if callback is None else callback(children)
+                state = states[-1] = actions[states[-2]][origin]
             else:
-                values.append(callback(children))
-            states.append(actions[states[-1]][reduction.origin])
-            if kind is END and states[-1] == tables.ends[start]:
+                children = values[-size:] if size else []
+                if size:
+                    del values[-size:], states[-size:]
+                if reduction.kept is not None:
+                    children = _kept(reduction.kept, reduction.nones, children)
+                values.append(children if callback is None else callback(children))
+                state = actions[states[-1]][origin]
+                states.append(state)
+            if kind is END and state == goal:
                 return values[-1]
+            action = actions[state].get(kind)
+        if action is None:
+            return None
+        state = action
+        states.append(state)
+        values.append(token)
 
 
-def _kept(reduction: Reduction, children: list[Any]) -> list[Any]:
+def _kept(kept: Sequence[Kept], nones_behind: int, children: list[Any]) -> list[Any]:
     """The children a callback is given: tokens that say nothing left out, lists of repetitions spread, Nones put in."""
     given: list[Any] = []
-    for index, expanded, nones in reduction.kept or ():
+    for index, expanded, nones in kept:
         if nones:
             given.extend([None] * nones)
-        if expanded and not given:
-            # A list that grows by one with each reduction: nobody else has it, and a copy each time would be quadratic.
-            given = children[index]
-        elif expanded:
+        if not expanded:
+            given.append(children[index])
+        elif given:
             given.extend(children[index])
         else:
-            given.append(children[index])
-    if reduction.nones:
-        given.extend([None] * reduction.nones)
+            # A list that grows by one with each reduction: nobody else has it, and a copy each time would be quadratic.
+            given = children[index]
+    if nones_behind:
+        given.extend([None] * nones_behind)
     return given
 
 
-@functools.cache
-def _callbacks(names: tuple[str | None, ...]) -> list[Callable[[list[Any]], Any] | None]:
+def _steps(reductions: Sequence[Reduction]) -> list[tuple[str, int, int, _Callback | None, Reduction]]:
+    """Of each reduction, what the loop asks for first: its name, its size, what becomes of one child, its callback."""
     builder = TreeBuilder()
-    return [None if name is None else getattr(builder, name, list) for name in names]
+    return [
+        (
+            each.origin,
+            each.size,
+            _of_one(each),
+            None if each.callback is None else _called(builder, each),
+            each,
+        )
+        for each in reductions
+    ]
+
+
+def _of_one(reduction: Reduction) -> int:
+    """What becomes of a rule's one child; 0 where it has more or none, or something stands beside it."""
+    if reduction.size != 1 or reduction.nones:
+        return 0
+    if reduction.kept is None:
+        return _PASSES if reduction.single else _WRAPS
+    (only,) = reduction.kept or ((0, False, 1),)
+    return _SPREADS if only == (0, True, 0) else 0
+
+
+def _called(builder: TreeBuilder, reduction: Reduction) -> _Callback:
+    """The builder's method of a rule; of a rule that gives way to one child, that child where it is alone."""
+    callback: _Callback = getattr(builder, str(reduction.callback), list)
+    if not reduction.single:
+        return callback
+    return lambda children: children[0] if len(children) == 1 else callback(children)

@@ -22,6 +22,10 @@ Lark has no public way to the patterns of its contextual lexer (`Lark.save` leav
 every text is parsed by lark, which is correct and slower."""
 
 
+NEVER = "(?!)"
+"""Matches nothing: the pattern of a state in which the text has to be over."""
+
+
 class Kept(NamedTuple):
     """A child that a callback is given: where it stands, whether its own children stand in for it, Nones before it."""
 
@@ -42,14 +46,19 @@ class Reduction(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """Actions by state and token: a state to shift to (or go to), or -1 - n for reduction n. Patterns by state."""
+    """Actions by state and token: a state to shift to (or go to), or -1 - n for reduction n. Patterns by state.
+
+    A pattern skips the blanks before its token. `blanks`: what may stand behind the last one. `told`: the tokens that a
+    callback may be given, all others say nothing.
+    """
 
     actions: dict[int, dict[str, int]]
     patterns: dict[int, str]
     reductions: list[Reduction]
     starts: dict[str, int]
     ends: dict[str, int]
-    ignored: frozenset[str]
+    told: frozenset[str]
+    blanks: str
 
 
 @functools.cache
@@ -82,8 +91,11 @@ def tables_of(parser: Lark) -> Tables | None:
             return None  # a lexer knows its callbacks once it has its scanner
         accepted = {state: frozenset(str(each.name) for each in lexer.terminals) for state, lexer in lexers.items()}
         in_order = {str(each.name): each.pattern.to_regexp() for each in frontend.lexer.root_lexer.terminals}
+        skipped = frozenset(map(str, frontend.lexer_conf.ignore))
+        blanks = f"(?:{'|'.join(in_order[name] for name in sorted(skipped))})?+"
+        accepted = {state: tokens - skipped for state, tokens in accepted.items()}
         shared = shared_patterns(accepted.values(), in_order)
-        patterns = {state: shared[tokens] for state, tokens in accepted.items()}
+        patterns = {state: f"{blanks}(?:{shared[tokens] or NEVER})" for state, tokens in accepted.items()}
         numbers: dict[Any, int] = {}
         reductions: list[Reduction] = []
         actions: dict[int, dict[str, int]] = {}
@@ -97,8 +109,13 @@ def tables_of(parser: Lark) -> Tables | None:
                     numbers[argument] = len(reductions)
                     reductions.append(_reduction(argument))
                 actions[state][str(token)] = -1 - numbers[argument]
-        ignored = frozenset(map(str, frontend.lexer_conf.ignore))
-        return Tables(actions, patterns, reductions, dict(table.start_states), dict(table.end_states), ignored)
+        told = frozenset(
+            str(symbol.name)
+            for rule in numbers
+            for symbol in rule.expansion
+            if symbol.is_term and (rule.options.keep_all_tokens or not symbol.filter_out)
+        )
+        return Tables(actions, patterns, reductions, dict(table.start_states), dict(table.end_states), told, blanks)
     except (AttributeError, ImportError, ValueError):
         return None
 

@@ -73,9 +73,11 @@ def test_the_states_of_the_grammar_share_few_and_their_own_tokens_are_found():
     compared = 0
     for state, lexer in lark_parser().parser.lexer.lexers.items():
         for text in texts[state % 50 :: 50]:
+            text = text.lstrip()  # a pattern skips blanks, which are a token of lark's
             own = lexer.scanner._mres[0].match(text)
-            if own is not None:
-                found = re.match(tables.patterns[state], text)
-                assert found is not None and (found.lastgroup, found.group()) == (own.lastgroup, own.group())
+            if own is not None and own.lastgroup != "_WS":
+                found = re.match(tables.patterns[state], f"\n {text}")
+                assert found is not None
+                assert (found.lastgroup, found[str(found.lastgroup)]) == (own.lastgroup, own.group())
                 compared += 1
     assert compared > 1000
