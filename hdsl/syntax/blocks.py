@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from lark.exceptions import UnexpectedInput
-
 from hdsl.syntax import tree
 from hdsl.syntax.builder import HarnessHead
+from hdsl.syntax.driver import Unparsed
 from hdsl.syntax.faults import SyntaxFault
-from hdsl.syntax.grammar import lark_parser
 from hdsl.syntax.lexical import Lexeme, lexemes
 from hdsl.syntax.parsed import glued_keywords
 from hdsl.syntax.pieces import (
@@ -29,6 +27,7 @@ from hdsl.syntax.pieces import (
     pieces_of_body,
     pieces_of_file,
 )
+from hdsl.syntax.reading import read
 from hdsl.syntax.recovery import Recovery
 from hdsl.syntax.source import Source, ended
 from hdsl.syntax.tree import Span
@@ -141,7 +140,7 @@ def read_blocks(region: Region, before: Block | None) -> list[Block] | None:
         return None
     parts: list[_Part] = []
     for piece in pieces:
-        reading = Recovery(region.source.text, lark_parser())
+        reading = Recovery(region.source.text)
         items = tuple(reading.items(piece))
         span = Span(piece[0].span.start, piece[-1].span.end)
         faults, unread, depends = tuple(reading.faults), frozenset(reading.unread), piece[0].text not in ITEM_KEYWORDS
@@ -217,7 +216,7 @@ def read_pieces(region: Region, has_head: bool, has_end: bool, clean_before: boo
     if any(_is_cut_at_top(ahead, i) for i in range(int(has_head), len(tokens))):
         return None
     parts: list[_Part] = []
-    reading = Recovery(region.source.text, lark_parser())
+    reading = Recovery(region.source.text)
     if has_head:
         brace = opening_brace(tokens)
         if brace is None:
@@ -268,7 +267,7 @@ def _statements(region: Region, tokens: Sequence[Lexeme], behind: Sequence[Lexem
         return None
     parts: list[_Part] = []
     for piece in pieces:
-        reading = Recovery(region.source.text, lark_parser())
+        reading = Recovery(region.source.text)
         statement = reading.statement(piece)
         span = Span(piece[0].span.start, piece[-1].span.end)
         statements = () if statement is None else (statement,)
@@ -355,7 +354,7 @@ def _text(region: Region, tokens: Sequence[Lexeme]) -> str:
 
 def _parses(text: str, start: str) -> bool:
     try:
-        lark_parser().parse(ended(text), start=start)
-    except UnexpectedInput:
+        read(ended(text), start)
+    except Unparsed:
         return False
     return True

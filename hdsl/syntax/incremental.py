@@ -10,8 +10,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from lark.exceptions import UnexpectedInput
-
 from hdsl.ground.collector import collector_paused
 from hdsl.syntax import tree
 from hdsl.syntax.blocks import (
@@ -23,11 +21,12 @@ from hdsl.syntax.blocks import (
     read_blocks,
     read_pieces,
 )
-from hdsl.syntax.grammar import lark_parser
+from hdsl.syntax.driver import Unparsed
 from hdsl.syntax.lexical import lexemes
 from hdsl.syntax.padding import fitted, lines_of, padded
 from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.parser import parse
+from hdsl.syntax.reading import read
 from hdsl.syntax.recovery import Recovery
 from hdsl.syntax.source import Source, ended
 
@@ -69,8 +68,8 @@ class IncrementalParser:
         self._blocks: list[Block] = []
         text = self._source.text
         try:
-            file: tree.File = lark_parser().parse(ended(text), start="start")  # type: ignore[assignment]
-        except UnexpectedInput:
+            file: tree.File = read(ended(text), "start")
+        except Unparsed:
             self._read_faulty()
         else:
             self._version = file.version
@@ -80,7 +79,7 @@ class IncrementalParser:
             self.parsed = parse(text)
 
     def _read_faulty(self) -> None:
-        reading = Recovery(self._source.text, lark_parser())
+        reading = Recovery(self._source.text)
         self._version, rest = reading.version(lexemes(self._source.text))
         if self._version is None or not rest:
             return

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
-
-from lark import TextSlice
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from typing import Any
 
 from hdsl.syntax import tree
 from hdsl.syntax.builder import HarnessHead, TestHead
 from hdsl.syntax.control_statements import BEGINNING, without_control_statements
+from hdsl.syntax.driver import Unparsed
 from hdsl.syntax.faults import SyntaxFault
 from hdsl.syntax.lexical import Lexeme, lexemes
 from hdsl.syntax.parsed import Parsed, glued_keywords
@@ -29,12 +27,9 @@ from hdsl.syntax.pieces import (
     pieces_of_body,
     pieces_of_file,
 )
+from hdsl.syntax.reading import read
 from hdsl.syntax.source import ended
 from hdsl.syntax.tree import Span
-
-if TYPE_CHECKING:
-    from lark import Lark
-
 
 MOST_FAULTS = 2000
 """A text with more faults is not read to its end: so many are never shown."""
@@ -76,18 +71,17 @@ _WORDS = {
 }
 
 
-def recover(text: str, parser: Lark) -> Parsed:
+def recover(text: str) -> Parsed:
     """Parses the pieces of a text that does not parse as a whole."""
-    return Recovery(text, parser).run()
+    return Recovery(text).run()
 
 
 class Recovery:
     """Reads pieces of a text, and keeps their faults and the names whose definitions could not be read."""
 
-    def __init__(self, text: str, parser: Lark) -> None:
+    def __init__(self, text: str) -> None:
         self.text = text
         self._ended = ended(text)
-        self.parser = parser
         self.faults: list[SyntaxFault] = []
         self.unread: set[str] = set()
 
@@ -283,8 +277,8 @@ class Recovery:
         """The tree of these tokens, or None after reporting the one fault in them."""
         begin, end = tokens[0].span.start, _behind(self._ended, tokens[-1])
         try:
-            return self.parser.parse(TextSlice(self._ended, begin, end), start=start)
-        except UnexpectedInput as error:
+            return read(self._ended, start, begin, end)
+        except Unparsed as error:
             self.faults.append(_fault(error, tokens))
             return None
 
@@ -321,10 +315,9 @@ def _opening_of_body(piece: Sequence[Lexeme]) -> int | None:
     return None if begun else brace
 
 
-def _fault(error: UnexpectedInput, tokens: Sequence[Lexeme]) -> SyntaxFault:
+def _fault(error: Unparsed, tokens: Sequence[Lexeme]) -> SyntaxFault:
     """The one fault that a parser's error on these tokens stands for."""
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    offset = tokens[-1].span.end if at_end else _offset(error)
+    offset = tokens[-1].span.end if error.at_end else error.offset
     at = next((i for i, token in enumerate(tokens) if token.span.end > offset), len(tokens))
     for token in tokens[: at + 1]:
         if token.kind == "unclosed":
@@ -358,19 +351,8 @@ def _fault(error: UnexpectedInput, tokens: Sequence[Lexeme]) -> SyntaxFault:
     return SyntaxFault("syntax-error", token.span, expected, _shown(token))
 
 
-def _offset(error: UnexpectedInput) -> int:
-    if isinstance(error, UnexpectedToken) and error.token.start_pos is not None:
-        return int(error.token.start_pos)
-    return int(error.pos_in_stream or 0)
-
-
-def _expected(error: UnexpectedInput) -> tuple[str, ...]:
-    names: set[str] = set()
-    if isinstance(error, UnexpectedToken):
-        names = set(error.accepts or error.expected or ())
-    elif isinstance(error, UnexpectedCharacters):
-        names = set(error.allowed or ())
-    return tuple(sorted({_WORDS.get(name, f"`{name.lower()}`") for name in names if name != "_WS"})) or (END,)
+def _expected(error: Unparsed) -> tuple[str, ...]:
+    return tuple(sorted({_WORDS.get(name, f"`{name.lower()}`") for name in error.expected})) or (END,)
 
 
 def _called(tokens: Sequence[Lexeme], at: int) -> Lexeme | None:

@@ -1,4 +1,4 @@
-"""The parser's tables as plain data, made from lark's once and kept: a text without faults is parsed without lark."""
+"""The parser's tables as plain data, made from lark's once and kept: texts are parsed without lark."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ class Reduction(NamedTuple):
 class Tables(NamedTuple):
     """Actions by state and token: a state to shift to (or go to), or -1 - n for reduction n. Patterns by state.
 
-    A pattern skips the blanks before its token. `blanks`: what may stand behind the last one. `told`: the tokens that a
-    callback may be given, all others say nothing.
+    A pattern skips the blanks before its token. `blanks`: what may stand behind the last one. `anything`: any token at
+    all. `told`: the tokens that a callback may be given, all others say nothing.
     """
 
     actions: dict[int, dict[str, int]]
@@ -57,8 +57,10 @@ class Tables(NamedTuple):
     reductions: list[Reduction]
     starts: dict[str, int]
     ends: dict[str, int]
+    terminals: frozenset[str]
     told: frozenset[str]
     blanks: str
+    anything: str
 
 
 @functools.cache
@@ -115,7 +117,12 @@ def tables_of(parser: Lark) -> Tables | None:
             for symbol in rule.expansion
             if symbol.is_term and (rule.options.keep_all_tokens or not symbol.filter_out)
         )
-        return Tables(actions, patterns, reductions, dict(table.start_states), dict(table.end_states), told, blanks)
+        terminals = frozenset(in_order) - skipped
+        anything = "|".join(in_order[name] for name in in_order if name in terminals)
+        return Tables(
+            actions, patterns, reductions, dict(table.start_states), dict(table.end_states), terminals, told, blanks,
+            anything,
+        )  # fmt: skip
     except (AttributeError, ImportError, ValueError):
         return None
 

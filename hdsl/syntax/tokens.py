@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from hdsl.syntax.grammar import lark_parser
+from hdsl.syntax.reading import tokens_of
 from hdsl.syntax.source import ended
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\(?")
@@ -36,8 +36,7 @@ class Gap(NamedTuple):
 
 def tokens_with_gaps(text: str) -> tuple[list[Token], list[Gap]]:
     """The tokens, and the gap before each; one more gap is what follows the last. The text must parse."""
-    steps = lark_parser().parse_interactive(ended(text), start="start").iter_parse()
-    tokens = [_token(step.type, str(step), step.start_pos or 0) for step in steps if step.type != "_WS"]
+    tokens = [_token(kind, text[start:end], start) for kind, start, end in tokens_of(ended(text))]
     ends = [0, *(token.end for token in tokens)]
     starts = [*(token.start for token in tokens), len(text)]
     return tokens, [_gap(text[end:start], is_first=end == 0) for end, start in zip(ends, starts, strict=True)]

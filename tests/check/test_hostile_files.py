@@ -19,6 +19,7 @@ from hdsl.check.render import github, gitlab, human, sarif
 from hdsl.check.render import json as json_render
 from hdsl.check.session import check_file
 from hdsl.syntax.grammar import lark_parser
+from hdsl.syntax.reading import driver
 from hdsl.syntax.tables import tables
 from tests.check.hostile import KINDS
 from tests.check.texts import REPLY, check_text, codes_of
@@ -356,7 +357,7 @@ def test_damaged_caches_are_made_anew(tmp_path, monkeypatch):
     (work / "broken.hg").write_text(REPLY.rstrip().removesuffix("}"))
 
     def checked() -> Ended:
-        for known in (library, tables, lark_parser):
+        for known in (library, driver, tables, lark_parser):
             known.cache_clear()
         return hdsl("check", ".", folder=work)
 

@@ -39,6 +39,7 @@ OF_THEIR_OWN = {
     "hdsl.report.reading.UnusableNumberError",
     "hdsl.sessions.replay._Hangs",
     "hdsl.structure.reading.NotOfStructure",
+    "hdsl.syntax.driver.Unparsed",
     "hdsl.syntax.format.Unformattable",
     "hdsl.tensor.dump.NotADump",
     "hdsl.tensor.hunks.PatchRejected",

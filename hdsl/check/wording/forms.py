@@ -7,8 +7,8 @@ import re
 from hdsl.syntax.source import Source
 
 _DECLARED = re.compile(r"^[ \t]*(type|harness|op|experience|test|train|use)\b", re.MULTILINE)
-_FAR = 20_000
-"""How far above a fault its declaration is looked for, in code points."""
+_NEAR, _FAR = 500, 20_000
+"""How far above a fault its declaration is looked for, in code points: first, and where none stands so near."""
 
 FORMS = {
     "type": (
@@ -32,11 +32,9 @@ NO_ALTERNATIVES = "A type has no alternatives: declare a type of labels, and mar
 
 def place_of(source: Source, at: int) -> str:
     """What stands at a place: a key of FORMS, or nothing for a statement of a body."""
-    start = max(0, at - _FAR)
-    declared = list(_DECLARED.finditer(source.text, start, at))
-    if not declared:
+    found = _declared_above(source.text, at)
+    if found is None:
         return ""
-    found = declared[-1]
     line = source.text[source.text.rfind("\n", 0, at) + 1 : at].lstrip()
     word = found[1]
     if word == "experience" and "]" in source.text[found.end() : at]:
@@ -46,3 +44,11 @@ def place_of(source: Source, at: int) -> str:
     if "{" not in source.text[found.end() : at]:
         return "head"
     return "budget" if line.startswith("budget") else "switch" if re.search(r"=\s*switch\b", line) else ""
+
+
+def _declared_above(text: str, at: int) -> re.Match[str] | None:
+    for distance in (_NEAR, _FAR):
+        found = list(_DECLARED.finditer(text, max(0, at - distance), at))
+        if found:
+            return found[-1]
+    return None
