@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from hdsl.check import findings
@@ -16,18 +17,21 @@ def check_entry_points(
     report: Report, module: Module, file: tree.File, rules: EntryRules, library: Mapping[str, Module]
 ) -> None:
     """Reports each entry point of a file that may not run. No module is imported for it."""
-    folder = Path(module.path).parent
-    for item in file.items:
-        if not isinstance(item, tree.Operation) or item.entry is None or not is_entry(item.entry.text):
-            continue
-        _looked_for(module, item.entry.text, folder, rules)
+    named = [(item, item.entry) for item in file.items if isinstance(item, tree.Operation) and item.entry is not None]
+    named = [(item, entry) for item, entry in named if is_entry(entry.text)]
+    if not named:
+        return
+    folder, known = Path(module.path).parent, entries_of(library)
+    is_installed = cache(_is_installed)
+    for item, entry in named:
+        _looked_for(module, entry.text, folder, rules)
         effects = frozenset(effect.name for effect in item.effects)
         try:
-            check_entry(item.entry.text, effects, folder, rules, entries_of(library))
+            check_entry(entry.text, effects, folder, rules, known)
         except EntryRefused as refused:
-            if refused.is_missing and rules.own and not _is_installed(item.entry.text):
+            if refused.is_missing and rules.own and not is_installed(entry.text.partition(":")[0].partition(".")[0]):
                 continue  # still to be written: a run says that it is not there
-            report.tell(findings.signatures.EntryNotAllowed(item.entry.text, refused), module.source, item.entry.span)
+            report.tell(findings.signatures.EntryNotAllowed(entry.text, refused), module.source, entry.span)
 
 
 def entries_of(modules: Mapping[str, Module]) -> Mapping[str, frozenset[str]]:
@@ -41,12 +45,12 @@ def entries_of(modules: Mapping[str, Module]) -> Mapping[str, frozenset[str]]:
     return found
 
 
-def _is_installed(entry: str) -> bool:
+def _is_installed(package: str) -> bool:
     """Whether Python would find the package of an entry point, which is not imported."""
     from importlib.util import find_spec
 
     try:
-        return find_spec(entry.partition(":")[0].partition(".")[0]) is not None
+        return find_spec(package) is not None
     except (ImportError, ValueError):
         return True  # one that is loaded and does not say from where
 
