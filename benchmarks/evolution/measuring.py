@@ -11,7 +11,8 @@ import json
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import process_time
@@ -184,6 +185,21 @@ class Sealed:
 def measured(family: Family, task: Task, conditions: Conditions) -> Result:
     """One instance, measured."""
     began = process_time()
+    with _opened(family, task, conditions) as measuring:
+        found = measuring.result()
+    found.kernel = conditions.kernel
+    found.seconds = round(process_time() - began, 2)
+    return found
+
+
+def further_random(family: Family, known: Result, conditions: Conditions, count: int) -> list[int | None]:
+    """The calls in which other random searches solve an instance that was measured, each with as many at most."""
+    with _opened(family, known.task, conditions) as measuring:
+        return measuring.further_random(known, count)
+
+
+@contextmanager
+def _opened(family: Family, task: Task, conditions: Conditions) -> Iterator["_Measuring"]:
     instance = family.make(random.Random(f"{family.name} {task.seed}"))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -196,12 +212,9 @@ def measured(family: Family, task: Task, conditions: Conditions) -> Result:
         evolution = Evolution(work, file.read_text(), model, RulesProposer(), choices, Record(folder / "run"))
         sealed = Sealed.read(folder / "sealed.jsonl")
         try:
-            found = _Measuring(evolution, sealed, family, instance, task, conditions).result()
+            yield _Measuring(evolution, sealed, family, instance, task, conditions)
         finally:
             evolution.close()
-    found.kernel = conditions.kernel
-    found.seconds = round(process_time() - began, 2)
-    return found
 
 
 class _Measuring:
@@ -243,6 +256,23 @@ class _Measuring:
         found.steps = [self._loss(texts[each["id"]], search) for each in self._evolution.lineage()]
         if not self._task.none:
             self._beside(search, found)
+        return found
+
+    def further_random(self, known: Result, count: int) -> list[int | None]:
+        """The calls that each of so many other random searches needs; None where it needs more than `PATIENCE` times.
+
+        AssertionError where the search of today is not the one that was measured.
+        """
+        search = self._evolution.search
+        search.run(self._evolution.opened)
+        assert known.best is not None and known.solved_in is not None
+        wanted = known.before - CLOSED * (known.before - known.best)
+        assert self._solved_in(search, wanted) == known.solved_in, "measure the instance again"
+        found = []
+        for number in range(1, count + 1):
+            calls = PATIENCE * known.solved_in
+            chance = self._evolution.searched_by_chance(calls, f"random_{number}", number)
+            found.append(self._solved_in(chance, wanted))
         return found
 
     def _beside(self, search: Search, found: Result) -> None:
