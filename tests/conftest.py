@@ -31,8 +31,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """All that was imported stays: the collector need not look at it again and again."""
+    """All that was imported stays, and tests leave little behind: the collector need not look at it again and again."""
     gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ def is_needed_in_two_ways(program: Program) -> bool:
 def test_a_file_that_checks_has_one_order_whatever_the_scheduler_does(graphs: list[Graph], home: Pack):
     for graph in graphs:
         if not graph.codes:
-            for answers in range(3):
+            for answers in range(2):
                 assert race(graph, home, answers, 4) is None, graph.text
 
 

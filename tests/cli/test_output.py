@@ -73,7 +73,10 @@ def test_a_result_cannot_act_on_a_terminal(says: Path) -> None:
     assert b"\x1b]52" not in shown and b"\x1b[2J" not in shown
 
 
-@pytest.mark.parametrize("encoding", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0"}])
+@pytest.mark.parametrize(
+    "encoding",
+    [{"PYTHONIOENCODING": "ascii"}, pytest.param({"LC_ALL": "C", "PYTHONUTF8": "0"}, marks=pytest.mark.slow)],
+)
 def test_a_stream_without_letters_ends_no_run(says: Path, encoding: dict[str, str]) -> None:
     environment = {"PYTHONCOERCECLOCALE": "0", **encoding}
     ended = finish(start_cold("run", "says.hg", "--line", "a", folder=says, environment=environment))
@@ -84,7 +87,7 @@ def test_a_stream_without_letters_ends_no_run(says: Path, encoding: dict[str, st
     ("shell", "reason"),
     [
         (">/dev/full", "the output cannot be written: No space left on device; the result is in runs/"),
-        (">&-", "there is no standard output to write to; the result is in runs/"),
+        pytest.param(">&-", "there is no standard output to write to; the result is in runs/", marks=pytest.mark.slow),
     ],
 )
 def test_a_result_that_cannot_be_printed_is_in_the_record(says: Path, shell: str, reason: str) -> None:

@@ -57,7 +57,7 @@ def test_any_position_is_a_place_of_the_text(text, line, character, encoding):
     ("offered", "chosen"),
     [
         (None, "utf-16"),
-        (["utf-16"], "utf-16"),
+        pytest.param(["utf-16"], "utf-16", marks=pytest.mark.slow),
         (["utf-8", "utf-16"], "utf-8"),
         (["utf-32", "utf-8", "utf-16"], "utf-32"),
     ],

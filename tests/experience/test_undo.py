@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from hdsl.experience.history import standing, votes_of
 from hdsl.experience.records import Vote
@@ -25,6 +25,7 @@ def test_all_steps_taken_back_newest_first_give_the_rows_back(rows, actions):
     assert list(votes_of(table.entries, {TABLE: [value for _, _, value in rows]})) == []
 
 
+@settings(max_examples=40)  # each takes back every step
 @given(ROWS, ACTIONS)
 def test_an_undo_that_is_taken_back_makes_the_step_again(rows, actions):
     table = Table(list(rows))

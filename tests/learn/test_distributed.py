@@ -124,7 +124,7 @@ def test_what_ends_a_rollout_elsewhere_ends_it_here_as_what_it_was(folder: Path,
     assert (kernel.asked.total(), purse.spent.calls) == (7, 7)
 
 
-@pytest.mark.parametrize("calls", [None, 3])
+@pytest.mark.parametrize("calls", [pytest.param(None, marks=pytest.mark.slow), 3])
 def test_a_reflection_finds_and_records_the_same_within_its_budget(
     folder: Path, executor: Executor, calls: int | None
 ) -> None:

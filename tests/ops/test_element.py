@@ -186,7 +186,7 @@ def test_a_very_deep_graph_is_no_recursion_error(wait: bool) -> None:
         return text
 
     deep = lift(later if wait else str, [leaf(["deep"])])
-    for index in range(1500):
+    for index in range(1100):
         deep = ft_sequential(deep) if index % 2 else lift(str, [deep])
     assert texts_of(deep) == ["deep"]
 

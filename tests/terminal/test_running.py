@@ -147,7 +147,7 @@ CODES = ["[K", "[3D", "[31m", "[H", "[2J", "[?1049h", "[?1049l", "(B"]
 PIECES = st.sampled_from([*PLAIN, *(f"\x1b{code}" for code in CODES)])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(PIECES, max_size=40), st.lists(st.integers(0, 60), max_size=8))
 def test_output_is_the_same_however_it_is_cut(pieces, cuts):
     data = "".join(pieces).encode() + b"."
