@@ -64,7 +64,7 @@ def test_work_grows_with_the_file_and_no_faster(tmp_path, kind):
         return work_of(lambda: check_file(path))
 
     work(2)  # what is read once
-    assert work(120) <= 2.5 * work(60)
+    assert work(200) <= 2.5 * work(100)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the memory of a process from Linux's /proc")
@@ -117,7 +117,7 @@ def test_rendering_grows_with_what_was_found(tmp_path, format):
         return work_of(lambda: format.render(found, ["main.hg"]))
 
     work(2)
-    assert work(120) <= 2.5 * work(60)
+    assert work(200) <= 2.5 * work(100)
 
 
 # Programs
