@@ -26,7 +26,8 @@ SUFFIX = ".hg"
 PRELUDE = "prelude"
 """The module whose operations are in scope everywhere."""
 _ALONE = re.compile(r"\r(?!\n)")
-LARGEST_FILE = 4 * 1024 * 1024
+LARGEST_FILE = 2 * 1024 * 1024
+"""So large that any graph of as many nodes as a check takes fits in, and small enough that a check takes under 500 MB."""
 
 
 @functools.cache
