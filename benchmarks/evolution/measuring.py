@@ -192,10 +192,13 @@ def measured(family: Family, task: Task, conditions: Conditions) -> Result:
     return found
 
 
-def further_random(family: Family, known: Result, conditions: Conditions, count: int) -> list[int | None]:
-    """The calls in which other random searches solve an instance that was measured, each with as many at most."""
+def random_for_longer(family: Family, known: Result, conditions: Conditions, patience: int) -> tuple[int | None, int]:
+    """The random search of an instance that was measured, with so many times the calls of the rules.
+
+    The calls in which it solved the instance, None where it did not; and all that it took.
+    """
     with _opened(family, known.task, conditions) as measuring:
-        return measuring.further_random(known, count)
+        return measuring.random_for_longer(known, patience)
 
 
 @contextmanager
@@ -258,22 +261,15 @@ class _Measuring:
             self._beside(search, found)
         return found
 
-    def further_random(self, known: Result, count: int) -> list[int | None]:
-        """The calls that each of so many other random searches needs; None where it needs more than `PATIENCE` times.
-
-        AssertionError where the search of today is not the one that was measured.
-        """
+    def random_for_longer(self, known: Result, patience: int) -> tuple[int | None, int]:
+        """As the function of this name says. AssertionError where the search of today is not the one measured."""
         search = self._evolution.search
         search.run(self._evolution.opened)
         assert known.best is not None and known.solved_in is not None
         wanted = known.before - CLOSED * (known.before - known.best)
         assert self._solved_in(search, wanted) == known.solved_in, "measure the instance again"
-        found = []
-        for number in range(1, count + 1):
-            calls = PATIENCE * known.solved_in
-            chance = self._evolution.searched_by_chance(calls, f"random_{number}", number)
-            found.append(self._solved_in(chance, wanted))
-        return found
+        chance = self._evolution.searched_by_chance(patience * known.solved_in, "random_longer")
+        return self._solved_in(chance, wanted), chance.usage.calls
 
     def _beside(self, search: Search, found: Result) -> None:
         """What the best graph and the controls do."""

@@ -27,7 +27,7 @@ PRELUDE = "prelude"
 """The module whose operations are in scope everywhere."""
 _ALONE = re.compile(r"\r(?!\n)")
 LARGEST_FILE = 2 * 1024 * 1024
-"""So large that any graph of as many nodes as a check takes fits in, and small enough that a check takes under 500 MB."""
+"""A graph of as many nodes as a check takes fits in, and a check of a file of that size takes less than 500 MB."""
 
 
 @functools.cache

@@ -170,21 +170,18 @@ class Evolution:
         write_atomically(self.record.folder / _CONTROLS / BEST, best.encode("utf-8"), mode=PRIVATE_FILE)
         return self.chance
 
-    def searched_by_chance(self, calls: int, name: str = _CONTROLS, number: int = 0) -> Search:
-        """A search by random edits with so many calls, after the search itself; its archive is in a folder `name`.
-
-        `number`: which of the orders of the edits.
-        """
-        found = self._search_by_chance(calls, name, number)
+    def searched_by_chance(self, calls: int, name: str = _CONTROLS) -> Search:
+        """A search by random edits with so many calls, after the search itself; its archive is in a folder `name`."""
+        found = self._search_by_chance(calls, name)
         found.beginning = tuple(self.search.root.outcomes)
         found.run(self.opened)
         return found
 
-    def _search_by_chance(self, calls: int, name: str = _CONTROLS, number: int = 0) -> Search:
+    def _search_by_chance(self, calls: int, name: str = _CONTROLS) -> Search:
         folder = self.record.folder / name
         make_private_folder(folder)
         rules = replace(self.choices.rules, rounds=1000, calls=calls, tokens=None, seconds=None)
-        search = self._search(RandomProposer(number), self._setting, rules, folder)
+        search = self._search(RandomProposer(), self._setting, rules, folder)
         search.watch = lambda told: None
         return search
 

@@ -9,12 +9,11 @@ from hdsl.kernel.request import Kernel, Usage
 
 
 class RandomProposer:
-    """Every edit of the file's kinds, in an order of its own for each seed and round, and for each number given."""
+    """Every edit of the file's kinds, in an order of its own for each seed and round."""
 
     name = "random"
 
-    def __init__(self, number: int = 0) -> None:
-        self._number = number
+    def __init__(self) -> None:
         self._rounds = 0
 
     def propose(self, view: View, kernel: Kernel) -> Sequence[Proposal]:
@@ -22,8 +21,7 @@ class RandomProposer:
         self._rounds += 1
         edits = [edit for harness in view.opened.harnesses for edit in possible_edits(view.opened, harness)]
         edits = list(dict.fromkeys(edits))
-        which = f" {self._number}" if self._number else ""
-        Random(f"edits {view.seed} {self._rounds}{which}").shuffle(edits)
+        Random(f"edits {view.seed} {self._rounds}").shuffle(edits)
         return [Proposal(edit, edit.target()[1]) for edit in edits]
 
     @property
