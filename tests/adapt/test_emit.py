@@ -119,7 +119,9 @@ def timeless(text: str) -> str:
     return re.sub(r"\d+\.\d+ ?s\b", "N s", text)
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize(
+    "file", [pytest.param(file, marks=pytest.mark.slow) if number % 3 else file for number, file in enumerate(FILES)]
+)
 def test_each_example_gives_the_same_trace(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "examples"
     shutil.copytree(EXAMPLES, folder, ignore=shutil.ignore_patterns("runs"))
@@ -207,6 +209,7 @@ harness blocked(word: text[1]) -> text[1] {
 """
 
 
+@pytest.mark.slow
 def test_the_whole_budget_holds_and_the_ranges_of_options(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

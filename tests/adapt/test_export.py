@@ -39,6 +39,7 @@ def check_skill(folder: Path) -> None:
         assert importlib.import_module("skills_ref").validate(folder) == []
 
 
+@pytest.mark.slow
 def test_a_skill_is_valid_says_where_it_is_from_and_its_script_runs_the_harness(folder: Path) -> None:
     words = ("export", "router/router.hg", "--as", "skill", "--out", "skills", "--licence", "MIT", "--json")
     ended = hdsl(*words, folder=folder)

@@ -179,6 +179,7 @@ def test_a_call_is_a_recorded_run_with_progress_and_is_ended_in_good_order_when_
     assert states == {"interrupted", "finished"}
 
 
+@pytest.mark.slow
 def test_the_sdk_drives_it_over_stdio_within_a_limit_for_all_calls(folder: Path) -> None:
     from mcp import Client
     from mcp.client.stdio import StdioServerParameters, stdio_client

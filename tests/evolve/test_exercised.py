@@ -80,8 +80,8 @@ def removed(folder: Path, text: str, node: str, codes=CODES):
     ("text", "node", "why"),
     [
         (FALLBACK, "other", "`other` is taken out, and was never asked"),
-        (FALLBACK, "known", "`known` is taken out, and never failed"),
-        (FALLBACK, "answer", "`other` is taken out, and was never asked"),
+        pytest.param(FALLBACK, "known", "`known` is taken out, and never failed", marks=pytest.mark.slow),
+        pytest.param(FALLBACK, "answer", "`other` is taken out, and was never asked", marks=pytest.mark.slow),
         (TO_INPUT, "answer", "`answer` is taken out, and never came to `item`"),
         (SWITCH, "answer", "`answer` is taken out, and never took its branch unknown"),
     ],

@@ -60,6 +60,7 @@ def test_the_coder_does_nothing_for_a_task_it_does_not_know(examples: Path, task
     assert "wrote" not in ended.err
 
 
+@pytest.mark.slow
 def test_the_debugger_mends_the_program(examples: Path) -> None:
     project = examples / "debugger" / "project"
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]

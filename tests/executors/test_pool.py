@@ -89,6 +89,7 @@ def test_an_element_that_raises_ends_the_others_in_good_order(pool: Pool, tmp_pa
         pool.map(Job(f"{JOBS}:no_function"), range(2))
 
 
+@pytest.mark.slow
 def test_workers_that_are_killed_at_random_lose_no_element_and_none_is_done_twice(pool: Pool) -> None:
     chance, killed, done = random.Random(0), 0, []
     alarms = sorted(chance.sample(range(400), 20))

@@ -122,6 +122,7 @@ def test_it_is_on_the_card_and_in_the_grammar_of_operations(copy: Path) -> None:
     assert "turned(" in hdsl(copy, "grammar", "--operations")
 
 
+@pytest.mark.slow
 def test_an_editor_completes_and_explains_it(copy: Path) -> None:
     with editing(copy, package=copy) as editor:
         editor.open("main.hg", HARNESS.replace("= turned(first, times=3)", "= tur"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.meaning.hunt import hunt
 
-PROGRAMS = 60
+PROGRAMS = 40
 
 
 def test_no_disguise_fools_the_proof(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_random_derivations_parse(gbnf: Gbnf, seed: int) -> None:
         assert parse(text).faults == (), text
 
 
+@pytest.mark.slow
 def test_the_files_of_the_repository_are_derived(gbnf: Gbnf) -> None:
     texts = [
         text for name, text in repository_sources() if name.startswith(("stdlib", "examples/jobs", "docs/language"))
