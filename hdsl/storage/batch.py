@@ -9,7 +9,9 @@ import errno
 import os
 import sqlite3
 import threading
+from _thread import start_new_thread
 from collections.abc import Callable, Iterable, Iterator
+from time import sleep
 
 from hdsl.ground.files import PRIVATE_FILE
 from hdsl.storage.layout import decode, encode
@@ -65,9 +67,9 @@ class Batch:
             if self._is_closed:
                 raise OSError(errno.EBADF, "it is closed, and takes no more texts", self._path)
             if not self.rows:
-                timer = threading.Timer(BATCH_SECONDS, self._commit_later)
-                timer.daemon = True
-                timer.start()
+                # `Thread.start` would wait, with the lock held, until the thread runs. It may have to store something
+                # before it does: where the collector closes a generator in it.
+                start_new_thread(self._commit_later, ())
             self.rows[key] = row
             if len(self.rows) >= BATCH_ELEMENTS:
                 self.commit()
@@ -129,6 +131,7 @@ class Batch:
         return redacted
 
     def _commit_later(self) -> None:
+        sleep(BATCH_SECONDS)
         with self.lock, contextlib.suppress(OSError):  # raised again by the next who writes or commits
             if not self._is_closed:
                 self.commit()

@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,30 @@ def test_closing_twice_is_fine(tmp_path: Path) -> None:
     make_tensor(["a"], pack)
     pack.close()
     pack.close()
+
+
+def test_what_is_stored_in_a_thread_before_it_runs_does_not_wait_for_who_starts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the collector closes a generator in a thread that is just beginning, and the generator stores a text."""
+    store = store_of(make_tensor(["a", "b"], Pack(tmp_path / "pack.sqlite")))
+    begin = threading.Thread._bootstrap_inner  # type: ignore[attr-defined]
+
+    def bootstrap(thread: threading.Thread) -> None:
+        if thread is not writer:
+            store.write(1, Entry("from the new thread", 1.0, ""))
+        begin(thread)
+
+    def slept(seconds: float) -> None:
+        if threading.get_ident() != writer.ident:
+            store.write(1, Entry("from the new thread", 1.0, ""))
+
+    monkeypatch.setattr(threading.Thread, "_bootstrap_inner", bootstrap)
+    monkeypatch.setattr("hdsl.storage.batch.sleep", slept)
+    store.home.flush()
+    writer = threading.Thread(target=lambda: store.write(0, Entry("c", 1.0, "")), daemon=True)
+    writer.start()
+    writer.join(60)
+    assert not writer.is_alive()
+    until(lambda: store.read(1) == "from the new thread")
+    assert store.read(0) == "c"
