@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import mean, median
+from statistics import mean
 from typing import Any
 
 from benchmarks.evolution.families import FAMILIES
@@ -41,28 +41,32 @@ def main() -> None:
         append_json_line(options.out, line)
         done.append(line)
         print(line, file=sys.stderr, flush=True)
-    print("\n".join(report(done)))
+    print("\n".join(report(results, done)))
 
 
 def _values(path: Path) -> list[Any]:
     return [line.value for line in read_json_lines(path)]
 
 
-def report(lines: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """How many times the calls of the rules random edits need, by instance and in all."""
-    ratios = [_needed(line) / line["rules"] for line in lines]
-    unsolved = sum(line["random"] is None for line in lines)
-    yield f"{len(lines)} instances that the rules solve; in {unsolved} random edits do not in {LONGER} times the calls"
-    if not lines:
+def report(results: Sequence[Result], lines: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """How many times the calls of the rules random edits need; what did not go on counts as what it took."""
+    longer = {(line["family"], line["wrong"]): line for line in lines}
+    solved = [each for each in results if each.solved_in and not each.task.none]
+    if not solved:
         return
-    rules, needed = mean(line["rules"] for line in lines), mean(map(_needed, lines))
-    yield f"mean calls: rules {rules:,.0f}, random edits at least {needed:,.0f} ({needed / rules:.1f} times as many)"
-    often = sum(ratio >= PATIENCE for ratio in ratios)
-    yield f"ratio in the median instance {median(ratios):.1f}; at least {PATIENCE} in {often}"
+    pairs = [(each.solved_in or 0, _needed(each, longer.get((each.task.family, each.task.wrong)))) for each in solved]
+    rules, needed = (mean(pair[side] for pair in pairs) for side in (0, 1))
+    never = sum(line["random"] is None for line in lines)
+    waiting = sum(not each.random_solved_in and (each.task.family, each.task.wrong) not in longer for each in solved)
+    yield f"{len(solved)} instances that the rules solve, in {rules:,.0f} calls in the mean"
+    yield f"random edits need at least {needed:,.0f}, {needed / rules:.1f} times as many"
+    yield f"in {never} they do not in {LONGER} times the calls; {waiting} others did not go on beyond {PATIENCE} times"
 
 
-def _needed(line: dict[str, Any]) -> int:
-    return int(line["random"] or max(line["spent"], LONGER * line["rules"]))
+def _needed(result: Result, longer: dict[str, Any] | None) -> int:
+    if longer is None:
+        return result.random_solved_in or result.random_calls
+    return int(longer["random"] or max(longer["spent"], LONGER * longer["rules"]))
 
 
 if __name__ == "__main__":
