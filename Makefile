@@ -66,7 +66,7 @@ pytest: .venv/test.stamp
 	$(BIN)/python -m pytest -n 4 --dist worksteal --assert=plain || \
 	  { $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; exit 1; }
 
-# What starts many processes or is done many times over, the transcripts of the docs among it: four minutes.
+# What starts many processes or is done many times over, the transcripts of the docs among it: five minutes.
 test-slow: .venv/test.stamp
 	$(BIN)/python -m pytest -n 4 --dist worksteal --assert=plain -m slow || \
 	  { $(BIN)/python -m pytest --last-failed --last-failed-no-failures none -m slow; exit 1; }
