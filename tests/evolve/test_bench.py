@@ -49,6 +49,7 @@ def test_another_kernel_is_asked_the_same_once_and_no_more_than_a_search_may(tmp
     first = out.read_text()
     out.unlink()
     again = warm.run([*WORDS, "--out", str(out)], REPOSITORY)
+    assert again.returncode == 0, again.stderr
     assert again.stdout == ran.stdout
     assert answers.read_text() == said, "nothing is asked again"
     assert {**json.loads(out.read_text()), "seconds": 0} == {**json.loads(first), "seconds": 0}
