@@ -27,8 +27,8 @@ NOTHING = frozenset({"None", "null", "nil"})
 """What other languages call the absence of a value."""
 
 
-class _Taken(NamedTuple):
-    """What the calls of a signature are held against; a scope asks for it at each call."""
+class _Accepts(NamedTuple):
+    """What a signature accepts, found once: each call in a scope asks for it."""
 
     signature: Signature
     repeated: bool
@@ -40,7 +40,7 @@ class _Taken(NamedTuple):
     """The names of all its options, in order."""
 
     @classmethod
-    def by(cls, signature: Signature) -> _Taken:
+    def of(cls, signature: Signature) -> _Accepts:
         of_model = model_options(signature)
         return cls(
             signature,
@@ -59,12 +59,12 @@ class Arguments:
         self.report = report
         self.scope = scope
         self.source = scope.module.source
-        self._known: dict[int, _Taken] = {}
+        self._known: dict[int, _Accepts] = {}
 
-    def _taken(self, signature: Signature) -> _Taken:
+    def _accepts(self, signature: Signature) -> _Accepts:
         known = self._known.get(id(signature))  # it holds the signature, so that no other gets its identity
         if known is None:
-            known = self._known[id(signature)] = _Taken.by(signature)
+            known = self._known[id(signature)] = _Accepts.of(signature)
         return known
 
     def split(self, call: tree.Call, signature: Signature) -> tuple[list[tree.Value], dict[str, tree.Option], bool]:
@@ -95,9 +95,9 @@ class Arguments:
     def _count(
         self, call: tree.Call, signature: Signature, inputs: Sequence[tree.Value], options: dict[str, tree.Option]
     ) -> bool:
-        taken = self._taken(signature)
+        accepts = self._accepts(signature)
         most = len(signature.inputs)
-        if len(inputs) > most and not taken.repeated:
+        if len(inputs) > most and not accepts.repeated:
             extra = inputs[most]
             spare = [option.name for option in signature.options if option.name not in options]
             is_option = isinstance(extra, tree.Name) and extra.text in self.scope.options
@@ -113,10 +113,10 @@ class Arguments:
                 self.report.tell(findings.calls.ExtraArgument(signature, most), self.source, extra.span)
             return False
         for name, option in options.items():
-            if name in taken.inputs:
+            if name in accepts.inputs:
                 self.report.tell(findings.calls.InputByName(name, call, signature), self.source, option.name.span)
                 return False
-        if len(inputs) < taken.required_inputs:
+        if len(inputs) < accepts.required_inputs:
             missing = signature.inputs[min(len(inputs), most - 1)]
             if any(wanted.type == UNKNOWN for wanted in signature.inputs):
                 return False
@@ -139,9 +139,9 @@ class Arguments:
         """The value of every option, defaults included; False where a fault was reported."""
         values: dict[str, OptionValue] = {}
         sound = True
-        taken = self._taken(signature)
-        known = list(taken.options)
-        unknown = [name for name in given if name not in taken.options]
+        accepts = self._accepts(signature)
+        known = list(accepts.options)
+        unknown = [name for name in given if name not in accepts.options]
         missing: list[str] = []
         meant: set[str | None] = set()
         if unknown:
@@ -162,7 +162,7 @@ class Arguments:
                 sound = False
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
-        for wanted in taken.of_model:
+        for wanted in accepts.of_model:
             if wanted.name not in given:
                 continue
             value = self._of_model(given[wanted.name].value, wanted, signature)

@@ -29,6 +29,9 @@ MOST_LOST, MOST_UNSTARTED = 5, 3
 GRACE = 5.0
 """Seconds that workers have to end in good order."""
 
+_LOOK_EVERY = 0.1
+"""Seconds between two looks at whether a signal has come."""
+
 _MOMENT = 1.0
 """Seconds that a worker that says no more has to end."""
 
@@ -79,7 +82,7 @@ class Pool:
         try:
             while work.is_left:
                 self._give(work)
-                event = self._events.get()
+                event = self._next_event()
                 if event.frame is None:
                     self._lost(event.worker, work)
                 else:
@@ -88,6 +91,12 @@ class Pool:
             self._stop()
             raise
         return [work.results[number] for number in range(len(elements))]
+
+    def _next_event(self) -> _Event:
+        """Waits in slices: of a signal that comes just before the thread sleeps, Python knows only when it wakes."""
+        while True:
+            with contextlib.suppress(Empty):
+                return self._events.get(timeout=_LOOK_EVERY)
 
     def close(self) -> None:
         """Ends all workers, those that do not end by themselves too, and removes what they left in their folders."""

@@ -21,7 +21,7 @@ GRACE = 2.0
 """Seconds that a coroutine has to clean up when it is cancelled; then it is abandoned, with the event loop it is on."""
 
 _LOOK_EVERY = 0.1
-"""Seconds between two questions whether time is spent."""
+"""Seconds between two looks at whether time is spent, or a signal has come."""
 
 CLOSING = 10.0
 """Seconds that sessions and connections have to be closed in."""
@@ -106,19 +106,20 @@ class _Running:
         self._loop.call_soon_threadsafe(self._start)
 
     def wait(self, seconds: float | None, spent: Callable[[], str] | None) -> str | None:
-        """Waits: None when it has ended, "" after these seconds, or what `spent` says; any signal ends the wait."""
-        if spent is None:
-            return None if self.has_ended_within(seconds) else ""
+        """Waits: None when it has ended, "" after these seconds, or what `spent` says; any signal ends the wait.
+
+        Never for long: of a signal that comes just before the thread sleeps, Python knows only when it wakes.
+        """
         ends = None if seconds is None else monotonic() + seconds
         while ends is None or monotonic() < ends:
             left = _LOOK_EVERY if ends is None else min(_LOOK_EVERY, ends - monotonic())
             if self.has_ended_within(max(0.0, left)):
                 return None
-            if reason := spent():
+            if spent is not None and (reason := spent()):
                 return reason
         return ""
 
-    def has_ended_within(self, seconds: float | None) -> bool:
+    def has_ended_within(self, seconds: float) -> bool:
         """Waits; any signal ends the wait."""
         with stopping().waiting():
             return not concurrent.futures.wait([self.outcome], seconds).not_done

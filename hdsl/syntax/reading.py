@@ -48,6 +48,6 @@ def _read_by_lark(text: str, start: str, begin: int, end: int) -> Any:
     except UnexpectedToken as error:
         at_end = error.token.type == "$END"
         offset = end if at_end or error.token.start_pos is None else error.token.start_pos
-        raise Unparsed(offset, at_end, frozenset(error.accepts or error.expected)) from None
+        raise Unparsed(offset, at_end, frozenset(error.accepts or error.expected) - SKIPPED) from None
     except UnexpectedCharacters as error:
-        raise Unparsed(error.pos_in_stream or begin, False, frozenset(error.allowed)) from None
+        raise Unparsed(error.pos_in_stream or begin, False, frozenset(error.allowed) - SKIPPED) from None

@@ -384,6 +384,24 @@ def test_ctrl_c_cancels_cleanly_and_keeps_what_is_done(tmp_path: Path) -> None:
     assert (process.returncode, error) == (130, "")
 
 
+def test_ctrl_c_counts_where_it_does_not_wake_the_thread_that_waits(tmp_path: Path) -> None:
+    """As where it comes just before that thread sleeps: the thread of the event loop is interrupted in its place."""
+    script = (
+        "import asyncio, signal, sys, threading\n"
+        "from hdsl.future.future_tensor import FutureTensor\n"
+        "async def generate(coordinates, trajectory):\n"
+        "    signal.pthread_kill(threading.get_ident(), signal.SIGINT)\n"
+        "    await asyncio.sleep(600)\n"
+        "try:\n"
+        "    FutureTensor(sys.argv[1], generate, [1]).ft_forward()\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(130)\n"
+    )
+    with warm.start(["-c", script, str(tmp_path)], tmp_path) as process:
+        _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (130, "")
+
+
 @pytest.mark.parametrize("shape", [[0], [2, 0], []])
 def test_empty_and_scalar_shapes(tmp_path: Path, shape: list[int]) -> None:
     counting = Counting()

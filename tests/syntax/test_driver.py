@@ -29,7 +29,7 @@ def by_lark(text, start="start", begin=0, end=None):
         return reading._read_by_lark(text, start, begin, len(text) if end is None else end)
     except Unparsed as fault:
         offset = (len(text) if end is None else end) if fault.at_end else fault.offset
-        return offset, fault.at_end, fault.expected - reading.SKIPPED
+        return offset, fault.at_end, fault.expected
 
 
 def test_files_of_the_repository():
