@@ -66,21 +66,33 @@ async def release_all(flights: Sequence[InFlight]) -> None:
         await asyncio.wait(ending)
 
 
-async def adopt(evaluation: Evaluation, awaited: object) -> Element:
-    """Goes on with an evaluation that somebody else began and that now waits for `awaited`."""
+def adopt(evaluation: Evaluation, awaited: object) -> Evaluation:
+    """The rest of an evaluation that somebody else began and that now waits for `awaited`, for a task to go on with.
+
+    It has begun, so that also a task that is cancelled before it runs cancels the evaluation, and does not drop it.
+    """
+    rest = _rest(evaluation, awaited)
+    rest.send(None)
+    return rest
+
+
+async def _rest(evaluation: Evaluation, awaited: object) -> Element:
     return await _resumed(evaluation, awaited)
 
 
 @types.coroutine
 def _resumed(evaluation: Evaluation, awaited: object) -> Generator[Any, Any, Element]:
+    begins = True
     while True:
         try:
             try:
-                sent = yield awaited
+                sent = yield None if begins else awaited
             except BaseException as error:
                 awaited = evaluation.throw(error)
             else:
-                awaited = evaluation.send(sent)
+                if not begins:
+                    awaited = evaluation.send(sent)
+            begins = False
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]
 

@@ -10,8 +10,9 @@ import torch
 
 from hdsl.future.context import BudgetSpent, PullRecord, RunContext, RunEnded, use_context
 from hdsl.future.flight import Element
-from hdsl.future.future_tensor import FutureTensor
+from hdsl.future.future_tensor import FutureTensor, make_future
 from hdsl.future.loop import run_sync
+from hdsl.future.node import Coordinates, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import Trajectory
 from hdsl.kernel.request import KernelUnreachable
@@ -204,6 +205,22 @@ def test_what_ends_the_run_ends_it_at_once(tmp_path: Path, ending: Exception) ->
         future.ft_forward()
     assert counting.at_once == 0
     assert future.ft_static_tensor.tolist() == [0, 0, 0]
+
+
+def test_what_had_begun_to_wait_when_the_run_ended_is_cancelled_and_not_failed(tmp_path: Path) -> None:
+    counting = Counting(600)
+    slow = FutureTensor(tmp_path, counting, [1])
+
+    async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+        if coordinates == (1,):
+            raise BudgetSpent("spent")
+        return await slow.ft_node.get((0,), trajectory)
+
+    future = make_future(generate, (2,), place=tmp_path, inline=True)
+    with pytest.raises(BudgetSpent):
+        future.ft_forward()
+    assert counting.at_once == 0
+    assert future.ft_static_tensor.tolist() == [0, 0]
 
 
 def test_forward_works_inside_a_running_loop_and_goes_on_after_an_interruption(tmp_path: Path) -> None:
