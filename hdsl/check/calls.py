@@ -142,11 +142,11 @@ class Arguments:
         accepts = self._accepts(signature)
         known = list(accepts.options)
         unknown = [name for name in given if name not in accepts.options]
-        missing: list[str] = []
+        missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
+        spare = [each for each in known if each not in given] if unknown else []
         meant: set[str | None] = set()
-        if unknown:
-            missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
-            meant = {closest(name, [each for each in known if each not in given]) for name in unknown}
+        if unknown and missing:
+            meant = {closest(name, spare) for name in unknown}
             if len(unknown) == len(missing) == 1:
                 meant.add(missing[0])
         for wanted in signature.options:
@@ -155,10 +155,9 @@ class Arguments:
                 value = self._in_range(self.value(option.value, wanted, signature), option, wanted, signature)
                 sound = sound and value is not None
                 values[wanted.name] = value
-            elif wanted.name in meant:
-                sound = False
             elif wanted.required:
-                self.report.tell(findings.calls.MissingOption(wanted, signature.name), self.source, place)
+                if wanted.name not in meant:
+                    self.report.tell(findings.calls.MissingOption(wanted, signature.name), self.source, place)
                 sound = False
             else:
                 values[wanted.name] = (wanted.default,) if wanted.kind == "dim" else wanted.default  # type: ignore[assignment]
@@ -172,7 +171,6 @@ class Arguments:
             inputs = {wanted.name for wanted in signature.inputs}
             for name in unknown:
                 if name not in inputs:
-                    spare = [each for each in known if each not in given]
                     found = findings.calls.UnknownOption(given[name], signature.name, known, spare, missing)
                     self.report.tell(found, self.source, given[name].name.span)
                 sound = False

@@ -7,6 +7,7 @@ import functools
 import os
 import re
 from pathlib import Path
+from typing import Literal
 
 from hdsl.check import findings
 from hdsl.check.files import report_missing_file
@@ -17,6 +18,7 @@ from hdsl.graph.typed import Module
 from hdsl.ground.files import read_regular
 from hdsl.ground.resources import resource_folder
 from hdsl.syntax import tree
+from hdsl.syntax.lexical import number_of_lexemes
 from hdsl.syntax.parsed import Parsed
 from hdsl.syntax.parser import parse
 from hdsl.syntax.source import Source
@@ -27,7 +29,9 @@ PRELUDE = "prelude"
 """The module whose operations are in scope everywhere."""
 _ALONE = re.compile(r"\r(?!\n)")
 LARGEST_FILE = 2 * 1024 * 1024
-"""A graph of as many nodes as a check takes fits in, and a check of a file of that size takes less than 500 MB."""
+"""Bytes of a file that are read: a graph of as many nodes as a check takes fits in."""
+MOST_TOKENS = 500_000
+"""Tokens of a file that are read: as many as a check of it takes less than 500 MB for, whatever they are."""
 
 
 @functools.cache
@@ -43,7 +47,7 @@ def read_source(path: Path, shown: str, report: Report) -> Source | None:
     except OSError as error:
         if error.errno != errno.EFBIG:
             raise
-        _report_too_large(report, shown, path.stat().st_size)
+        _report_too_large(report, shown, path.stat().st_size, "bytes")
         return None
     return source_of(content, shown, report)
 
@@ -51,7 +55,7 @@ def read_source(path: Path, shown: str, report: Report) -> Source | None:
 def source_of(content: bytes, shown: str, report: Report) -> Source | None:
     """The text of a file's content, or None after reporting why it is not text."""
     if len(content) > LARGEST_FILE:
-        _report_too_large(report, shown, len(content))
+        _report_too_large(report, shown, len(content), "bytes")
         return None
     try:
         text = content.decode("utf-8")
@@ -64,7 +68,18 @@ def source_of(content: bytes, shown: str, report: Report) -> Source | None:
         at = text.index("\0")
         report.tell(findings.files.NotUtf8(0, at), Source(shown, text[:at]), Span(at, at))
         return None
+    if (tokens := tokens_beyond_limit(text)) is not None:
+        _report_too_large(report, shown, tokens, "tokens")
+        return None
     return Source(shown, with_lines(text.removeprefix("\ufeff")))
+
+
+def tokens_beyond_limit(text: str) -> int | None:
+    """How many tokens a text has; None where it has no more than are read."""
+    if len(text) <= MOST_TOKENS:
+        return None
+    tokens = number_of_lexemes(text)
+    return tokens if tokens > MOST_TOKENS else None
 
 
 def with_lines(text: str) -> str:
@@ -72,8 +87,9 @@ def with_lines(text: str) -> str:
     return _ALONE.sub("\n", text) if "\r" in text else text
 
 
-def _report_too_large(report: Report, shown: str, size: int) -> None:
-    report.tell(findings.files.FileTooLarge(size, LARGEST_FILE), Source(shown, ""), Span(0, 0))
+def _report_too_large(report: Report, shown: str, size: int, unit: Literal["bytes", "tokens"]) -> None:
+    largest = LARGEST_FILE if unit == "bytes" else MOST_TOKENS
+    report.tell(findings.files.FileTooLarge(size, unit, largest), Source(shown, ""), Span(0, 0))
 
 
 class Project:

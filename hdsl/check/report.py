@@ -24,7 +24,7 @@ _SHOWN = 6
 """How many other places a diagnostic shows."""
 
 
-COMPARED = 1_000_000
+COMPARED = 400_000
 """How much may be compared in one check to find what misspelt names mean, in pairs of letters."""
 
 

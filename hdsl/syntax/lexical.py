@@ -44,3 +44,8 @@ def lexemes(text: str, start: int = 0, end: int | None = None) -> list[Lexeme]:
             found.append(Lexeme(kind, match.group(), Span(match.start(), match.end()), first))
             first = False
     return found
+
+
+def number_of_lexemes(text: str) -> int:
+    """How many tokens a text has."""
+    return sum(match.lastgroup not in ("blank", "comment") for match in _PATTERN.finditer(text))

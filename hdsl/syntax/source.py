@@ -9,6 +9,7 @@ from typing import Final
 
 from hdsl.syntax.tree import Span
 
+_DECLARED = re.compile(r"^[ \t]*(type|harness|op|experience|test|train|use)\b", re.MULTILINE)
 STRINGS_AND_COMMENTS = re.compile(r'"""(?:[^"]|"[^"]|""[^"])++"""|"(?:[^"\\\n]|\\.)*+"|#[^\n]*')
 
 
@@ -54,6 +55,11 @@ class Source:
         start = self.line_starts[number - 1]
         end = self.line_starts[number] if number < len(self.line_starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
+
+    @cached_property
+    def declarations(self) -> list[re.Match[str]]:
+        """Where a line begins with the keyword of a declaration, its first group, in order; in a string also."""
+        return list(_DECLARED.finditer(self.text))
 
     @cached_property
     def comments(self) -> list[Span]:

@@ -90,5 +90,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "latin.hg").write_bytes("hdsl 1\n# café\n".encode("latin-1"))
     (folder / "binary.hg").write_bytes(bytes(range(256)) * 64)
     (folder / "big.hg").write_bytes(b"# " + b"x" * 10_000_000 + b"\n")
+    (folder / "dense.hg").write_text("hdsl 1\n" + "]" * 500_000)
     (folder / "folder").mkdir()
     return folder

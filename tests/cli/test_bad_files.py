@@ -20,6 +20,7 @@ FAULTS = {
     "latin.hg": ("HG802", "latin.hg:2:6"),
     "binary.hg": ("HG802", "binary.hg:2:"),
     "big.hg": ("HG805", "big.hg:1:1"),
+    "dense.hg": ("HG805", "dense.hg:1:1"),
 }
 
 NOT_SYNTAX = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from hdsl.check.findings.finding import Finding
 
@@ -57,11 +57,12 @@ class NotUtf8(Finding):
 
 @dataclass(frozen=True, slots=True)
 class FileTooLarge(Finding):
-    """A file of more bytes than are read."""
+    """A file of more bytes than are read, or of more tokens; `unit` says of which."""
 
     rule: ClassVar[str] = "file-too-large"
 
     size: int
+    unit: Literal["bytes", "tokens"]
     largest: int
 
 

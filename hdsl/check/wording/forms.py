@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from hdsl.syntax.source import Source
 
-_DECLARED = re.compile(r"^[ \t]*(type|harness|op|experience|test|train|use)\b", re.MULTILINE)
-_NEAR, _FAR = 500, 20_000
-"""How far above a fault its declaration is looked for, in code points: first, and where none stands so near."""
+_FAR = 20_000
+"""How far above a fault its declaration is looked for, in code points."""
 
 FORMS = {
     "type": (
@@ -32,7 +32,7 @@ NO_ALTERNATIVES = "A type has no alternatives: declare a type of labels, and mar
 
 def place_of(source: Source, at: int) -> str:
     """What stands at a place: a key of FORMS, or nothing for a statement of a body."""
-    found = _declared_above(source.text, at)
+    found = _declared_above(source, at)
     if found is None:
         return ""
     line = source.text[source.text.rfind("\n", 0, at) + 1 : at].lstrip()
@@ -46,9 +46,8 @@ def place_of(source: Source, at: int) -> str:
     return "budget" if line.startswith("budget") else "switch" if re.search(r"=\s*switch\b", line) else ""
 
 
-def _declared_above(text: str, at: int) -> re.Match[str] | None:
-    for distance in (_NEAR, _FAR):
-        found = list(_DECLARED.finditer(text, max(0, at - distance), at))
-        if found:
-            return found[-1]
-    return None
+def _declared_above(source: Source, at: int) -> re.Match[str] | None:
+    above = bisect_right(source.declarations, at, key=lambda found: found.end())
+    if not above or at - source.declarations[above - 1].start() > _FAR:
+        return None
+    return source.declarations[above - 1]
