@@ -118,7 +118,11 @@ class FutureTensor(torch.Tensor):
         self.ft_node.closed = bool(forwarded)
 
     async def ft_async_get(self, coordinates: Sequence[int], trajectory: str = NO_TRAJECTORY) -> Element:
-        """The text and status of one element; from whichever event loop it is awaited."""
+        """The text and status of one element; from whichever event loop it is awaited.
+
+        The generator runs on hdsl's event loop. It may wait for an `asyncio.Event` or a `Semaphore` of another one, and
+        goes on up to a tenth of a second after that has let it.
+        """
         shape = self.ft_node.shape
         pull = self.ft_node.get(coordinates_of(flat_index(coordinates, shape), shape), as_trajectory(trajectory))
         if on_background_loop():

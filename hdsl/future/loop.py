@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import functools
 import os
 import threading
@@ -21,7 +22,7 @@ GRACE = 2.0
 """Seconds that a coroutine has to clean up when it is cancelled; then it is abandoned, with the event loop it is on."""
 
 _LOOK_EVERY = 0.1
-"""Seconds between two looks at whether time is spent, or a signal has come."""
+"""Seconds between two looks at whether time is spent, a signal has come, or another thread has set a future."""
 
 CLOSING = 10.0
 """Seconds that sessions and connections have to be closed in."""
@@ -39,8 +40,21 @@ class TimeSpent(Exception):  # noqa: N818 - what happened
 def _loop_of_process(process: int) -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     loop.set_default_executor(Workers(WORKER_THREADS, "hdsl-worker"))
-    threading.Thread(target=loop.run_forever, name="hdsl-loop", daemon=True).start()
+    threading.Thread(target=_run_for_ever, args=(loop,), name="hdsl-loop", daemon=True).start()
     return loop
+
+
+def _run_for_ever(loop: asyncio.AbstractEventLoop) -> None:
+    """Runs the event loop also when a coroutine asks to leave the process: who waits for it learns that, and does."""
+    _look(loop)
+    while True:
+        with contextlib.suppress(SystemExit, KeyboardInterrupt):
+            loop.run_forever()
+
+
+def _look(loop: asyncio.AbstractEventLoop) -> None:
+    """Wakes the event loop now and then: that another thread sets a future, as with an `asyncio.Event`, does not."""
+    loop.call_later(_LOOK_EVERY, _look, loop)
 
 
 def background_loop() -> asyncio.AbstractEventLoop:

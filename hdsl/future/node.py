@@ -209,20 +209,19 @@ class Node:
         except RunEnded:
             raise
         except KernelUnreachable as error:
+            _end_if_cancelled(error)
             if not self.is_caught or isinstance(error, KernelNotConfigured):
                 raise
             element = "", Status.failed_because(str(error))
         except Unfinished as unfinished:
             element, finished = unfinished.element, False
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            element = _failed_by(error)
-        except Exception as error:
+        except (asyncio.CancelledError, Exception) as error:
+            _end_if_cancelled(error)
             element = _failed_by(error)
         if self.context.redactor:
             element = _redacted(element, self.context.redactor)
+        if self._is_superseded(coordinates):
+            raise asyncio.CancelledError
         if finished:
             try:
                 self.store_element(coordinates, element)
@@ -233,6 +232,15 @@ class Node:
             duration = monotonic_ns() - started
             recorder.on_pull(PullRecord(self.name, coordinates, started, duration, *element, spending.usage))
         return element
+
+    def _is_superseded(self, coordinates: Coordinates) -> bool:
+        """Whether this evaluation was cancelled, and in the time that it took to end another one has begun."""
+        task = asyncio.current_task()
+        if task is None or not task.cancelling():
+            return False
+        flat = flat_index(coordinates, self.shape)
+        flight = self._flights.get(flat)
+        return self.is_done(flat) or (flight is not None and flight.task is not task)
 
     def _recall(self, flat: int, coordinates: Coordinates) -> Element:
         """An element that an earlier process, or the user, stored."""
@@ -284,6 +292,14 @@ def _checked(element: Element) -> Element:
 def _redacted(element: Element, redact: Redactor) -> Element:
     text, status = element
     return redact(text), replace(status, cause=redact(status.cause)) if status.cause else status
+
+
+def _end_if_cancelled(error: BaseException) -> None:
+    """An evaluation that was cancelled has no result, whatever it makes of that: CancelledError. One that only says it
+    was cancelled has failed."""
+    task = asyncio.current_task()
+    if task is None or task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 def _failed_by(error: BaseException) -> Element:

@@ -4,7 +4,6 @@ passed over."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 from hdsl.future.flight import Element
@@ -53,6 +52,14 @@ class Rules:
             return True
         surer = _sureness(status) - _sureness(best)
         return surer > 0 or (surer == 0 and not self.first_of_equals)
+
+    def counts_as_sure(self, status: Status) -> bool:
+        """Whether a turn with this status has not failed, though it has no number."""
+        return self.not_bounded_succeeds and status == Status.kConfidenceNotBounded
+
+    def ends(self, status: Status) -> bool:
+        """Whether a turn with this status is the last."""
+        return status.is_confidence or status.is_kContextOverflow or self.counts_as_sure(status)
 
 
 @dataclass(slots=True)
@@ -128,9 +135,9 @@ class _Loop:
             if rules.accumulate is not None:
                 progress.text = rules.accumulate(progress.text, text)
             shown = text if progress.text is None else progress.text
-            if rules.not_bounded_succeeds and status == Status.kConfidenceNotBounded:
+            if rules.counts_as_sure(status):
                 return shown, Status.confidence(1.0)
-            if status.is_confidence or status.is_kContextOverflow:
+            if rules.ends(status):
                 return ("" if status.failed and rules.overflow_is_blank else shown), status
             if rules.prefers(None if progress.best is None else progress.best[1], status):
                 progress.best = (text, status)
@@ -162,10 +169,18 @@ class _Loop:
                 give((self._body, (*coordinates, failed)), text_gradient(turns[failed].text, better))
 
     def _taken(self, coordinates: Coordinates) -> dict[int, Entry]:
-        """The turns that were evaluated by their numbers, in order, without those that are absent."""
-        entries = (element_of((self._body, (*coordinates, turn))) for turn in range(self._turns))
-        taken = takewhile(lambda entry: entry is not None, entries)
-        return {turn: entry for turn, entry in enumerate(taken) if entry is not None and not _status(entry).is_absent}
+        """The turns up to the one that ended the loop by their numbers, in order, without those that are absent."""
+        taken: dict[int, Entry] = {}
+        for turn in range(self._turns):
+            entry = element_of((self._body, (*coordinates, turn)))
+            if entry is None:
+                break
+            status = _status(entry)
+            if not status.is_absent:
+                taken[turn] = entry
+            if self._rules.ends(status):
+                break  # what is known of later turns, somebody else has asked
+        return taken
 
     def _surest_failed(self, turns: Mapping[int, Entry], deciding: int) -> list[int]:
         failed = [turn for turn, entry in turns.items() if turn != deciding and _status(entry).failed]

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,108 @@ def test_what_had_begun_to_wait_when_the_run_ended_is_cancelled_and_not_failed(t
         future.ft_forward()
     assert counting.at_once == 0
     assert future.ft_static_tensor.tolist() == [0, 0]
+
+
+def wrapped() -> Element:
+    raise ConnectionError("closed")
+
+
+@pytest.mark.parametrize("end", [wrapped, lambda: ("stale", Status.self_confidence_but_failed(0.5))])
+def test_a_cancelled_evaluation_that_ends_late_leaves_what_the_next_one_found(
+    tmp_path: Path, end: Callable[[], Element]
+) -> None:
+    asked: list[int] = []
+    may_end, has_ended = threading.Event(), threading.Event()
+
+    async def generate(coordinates: list[int], trajectory: Trajectory) -> Element:
+        asked.append(len(asked))
+        if len(asked) > 1:
+            return "fine", SURE
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            while not may_end.is_set():
+                await asyncio.sleep(0.001)
+        finally:
+            asyncio.get_running_loop().call_later(0.01, has_ended.set)
+        return end()
+
+    future = FutureTensor(tmp_path, generate, [1])
+
+    async def ask_twice() -> Element:
+        first = asyncio.create_task(future.ft_async_get([0]))
+        while not asked:
+            await asyncio.sleep(0.001)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        found = await future.ft_async_get([0])
+        may_end.set()
+        await asyncio.to_thread(has_ended.wait)
+        return found
+
+    assert asyncio.run(ask_twice()) == ("fine", SURE)
+    assert read_texts(future.ft_static_tensor) == ["fine"]
+    assert future.ft_static_tensor.tolist() == [1]
+
+
+def test_a_cancellation_that_a_generator_wraps_is_one(tmp_path: Path) -> None:
+    asked, ended = threading.Event(), threading.Event()
+
+    async def generate(coordinates: list[int], trajectory: Trajectory) -> Element:
+        asked.set()
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            asyncio.get_running_loop().call_later(0.01, ended.set)
+            raise ConnectionError("closed while reading") from None
+        return "never", SURE
+
+    future = FutureTensor(tmp_path, generate, [1])
+
+    async def ask() -> None:
+        asking = asyncio.create_task(future.ft_async_get([0]))
+        await asyncio.to_thread(asked.wait)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await asyncio.to_thread(ended.wait)
+
+    asyncio.run(ask())
+    assert future.ft_static_tensor.tolist() == [0]
+
+
+@pytest.mark.parametrize("leaving", [SystemExit(3), KeyboardInterrupt()])
+def test_a_generator_that_leaves_the_process_reaches_the_caller_and_the_next_one_runs(
+    tmp_path: Path, leaving: BaseException
+) -> None:
+    async def leave(coordinates: list[int], trajectory: Trajectory) -> Element:
+        raise leaving
+
+    with pytest.raises(type(leaving)):
+        FutureTensor(tmp_path, leave, [2]).ft_forward()
+    future = FutureTensor(tmp_path, Counting(), [1])
+    future.ft_forward()
+    assert future.ft_static_tensor.tolist() == [1]
+
+
+def test_a_generator_may_wait_for_what_happens_on_the_loop_of_who_asks(tmp_path: Path) -> None:
+    asked = threading.Event()
+
+    async def ask() -> Element:
+        gate = asyncio.Event()
+
+        async def generate(coordinates: list[int], trajectory: Trajectory) -> Element:
+            asked.set()
+            await gate.wait()
+            return "in", SURE
+
+        asking = asyncio.create_task(FutureTensor(tmp_path, generate, [1]).ft_async_get([0]))
+        await asyncio.to_thread(asked.wait)
+        gate.set()
+        return await asking
+
+    assert asyncio.run(ask()) == ("in", SURE)
 
 
 def test_forward_works_inside_a_running_loop_and_goes_on_after_an_interruption(tmp_path: Path) -> None:

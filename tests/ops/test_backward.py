@@ -125,6 +125,18 @@ def test_the_failed_turns_learn_from_a_right_result_to_be_it_at_once():
     assert learned(x) == ["b", "b"]
 
 
+def test_turns_that_somebody_else_asked_are_none_of_a_loop_that_ended_before_them():
+    x = learning(["a", "b", "c"], [1, 3])
+    texts_of(x)
+    backward(ft_recurrent(x), "Z")
+    assert learned(x) == ["Z", None, None]
+    x = learning(["a", "b", "c"], [1, 3])
+    body = node("judged", lambda text: (text, Status.confidence(1.0)), x)
+    texts_of(body)
+    backward(recurrent_all(body, site=Site()), "Z")
+    assert learned(x) == ["Z", None, None]
+
+
 def until_a(text: str) -> Element:
     return until_match(text, pattern="^a")
 
