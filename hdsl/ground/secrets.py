@@ -18,8 +18,12 @@ _NAME = re.compile(
     r"|(?:API_?KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CONNECTION_?STRING|WEBHOOK(?:_URL)?|_PAT)$",
     re.IGNORECASE,
 )
-# Names that look like those of secrets and are not: working folders, and places of sockets, files and servers.
-_NO_SECRET = re.compile(r"^(?:OLD)?PWD$|_(?:SOCK|SOCKET|FILE|PATH|DIR|HOST|PORT)$|(?<!WEBHOOK)_UR[LI]$", re.IGNORECASE)
+# Names that look like those of secrets and are not: working folders, places of sockets, files and servers, counts.
+_NO_SECRET = re.compile(
+    r"^(?:OLD)?PWD$|_(?:SOCK|SOCKET|FILE|PATH|DIR|HOST|PORT)$|(?<!WEBHOOK)_UR[LI]$"
+    r"|_(?:COUNT|LIMIT|LENGTH|SIZE|TYPE|TTL|BUDGET|TIMEOUT|EXPIRY|EXPIRES)$|^(?:MAX|MIN|NUM)_",
+    re.IGNORECASE,
+)
 _PASSWORD_IN_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/@:]*:([^\s/@]+)@")
 _LONGEST_BROKEN_LINE = 16
 """Characters that a line of a secret of several lines must have to be hidden where it stands alone."""

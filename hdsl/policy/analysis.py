@@ -50,7 +50,8 @@ from hdsl.policy.texts import (
     shown,
     taint,
 )
-from hdsl.policy.wrappers import WRAPPERS, Wrapped, unwrapped
+from hdsl.policy.wrapped import Wrapped
+from hdsl.policy.wrappers import unwrapped
 
 _LONGEST = 100_000
 _MOST_RUNS = 2000
@@ -314,9 +315,7 @@ class Analysis:
             return run_shell(self, arguments, stdin, run)
         if PYTHON.match(name) or OTHERS.match(name):
             return run_interpreter(self, name, arguments, stdin, run)
-        if name in WRAPPERS:
-            return self.wrapped(unwrapped(name, arguments), arguments, stdin, run, name)
-        return self.filtered(name, argv, stdin)
+        return self.wrapped(unwrapped(name, arguments), arguments, stdin, run, name)
 
     def filtered(self, name: str, argv: list[str], stdin: str) -> str:
         made = output([name, *argv[1:]], stdin, self.environment.files)
@@ -380,7 +379,7 @@ class Analysis:
         return UNKNOWN + taint(stdin)
 
     def _told(self, run: Run, argv: list[str]) -> None:
-        for part in re.findall(r"\$\{?([A-Za-z_]\w*)", self.where):
+        for part in re.findall(r"\$(?!\{\w+:?\+)\{?([A-Za-z_]\w*)", self.where):
             if is_secret_name(part) and part not in self.environment.variables:
                 run.harms.append(Harm("credentials", f"shows ${part}"))
                 return

@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "disk-write": "writes to a disk or makes a file system",
     "fork-bomb": "starts processes without end",
     "history-rewrite": "throws away commits, branches or uncommitted work",
+    "remote-delete": "deletes what is kept elsewhere: databases, buckets, clusters, repositories",
     "credentials": "reads keys, passwords or tokens",
     "exfiltration": "sends a whole home folder or disk away",
     "remote-code": "runs what a server says",
@@ -57,36 +58,6 @@ def read(path: str) -> Iterator[Harm]:
     """The kinds of reading a path."""
     if places.is_credential(path):
         yield Harm("credentials", f"reads {shown(path)}")
-
-
-def flags(arguments: Sequence[str]) -> str:
-    """The letters of all short options together."""
-    return "".join(each[1:] for each in arguments if re.match(r"-[A-Za-z0-9]", each))
-
-
-def targets(arguments: Sequence[str], valued: frozenset[str] = frozenset()) -> list[str]:
-    """The arguments that are not options, nor the values of those that take one."""
-    found: list[str] = []
-    plain = skip = False
-    for each in arguments:
-        if skip:
-            skip = False
-        elif each == "--" and not plain:
-            plain = True
-        elif plain or not each.startswith("-") or each == "-":
-            found.append(each)
-        else:
-            skip = each in valued
-    return found
-
-
-def has_option(arguments: Sequence[str], *names: str) -> bool:
-    """Whether a long option is there, also shortened as GNU programs allow."""
-    return any(
-        each.split("=")[0] == name or (len(each) > 4 and name.startswith(each.split("=")[0]) and each.startswith("--"))
-        for each in arguments
-        for name in names
-    )
 
 
 def always(kind: str, reason: str) -> Callable[[Sequence[str]], Iterator[Harm]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from hdsl.policy import places
+from hdsl.policy.container_judges import judge_compose, judge_container
 from hdsl.policy.file_judges import (
     judge_chmod,
     judge_copied,
@@ -17,102 +17,50 @@ from hdsl.policy.file_judges import (
     judge_owned,
     judge_rm,
     judge_rsync,
-    judge_sed,
-    judge_tar,
+    judge_shred,
     judge_tee,
     judge_truncate,
-    judge_wget,
 )
-from hdsl.policy.harm import Harm, always, targets, unless, when
+from hdsl.policy.git_judges import judge_git, judge_mercurial, judge_subversion
+from hdsl.policy.harm import Harm, always, unless, when
 from hdsl.policy.machine_judges import (
-    judge_container,
     judge_crontab,
     judge_declared,
     judge_environment,
-    judge_git,
+    judge_file_system,
     judge_init,
     judge_kill,
     judge_killall,
+    judge_logins,
     judge_parted,
     judge_pkill,
-    judge_secret_tool,
+    judge_root,
     judge_systemctl,
+    judge_terminals,
     judge_users,
+    judge_wipefs,
 )
-from hdsl.policy.texts import shown
+from hdsl.policy.remote_judges import REMOTE
+from hdsl.policy.secret_judges import SECRET_TOOLS, read_credentials, sent
+from hdsl.policy.shells import SHELLS
+from hdsl.policy.wrappers import WRAPPERS
+from hdsl.policy.writers import WRITERS, judge_unlisted
 
-_USES_KEYS = frozenset(
-    [
-        "ssh",
-        "scp",
-        "sftp",
-        "ssh-add",
-        "ssh-keygen",
-        "ssh-copy-id",
-        "chmod",
-        "chown",
-        "ls",
-        "stat",
-        "mkdir",
-        "test",
-        "[",
-        "touch",
-        "file",
-        "echo",
-        "printf",
-        "cd",
-        "which",
-        "find",
-        "rm",
-        "git",
-        "ansible",
-        "ansible-playbook",
-        "mosh",
-        "autossh",
-        "sshfs",
-        "curlie",
-        "du",
-        "tree",
-        "realpath",
-        "readlink",
-        "dirname",
-        "basename",
-        "kubectl",
-    ]
-)
-_NETWORK = frozenset(
-    [
-        "curl",
-        "wget",
-        "nc",
-        "ncat",
-        "netcat",
-        "socat",
-        "scp",
-        "rsync",
-        "ftp",
-        "sftp",
-        "telnet",
-        "http",
-        "https",
-        "xh",
-        "rclone",
-        "aws",
-        "gsutil",
-    ]
-)
-_ROOT = always("privilege", "runs with the rights of another user")
+_Judge = Callable[[Sequence[str]], Iterator[Harm]]
+_ROOT = judge_root
 _POWER = unless("power", "stops or restarts the machine", "-c", "--help", "-w", "--wtmp-only")
 _PARTITIONS = always("disk-write", "changes a disk")
-_SHRED = always("recursive-delete", "overwrites files so that nothing is left of them")
-JUDGED: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
+_TREES = always("recursive-delete", "deletes folders with all that is in them")
+_SHRED = judge_shred
+_LISTED: Mapping[str, _Judge] = {
     "rm": judge_rm,
     "find": judge_find,
     "rsync": judge_rsync,
     "shred": _SHRED,
     "wipe": _SHRED,
     "srm": _SHRED,
-    "rimraf": always("recursive-delete", "deletes folders with all that is in them"),
+    "rimraf": _TREES,
+    "del-cli": _TREES,
     "dd": judge_dd,
     "tee": judge_tee,
     "sponge": judge_tee,
@@ -121,8 +69,6 @@ JUDGED: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "mv": judge_moved,
     "ln": judge_ln,
     "install": judge_install,
-    "sed": judge_sed,
-    "perl": judge_sed,
     "chmod": judge_chmod,
     "chown": judge_owned,
     "chgrp": judge_owned,
@@ -134,11 +80,14 @@ JUDGED: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "killall5": always("kill-all", "ends every process"),
     "git": judge_git,
     "bfg": always("history-rewrite", "rewrites the history of the repository"),
+    "hg": judge_mercurial,
+    "svn": judge_subversion,
+    "tmux": judge_terminals,
     "crontab": judge_crontab,
     "at": unless("persistence", "runs commands later", "-l", "-V", "-c", "-d", "-r"),
     "batch": always("persistence", "runs commands later"),
     "systemctl": judge_systemctl,
-    "loginctl": when("persistence", "lets services run after logout", r"\benable-linger\b"),
+    "loginctl": judge_logins,
     "systemd-run": when("persistence", "runs commands later", r"--on-|--timer"),
     "update-rc.d": always("persistence", "changes what starts with the machine"),
     "chkconfig": when("persistence", "changes what starts with the machine", r"\bon\b"),
@@ -148,9 +97,9 @@ JUDGED: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "poweroff": _POWER,
     "init": judge_init,
     "telinit": judge_init,
-    "wipefs": unless("disk-write", "erases a file system", "-n", "--no-act"),
+    "wipefs": judge_wipefs,
     "blkdiscard": _PARTITIONS,
-    "mkswap": _PARTITIONS,
+    "mkswap": judge_file_system,
     "fdisk": judge_parted,
     "sfdisk": unless("disk-write", "changes the partitions of a disk", "-l", "-d", "--list", "--dump"),
     "cfdisk": _PARTITIONS,
@@ -163,6 +112,22 @@ JUDGED: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "nvme": when("disk-write", "erases a disk", r"\b(?:format|sanitize|write-zeroes)\b"),
     "zpool": when("disk-write", "destroys a pool", r"\b(?:destroy|labelclear)\b"),
     "zfs": when("recursive-delete", "destroys a file system", r"\bdestroy\b"),
+    "btrfs": when("recursive-delete", "deletes a file system", r"\bsubvolume delete\b"),
+    "diskutil": when("disk-write", "erases a disk", r"(?i)\b(?:erase|secureErase|zero|partition)(?:Disk|Volume)\b"),
+    "dcfldd": judge_dd,
+    "dc3dd": judge_dd,
+    "zip": when("recursive-delete", "deletes what it packs", r"(?:^| )-\w*m|--move\b"),
+    "7z": when("recursive-delete", "deletes what it packs", r"(?:^| )-sdel\b"),
+    "fuser": when("kill-all", "ends every process that uses a file system", r"(?:^| )-(?=\w*k)\w*[mM]|-k .*-m"),
+    "umount": when("system-files", "takes file systems away from under what runs", r"(?:^| )-\w*a|--all\b"),
+    "iptables": when("system-files", "opens the firewall", r"(?:^| )(?:-F|--flush)\b"),
+    "nft": when("system-files", "opens the firewall", r"\bflush ruleset\b"),
+    "ufw": when("system-files", "opens the firewall", r"\b(?:disable|reset)\b"),
+    "setenforce": when("system-files", "turns off what protects the system", r"^(?:0|permissive)$"),
+    "chsh": when("persistence", "changes what runs at login", r"(?:^| )(?:-s|--shell)\b"),
+    "pm2": when("persistence", "changes what starts with the machine", r"^startup\b"),
+    "kexec": when("power", "restarts the machine", r"(?:^| )(?:-e|--exec)\b"),
+    "rtcwake": unless("power", "stops the machine", "-n", "--dry-run", "show"),
     "lvremove": _PARTITIONS,
     "vgremove": _PARTITIONS,
     "pvremove": _PARTITIONS,
@@ -192,57 +157,52 @@ JUDGED: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "docker": judge_container,
     "podman": judge_container,
     "nerdctl": judge_container,
-    "tar": judge_tar,
-    "curl": judge_wget,
-    "wget": judge_wget,
+    "docker-compose": judge_compose,
+    "podman-compose": judge_compose,
     "printenv": judge_environment,
     "export": judge_declared,
     "declare": judge_declared,
     "typeset": judge_declared,
-    "secret-tool": judge_secret_tool(r"^(?:lookup|search)\b"),
-    "security": judge_secret_tool(r"find-(?:generic|internet)-password|dump-keychain|export"),
-    "keyring": judge_secret_tool(r"^get\b"),
-    "keyctl": judge_secret_tool(r"^(?:print|pipe|read)\b"),
-    "gpg": judge_secret_tool(r"--export-secret"),
-    "gpg2": judge_secret_tool(r"--export-secret"),
-    "gh": judge_secret_tool(r"\bauth (?:token|status .*(?:-t|--show-token))"),
-    "gcloud": judge_secret_tool(r"\bprint-(?:access|identity)-token|secrets versions access"),
-    "aws": judge_secret_tool(r"\bexport-credentials|configure get|get-secret-value|get-session-token"),
-    "unshadow": judge_secret_tool(r""),
     "unlink": judge_rm,
 }
 
 
-def harms(name: str, arguments: Sequence[str], input_known: bool = True) -> Iterator[Harm]:
+JUDGED: Mapping[str, Sequence[_Judge]] = {
+    name: [table[name] for table in (_LISTED, WRITERS, SECRET_TOOLS, REMOTE) if name in table]
+    for name in (*_LISTED, *WRITERS, *SECRET_TOOLS, *REMOTE)
+}
+"""Commands that are judged, and by what."""
+_WRITE_ELSEWHERE = frozenset([*_LISTED, *WRITERS, *WRAPPERS, *SHELLS])
+"""Programs of which it is known what they write to."""
+_MAKE_FILE_SYSTEMS = ("mkfs", "mke2fs", "newfs")
+_WITH_SUBCOMMANDS = frozenset(
+    [
+        *("git", "docker", "podman", "kubectl", "gh", "aws", "gcloud", "az", "terraform", "helm", "systemctl"),
+        *("zfs", "zpool", "npm"),
+    ]
+)
+
+
+def harms(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
     """The kinds of one command. `name` has no folder."""
-    judge = JUDGED.get(name)
-    if judge is not None:
-        yield from judge(arguments)
-    if name.startswith(("mkfs", "mke2fs", "newfs")):
-        yield Harm("disk-write", "makes a file system")
-    yield from _read_credentials(name, arguments)
-    if name in _NETWORK:
-        yield from _sent(name, arguments)
-
-
-def _read_credentials(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
-    if name in ("echo", "printf"):
+    if _only_informs(name, arguments):
         return
-    reading = name not in _USES_KEYS
+    judges = JUDGED.get(name, ())
+    for judge in judges:
+        yield from judge(arguments)
+    if name.startswith(_MAKE_FILE_SYSTEMS):
+        yield from judge_file_system(arguments)
+    elif name not in _WRITE_ELSEWHERE:
+        yield from judge_unlisted(name, arguments)
+    yield from read_credentials(name, arguments)
+    yield from sent(name, arguments)
+
+
+def _only_informs(name: str, arguments: Sequence[str]) -> bool:
+    """Whether a command only tells how it is used: `--help` before all operands, or behind a subcommand."""
     for each in arguments:
-        path = re.sub(r"^(?:-[A-Za-z]*|--?[\w-]+=|[\w.-]+=?@|@|\w+=@?|file://)(?=[~/.$\ue003])", "", each)
-        path = re.sub(r"^[^/]*=(?:@|<)?(?=[~/.\ue003])", "", path)
-        if reading and places.is_credential(path):
-            yield Harm("credentials", f"reads {shown(path)}")
-            return
-
-
-def _sent(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
-    if name in ("scp", "rsync", "rclone", "aws", "gsutil"):
-        named = targets(arguments)
-        away = named[-1:] and re.match(r"^(?:[\w.@-]+:|s3://|gs://)", named[-1])
-        for each in named[:-1]:
-            if away and (places.is_wide(each) and places.normal_path(each) not in (".", "..", "*", "./", "./*")):
-                yield Harm("exfiltration", f"sends {shown(each)} away")
-            elif away and places.is_credential(each):
-                yield Harm("credentials", f"sends {shown(each)} away")
+        if each in ("--help", "--version"):
+            return True
+        if not each.startswith("-") and not (name in _WITH_SUBCOMMANDS and re.fullmatch(r"[a-z-]+", each)):
+            return False
+    return False

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from hdsl.ground.secrets import is_secret_name
-from hdsl.policy.harm import Harm, flags, has_option, targets, when
+from hdsl.policy import places
+from hdsl.policy.harm import Harm
+from hdsl.policy.options import flags, has_option, targets
 from hdsl.policy.texts import UNKNOWN, has_glob, shown
-
-_GIT_VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path"})
 
 
 def judge_kill(arguments: Sequence[str]) -> Iterator[Harm]:
@@ -37,49 +37,6 @@ def judge_killall(arguments: Sequence[str]) -> Iterator[Harm]:
         yield Harm("kill-all", "ends every process of a user")
 
 
-def judge_git(arguments: Sequence[str]) -> Iterator[Harm]:
-    words = list(arguments)
-    while words and words[0].startswith("-"):
-        del words[: 2 if words[0] in _GIT_VALUED else 1]
-    verb, rest = (words[0], words[1:]) if words else ("", [])
-    letters, named = flags(rest), targets(rest)
-    discards = "throws away commits or uncommitted work"
-    if verb == "push":
-        forced = "f" in letters or "d" in letters or any(each.startswith("--force") for each in rest)
-        forced = (
-            forced
-            or has_option(rest, "--mirror", "--delete", "--prune")
-            or any(each[:1] in "+:" for each in named if each)
-        )
-        if forced:
-            yield Harm("history-rewrite", "overwrites or deletes branches of the server")
-    elif verb in ("filter-branch", "filter-repo"):
-        yield Harm("history-rewrite", "rewrites the history of the repository")
-    elif verb == "clean":
-        if "f" in letters or has_option(rest, "--force"):
-            yield Harm("recursive-delete", "deletes every file that git does not know")
-    elif (
-        (verb == "reset" and "--hard" in rest)
-        or (verb == "checkout" and ("f" in letters or named[-1:] in (["."], ["*"])))
-        or (verb == "restore" and named[-1:] == ["."] and "--staged" not in rest)
-    ):
-        yield Harm("history-rewrite", discards)
-    elif verb == "branch" and ("D" in letters or ("d" in letters and "f" in letters)):
-        yield Harm("history-rewrite", "deletes branches with their commits")
-    elif verb == "stash" and named[:1] in (["clear"], ["drop"]):
-        yield Harm("history-rewrite", "throws away stashed work")
-    elif (verb == "reflog" and named[:1] in (["expire"], ["delete"])) or (verb == "update-ref" and "d" in letters):
-        yield Harm("history-rewrite", discards)
-    elif (verb == "gc" and any(each.startswith("--prune") for each in rest)) or verb == "prune":
-        yield Harm("history-rewrite", "throws away what only the reflog holds")
-    elif verb == "credential" and named[:1] == ["fill"]:
-        yield Harm("credentials", "asks git for passwords")
-    elif (
-        verb == "config" and len(named) > 1 and re.match(r"core\.(?:hookspath|sshcommand|fsmonitor)", named[0].lower())
-    ):
-        yield Harm("persistence", f"changes what git runs: {shown(named[0])}")
-
-
 def judge_crontab(arguments: Sequence[str]) -> Iterator[Harm]:
     if not {"-l", "--help", "-V"} & set(arguments):
         yield Harm("persistence", "changes what runs at given times")
@@ -87,12 +44,32 @@ def judge_crontab(arguments: Sequence[str]) -> Iterator[Harm]:
 
 def judge_systemctl(arguments: Sequence[str]) -> Iterator[Harm]:
     verb = next(iter(targets(arguments, frozenset({"-H", "-M", "-t", "--host", "--machine"}))), "")
-    if verb in ("reboot", "poweroff", "halt", "kexec", "soft-reboot", "emergency", "rescue", "exit") or (
-        verb == "isolate" and re.search(r"reboot|poweroff|halt|rescue|emergency|runlevel[06]", " ".join(arguments))
-    ):
+    if verb in (
+        "reboot",
+        "poweroff",
+        "halt",
+        "kexec",
+        "soft-reboot",
+        "emergency",
+        "rescue",
+        "exit",
+        "suspend",
+        "hibernate",
+        "hybrid-sleep",
+    ) or (verb == "isolate" and re.search(r"reboot|poweroff|halt|rescue|emergency|runlevel[06]", " ".join(arguments))):
         yield Harm("power", "stops or restarts the machine")
     elif verb in ("enable", "reenable", "link", "edit", "preset", "preset-all", "add-wants", "set-default", "mask"):
         yield Harm("persistence", "changes what starts with the machine")
+
+
+def judge_logins(arguments: Sequence[str]) -> Iterator[Harm]:
+    verb = next(iter(targets(arguments)), "")
+    if verb == "enable-linger":
+        yield Harm("persistence", "lets services run after logout")
+    elif verb in ("terminate-user", "terminate-session", "terminate-seat", "kill-user", "kill-session"):
+        yield Harm("kill-all", "ends every process of a user or session")
+    elif verb in ("reboot", "poweroff", "halt", "suspend", "hibernate"):
+        yield Harm("power", "stops or restarts the machine")
 
 
 def judge_init(arguments: Sequence[str]) -> Iterator[Harm]:
@@ -114,16 +91,6 @@ def judge_declared(arguments: Sequence[str]) -> Iterator[Harm]:
         yield Harm("credentials", "shows all variables, and the keys among them")
 
 
-def judge_container(arguments: Sequence[str]) -> Iterator[Harm]:
-    words = " ".join(map(shown, arguments))
-    if re.search(
-        r"--privileged\b|--pid[= ]host|(?:-v|--volume)[= ]?['\"]?/:|source=/,|--device[= ]/dev/(?:sd|nvme)", words
-    ):
-        yield Harm("privilege", "gives a container the whole machine")
-    if re.search(r"\bsystem prune\b.*(?:-a|--all|--volumes)|\bvolume prune\b", words):
-        yield Harm("recursive-delete", "deletes everything that no container uses")
-
-
 def judge_users(arguments: Sequence[str]) -> Iterator[Harm]:
     yield Harm("privilege", "changes users of the machine")
 
@@ -134,5 +101,25 @@ def judge_parted(arguments: Sequence[str]) -> Iterator[Harm]:
         yield Harm("disk-write", "changes the partitions of a disk")
 
 
-def judge_secret_tool(pattern: str) -> Callable[[Sequence[str]], Iterator[Harm]]:
-    return when("credentials", "reads keys, passwords or tokens", pattern)
+def judge_root(arguments: Sequence[str]) -> Iterator[Harm]:
+    """Programs that run others with the rights of another user; some of their options only show something."""
+    asks = re.fullmatch(r"[VlhkKn]*[VlhkK][VlhkKn]*", flags(arguments)) or has_option(arguments, "--list", "--version")
+    if targets(arguments) or not asks:
+        yield Harm("privilege", "runs with the rights of another user")
+
+
+def judge_file_system(arguments: Sequence[str]) -> Iterator[Harm]:
+    """Programs that make something of a disk, or of a file that is used as one."""
+    named = targets(arguments, frozenset({"-t", "-L", "-U", "-b", "-n", "--type", "--label"}))
+    if not named or any(map(places.is_device, named)):
+        yield Harm("disk-write", "makes a file system or erases one")
+
+
+def judge_wipefs(arguments: Sequence[str]) -> Iterator[Harm]:
+    if not has_option(arguments, "-n", "--no-act"):
+        yield from judge_file_system(arguments)
+
+
+def judge_terminals(arguments: Sequence[str]) -> Iterator[Harm]:
+    if "kill-server" in targets(arguments):
+        yield Harm("kill-all", "ends all sessions with what runs in them")

@@ -78,3 +78,24 @@ READS_COMMANDS = frozenset(
     ["ed", "ex", "vi", "vim", "nvim", "gdb", "psql", "sqlite3", "mysql", "mariadb", "ftp", "sftp"]
 )
 """Programs that read commands, with a way to a shell among them, from their input."""
+
+ONLY_SHOW = frozenset(
+    [
+        *("ls", "ll", "la", "dir", "tree", "stat", "file", "cat", "tac", "head", "tail", "less", "more"),
+        *("most", "bat", "batcat", "nl", "od", "hexdump", "xxd", "hd", "strings", "wc", "md5sum"),
+        *("sha1sum", "sha256sum", "sha512sum", "b2sum", "cksum", "sum", "du", "df", "lsblk", "blkid"),
+        *("findmnt", "grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack", "diff", "cmp", "comm"),
+        *("colordiff", "delta", "sdiff", "vimdiff", "cut", "paste", "join", "tr", "test", "[", "[[", "cd"),
+        *("pushd", "popd", "echo", "printf", "export", "source", ".", "readlink", "realpath", "dirname"),
+        *("basename", "which", "whereis", "type", "locate", "find", "fd", "fdfind", "fzf", "ldd", "nm"),
+        *("objdump", "readelf", "size", "otool", "getfacl", "lsattr", "lsof", "fuser", "inotifywait", "jq"),
+        *("yq", "xmllint", "python-config", "man", "info", "help", "tldr", "ps", "pgrep", "id", "groups"),
+        *("getent", "namei", "pwd", "cloc", "tokei", "shellcheck", "shfmt", "ctags", "smartctl", "fsck"),
+        *("e2fsck", "dumpe2fs", "mountpoint", "zcat", "bzcat", "xzcat", "journalctl", "named-checkconf"),
+        *("mpv", "vlc", "ffplay", "feh", "play", "aplay", "for", "in", "set", "declare", "let", "read"),
+        *("wait", "exit", "return", "apropos", "whatis", "cheat", "say", "cowsay", "figlet", "expr", ":"),
+        *("true", "false", "alias", "unalias", "unset", "compdef", "complete", "hash", "awk", "logger"),
+        *("notify-send", "wall", "write", "whoami", "hostname", "uname", "date", "seq", "sleep", "yes"),
+    ]
+)
+"""Programs that show something of what they are given, and change and run nothing."""

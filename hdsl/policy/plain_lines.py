@@ -8,6 +8,7 @@ from hdsl.policy.code import OTHERS, PYTHON
 from hdsl.policy.filters import FETCHERS
 from hdsl.policy.kinds import JUDGED
 from hdsl.policy.names import READS_COMMANDS
+from hdsl.policy.runners import RARELY_INNOCENT
 from hdsl.policy.shells import SHELLS
 from hdsl.policy.wrappers import WRAPPERS
 
@@ -25,6 +26,8 @@ _CREDENTIAL = ("id_", "ssh_host")
 def is_plain_line(text: str) -> bool:
     """Whether a text is one line of words that the built-in rules of `decide` allow; others have to be asked."""
     if _PLAIN.fullmatch(text) is None or any(part in text for part in _CREDENTIAL):
+        return False
+    if not RARELY_INNOCENT.isdisjoint(re.split(r"[ .]", text)):
         return False
     first = text.partition(" ")[0]
     if first in _KNOWN or first.startswith(_MAKES_FILE_SYSTEMS):

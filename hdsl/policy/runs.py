@@ -8,7 +8,7 @@ from typing import Protocol
 
 from hdsl.policy.expand import Environment
 from hdsl.policy.harm import Harm
-from hdsl.policy.wrappers import Wrapped
+from hdsl.policy.wrapped import Wrapped
 
 
 @dataclass

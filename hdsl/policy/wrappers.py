@@ -5,49 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from hdsl.policy.runners import RUNNERS, unlisted_tail
 from hdsl.policy.texts import UNKNOWN
-
-
-@dataclass(frozen=True)
-class Wrapped:
-    """What a command starts: commands by their arguments, texts by a shell. `replaced`: what a word is put in for."""
-
-    commands: tuple[tuple[str, ...], ...] = ()
-    scripts: tuple[str, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
-    replaced: str = ""
-
-
-_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-
-
-def _after(valued: str = "", skipped: int = 0, assignments: bool = False) -> Callable[[Sequence[str]], Wrapped]:
-    """The command behind options (`valued`: those that take a value) and `skipped` arguments more."""
-    with_value = frozenset(valued.split())
-
-    def unwrap(arguments: Sequence[str]) -> Wrapped:
-        rest, left, variables = list(arguments), skipped, {}
-        while rest:
-            each = rest[0]
-            if each == "--":
-                del rest[0]
-                break
-            assigned = _ASSIGNED.fullmatch(each) if assignments else None
-            if assigned:
-                variables[assigned[1]] = assigned[2]
-                del rest[0]
-            elif each.startswith("-") and len(each) > 1:
-                del rest[: 2 if each in with_value else 1]
-            elif left:
-                left -= 1
-                del rest[0]
-            else:
-                break
-        return Wrapped((tuple(rest),) if rest else (), (), variables)
-
-    return unwrap
+from hdsl.policy.wrapped import Wrapped
+from hdsl.policy.wrapped import after as _after
 
 
 def _env(arguments: Sequence[str]) -> Wrapped:
@@ -125,13 +87,22 @@ def _watch(arguments: Sequence[str]) -> Wrapped:
 
 def _ssh(arguments: Sequence[str]) -> Wrapped:
     found = _after("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B", 1)(arguments)
+    return Wrapped((), (*(" ".join(each) for each in found.commands), *_proxies(arguments)))
+
+
+def _copied_over_ssh(arguments: Sequence[str]) -> Wrapped:
+    return Wrapped((), tuple(_proxies(arguments)))
+
+
+def _proxies(arguments: Sequence[str]) -> list[str]:
+    """What is run here to reach another machine."""
     local = [
         value.partition("=")[2]
         for option, value in itertools.pairwise(arguments)
         if option == "-o" and re.match(r"(?i)(?:proxycommand|localcommand|knownhostscommand)=", value)
     ]
     local += [each.partition("=")[2] for each in arguments if re.match(r"(?i)-o(?:proxy|local)command=", each)]
-    return Wrapped((), (*(" ".join(each) for each in found.commands), *local))
+    return local
 
 
 def _parallel(arguments: Sequence[str]) -> Wrapped:
@@ -220,7 +191,12 @@ def _git(arguments: Sequence[str]) -> Wrapped:
         scripts.extend(
             [option.partition("=")[2]] if option.startswith(("--exec=", "--extcmd=", "--upload-pack=")) else []
         )
-    commands: list[tuple[str, ...]] = []
+    # A remote's address can be a command; in it `% ` is a blank inside of a word.
+    commands = [
+        tuple(part.replace("% ", " ") for part in re.split(r"(?<!%) ", each.removeprefix("ext::")))
+        for each in words
+        if each.startswith("ext::")
+    ]
     for verbs in (("bisect", "run"), ("submodule", "foreach")):
         if all(each in words for each in verbs):
             rest = [each for each in words[words.index(verbs[1]) + 1 :] if each not in ("--recursive", "--quiet", "-q")]
@@ -289,7 +265,7 @@ def _make(arguments: Sequence[str]) -> Wrapped:
 def _sed(arguments: Sequence[str]) -> Wrapped:
     scripts = []
     for each in arguments:
-        scripts += re.findall(r"^\s*(?:\d+|\$)?\s*e\s+(.+)$", each)
+        scripts += re.findall(r"(?:^|[;/}\d$])\s*e\s+(.+)$", each)
         found = re.match(r"s(\W)(.*?)\1(.*?)\1[gi0-9]*e", each)
         if found:
             scripts.append(found[3])
@@ -299,6 +275,7 @@ def _sed(arguments: Sequence[str]) -> Wrapped:
 _PLAIN = _after()
 
 WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
+    **RUNNERS,
     "env": _env,
     "nohup": _PLAIN,
     "nice": _after("-n --adjustment"),
@@ -372,6 +349,8 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
     "xargs": _xargs,
     "watch": _watch,
     "ssh": _ssh,
+    "scp": _copied_over_ssh,
+    "sftp": _copied_over_ssh,
     "parallel": _parallel,
     "script": _script,
     "tmux": _tmux,
@@ -403,4 +382,5 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
 
 def unwrapped(name: str, arguments: Sequence[str]) -> Wrapped:
     """What a command of that name starts."""
-    return WRAPPERS[name](arguments)
+    wrapper = WRAPPERS.get(name)
+    return unlisted_tail(name, arguments) if wrapper is None else wrapper(arguments)
