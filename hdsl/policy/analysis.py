@@ -19,6 +19,7 @@ from hdsl.policy.names import HARMFUL, READS_COMMANDS, RUN_BY_VALUE
 from hdsl.policy.parse import TooDeep, parse
 from hdsl.policy.programs import escapes
 from hdsl.policy.python_code import Arguments, ShellText
+from hdsl.policy.remote_judges import queried
 from hdsl.policy.runs import Run
 from hdsl.policy.shells import SHELLS
 from hdsl.policy.syntax import (
@@ -476,6 +477,7 @@ class Analysis:
                 self.script_text(value, "")
         for text in found.scripts:
             self.run_text(text, stdin, run)
+        run.harms.extend(queried(name, stdin))
         if name in READS_COMMANDS and settled(stdin):
             for line in stdin.splitlines()[:_MOST_TURNS]:
                 for text in escapes(line):

@@ -11,7 +11,7 @@ from hdsl.policy.harm import Harm, written
 from hdsl.policy.options import has_option, targets, values
 from hdsl.policy.texts import UNKNOWN, shown
 
-_WHOLE = re.compile(r"--privileged(?:=true)?|--(?:pid|userns|ipc|cgroupns)=host|--cap-add=(?:ALL|(?:CAP_)?SYS_ADMIN)")
+_WHOLE = re.compile(r"--privileged(?:=true)?|--(?:pid|userns)=host|--cap-add=(?:ALL|(?:CAP_)?SYS_ADMIN)")
 _UNCONFINED = re.compile(r"(?:seccomp|apparmor|label)[=:](?:unconfined|disable)")
 _SHARED_SETTINGS = re.compile(
     r"/etc/(?:localtime|timezone|hosts|resolv\.conf|ssl/certs|ca-certificates|machine-id)(?:/.*)?"
@@ -23,6 +23,8 @@ def judge_container(arguments: Sequence[str]) -> Iterator[Harm]:
     named = targets(arguments, frozenset({"-H", "--host", "--context", "--config", "-l", "--log-level"}))
     if _STARTS & set(named[:3]) and _has_the_machine(arguments):
         yield Harm("privilege", "gives a container the whole machine")
+    if any(re.search(r"\.(?:ssh|gnupg)/?$", source) for source, _mode in _mounts(arguments)):
+        yield Harm("credentials", "gives a container the keys of the user")
     yield from _thrown_away(named, arguments)
 
 
@@ -71,7 +73,7 @@ def _thrown_away(named: Sequence[str], arguments: Sequence[str]) -> Iterator[Har
         yield Harm("recursive-delete", f"deletes volumes with all that is in them: {shown(' '.join(rest)).strip()}")
     elif first == "compose" and "down" in named and volumes:
         yield Harm("recursive-delete", "deletes the volumes of all services")
-    elif first == "rm" and (unclear or (volumes and has_option(arguments, "-f", "--force"))):
+    elif first == "rm" and (unclear or volumes) and has_option(arguments, "-f", "--force"):
         yield Harm("recursive-delete", "deletes containers with what is in them")
     elif first in ("kill", "stop") and unclear:
         yield Harm("kill-all", "ends containers that are only known when it runs")

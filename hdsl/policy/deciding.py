@@ -10,6 +10,7 @@ from functools import lru_cache
 from hdsl.policy.analysis import Analysis
 from hdsl.policy.decision import MODES, Context, Decision, Rules
 from hdsl.policy.programs import escapes, kind_of, without_prompt
+from hdsl.policy.remote_judges import queried
 from hdsl.policy.runs import Run
 
 _ASKED = frozenset({"disguise"})
@@ -46,6 +47,8 @@ def _runs(text: str, context: Context) -> Iterator[Run]:
     for line in {*lines, *map(without_prompt, lines)}:
         for command in escapes(line):
             yield from _new(command, ())
+        if found := list(queried(context.program.rpartition("/")[2], line)):
+            yield Run(line, line, found)
     if kind in ("python", "code"):
         bare = "\n".join(map(without_prompt, lines))
         for code in {text, bare, "\n".join([*earlier, bare])}:

@@ -116,7 +116,7 @@ _LISTED: Mapping[str, _Judge] = {
     "diskutil": when("disk-write", "erases a disk", r"(?i)\b(?:erase|secureErase|zero|partition)(?:Disk|Volume)\b"),
     "dcfldd": judge_dd,
     "dc3dd": judge_dd,
-    "zip": when("recursive-delete", "deletes what it packs", r"(?:^| )-\w*m|--move\b"),
+    "zip": when("recursive-delete", "deletes what it packs", r"(?:^| )-(?=\w*r)\w*m|--move\b"),
     "7z": when("recursive-delete", "deletes what it packs", r"(?:^| )-sdel\b"),
     "fuser": when("kill-all", "ends every process that uses a file system", r"(?:^| )-(?=\w*k)\w*[mM]|-k .*-m"),
     "umount": when("system-files", "takes file systems away from under what runs", r"(?:^| )-\w*a|--all\b"),

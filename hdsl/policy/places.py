@@ -17,8 +17,9 @@ _CREDENTIALS = re.compile(
     | (?:^|/)\.(?:gnupg|password-store|azure|mozilla|keychain)(?:/|$)
     | (?:^|/)\.kube(?:/config[^/]*|/?$)
     | (?:^|/)\.docker/config\.json$
-    | (?:^|/)\.config/(?:gcloud|gh|hub|op|google-chrome|chromium|BraveSoftware|microsoft-edge|rclone|glab-cli|doctl
+    | (?:^|/)\.config/(?:gcloud|hub|op|google-chrome|chromium|BraveSoftware|microsoft-edge|rclone|glab-cli|doctl
         |containers/auth\.json)(?:/|$)
+    | (?:^|/)\.config/gh(?:/hosts\.yml|/?)$
     | (?:^|/)\.claude/\.credentials\.json$ | (?:^|/)\.codex/auth\.json$ | (?:^|/)\.gemini/oauth_creds\.json$
     | (?:^|/)\.cache/huggingface/token$ | (?:^|/)\.huggingface/token$ | (?:^|/)\.terraformrc$
     | (?:^|/)\.m2/settings(?:-security)?\.xml$ | (?:^|/)\.composer/auth\.json$

@@ -44,7 +44,7 @@ REMOTE: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
         r"(?:\b(?:namespaces?|ns|pvc?|persistentvolume(?:claim)?s?|crds?|nodes?)\b|--all\b| -f ?\S*/$| -k )"
     ),
     "oc": _deletes(r"\bdelete\b.*(?:\b(?:projects?|namespaces?|pvc?|nodes?)\b|--all\b)"),
-    "helm": _deletes(r"^(?:-\S+ )*(?:uninstall|delete|un)\b"),
+    "helm": _deletes(r"(?:^| )(?:uninstall|delete|un)(?: |$)"),
     "terraform": _INFRASTRUCTURE,
     "tofu": _INFRASTRUCTURE,
     "terragrunt": _INFRASTRUCTURE,
@@ -75,3 +75,13 @@ REMOTE: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "npm": _deletes(r"^unpublish\b"),
 }
 """Programs that manage what is kept elsewhere, and what of that cannot be taken back."""
+
+_READ_QUERIES = frozenset(
+    ["psql", "mysql", "mariadb", "sqlite3", "duckdb", "clickhouse-client", "cqlsh", "mongo", "mongosh", "redis-cli"]
+)
+
+
+def queried(program: str, text: str) -> Iterator[Harm]:
+    """The harms of what a program of databases reads, from its input or at its prompt."""
+    if program in _READ_QUERIES:
+        yield from REMOTE[program]([text])

@@ -118,9 +118,18 @@ def _kubectl(arguments: Sequence[str]) -> Wrapped:
     return _behind_dashes(arguments) if "exec" in arguments or "run" in arguments else Wrapped()
 
 
+def _package(arguments: Sequence[str]) -> Wrapped:
+    """A package that is fetched and run: `rimraf@5` is `rimraf`."""
+    found = _PACKAGE(arguments)
+    return Wrapped(tuple((re.sub(r"(?<=.)@.*", "", name), *rest) for name, *rest in found.commands), found.scripts)
+
+
 def _node_packages(*verbs: str) -> _Unwrap:
     """A package manager: what `exec` or `dlx` runs; `yarn rimraf` runs it without a word more."""
-    return _verbs({**dict.fromkeys(verbs, _PACKAGE), **{each: _itself(each) for each in ("rimraf", "del-cli", "shx")}})
+    table = {**dict.fromkeys(verbs, _package), **{each: _itself(each) for each in ("rimraf", "del-cli", "shx")}}
+    in_workspace = _verbs(table)
+    table["workspace"] = lambda arguments: in_workspace(arguments[1:])
+    return _verbs(table, "--filter -F -C --dir -w --workspace --prefix --cwd")
 
 
 def _itself(name: str) -> _Unwrap:
@@ -148,9 +157,9 @@ RUNNERS: Mapping[str, _Unwrap] = {
     "ansible": _ansible,
     "pdsh": after("-w -x -l -u -t -f"),
     "mosh": _behind_dashes,
-    "npx": _PACKAGE,
-    "bunx": _PACKAGE,
-    "pnpx": _PACKAGE,
+    "npx": _package,
+    "bunx": _package,
+    "pnpx": _package,
     "npm": _node_packages("exec", "x"),
     "pnpm": _node_packages("exec", "dlx"),
     "yarn": _node_packages("exec", "dlx"),
@@ -189,6 +198,7 @@ RUNNERS: Mapping[str, _Unwrap] = {
     "guix": _verbs({"shell": _behind_dashes, "environment": _behind_dashes}),
     "nodemon": _shown_text("--exec", "-x"),
     "watchexec": _one_or_text("-w --watch -e --exts -i --ignore -f --filter -d --debounce -s --signal --shell"),
+    "entr": _one_or_text(),
     "chronic": after(),
     "ts": after("-L -N -D"),
     "tsp": after("-L -N -D"),
@@ -255,4 +265,4 @@ def _is_started(arguments: Sequence[str], at: int) -> bool:
         return re.fullmatch(r"-(?=\w*[rR])(?=\w*f)\w+", following) is not None
     if name == "dd":
         return re.match(r"(?:if|of|bs)=", following) is not None
-    return at > 0 and following.startswith(("-", "/dev/"))
+    return following.startswith(("-", "/dev/"))

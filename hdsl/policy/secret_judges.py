@@ -36,7 +36,7 @@ def _tool(pattern: str) -> Callable[[Sequence[str]], Iterator[Harm]]:
     return when("credentials", "reads keys, passwords or tokens", pattern)
 
 
-_SHOWN_SECRETS = r"\bget secrets?\b.*(?:\b(?:yaml|json\w*|go-template\w*)|--template)"
+_SHOWN_SECRETS = r"\bget\b(?=.*\bsecrets?\b)(?=.*(?:(?:\b|-o)(?:yaml|json|go-template)|--template))"
 SECRET_TOOLS: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "secret-tool": _tool(r"^(?:lookup|search)\b"),
     "security": _tool(r"find-(?:generic|internet)-password|dump-keychain|export"),
@@ -48,7 +48,7 @@ SECRET_TOOLS: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "getent": _tool(r"\bg?shadow\b"),
     "pass": _tool(
         r"^(?:show|-c|grep)\b|^otp (?!insert\b|append\b|validate\b)"
-        r"|^(?!(?:ls|list|find|search|insert|generate|git|init|add|edit|rm|mv|cp|otp)\b)[\w.@-]+/"
+        r"|^(?!(?:ls|list|find|search|insert|generate|git|init|add|edit|rm|mv|cp|otp|version|help)\b)[\w.@-]+(?:/|$)"
     ),
     "gopass": _tool(r"^(?:show|cat|otp|grep)\b"),
     "op": _tool(r"\bread\b|\b(?:item|document) get\b|\binject\b"),
@@ -88,7 +88,8 @@ def read_credentials(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
     for each in arguments:
         path = re.sub(r"^(?:-[A-Za-z]*|--?[\w-]+=|[\w.-]+=?@|@|\w+=@?|file://)(?=[~/.$\ue003])", "", each)
         path = re.sub(r"^[^/]*=(?:@|<)?(?=[~/.\ue003])", "", path)
-        if places.is_credential(path):
+        # The key of a connection is used, and not shown: `rsync -e "ssh -i key"`.
+        if places.is_credential(path) and not each.startswith("ssh "):
             yield Harm("credentials", f"reads {shown(path)}")
             return
 

@@ -148,13 +148,12 @@ def _tmux(arguments: Sequence[str]) -> Wrapped:
             "split-window",
             "splitw",
             "respawn-pane",
-            "run-shell",
-            "run",
-            "if-shell",
-            "pipe-pane",
-            "popup",
-            "display-popup",
+            "respawn-window",
         ):
+            found = _after("-s -n -c -t -F -x -y -e -l -p")(words[at + 1 :])
+            is_text = len(found.commands) == 1 and len(found.commands[0]) == 1
+            return Wrapped((), found.commands[0]) if is_text else found
+        if each in ("run-shell", "run", "if-shell", "pipe-pane", "popup", "display-popup"):
             return Wrapped((), tuple(part for part in words[at + 1 :] if " " in part or part in ("reboot", "halt")))
     return Wrapped()
 
@@ -325,7 +324,6 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
     "valgrind": _PLAIN,
     "perf": _after("", 1),
     "hyperfine": _watch,
-    "entr": _PLAIN,
     "flock": _after("-w -E --timeout", 1),
     "lockf": _after("-t", 1),
     "busybox": _PLAIN,

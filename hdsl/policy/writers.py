@@ -27,6 +27,9 @@ _KEEP_THE_LAST = frozenset(
 """Other programs that do not change the last file that they are given, or that another judge looks at."""
 
 
+_NAMES_OUTPUT = re.compile(r"(?:--[\w-]*(?:out|result|dest)[\w-]*|of)=(.+)")
+
+
 def judge_unlisted(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
     """A program that nobody listed most likely writes where its output goes, and to the last file that it is given.
 
@@ -35,19 +38,18 @@ def judge_unlisted(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
     if name in ONLY_SHOW or name in _KEEP_THE_LAST:
         return
     into = [*values(arguments, *_OUTPUTS, *_PLACES)]
-    into += [each.removeprefix("of=") for each in arguments if each.startswith("of=")]
+    into += [found[1] for each in arguments if (found := _NAMES_OUTPUT.match(each))]
+    for each in into:
+        if places.is_start_file(each) or places.is_disk(each) or places.is_system(each):
+            yield from written(each, appends=True)
     *others, last = arguments or [""]
-    if not re.match(r"--?[A-Za-z]", others[-1] if others else ""):
-        into.append(last)
+    if re.match(r"--?[A-Za-z]", others[-1] if others else ""):
+        return
     sources = [each for before, each in itertools.pairwise(["", *others]) if not before.startswith("-")]
     has_source = any(re.search(r"/|\.\w", each) for each in sources if not each.startswith("-"))
-    for each in into:
-        if (
-            places.is_start_file(each)
-            or (places.is_disk(each) and (each != last or has_source))
-            or (places.is_system(each) and others)
-        ):
-            yield from written(each, appends=True)
+    is_changed = (places.is_disk(last) and has_source) or (places.is_system(last) and others)
+    if places.is_start_file(last) or is_changed:
+        yield from written(last, appends=True)
 
 
 def _writes(
@@ -102,12 +104,16 @@ def judge_fetched(arguments: Sequence[str]) -> Iterator[Harm]:
         yield from written(each, appends=True)
 
 
-def judge_unpacked(arguments: Sequence[str]) -> Iterator[Harm]:
+def _unpacks(*options: str) -> Callable[[Sequence[str]], Iterator[Harm]]:
     """Archives that are unpacked over folders of the system, or of what starts by itself."""
-    for each in values(arguments, "-C", "-d", "-D", "--directory", "--one-top-level"):
-        yield from written(each, appends=True)
-        if places.normal_path(each) == "/":
-            yield Harm("system-files", "unpacks over the system")
+
+    def judge(arguments: Sequence[str]) -> Iterator[Harm]:
+        for each in values(arguments, *options):
+            yield from written(each, appends=True)
+            if places.normal_path(each) == "/":
+                yield Harm("system-files", "unpacks over the system")
+
+    return judge
 
 
 def judge_tar(arguments: Sequence[str]) -> Iterator[Harm]:
@@ -116,10 +122,7 @@ def judge_tar(arguments: Sequence[str]) -> Iterator[Harm]:
     bundled = arguments[:1] and re.fullmatch(r"[A-Za-z]+", arguments[0])
     mode = (arguments[0] if bundled else "") + "".join(re.findall(r"-([A-Za-z]+)", " ".join(arguments)))
     if "x" in mode or has_option(arguments, "--extract", "--get"):
-        for each in values(arguments, "-C", "--directory"):
-            yield from written(each, appends=True)
-            if places.normal_path(each) == "/":
-                yield Harm("system-files", "unpacks over the system")
+        yield from _unpacks("-C", "--directory")(arguments)
     elif "c" in mode or has_option(arguments, "--create"):
         bundle_file = arguments[1:2] if bundled and "f" in arguments[0] else []
         for each in (*bundle_file, *values(arguments, "-f", "--file")):
@@ -189,8 +192,9 @@ WRITERS: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "curl": judge_fetched,
     "wget": judge_fetched,
     "aria2c": judge_fetched,
-    "unzip": judge_unpacked,
-    "cpio": judge_unpacked,
+    "unzip": _unpacks("-d"),
+    "cpio": _unpacks("-D", "--directory"),
+    **dict.fromkeys(("7z", "7za", "7zz"), _unpacks("-o")),
     "bsdtar": judge_tar,
     "tar": judge_tar,
     "socat": judge_socat,

@@ -171,6 +171,9 @@ def test_lines_before(line, earlier, mode):
         ("bash", "rm -rf /", "deny"),
         ("python3", "print('rm -rf /')", "allow"),
         ("psql", "select 1;", "allow"),
+        ("psql", "db=# drop database prod;", "deny"),
+        ("/usr/bin/redis-cli", "127.0.0.1:6379> FLUSHALL", "deny"),
+        ("vim", "drop database prod", "allow"),
     ],
 )
 def test_lines_for_programs(program, line, mode):
