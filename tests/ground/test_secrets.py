@@ -41,6 +41,7 @@ def test_names_of_secrets(name: str) -> None:
     [
         *("PATH", "KEYBOARD", "HOME", "TOKENIZERS_PARALLELISM", "PATCH", "MONKEY", "PWD", "OLDPWD", "HDSL_MAX_TOKENS"),
         *("SSH_AUTH_SOCK", "POSTGRES_PASSWORD_FILE", "OIDC_TOKEN_URL", "COMPASS", "PASSENGERS", "AUTHOR", "XAUTHORITY"),
+        *("TOKEN_COUNT", "API_KEY_LENGTH", "MAX_TOKEN_TTL"),
     ],
 )
 def test_names_of_other_things(name: str) -> None:

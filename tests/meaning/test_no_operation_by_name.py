@@ -33,13 +33,14 @@ OTHER_MEANINGS = {
         "policy/plain_lines.py",
     ),
     "payload": ("pool/signing.py", "structure/structures.py"),
-    "split": ("tasks/building.py",),
+    "split": ("tasks/building.py", "policy/runners.py", "policy/writers.py"),
+    "join": ("policy/names.py",),
     "stack": ("author/guide/body.py", "cli/tasks.py", "tasks/harness.py", "tasks/making.py", "tasks/model.py"),
     "cause": ("cli/run.py", "graph/stubs.py", "reflect/lines.py", "run/runner.py"),
 }
 """Words that mean something else in these files: when training keeps a step, a method of a program; why an element
 failed, in JSON; a kernel, a proposer, who acts in a recording; a kind of request; what a signature is of; to cut a
-text; a kind of operation, a kind of task; a field of a class."""
+text, a program; a kind of operation, a kind of task; a field of a class."""
 
 
 def names() -> frozenset[str]:
