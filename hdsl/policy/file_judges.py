@@ -52,12 +52,14 @@ def judge_find(arguments: Sequence[str]) -> Iterator[Harm]:
 
 def _finds_leavings(arguments: Sequence[str]) -> bool:
     """Whether only files that tools leave behind, or empty folders, are found, below a folder of the project."""
-    words = list(arguments)
+    words = list(itertools.dropwhile(re.compile(r"-[HLP]|-[OD].*").fullmatch, arguments))
+    # What stands behind `-delete` comes too late for it.
+    words = words[: words.index("-delete")]
     roots = list(itertools.takewhile(lambda each: not each.startswith(("-", "(", "!")), words))
     tests = {option: value for option, value in itertools.pairwise(words) if option in ("-name", "-iname", "-type")}
     named = _LEAVINGS.fullmatch(tests.get("-name", tests.get("-iname", ""))) is not None
     empty = tests.get("-type") == "d" and "-empty" in words
-    chosen_otherwise = any(each in ("-o", "-or", "!", "-not", ",") for each in words)
+    chosen_otherwise = any(each in ("-o", "-or", "!", "-not", ",") for each in arguments)
     return (named or empty) and not chosen_otherwise and all(map(places.is_of_project, roots or ["."]))
 
 

@@ -182,6 +182,9 @@ _WITH_SUBCOMMANDS = frozenset(
     ]
 )
 
+_SUBCOMMAND = re.compile(r"(?!(?:run|exec|create|x)$)[a-z-]+")
+"""A word that most likely is one, and does not start a command, whose own `--help` is none of ours."""
+
 
 def harms(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
     """The kinds of one command. `name` has no folder."""
@@ -203,6 +206,7 @@ def _only_informs(name: str, arguments: Sequence[str]) -> bool:
     for each in arguments:
         if each in ("--help", "--version"):
             return True
-        if not each.startswith("-") and not (name in _WITH_SUBCOMMANDS and re.fullmatch(r"[a-z-]+", each)):
+        is_subcommand = name in _WITH_SUBCOMMANDS and _SUBCOMMAND.fullmatch(each)
+        if not each.startswith("-") and not is_subcommand:
             return False
     return False

@@ -87,7 +87,7 @@ def judge_sed(arguments: Sequence[str]) -> Iterator[Harm]:
 
 def judge_perl(arguments: Sequence[str]) -> Iterator[Harm]:
     if any(_edits_in_place(each) for each in before_dashes(arguments)):
-        for each in targets(arguments, frozenset({"-e", "-E", "-pe", "-ne", "-pie", "-pi", "-M"})):
+        for each in targets(arguments, frozenset(each for each in arguments if re.fullmatch(r"-\w*[eE]", each))):
             yield from written(each, appends=True)
 
 
@@ -119,14 +119,27 @@ def _unpacks(*options: str) -> Callable[[Sequence[str]], Iterator[Harm]]:
 def judge_tar(arguments: Sequence[str]) -> Iterator[Harm]:
     if has_option(arguments, "--remove-files"):
         yield Harm("recursive-delete", "deletes what it packs")
-    bundled = arguments[:1] and re.fullmatch(r"[A-Za-z]+", arguments[0])
-    mode = (arguments[0] if bundled else "") + "".join(re.findall(r"-([A-Za-z]+)", " ".join(arguments)))
-    if "x" in mode or has_option(arguments, "--extract", "--get"):
-        yield from _unpacks("-C", "--directory")(arguments)
-    elif "c" in mode or has_option(arguments, "--create"):
-        bundle_file = arguments[1:2] if bundled and "f" in arguments[0] else []
-        for each in (*bundle_file, *values(arguments, "-f", "--file")):
+    given = _without_bundle(arguments)
+    modes = [mode[1] for each in given if (mode := re.match(rf"-[^\W{_TAR_VALUED}]*?([cxtruA])", each))]
+    if modes[:1] == ["x"] or has_option(given, "--extract", "--get"):
+        yield from _unpacks("-C", "--directory")(given)
+    elif modes[:1] == ["c"] or has_option(given, "--create"):
+        for each in values(given, "-f", "--file"):
             yield from written(each, appends=True)
+
+
+_TAR_VALUED = "CfTIbFgKLNX"
+
+
+def _without_bundle(arguments: Sequence[str]) -> list[str]:
+    """The arguments of tar with the letters that it takes without a dash as options: `xfC a /` as `-x -f a -C /`."""
+    bundle, rest = next(iter(arguments), ""), list(arguments[1:])
+    if not re.fullmatch(r"[A-Za-z]+", bundle):
+        return list(arguments)
+    options: list[str] = []
+    for letter in bundle:
+        options += [f"-{letter}", *([rest.pop(0)] if letter in _TAR_VALUED and rest else [])]
+    return [*options, *rest]
 
 
 def judge_awk(arguments: Sequence[str]) -> Iterator[Harm]:
