@@ -101,6 +101,11 @@ def _checkout(rest: Sequence[str]) -> Iterator[Harm]:
         yield Harm("history-rewrite", _DISCARDS)
 
 
+def _checkout_index(rest: Sequence[str]) -> Iterator[Harm]:
+    if has_option(rest, "-f", "--force") and not has_option(rest, "--prefix"):
+        yield Harm("history-rewrite", _DISCARDS)
+
+
 def _restore(rest: Sequence[str]) -> Iterator[Harm]:
     worktree = has_option(rest, "-W", "--worktree") or not has_option(rest, "-S", "--staged")
     named = targets(rest, frozenset({"-s", "--source", "--pathspec-from-file"}))
@@ -192,7 +197,7 @@ _VERBS: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "worktree": _given("recursive-delete", "deletes a folder with uncommitted work", "remove", "-f", "--force"),
     "submodule": _given("recursive-delete", "deletes folders with uncommitted work", "deinit", "-f", "--force"),
     "read-tree": _given("history-rewrite", _DISCARDS, ".*", "--reset"),
-    "checkout-index": _given("history-rewrite", _DISCARDS, ".*", "-f", "--force"),
+    "checkout-index": _checkout_index,
     "symbolic-ref": _given("history-rewrite", _DISCARDS, "HEAD", "-d", "--delete"),
     "fast-import": _given("history-rewrite", _DISCARDS, ".*", "--force"),
     "annex": _given("recursive-delete", "deletes files that no other copy may hold", "drop|dropunused", "--force"),

@@ -70,8 +70,8 @@ REMOTE: Mapping[str, Callable[[Sequence[str]], Iterator[Harm]]] = {
     "gh": _deletes(r"^(?:repo|release|secret|gist) delete\b|\bapi\b.*(?:-X ?|--method[ =])DELETE"),
     "glab": _deletes(r"^(?:repo|project|release) delete\b"),
     "heroku": _deletes(r"\b(?:apps:destroy|pg:reset|apps:delete|destroy)\b"),
-    "flyctl": _deletes(r"\b(?:apps destroy|volumes destroy|destroy)\b"),
-    "fly": _deletes(r"\b(?:apps destroy|volumes destroy|destroy)\b"),
+    "flyctl": _deletes(r"\bdestroy(?: |$)"),
+    "fly": _deletes(r"\bdestroy(?: |$)"),
     "npm": _deletes(r"^unpublish\b"),
 }
 """Programs that manage what is kept elsewhere, and what of that cannot be taken back."""

@@ -33,7 +33,8 @@ _NAMES_OUTPUT = re.compile(r"(?:--[\w-]*(?:out|result|dest)[\w-]*|of)=(.+)")
 def judge_unlisted(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
     """A program that nobody listed most likely writes where its output goes, and to the last file that it is given.
 
-    It is said to write to a disk only where it is given something to write: many programs show what is on one.
+    It is said to write to a disk or the system only where it is given something to write there: many programs show
+    what is in such a place.
     """
     if name in ONLY_SHOW or name in _KEEP_THE_LAST:
         return
@@ -43,12 +44,11 @@ def judge_unlisted(name: str, arguments: Sequence[str]) -> Iterator[Harm]:
         if places.is_start_file(each) or places.is_disk(each) or places.is_system(each):
             yield from written(each, appends=True)
     *others, last = arguments or [""]
-    if re.match(r"--?[A-Za-z]", others[-1] if others else ""):
+    if into or re.match(r"--?[A-Za-z]", others[-1] if others else ""):
         return
     sources = [each for before, each in itertools.pairwise(["", *others]) if not before.startswith("-")]
     has_source = any(re.search(r"/|\.\w", each) for each in sources if not each.startswith("-"))
-    is_changed = (places.is_disk(last) and has_source) or (places.is_system(last) and others)
-    if places.is_start_file(last) or is_changed:
+    if places.is_start_file(last) or (has_source and (places.is_disk(last) or places.is_system(last))):
         yield from written(last, appends=True)
 
 
