@@ -16,7 +16,7 @@ _UNCONFINED = re.compile(r"(?:seccomp|apparmor|label)[=:](?:unconfined|disable)"
 _SHARED_SETTINGS = re.compile(
     r"/etc/(?:localtime|timezone|hosts|resolv\.conf|ssl/certs|ca-certificates|machine-id)(?:/.*)?"
 )
-_STARTS = frozenset({"run", "create"})
+_STARTS = frozenset({"run", "create", "exec"})
 
 
 def judge_container(arguments: Sequence[str]) -> Iterator[Harm]:

@@ -179,6 +179,7 @@ DENIED = {
         "docker run -v ~:/h x",
         "docker run -v /var/run/docker.sock:/s x",
         "docker run --pid host x",
+        "docker exec -u 0 --privileged x sh",
         "docker run --privileged alpine --help",
         "docker run --cap-add=ALL x",
         "podman run --security-opt seccomp=unconfined x",
