@@ -18,7 +18,7 @@ from hdsl.future.node import Coordinates, Generate, Node, Sources, Spending
 from hdsl.future.status import Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory, as_trajectory
 from hdsl.storage.layout import coordinates_of, decode, flat_index, link_file
-from hdsl.storage.store import Shape
+from hdsl.storage.store import Shape, ShapeMismatch
 from hdsl.tensor.text_tensor import Place, attach, home_at, home_of, read_text, store_of, tensor_over
 
 AsyncGet = Callable[[list[int], Trajectory], Awaitable[Element]]
@@ -52,14 +52,8 @@ class FutureTensor(torch.Tensor):
         name: str = "",
     ) -> "FutureTensor":
         """A FutureTensor over a generator written by hand."""
-
-        async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
-            if ft_async_get is None:
-                return "", Status.absent
-            return await ft_async_get(list(coordinates), trajectory)
-
         shape = shape_of(ft_shape_schema)
-        future = make_future(generate, shape, place=relative_to, live=live, name=name)
+        future = make_future(_generator(ft_async_get), shape, place=relative_to, live=live, name=name)
         future.ft_shape_schema = list(ft_shape_schema)
         return future
 
@@ -117,14 +111,24 @@ class FutureTensor(torch.Tensor):
     def ft_forwarded(self, forwarded: bool) -> None:
         self.ft_node.closed = bool(forwarded)
 
-    async def ft_async_get(self, coordinates: Sequence[int], trajectory: str = NO_TRAJECTORY) -> Element:
-        """The text and status of one element; from whichever event loop it is awaited.
+    @property
+    def ft_async_get(self) -> Callable[..., Awaitable[Element]]:
+        """`await ft_async_get(coordinates, trajectory)`: the text and status of one element.
 
-        The generator runs on hdsl's event loop. It may wait for an `asyncio.Event` or a `Semaphore` of another one, and
-        goes on up to a tenth of a second after that has let it.
+        From whichever event loop it is awaited. The generator runs on hdsl's event loop. It may wait for an
+        `asyncio.Event` or a `Semaphore` of another one, and goes on up to a tenth of a second after that has let it.
+        Another generator can be assigned, which gives the elements that are not computed yet.
         """
+        return self._async_get
+
+    @ft_async_get.setter
+    def ft_async_get(self, async_get: AsyncGet) -> None:
+        self.ft_node.generate = _generator(async_get)
+
+    async def _async_get(self, coordinates: Sequence[SupportsIndex], trajectory: str = NO_TRAJECTORY) -> Element:
         shape = self.ft_node.shape
-        pull = self.ft_node.get(coordinates_of(flat_index(coordinates, shape), shape), as_trajectory(trajectory))
+        flat = flat_index([operator.index(each) for each in coordinates], shape)
+        pull = self.ft_node.get(coordinates_of(flat, shape), as_trajectory(trajectory))
         if on_background_loop():
             return await pull
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(pull, background_loop()))
@@ -132,7 +136,8 @@ class FutureTensor(torch.Tensor):
     def ft_forward(self, prompt_tensor: torch.Tensor | None = None) -> None:
         """Computes all elements that are not computed yet, concurrently, and returns when they are durable.
 
-        `prompt_tensor`, a text tensor of this shape, gives each element its trajectory. A failed element is computed.
+        `prompt_tensor`, a text tensor of this shape (else ShapeMismatch), gives each element its trajectory. A failed
+        element is computed.
         """
         try:
             run_sync(self.ft_pull_all(prompt_tensor))
@@ -181,6 +186,17 @@ def shape_of(schema: Sequence[SupportsIndex | SupportsInt]) -> Shape:
     return tuple(_size(size) for size in schema)
 
 
+def _generator(async_get: AsyncGet | None) -> Generate:
+    """A generator written by hand as a node takes it."""
+
+    async def generate(coordinates: Coordinates, trajectory: Trajectory, spending: Spending) -> Element:
+        if async_get is None:
+            return "", Status.absent
+        return await async_get(list(coordinates), trajectory)
+
+    return generate
+
+
 def make_future(
     generate: Generate,
     shape: Shape,
@@ -206,6 +222,8 @@ def _static_tensor(shape: Shape, context: RunContext, place: Place | None, name:
 
 
 async def _pull_all(node: Node, prompt_tensor: torch.Tensor | None) -> None:
+    if prompt_tensor is not None and tuple(prompt_tensor.shape) != node.shape:
+        raise ShapeMismatch(f"prompts of shape {list(prompt_tensor.shape)} for elements of shape {list(node.shape)}")
     places = asyncio.Semaphore(AT_ONCE)
     ended: list[BaseException] = []
     flights: list[InFlight] = []

@@ -65,7 +65,7 @@ class Node:
     `is_caught`: a kernel that it cannot reach fails its element, and does not end the run.
     """
 
-    __slots__ = ("_bits", "_done", "_flights", "_generate", "_store", "absent", "closed", "context", "given", "inline",
+    __slots__ = ("_bits", "_done", "_flights", "_store", "absent", "closed", "context", "generate", "given", "inline",
                  "is_caught", "live", "name", "shape", "shared", "sources", "static", "step",
                  "takes_turns")  # fmt: skip
 
@@ -80,7 +80,7 @@ class Node:
         inline: bool = False,
         live: bool = False,
     ) -> None:
-        self._generate = generate
+        self.generate = generate
         self.context = context
         self.name = name
         self.sources: Sources = sources or _no_sources
@@ -205,7 +205,7 @@ class Node:
         started = monotonic_ns()
         finished = True
         try:
-            element = _checked(await self._generate(coordinates, trajectory, spending))
+            element = _checked(await self.generate(coordinates, trajectory, spending))
         except RunEnded:
             raise
         except KernelUnreachable as error:

@@ -1,7 +1,7 @@
 """StSGD: numbers by gradient descent, texts by patches and lessons; a step is a transaction that can be undone."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -12,13 +12,14 @@ from hdsl.learn.evidence import Evidence
 from hdsl.learn.plan import Plan, plan_table, plan_texts
 from hdsl.ops.lessons import lesson_registry
 from hdsl.ops.rows import WIDTH, is_table
+from hdsl.tensor.counts import Counts
 from hdsl.tensor.gradients import gradient_registry, gradients_of
 from hdsl.tensor.text_tensor import is_text_tensor, store_of
 
 
 @dataclass(frozen=True, slots=True)
-class StepStats:
-    """What one step did. Also read as `stats["applied"]`."""
+class StepStats(Counts):
+    """What one step did."""
 
     rows_added: int = 0
     rows_changed: int = 0
@@ -27,11 +28,8 @@ class StepStats:
     fuzzed: int = 0
     skipped: int = 0
 
-    def __getitem__(self, name: str) -> int:
-        """A count by its name; KeyError for another name."""
-        if name not in self.__slots__:
-            raise KeyError(name)
-        return int(getattr(self, name))
+    def counts(self) -> dict[str, int]:
+        return {**{field.name: getattr(self, field.name) for field in fields(self)}, "rej_files": 0}
 
 
 class StSGD:
@@ -41,23 +39,39 @@ class StSGD:
     an experience `[N, 3]` follows its lessons too, and the queries of rows that changed are rebuilt. TypeError for a
     parameter without texts, ValueError for no parameters or a rate outside (0, 1].
 
-    It has the interface of torch.optim.Optimizer and is none: importing that costs seconds.
+    It is used as a torch.optim.Optimizer is, with groups of parameters, and is none: importing that costs seconds. What
+    it has learned is in the texts and in `records`, and not in its `state_dict`.
     """
 
-    def __init__(self, params: Iterable[torch.Tensor], lr: float = 0.01, llm_env: object = None) -> None:
-        if not 0.0 < lr <= 1.0:
-            raise ValueError(f"the rate is over 0 and at most 1, not {lr}")
+    def __init__(
+        self, params: Iterable[torch.Tensor] | Iterable[dict[str, Any]], lr: float = 0.01, llm_env: object = None
+    ) -> None:
         given = list(params)
-        for parameter in given:
-            if not is_text_tensor(parameter):
-                raise TypeError("StSGD trains text tensors, and a parameter has no texts")
         if not given:
             raise ValueError("StSGD has nothing to train: no parameter was given")
-        self.param_groups: list[dict[str, Any]] = [{"params": given, "lr": lr}]
+        self.defaults: dict[str, Any] = {"lr": lr}
+        self.param_groups: list[dict[str, Any]] = []
+        groups = [each for each in given if isinstance(each, dict)]
+        for group in groups if len(groups) == len(given) else [{"params": given}]:
+            self.add_param_group(group)
         self.evidence = Evidence()
         self.records: list[StepRecord] = []
         self._stats = StepStats()
         self._steps = 0
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Trains more parameters, at a rate of their own if the group has one: `{"params": [...], "lr": .5}`."""
+        params = param_group["params"]
+        group = {
+            **self.defaults,
+            **param_group,
+            "params": [params] if isinstance(params, torch.Tensor) else list(params),
+        }
+        if not 0.0 < group["lr"] <= 1.0:
+            raise ValueError(f"the rate is over 0 and at most 1, not {group['lr']}")
+        if not all(map(is_text_tensor, group["params"])):
+            raise TypeError("StSGD trains text tensors, and a parameter has no texts")
+        self.param_groups.append(group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Follows what waits for the parameters, all of it or, where an exception ends it, nothing."""
@@ -108,6 +122,20 @@ class StSGD:
     def get_last_step_stats(self) -> StepStats:
         """What the last step did."""
         return self._stats
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a torch.optim.Optimizer gives: the rates of its groups, whose parameters are numbered."""
+        numbers = iter(range(len(self._tensors())))
+        groups = [{**group, "params": [next(numbers) for _ in group["params"]]} for group in self.param_groups]
+        return {"state": {}, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes the rates of the groups of another; ValueError where they are not as many, with as many parameters."""
+        given = state_dict["param_groups"]
+        if [len(group["params"]) for group in given] != [len(group["params"]) for group in self.param_groups]:
+            raise ValueError("the state is of an optimizer with other groups of parameters")
+        for group, other in zip(self.param_groups, given, strict=True):
+            group.update({name: value for name, value in other.items() if name != "params"})
 
     def undo(self) -> StepRecord:
         """Takes the last step back, texts and evidence, and is its record; IndexError where there is none."""

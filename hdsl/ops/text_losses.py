@@ -11,6 +11,7 @@ from hdsl.kernel.request import Correction, Request
 from hdsl.ops.better import ask_for_better, refuse_failed
 from hdsl.ops.losses import edit_distance_ratio, mismatch, missing, with_part
 from hdsl.ops.passthrough import named_text
+from hdsl.storage.store import ShapeMismatch
 from hdsl.tensor.differentiable import differentiable
 from hdsl.tensor.gradients import gradient_registry, judgement
 from hdsl.tensor.text_tensor import read_texts, store_of
@@ -68,7 +69,7 @@ def _scored(
     shape, texts = texts_of(actual)
     expected_shape, wanted = texts_of(expected)
     if shape != expected_shape:
-        raise ValueError(f"shapes {list(shape)} and {list(expected_shape)} differ")
+        raise ShapeMismatch(f"shapes {list(shape)} and {list(expected_shape)} differ")
     pairs = list(zip(texts, wanted, strict=True))
     scores = [score(text, want) for text, want in pairs]
     better = {index: should(*pair) if scores[index] else pair[0] for index, pair in enumerate(pairs)}

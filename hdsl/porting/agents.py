@@ -49,5 +49,6 @@ def _files_to_write(task: AgentTask) -> list[Path]:
 def _request(task: AgentTask, path: Path) -> Request:
     name = path.relative_to(task.workspace_dir).as_posix()
     wanted = f"Answer with the content of the file {name}, which now says {task.todo_file_content_hint}."
-    packed = pack_dir(task.workspace_dir).replace(task.workspace_dir, ".")
-    return Request("llm", "", task=f"{task.prompt}\n\n{packed}\n{wanted}".replace(task.workspace_dir, "."))
+    workspace = str(task.workspace_dir)
+    packed = pack_dir(workspace).replace(workspace, ".")
+    return Request("llm", "", task=f"{task.prompt}\n\n{packed}\n{wanted}".replace(workspace, "."))

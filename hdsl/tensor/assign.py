@@ -1,6 +1,8 @@
 """Writing into text tensors: whole tensors, views, single elements."""
 
+import operator
 from collections.abc import Sequence
+from typing import SupportsIndex
 
 import torch
 
@@ -31,9 +33,11 @@ def assign_view(target: torch.Tensor, source: torch.Tensor) -> None:
     target.data.copy_(source.data)
 
 
-def st_setitem(tensor: torch.Tensor, coordinates: Sequence[int], content: str | None, coefficient: float = 1.0) -> None:
+def st_setitem(
+    tensor: torch.Tensor, coordinates: Sequence[SupportsIndex], content: str | None, coefficient: float = 1.0
+) -> None:
     """Writes one element at coordinates (negative ones count from the end); None makes it absent."""
-    index = flat_index(coordinates, tensor.shape)
+    index = flat_index([operator.index(each) for each in coordinates], tensor.shape)
     if content is None:
         store_of(tensor).remove(index)
         set_coefficient(tensor, index, 0.0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from hdsl.storage.store import Entry, ShapeMismatch
+from hdsl.tensor.counts import Counts
 from hdsl.tensor.diff import unified_diff
 from hdsl.tensor.make import copy_tensor, filled_tensor
 from hdsl.tensor.text_tensor import home_of, read_text, read_texts, store_of, write_text
@@ -20,9 +21,9 @@ class Rejection:
     refused: Refused
 
 
-@dataclass(frozen=True, slots=True)
-class PatchReport:
-    """What became of the patches; those `fuzzed` are among those `applied`. Also read as `report["applied"]`;
+@dataclass(frozen=True, slots=True, eq=False)
+class PatchReport(Counts):
+    """What became of the patches; those `fuzzed` are among those `applied`. `rejections` is not among its items;
     `report["rej_files"]` is 0, as what is rejected is kept in the report and not in files."""
 
     applied: int = 0
@@ -31,15 +32,14 @@ class PatchReport:
     skipped: int = 0
     rejections: tuple[Rejection, ...] = ()
 
-    def __getitem__(self, name: str) -> int:
-        """A count by its name; KeyError for another name."""
+    def counts(self) -> dict[str, int]:
         return {
             "applied": self.applied,
             "rejected": self.rejected,
             "fuzzed": self.fuzzed,
             "skipped": self.skipped,
             "rej_files": 0,
-        }[name]
+        }
 
 
 def get_diff_tensor(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:

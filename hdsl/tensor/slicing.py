@@ -1,7 +1,9 @@
 """Parts of a text tensor: views that share the storage, copies that do not; gradients of both channels scatter back."""
 
+import operator
 from collections.abc import Sequence
 from itertools import product
+from typing import SupportsIndex
 
 import torch
 
@@ -41,7 +43,7 @@ def normalised_index(index: object, rank: int) -> tuple[object, ...]:
     if sum(1 for item in items if item is Ellipsis) > 1:
         raise IndexError("an index has at most one ellipsis")
     missing = (slice(None),) * (rank - given)
-    if Ellipsis not in [item for item in items if not isinstance(item, torch.Tensor)]:
+    if not any(item is Ellipsis for item in items):
         return (*items, *missing)
     at = next(position for position, item in enumerate(items) if item is Ellipsis)
     return (*items[:at], *missing, *items[at + 1 :])
@@ -61,13 +63,22 @@ def _positions(item: object, size: int) -> tuple[Sequence[int], bool]:
     """The positions an index item takes along one dimension, and whether the dimension stays."""
     if isinstance(item, slice):
         return range(*item.indices(size)), True
-    if isinstance(item, torch.Tensor):
+    if hasattr(item, "tolist"):  # a tensor, an array, or one number of either
         item = item.tolist()
-    if isinstance(item, int):
-        return [_within(item, size)], False
+    if isinstance(item, SupportsIndex):
+        return [_within(operator.index(item), size)], False
     if isinstance(item, list | tuple | range):
+        if item and all(isinstance(each, bool) for each in item):
+            return _chosen(item, size), True
         return [_within(int(position), size) for position in item], True
     raise TypeError(f"an index is an int, a slice, an index tensor or an ellipsis, not {type(item).__name__}")
+
+
+def _chosen(mask: Sequence[object], size: int) -> list[int]:
+    """The positions where a mask is true."""
+    if len(mask) != size:
+        raise IndexError(f"a mask of {len(mask)} for a dimension of size {size}")
+    return [position for position, chosen in enumerate(mask) if chosen]
 
 
 def _within(position: int, size: int) -> int:

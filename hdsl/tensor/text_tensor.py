@@ -1,5 +1,6 @@
 """A text tensor: a plain torch tensor of bfloat16 coefficients that knows where its texts are stored."""
 
+import operator
 import os
 import struct
 import uuid
@@ -30,8 +31,9 @@ def home_at(place: Place) -> Home:
 
 
 def new_store(shape: Sequence[int], place: Place, uid: str | None = None) -> Store:
-    """A store for a tensor of `shape`, with a name of its own unless one is given."""
-    return home_at(place).new(uid or str(uuid.uuid4()), tuple(shape))
+    """A store for a tensor of `shape`, with a name of its own unless one is given; TypeError for a size that is no
+    integer."""
+    return home_at(place).new(uid or str(uuid.uuid4()), tuple(operator.index(size) for size in shape))
 
 
 def tensor_over(store: Store, coefficients: Mapping[int, float] | None = None) -> torch.Tensor:
@@ -96,8 +98,23 @@ def set_coefficient(tensor: torch.Tensor, index: int, coefficient: float) -> Non
     tensor.data[coordinates_of(index, tensor.shape)] = coefficient
 
 
-def coefficient_bits(tensor: torch.Tensor) -> memoryview:
+class _BitsOfOtherType:
+    """The coefficients of a tensor that is not of bfloat16, read and written as such."""
+
+    def __init__(self, tensor: torch.Tensor) -> None:
+        self._flat = tensor.detach().view(-1)
+
+    def __getitem__(self, flat: int) -> int:
+        return bfloat16_bits(float(self._flat[flat]))
+
+    def __setitem__(self, flat: int, bits: int) -> None:
+        self._flat[flat] = torch.tensor(bits, dtype=torch.int16).view(torch.bfloat16)
+
+
+def coefficient_bits(tensor: torch.Tensor) -> "memoryview | _BitsOfOtherType":
     """A flat view over the memory of a contiguous tensor's coefficients, as signed 16-bit patterns of bfloat16."""
+    if tensor.dtype != torch.bfloat16:
+        return _BitsOfOtherType(tensor)
     return tensor.detach().view(-1).view(torch.int16).numpy().data
 
 
