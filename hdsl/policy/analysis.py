@@ -10,6 +10,7 @@ from hdsl.ground.secrets import is_secret_name
 from hdsl.policy import places
 from hdsl.policy.builtins import BUILTINS
 from hdsl.policy.code import OTHERS, PYTHON, code_effects
+from hdsl.policy.effects import Arguments, ShellText
 from hdsl.policy.expand import Environment, Expander
 from hdsl.policy.filters import FETCHERS, output
 from hdsl.policy.harm import Harm, read, written
@@ -18,7 +19,6 @@ from hdsl.policy.kinds import JUDGED, harms
 from hdsl.policy.names import HARMFUL, READS_COMMANDS, RUN_BY_VALUE
 from hdsl.policy.parse import TooDeep, parse
 from hdsl.policy.programs import escapes
-from hdsl.policy.python_code import Arguments, ShellText
 from hdsl.policy.runs import Run
 from hdsl.policy.shells import SHELLS
 from hdsl.policy.syntax import (
@@ -429,7 +429,7 @@ class Analysis:
 
     def code(self, language: str, code: str) -> None:
         found: list[Harm] = []
-        for effect in code_effects(language, code):
+        for effect in code_effects(language, code, self.environment.files):
             if isinstance(effect, Harm):
                 found.append(effect)
             elif isinstance(effect, Arguments):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 
+from hdsl.policy.effects import Effect, ShellText
 from hdsl.policy.harm import Harm, read, written
-from hdsl.policy.python_code import Arguments, ShellText, python_effects
+from hdsl.policy.python_code import python_effects
 
 _STRING = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')"""
 _JOINED = re.compile(rf"{_STRING}(?:\s*(?:\.\.?|\+)\s*{_STRING})*", re.DOTALL)
@@ -45,10 +46,10 @@ OTHERS = re.compile(
 )
 
 
-def code_effects(language: str, code: str) -> Iterator[ShellText | Arguments | Harm]:
+def code_effects(language: str, code: str, files: MutableMapping[str, str]) -> Iterator[Effect]:
     """Everything that code of a language (the name of its interpreter) would do."""
     if PYTHON.match(language):
-        yield from python_effects(code)
+        yield from python_effects(code, 0, files)
         return
     strings = [_value(found) for found in _JOINED.findall(code)]
     runs = _RUNS.search(code) is not None
