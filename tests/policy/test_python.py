@@ -93,7 +93,7 @@ ALLOWED = [
     "import glob\nfor name in glob.glob('*.py'):\n    print(open(name).read())",
     "from pathlib import Path\nfor p in Path('src').rglob('*.py'):\n    print(p, p.stat().st_size)",
     "exec(open('a.py').read())",
-    "from concurrent.futures import ThreadPoolExecutor as T\nimport subprocess\nT().submit(subprocess.run, ['git', 'log'])",
+    "import concurrent.futures as c, subprocess\nc.ThreadPoolExecutor().submit(subprocess.run, ['git', 'log'])",
     "while True:\n    break",
     "import pandas as pd\nprint(pd.read_csv('a.csv').rename({'a': 'b'}).replace('a', 'b'))",
 ]
