@@ -76,7 +76,7 @@ _VARIABLE = re.compile(
     r"\bprocess\.env\??(?:\.|\[\s*['\"])(\w+)|\bENV(?:\.fetch\(|\[|\{)\s*['\"]?(\w+)|\bgetenv\(\s*['\"](\w+)"
 )
 _SHOWS = re.compile(r"(?<![\w.])(?:console\.\w+|p|pp|puts|print\w*|say|echo|var_dump|stringify|inspect|println)(?!\w)")
-_SCRIPT = re.compile(r"(?:node(?:js)?|bun|deno|qjs)\b")
+_SCRIPT = re.compile(r"(?:node(?:js)?|bun|deno|qjs|ts-node|tsx)\b")
 _STRING = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')"""
 _ENTRY = re.compile(rf"\[\s*({_STRING}(?:\s*\+\s*{_STRING})*)\s*\]", re.DOTALL)
 _CODES = re.compile(r"\b(?:chr|(?:String\.)?fromCharCode|string\.char)\s*\(?\s*(\d{1,6}(?:\s*,\s*\d{1,6})*)\s*\)?")
@@ -92,13 +92,15 @@ PYTHON = re.compile(r"(?:i?python|pypy|jython|micropython|xonsh)[\d.]*$")
 OTHERS = re.compile(
     r"(?:perl|ruby|irb|jruby|node(?:js)?|bun|deno|php|lua(?:jit)?|tclsh|wish|expect|Rscript|R|gawk|mawk|nawk|awk|groovy|"
     r"julia|guile|osascript|ghci?|runghc|elixir|iex|erl|scala|jshell|raku|pwsh|powershell|sbcl|emacs|ocaml|qjs|swift|"
-    r"racket|clojure|clj|bb|crystal)[\d.]*(?:\.exe)?$"
+    r"racket|clojure|clj|bb|crystal|pry|ts-node|tsx)[\d.]*(?:\.exe)?$"
 )
 
 
 def code_effects(language: str, code: str, files: MutableMapping[str, str]) -> Iterator[Effect]:
     """Everything that code of a language (the name of its interpreter) would do. `files`: what is known of them."""
     if PYTHON.match(language):
+        if language.startswith("xonsh"):
+            yield ShellText(code)
         yield from python_effects(code, 0, files)
     elif POWERSHELL.match(language):
         yield from powershell_effects(code)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _LISP = re.compile(r"emacs|guile|sbcl|racket|clojure|clj|bb|osascript|tclsh|wish|expect")
-_WITH_REGEX = re.compile(r"perl|raku|ruby|irb|jruby|crystal|node|bun|deno|qjs|\w?awk|groovy")
+_WITH_REGEX = re.compile(r"perl|raku|ruby|irb|pry|jruby|crystal|node|bun|deno|qjs|ts-node|tsx|\w?awk|groovy")
 _PERL = re.compile(r"perl|raku")
-_RUBY = re.compile(r"ruby|irb|jruby|crystal")
-_SCRIPT = re.compile(r"node|bun|deno|qjs")
+_RUBY = re.compile(r"ruby|irb|pry|jruby|crystal")
+_SCRIPT = re.compile(r"node|bun|deno|qjs|ts-node|tsx")
 _DOUBLE = re.compile(r'"(?:[^"\\#$]|\\.|[#$]\{[^{}]*\}|[#$])*+"', re.DOTALL)
 _SINGLE = re.compile(r"'(?:[^'\\]|\\.)*+'", re.DOTALL)
 _TICKS = re.compile(r"`(?:[^`\\]|\\.)*+`", re.DOTALL)

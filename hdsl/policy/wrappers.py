@@ -18,6 +18,8 @@ class Wrapped:
     scripts: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     replaced: str = ""
+    typed: tuple[str, ...] = ()
+    """Lines that a program which is no shell is given as if they were typed."""
 
 
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
@@ -243,22 +245,16 @@ def _tar(arguments: Sequence[str]) -> Wrapped:
 
 
 def _editor(arguments: Sequence[str]) -> Wrapped:
-    from hdsl.policy.programs import escapes
-
     texts = [each[1:] for each in arguments if each.startswith("+")]
     texts += [
         value for option, value in itertools.pairwise(arguments) if option in ("-c", "--cmd", "-S", "-ex", "--ex")
     ]
-    return Wrapped(
-        (), tuple(script for text in texts for script in (*escapes(text), *escapes(f":{text.removeprefix(':')}")))
-    )
+    return Wrapped(typed=tuple(line for text in texts for line in (text, f":{text.removeprefix(':')}")))
 
 
 def _sql(arguments: Sequence[str]) -> Wrapped:
-    from hdsl.policy.programs import escapes
-
-    texts = [each for each in arguments if re.search(r"\\!|(?i:program)|^\.(?:shell|system)|system ", each)]
-    return Wrapped((), tuple(script for text in texts for script in escapes(text)))
+    texts = [each.partition("=")[2] if each.startswith("--") else each for each in arguments]
+    return Wrapped(typed=tuple(line for text in texts for line in text.splitlines()))
 
 
 def _socat(arguments: Sequence[str]) -> Wrapped:
@@ -389,6 +385,9 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
     "sqlite3": _sql,
     "mysql": _sql,
     "mariadb": _sql,
+    "ftp": _sql,
+    "sftp": _sql,
+    "lftp": _sql,
     "socat": _socat,
     "nc": _nc,
     "ncat": _nc,
