@@ -40,6 +40,7 @@ class Calls:
         self.names: set[str] = set()
         self.opened: dict[str, str] = {}
         """The paths of the files that names are open as."""
+        self._read: set[str] = set()
         self._values = values
         self._evaluate = evaluate
 
@@ -169,9 +170,12 @@ class Calls:
         name = last_name(path)
         if name.startswith(("read", "write")):
             file = self._values.text(node.func.value) if isinstance(node.func, ast.Attribute) else UNKNOWN
-            self.found.extend(written(file) if name.startswith("write") else read(file))
             if name.startswith("write"):
+                # What a loop writes into each of its files empties them, where it is always the same.
+                self.found.extend(written(file, appends=not settled(first)))
                 self._stores(file, first)
+            else:
+                self._reads(file)
             return
         mode = self._values.text(node.args[1]) if len(node.args) > 1 else "r"
         mode = next((self._values.text(each.value) for each in node.keywords if each.arg == "mode"), mode)
@@ -182,7 +186,14 @@ class Calls:
             first, mode = (
                 (inner, self._values.text(node.args[0]) if node.args else "r") if inner != UNKNOWN else (first, mode)
             )
-        self.found.extend(written(first, "a" in mode) if re.search("[wax+]", mode) else read(first))
+        if re.search("[wax+]", mode):
+            self.found.extend(written(first, "a" in mode or first in self._read))
+        else:
+            self._reads(first)
+
+    def _reads(self, path: str) -> None:
+        self._read.add(path)
+        self.found.extend(read(path))
 
     def _stores(self, path: str, content: str) -> None:
         files = self._values.files

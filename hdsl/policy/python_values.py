@@ -215,7 +215,7 @@ class Values:
             return FETCHED
         if path in ("os.getenv", "os.environ.get"):
             return _variable(first)
-        if name in _SAYS_LITTLE:
+        if name in _SAYS_LITTLE or (path in ("list", "sorted", "set", "tuple") and self._is_environment(node.args)):
             return UNKNOWN
         if name in _LISTED:
             return self._listed(name, inner, arguments)
@@ -243,6 +243,10 @@ class Values:
         if name in _SAME or (name == "expanduser" and inner):
             return inner or first
         return _kept(inner, *arguments) + UNKNOWN
+
+    def _is_environment(self, arguments: list[ast.expr]) -> bool:
+        """Whether it is the variables themselves, of which a list has only the names."""
+        return bool(arguments) and self.names.dotted(arguments[0]) == "os.environ"
 
     def _listed(self, name: str, inner: str, arguments: list[str]) -> str:
         """The paths of the files of a folder, as a glob."""
@@ -368,4 +372,4 @@ def _kept(*texts: str) -> str:
 def _variable(name: str) -> str:
     if name == "HOME":
         return "~"
-    return SECRETS + UNKNOWN if is_secret_name(name) else UNKNOWN
+    return SECRETS + UNKNOWN if is_secret_name(name) or not settled(name) else UNKNOWN
