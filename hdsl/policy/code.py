@@ -17,7 +17,7 @@ from hdsl.policy.python_code import python_effects
 
 _RUNS = re.compile(
     r"(?<!->)(?<![\w-])(?:system|popen[23e]?|shell_exec|passthru|proc_open|pcntl_exec|execSync|execFile(?:Sync)?|"
-    r"spawn(?:Sync)?|os\.execute|io\.popen|os\.cmd|system2|shell|Popen|capture[23e]?|getline|run_shell_command|"
+    r"spawn(?:Sync)?|os\.execute|io\.popen|os[.:]cmd|Sys\.command|Deno\.run|(?<=[(/])sh|system2|shell|Popen|capture[23e]?|getline|run_shell_command|"
     r"ProcessBuilder|syscall|callCommand|callProcess|System\.cmd|Command|run-program|shell-command(?:-to-string)?|"
     r"async-shell-command|call-process|start-process|do shell script|exec(?!\w)|[Pp]rocess\.run|run)(?![\w-])"
 )
@@ -25,7 +25,7 @@ _PIPES = re.compile(r"\|\s*getline|\bprint[^;]{0,500}\|")
 _TREES = re.compile(
     r"(?<![\w-])(?:rmtree|remove_tree|rm_rf!?|rm_r|rm_f|remove_dir|remove_entry(?:_secure)?|emptyDir(?:Sync)?|rimraf|"
     r"delete_all|deltree|delete_tree|RemoveAll|remove_dir_all|finddepth|deleteDir|deleteRecursively|delete-directory|"
-    r"(?<!Deno\.)removeSync|removeDirectoryRecursive|removePathForcibly|removeItem|delete-directory-and-files|"
+    r"(?<!Deno\.)removeSync|removeDirectoryRecursive|removePathForcibly|removeItem|delete-tree|delete-directory-and-files|"
     r"file delete -force)(?![\w-])"
 )
 _FILES = re.compile(
@@ -87,6 +87,7 @@ _BASE64 = re.compile(
 _REVERSED = re.compile(rf"\b(?:reverse|strrev)\s*\(?\s*({_STRING})\s*\)?", re.DOTALL)
 _DEEPEST = 3
 _MOST_CALLS = 300
+_MOST_EVALUATIONS = 30
 
 PYTHON = re.compile(r"(?:i?python|pypy|jython|micropython|xonsh)[\d.]*$")
 OTHERS = re.compile(
@@ -201,9 +202,9 @@ def _piped(seen: Source) -> Iterator[Effect]:
         if each.text.lstrip().startswith("|") or (each.text.rstrip().endswith("|") and "open" in seen.bare):
             piped = True
             yield ShellText(each.text.strip().strip("|"))
-        if re.match(r"\s*\.execute\b", seen.bare[each.end : each.end + 100]):
+        if re.match(r"\s*\.(?:execute\b|!)", seen.bare[each.end : each.end + 100]):
             yield ShellText(each.text)
-    if piped:
+    if piped or re.search(r"\]\s*\.execute\b", seen.bare):
         yield from _any_text(seen)
 
 
@@ -236,7 +237,7 @@ def _deleted(language: str, seen: Source, dynamic: bool) -> Iterator[Effect]:
 
 
 def _evaluated(language: str, seen: Source, depth: int) -> Iterator[Effect]:
-    for start, end in _calls(language, seen, _EVALUATES):
+    for start, end in itertools.islice(_calls(language, seen, _EVALUATES), _MOST_EVALUATIONS):
         for text in seen.within(start, end) if depth < _DEEPEST else ():
             yield from _effects(language, text, depth + 1)
         if _READS_CODE.search(seen.bare, start, end):
@@ -245,12 +246,14 @@ def _evaluated(language: str, seen: Source, depth: int) -> Iterator[Effect]:
 
 def _harms(language: str, seen: Source, runs: bool, given: set[int]) -> Iterator[Harm]:
     bare = seen.bare
-    if len(_RUNS.findall(bare)) > _MOST_CALLS:
+    if len(_RUNS.findall(bare)) > _MOST_CALLS or len(_EVALUATES.findall(bare)) > _MOST_EVALUATIONS:
         yield Harm("disguise", "is too long to be read")
     if _FORKS.search(bare):
         yield Harm("fork-bomb", "starts processes without end")
     if _KILLS.search(bare):
         yield Harm("kill-all", "ends every process that it may end")
+    if language == "osascript" and re.search(r"\bdelete (?:every|all|folder)\b", bare):
+        yield Harm("recursive-delete", "deletes many files at once")
     if language == "osascript" and _POWER.search(bare):
         yield Harm("power", "stops or restarts the machine")
     evaluates = _EVALUATES.search(bare) is not None

@@ -6,7 +6,7 @@ import re
 
 from hdsl.policy.code import PYTHON
 from hdsl.policy.harm import Harm
-from hdsl.policy.powershell import POWERSHELL
+from hdsl.policy.powershell import POWERSHELL, encoded
 from hdsl.policy.python_code import printed_by
 from hdsl.policy.runs import Reader, Run
 from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, file_name, taint
@@ -24,7 +24,7 @@ _OPTIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         ("julia|elixir|iex|erl", r"(?:-[eE]|--?eval|--print|--rpc-eval)(?:=(.*))?"),
         ("guile|expect", r"-c(.*)"),
         ("emacs|sbcl", r"(?:--?eval|--execute)(?:=(.*))?"),
-        ("pwsh|powershell", r"(?i:-c(?:o|om|omm|omma|omman|ommand)?)()"),
+        ("pwsh|powershell", r"(?i:-c(?:o|om|omm|omma|omman|ommand)?|-e(?:c|nc|ncodedcommand)?)()"),
         ("", r"-e(.*)"),
     )
 )
@@ -113,7 +113,7 @@ def _given_code(reader: Reader, name: str, arguments: list[str], run: Run) -> tu
     options = next(options for pattern, options in _OPTIONS if pattern.match(name))
     while rest:
         each = rest.pop(0)
-        if each in ("eval", "run", "exec", "x") and name in ("deno", "bun"):
+        if each in ("eval", "run", "exec", "x") and name in ("deno", "bun", "crystal"):
             if each == "eval":
                 codes.extend([part for part in rest if not part.startswith("-")][:1])
                 return codes, True
@@ -121,6 +121,8 @@ def _given_code(reader: Reader, name: str, arguments: list[str], run: Run) -> tu
         found = options.fullmatch(each)
         if found and (found[1] or rest):
             code = found[1] or rest.pop(0)
+            if POWERSHELL.match(name) and each.lower().startswith("-e"):
+                code = encoded(code)
             prints = re.match(r"(?:node|bun)", name) and re.match(r"-p|--print|-pe", each)
             codes.append(f"console.log({code})" if prints else code)
         elif each == "-m" and rest:

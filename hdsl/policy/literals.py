@@ -20,7 +20,8 @@ _CLOSERS = {"(": ")", "{": "}", "[": "]", "<": ">"}
 _BEFORE_REGEX = re.compile(
     r"(?:^|[(,=:\[!&|?{};~+\n>]|\b(?:if|unless|and|or|not|return|split|grep|when|while|until|case|print))\s*$"
 )
-_JOINS = re.compile(r"\s*(?:\.\.?|\+|<>|~)?\s*")
+_JOINS = re.compile(r"\s*(?:\.\.?|\+|<>|~)\s*")
+_JOINS_RUBY = re.compile(r"\s*(?:\+|<<)?\s*")
 _INSIDE = re.compile(r"[#$]\{([^{}]*)\}|@\{\[(.*?)\]\}|\\\(([^()]*)\)", re.DOTALL)
 _LONGEST_CALL = 5000
 _LONGEST_QUOTED = 4000
@@ -96,7 +97,7 @@ def source(language: str, code: str) -> Source:
         at = ends
     parts.append(code[at:])
     made.bare = "".join(parts)
-    made.strings = _together(made)
+    made.strings = _together(made, _JOINS_RUBY if _RUBY.match(language) else _JOINS)
     made.inserted = [part for each in made.strings for found in _INSIDE.findall(each.text) for part in found if part]
     return made
 
@@ -174,12 +175,12 @@ def _noted(made: Source, start: int, end: int, text: str) -> int:
     return end
 
 
-def _together(made: Source) -> list[Literal]:
+def _together(made: Source, joins: re.Pattern[str]) -> list[Literal]:
     """The strings, with nothing but an operator that joins between them, as one."""
     joined: list[Literal] = []
     for each in made.strings:
         last = joined[-1] if joined else None
-        if last is not None and _JOINS.fullmatch(made.bare, last.end, each.start):
+        if last is not None and joins.fullmatch(made.bare, last.end, each.start):
             joined[-1] = Literal(last.start, each.end, last.text + each.text)
         else:
             joined.append(each)

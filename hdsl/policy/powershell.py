@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterator
 
 from hdsl.policy.effects import Effect, ShellText
 from hdsl.policy.harm import Harm, read, written
+from hdsl.policy.texts import DECODED
 
 POWERSHELL = re.compile(r"(?:pwsh|powershell)(?:\.exe)?$")
 _REMOVES = re.compile(r"(?i)(?<![\w-])(?:Remove-Item|ri|rm|rmdir|del|erase|rd)(?![\w-])([^;\n]*)")
@@ -47,3 +50,11 @@ def powershell_effects(code: str) -> Iterator[Effect]:
     for statement in re.split(r"[;\n]", code):
         if re.match(r"\s*&?\s*[A-Za-z/.][\w./-]*(?:\s|$)", statement) and not re.match(r"\s*\w+-\w", statement):
             yield ShellText(statement.strip().lstrip("&"))
+
+
+def encoded(text: str) -> str:
+    """The code that `-EncodedCommand` is given."""
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-16-le")
+    except (ValueError, binascii.Error):
+        return DECODED

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from hdsl.policy.effects import Arguments, Effect, ShellText
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.python_values import Values
+from hdsl.policy.shells import SHELLS
 from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, file_name, has_glob, settled
 
-_SHELLS = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
+_SHELL_CALLS = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
 _RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen", "spawn", "create_subprocess_exec"})
 _EXECS = re.compile(r"(?:exec|spawn|posix_spawn)[lv]?[pe]{0,2}$")
 TREES = frozenset({"rmtree", "removedirs"})
@@ -41,6 +42,7 @@ class Calls:
         self.opened: dict[str, str] = {}
         """The paths of the files that names are open as."""
         self._read: set[str] = set()
+        self._starts_shell = False
         self._values = values
         self._evaluate = evaluate
 
@@ -65,7 +67,7 @@ class Calls:
         self.names.add(name)
         arguments = node.args
         first = self._values.text(arguments[0]) if arguments else UNKNOWN
-        if name in _SHELLS and arguments:
+        if name in _SHELL_CALLS and arguments:
             self._shells(arguments[0])
         elif name in _RUNS:
             self._runs(node)
@@ -93,6 +95,8 @@ class Calls:
             self._command("truncate", "-s", "0", "--", first)
         elif name in ("append", "extend", "insert") and isinstance(node.func, ast.Attribute):
             self._grows(node.func.value, name, arguments)
+        elif name == "communicate" and arguments and self._starts_shell:
+            self._shells(arguments[0])
         elif path in _SECRET_READERS:
             self._harm("credentials", "reads keys, passwords or tokens")
         if name in _SHOWS:
@@ -121,6 +125,10 @@ class Calls:
             for each in node.keywords
         )
         values = self._values.items(argument)
+        texts = [each.value for each in node.keywords if each.arg == "input"]
+        if values and values[0].rpartition("/")[2] in SHELLS:
+            self._starts_shell = True
+            self.found.extend(ShellText(self._values.text(each)) for each in texts)
         if values is not None:
             self.found.append(ShellText(values[0]) if shell and values else Arguments(values))
             return

@@ -118,6 +118,8 @@ class _Reader(ast.NodeVisitor):
     def visit_Assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
         for target in node.targets:
+            if isinstance(target, ast.Name) and isinstance(node.value, ast.Lambda):
+                self._functions[target.id] = _function(target.id, node.value)
             self._values.bind(target, node.value)
             self._opens_as(target, node.value)
 
@@ -233,6 +235,7 @@ class _Reader(ast.NodeVisitor):
     # Calls
 
     def visit_Call(self, node: ast.Call) -> None:
+        node = _unpacked(node)
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if isinstance(node.func, ast.Lambda):
             for parameter, given in zip(node.func.args.args, node.args, strict=False):
@@ -281,7 +284,8 @@ class _Reader(ast.NodeVisitor):
 
     def _given_on(self, node: ast.Call, called: str, function: ast.expr) -> Iterator[list[ast.expr]]:
         """The arguments that a function gets which is handed on."""
-        rest = [each for each in node.args if each is not function]
+        places = [at for at, each in enumerate(node.args) if each is function]
+        rest = node.args[places[0] + 1 :] if places else node.args
         for keyword in node.keywords:
             if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):
                 yield list(keyword.value.elts)
@@ -295,6 +299,27 @@ class _Reader(ast.NodeVisitor):
             texts = (self._values.each_of(rest[0]),) if elements is None else elements
             for text in texts:
                 yield [ast.Constant(text)]
+
+
+def _function(name: str, function: ast.Lambda) -> ast.FunctionDef:
+    """The function that a lambda is."""
+    return ast.FunctionDef(name, function.args, [ast.Expr(function.body)], [])
+
+
+def _unpacked(node: ast.Call) -> ast.Call:
+    """A call with the lists and tables that it is given by `*` and `**` written out."""
+    arguments: list[ast.expr] = []
+    for each in node.args:
+        given = each.value if isinstance(each, ast.Starred) else None
+        arguments.extend(given.elts if isinstance(given, ast.List | ast.Tuple) else [each])
+    keywords: list[ast.keyword] = []
+    for keyword in node.keywords:
+        if keyword.arg is None and isinstance(keyword.value, ast.Dict):
+            pairs = zip(keyword.value.keys, keyword.value.values, strict=True)
+            keywords += [ast.keyword(str(key.value), each) for key, each in pairs if isinstance(key, ast.Constant)]
+        else:
+            keywords.append(keyword)
+    return ast.Call(node.func, arguments, keywords)
 
 
 def _parameter_name(parameter: ast.arg) -> ast.Name:

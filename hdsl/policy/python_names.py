@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 _TABLES = (".__dict__", "vars()", "globals()", "locals()", "sys.modules")
+_LONGEST = 500
 
 
 class Names:
@@ -25,7 +26,7 @@ class Names:
 
     def dotted(self, node: ast.expr) -> str:
         """The path of what an expression names: `os.system`, `pathlib.Path().unlink`; `?` for what has no name."""
-        path = self._dotted(node).removesuffix(".__call__")
+        path = self._dotted(node)[-_LONGEST:].removesuffix(".__call__")
         return path.removeprefix("builtins.").removeprefix("__builtins__.")
 
     def _dotted(self, node: ast.expr) -> str:

@@ -7,9 +7,12 @@ import binascii
 import codecs
 import re
 import shlex
+from collections.abc import Iterable
 
 from hdsl.policy.texts import DECODED, UNKNOWN, settled, taint
 
+LONGEST = 20_000
+"""How long a text is looked at that is put together of others; a longer one is as good as unknown."""
 MOST_ITEMS = 500
 """How many elements of a list are looked at."""
 
@@ -29,19 +32,37 @@ def words(text: str) -> tuple[str, ...]:
         return tuple(text.split()[:MOST_ITEMS])
 
 
-def formatted(pattern: str, arguments: list[str], keywords: dict[str, str]) -> str:
-    """What `str.format` makes, with widths and the like left out."""
+def joined(between: str, parts: Iterable[str]) -> str:
+    """The parts as one text, as much of it as is looked at."""
+    found: list[str] = []
+    length = 0
+    for part in parts:
+        found.append(part)
+        length += len(part) + len(between)
+        if length > LONGEST:
+            break
+    return between.join(found)
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """What `str.replace` makes."""
+    return text.replace(old, new) if len(text) * len(new) < 100 * LONGEST else UNKNOWN
+
+
+def filled(field: str, pattern: str, arguments: list[str], keywords: dict[str, str]) -> str:
+    """What `str.format` and `%` make, with widths and the like left out. Group 1 of `field` is the name of one."""
     given = iter(arguments)
-
-    def field(found: re.Match[str]) -> str:
-        if not found[1]:
-            return next(given, UNKNOWN)
-        if found[1].isdigit():
-            at = int(found[1][:4])
-            return arguments[at] if at < len(arguments) else UNKNOWN
-        return keywords.get(found[1], UNKNOWN)
-
-    return re.sub(r"\{(\w*)[^{}]*\}", field, pattern)
+    parts: list[str] = []
+    at = 0
+    for found in re.finditer(field, pattern):
+        name = found[1]
+        if name.isdigit():
+            value = arguments[int(name[:4])] if int(name[:4]) < len(arguments) else UNKNOWN
+        else:
+            value = keywords.get(name, UNKNOWN) if name else next(given, UNKNOWN)
+        parts += [pattern[at : found.start()], value]
+        at = found.end()
+    return joined("", [*parts, pattern[at:]])
 
 
 def decoded(name: str, inner: str, arguments: list[str]) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, MutableMapping
 
 from hdsl.ground.secrets import is_secret_name
 from hdsl.policy.python_names import Names
-from hdsl.policy.python_texts import MOST_ITEMS, characters, decoded, formatted, words
+from hdsl.policy.python_texts import LONGEST, MOST_ITEMS, characters, decoded, filled, joined, replaced, words
 from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, file_name, has_glob, settled, taint
 
-_FETCHERS = frozenset({"urlopen", "get", "post", "put", "request", "stream", "read", "send"})
-_NETWORK = frozenset({"requests", "httpx", "urllib", "urllib2", "urllib3", "aiohttp"})
+_FETCHERS = frozenset({"urlopen", "get", "post", "put", "request", "stream", "read", "recv"})
+_NETWORK = frozenset({"requests", "httpx", "urllib", "urllib2", "urllib3", "aiohttp", "http", "socket"})
 _DECODERS = frozenset(
     ["b64decode", "b32decode", "unhexlify", "fromhex", "decompress", "a85decode", "b85decode", "decode"]
 )
@@ -60,7 +60,6 @@ _OF_FIRST = frozenset(
 _SAYS_LITTLE = frozenset({"len", "bool", "type", "id", "any", "all", "keys", "isinstance", "hash"})
 _ANY = GLOBS["*"]
 _AS_GLOB = str.maketrans(GLOBS)
-_LONGEST = 100_000
 _MOST_STEPS = 100_000
 
 
@@ -121,19 +120,19 @@ class Values:
         self._steps += 1
         if self._steps > _MOST_STEPS:
             return UNKNOWN
-        return self._text(node)[:_LONGEST]
+        return self._text(node)[:LONGEST]
 
     def _text(self, node: ast.expr) -> str:
         if isinstance(node, ast.Constant):
             return node.value.decode("utf-8", "replace") if isinstance(node.value, bytes) else str(node.value)
         if isinstance(node, ast.Name):
-            return self.texts.get(node.id, UNKNOWN)
+            return self.texts[node.id] if node.id in self.texts else self._known(self.names.dotted(node))
         if isinstance(node, ast.Attribute):
             return self._attribute(node)
         if isinstance(node, ast.UnaryOp):
             return f"-{self.text(node.operand)}" if isinstance(node.op, ast.USub) else UNKNOWN
         if isinstance(node, ast.JoinedStr):
-            return "".join([self.text(each) for each in node.values])
+            return joined("", (self.text(each) for each in node.values))
         if isinstance(node, ast.FormattedValue | ast.NamedExpr | ast.Starred | ast.Await):
             return self.text(node.value)
         if isinstance(node, ast.BinOp):
@@ -159,21 +158,23 @@ class Values:
 
     def _attribute(self, node: ast.Attribute) -> str:
         path = self.names.dotted(node)
-        if path == "os.environ":
-            return SECRETS + UNKNOWN
-        if path == "sys.executable":
-            return "python3"
         if path in self.texts:
             return self.texts[path]
+        known = self._known(path)
+        if known != UNKNOWN:
+            return known
         inner = self.text(node.value)
         return inner if has_glob(inner) and node.attr in ("path", "name", "parent") else _kept(inner) + UNKNOWN
+
+    def _known(self, path: str) -> str:
+        """What a name of the library stands for."""
+        return {"os.environ": SECRETS + UNKNOWN, "sys.executable": "python3"}.get(path, UNKNOWN)
 
     def _joined(self, node: ast.BinOp) -> str:
         left = self.text(node.left)
         if isinstance(node.op, ast.Mod):
             values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-            given = iter([self.text(each) for each in values])
-            return re.sub(r"%[-0-9.]*[sdr]", lambda _: next(given, UNKNOWN), left)
+            return filled(r"()%[-0-9.]*[sdr]", left, [self.text(each) for each in values], {})
         right = self.text(node.right)
         if isinstance(node.op, ast.Add):
             return left + right
@@ -233,9 +234,9 @@ class Values:
             return characters(codes)
         if name == "format" and inner:
             keywords = {each.arg: self.text(each.value) for each in node.keywords if each.arg}
-            return formatted(inner, arguments, keywords)
+            return filled(r"\{(\w*)[^{}]*\}", inner, arguments, keywords)
         if name == "replace" and len(arguments) > 1:
-            return inner.replace(arguments[0], arguments[1])
+            return replaced(inner, arguments[0], arguments[1])
         if name in ("lower", "upper"):
             return inner.lower() if name == "lower" else inner.upper()
         if name in _OF_FIRST and arguments and (path == name or name not in ("compile", "copy")):
@@ -271,21 +272,28 @@ class Values:
         if name == "join" and len(node.args) == 1 and inner and inner != UNKNOWN:
             items = self.elements(node.args[0])
             if items is not None:
-                return inner.join(items)
+                return joined(inner, items)
         if name == "join" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):
             items = self.elements(node.args[0])
             comprehended = isinstance(node.args[0], ast.GeneratorExp | ast.ListComp)
-            return inner.join(items) if items is not None else DECODED if comprehended else UNKNOWN
+            if items is not None:
+                return joined(inner, items)
+            return _kept(self.text(node.args[0])) + (DECODED if comprehended else UNKNOWN)
         parts = [self.text(each) for each in node.args]
         if name == "joinpath":
             parts.insert(0, inner)
         start = max((at for at, part in enumerate(parts) if part.startswith("/")), default=0)
-        return "/".join(parts[start:])
+        return joined("/", parts[start:])
 
     # Lists
 
     def items(self, node: ast.expr) -> tuple[str, ...] | None:
         """The texts of a list whose length is known."""
+        self._steps += 1
+        found = self._items(node) if self._steps < _MOST_STEPS else None
+        return None if found is None else found[:MOST_ITEMS]
+
+    def _items(self, node: ast.expr) -> tuple[str, ...] | None:
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
             found: list[str] = []
             for each in node.elts[:MOST_ITEMS]:
@@ -365,8 +373,8 @@ def _entries(value: ast.expr) -> Iterator[tuple[str | ast.expr, ast.expr]]:
 
 def _kept(*texts: str) -> str:
     """The marks that stay whatever is made of some texts."""
-    joined = "".join(texts)
-    return taint(joined) + (SECRETS if SECRETS in joined else "")
+    marks = "".join(taint(text) for text in texts)
+    return taint(marks) + (SECRETS if any(SECRETS in text for text in texts) else "")
 
 
 def _variable(name: str) -> str:

@@ -30,6 +30,11 @@ DENIED = {
         "import os\nos.system(''.join(chr(c) for c in [114, 109, 32, 45, 114, 102, 32, 126]))",
         "import os\nos.system('ls' if os.name == 'nt' else 'rm -rf /srv')",
         "import shutil\nshutil.rmtree.__call__('src')",
+        "import os\nf = lambda c: os.system(c)\nf('rm -rf /srv')",
+        "import os\nos.system(*['rm -rf /srv'])",
+        "import subprocess\nsubprocess.Popen(**{'args': ['rm', '-rf', '/srv']})",
+        "import subprocess\nsubprocess.run(['sh'], input=b'rm -rf /srv')",
+        "import asyncio, os\nasyncio.get_event_loop().run_in_executor(None, os.system, 'rm -rf /srv')",
         "import shutil\nlist(map(shutil.rmtree, ['src']))",
         "import os\n[os.remove(f) for f in os.listdir('.')]",
         "from glob import glob\nimport os\n[os.remove(f) for f in glob('**')]",
@@ -67,6 +72,8 @@ DENIED = {
         "import os\nprint(dict(os.environ))",
         "import os\nfor k, v in os.environ.items():\n    print(k, v)",
         "import os\nprint(os.getenv('OPENAI_API_KEY'))",
+        "from os import environ\nprint(dict(environ))",
+        "import os\nprint('x'.join(f'{k}={v}' for k, v in os.environ.items()))",
         "import netrc\nprint(netrc.netrc().hosts)",
     ],
     "permissions": ["import os\nfor r, d, f in os.walk('/'):\n    os.chmod(r, 0o777)"],
@@ -95,6 +102,8 @@ ALLOWED = [
     "exec(open('a.py').read())",
     "import concurrent.futures as c, subprocess\nc.ThreadPoolExecutor().submit(subprocess.run, ['git', 'log'])",
     "while True:\n    break",
+    "from pathlib import Path\nfor p in Path('src').rglob('*.py'):\n    p.write_text(p.read_text().replace('a', 'b'))",
+    "import glob\nfor f in glob.glob('*.py'):\n    s = open(f).read()\n    open(f, 'w').write(s.replace('a', 'b'))",
     "import pandas as pd\nprint(pd.read_csv('a.csv').rename({'a': 'b'}).replace('a', 'b'))",
 ]
 
@@ -120,7 +129,22 @@ def test_code_of_daily_work_is_allowed(code):
 
 
 @pytest.mark.parametrize(
-    "code", ["x = 'a'\n" + "x = x + x\n" * 200, "'a' * 1000 * 1000 * 1000 * 1000", "def f():\n    f(); f()\nf()\n" * 50]
+    "code",
+    [
+        "x = 'a'\n" + "x = x + x\n" * 200,
+        "x = 'a'\n" + "x = x.replace('a', x)\n" * 200,
+        "x = '{}{}'\n" + "x = x.format(x, x)\n" * 200,
+        "x = [1, 2]\n" + "x = x + x\n" * 200,
+        "\n".join("    " * at + f"for a{at} in [1, 2, 3, 4, 5]:" for at in range(15))
+        + "\n"
+        + "    " * 15
+        + "print(a1)",
+        "def f0():\n    pass\n"
+        + "\n".join(f"def f{at}():\n    f{at - 1}(); f{at - 1}()" for at in range(1, 40))
+        + "\nf39()",
+        "'a' * 1000 * 1000 * 1000 * 1000",
+        "def f():\n    f(); f()\nf()\n" * 50,
+    ],
 )
 def test_code_that_grows_is_decided_too(code):
     assert decide(_line(code)).mode in ("allow", "ask", "deny")
