@@ -10,6 +10,7 @@ from hdsl.ground.secrets import is_secret_name
 from hdsl.policy import places
 from hdsl.policy.builtins import BUILTINS
 from hdsl.policy.code import OTHERS, PYTHON, code_effects
+from hdsl.policy.effects import Arguments, Code, Effect
 from hdsl.policy.expand import Environment, Expander
 from hdsl.policy.filters import FETCHERS, output
 from hdsl.policy.harm import Harm, read, written
@@ -17,8 +18,7 @@ from hdsl.policy.interpreters import run_interpreter, run_shell
 from hdsl.policy.kinds import JUDGED, harms
 from hdsl.policy.names import HARMFUL, READS_COMMANDS, RUN_BY_VALUE
 from hdsl.policy.parse import TooDeep, parse
-from hdsl.policy.programs import escapes
-from hdsl.policy.python_code import Arguments, ShellText
+from hdsl.policy.prompts import is_editor, typed_effects
 from hdsl.policy.remote_judges import queried
 from hdsl.policy.runs import Run
 from hdsl.policy.shells import SHELLS
@@ -90,6 +90,10 @@ class Analysis:
     def read_code(self, language: str, code: str) -> None:
         """Reads code of another language."""
         self.code(language, cleaned(code)[:_LONGEST])
+
+    def read_typed(self, program: str, line: str) -> None:
+        """Reads a line that is typed into a program which is no shell."""
+        self.typed(program, cleaned(line)[:_LONGEST])
 
     def arguments(self, argv: Sequence[str], stdin: str = "") -> str:
         """Reads a command that is started without a shell."""
@@ -428,17 +432,26 @@ class Analysis:
         return self.run_text(content, "", run)
 
     def code(self, language: str, code: str) -> None:
+        self._effects(code_effects(language, code, self.environment.files), f"{language} {shown(code)[:200]}")
+
+    def typed(self, program: str, line: str) -> None:
+        """Reads a line that is typed into a program which is no shell."""
+        self._effects(typed_effects(program, line), line[:200])
+
+    def _effects(self, effects: Iterable[Effect | Code], normal: str) -> None:
         found: list[Harm] = []
-        for effect in code_effects(language, code):
+        for effect in effects:
             if isinstance(effect, Harm):
                 found.append(effect)
             elif isinstance(effect, Arguments):
                 if effect.argv:
                     self.dispatch(list(effect.argv), "")
-            elif isinstance(effect, ShellText) and effect.text.strip():
+            elif isinstance(effect, Code):
+                self.code(effect.language, effect.text)
+            elif effect.text.strip():
                 self._shell_text(effect.text)
         if found:
-            self.note(f"{language} {shown(code)[:200]}", found)
+            self.note(normal, found)
 
     def _shell_text(self, text: str) -> None:
         run = Run(_normal(["sh", "-c", text]), self.where or shown(text))
@@ -478,10 +491,11 @@ class Analysis:
         for text in found.scripts:
             self.run_text(text, stdin, run)
         run.harms.extend(queried(name, stdin))
+        for line in found.typed:
+            self.typed(name, line)
         if name in READS_COMMANDS and settled(stdin):
             for line in stdin.splitlines()[:_MOST_TURNS]:
-                for text in escapes(line):
-                    self.run_text(text, "", run)
+                self.typed(name, f":{line}" if is_editor(name) else line)
         made = UNKNOWN if not found.scripts else ""
         for command in found.commands:
             made = self.dispatch(list(command), stdin)

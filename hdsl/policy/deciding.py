@@ -8,8 +8,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from hdsl.policy.analysis import Analysis
+from hdsl.policy.code import PYTHON
 from hdsl.policy.decision import MODES, Context, Decision, Rules
-from hdsl.policy.programs import escapes, kind_of, without_prompt
+from hdsl.policy.programs import kind_of, without_prompt
 from hdsl.policy.remote_judges import queried
 from hdsl.policy.runs import Run
 
@@ -44,16 +45,18 @@ def _runs(text: str, context: Context) -> Iterator[Run]:
             yield from _new(line, earlier)
         return
     lines = text.split("\n")
+    name = context.program.rpartition("/")[2]
     for line in {*lines, *map(without_prompt, lines)}:
-        for command in escapes(line):
-            yield from _new(command, ())
-        if found := list(queried(context.program.rpartition("/")[2], line)):
+        typed = Analysis()
+        typed.read_typed(name, line)
+        yield from typed.runs
+        if found := list(queried(name, line)):
             yield Run(line, line, found)
     if kind in ("python", "code"):
         bare = "\n".join(map(without_prompt, lines))
         for code in {text, bare, "\n".join([*earlier, bare])}:
             analysis = Analysis()
-            analysis.read_code(context.program.rpartition("/")[2], code)
+            analysis.read_code(name if kind == "code" or PYTHON.match(name) else "python3", code)
             yield from analysis.runs
 
 

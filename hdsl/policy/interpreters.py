@@ -6,9 +6,44 @@ import re
 
 from hdsl.policy.code import PYTHON
 from hdsl.policy.harm import Harm
+from hdsl.policy.powershell import POWERSHELL, encoded
 from hdsl.policy.python_code import printed_by
 from hdsl.policy.runs import Reader, Run
 from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, file_name, taint
+
+# Options that are followed by code: by themselves, or at the end of some letters together.
+_OPTIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(name), re.compile(options, re.DOTALL))
+    for name, options in (
+        (PYTHON.pattern, r"-[a-bd-lnp-zA-VY-Z]*c(.*)"),
+        ("perl|raku", r"-[a-zA-Z0-9]*?(?<![MmIiFxDV])[eE](.*)"),
+        ("ruby|jruby|crystal", r"-(?:[a-hj-qs-zA-EG-HJ-VX-Z0-9]*)e(.*)"),
+        ("node|bun|deno|qjs|ts-node|tsx", r"(?:-e|-p|-pe|--eval|--print)(?:=(.*))?"),
+        ("php", r"-[rBRE](.*)"),
+        ("lua|R|groovy|osascript|scala|ghc|ocaml|swift|racket|clojure|clj|bb", r"-e(.*)"),
+        ("julia|elixir|iex|erl", r"(?:-[eE]|--?eval|--print|--rpc-eval)(?:=(.*))?"),
+        ("guile|expect", r"-c(.*)"),
+        ("emacs|sbcl", r"(?:--?eval|--execute)(?:=(.*))?"),
+        ("pwsh|powershell", r"(?i:-c(?:o|om|omm|omma|omman|ommand)?|-e(?:c|nc|ncodedcommand)?)()"),
+        ("", r"-e(.*)"),
+    )
+)
+_VALUED = frozenset(["-I", "-r", "--require", "--import", "-X", "-W", "--loader", "-C", "-d", "--ext"])
+_NO_CODE_FROM_INPUT = re.compile(r"emacs|runghc|wish|swift$")
+_ENDINGS = (
+    (PYTHON.pattern, "py"),
+    ("perl|raku", "p[lm]|t|raku"),
+    ("ruby|irb|jruby", "rb"),
+    ("node|bun|deno|qjs|ts-node|tsx", "[cm]?[jt]s"),
+    ("php", "php"),
+    ("lua", "lua"),
+    ("R", "[rR]"),
+    ("julia", "jl"),
+    (
+        "ghci|ocaml|elixir|iex|groovy|scala|jshell|tclsh|expect|guile|sbcl",
+        "hs|ml|exs?|groovy|scala|java|jsh|tcl|exp|scm|lisp",
+    ),
+)
 
 
 def run_shell(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
@@ -47,54 +82,77 @@ def run_shell(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str
 
 
 def run_interpreter(reader: Reader, name: str, arguments: list[str], stdin: str, run: Run) -> str:
-    codes: list[str] = []
-    rest = list(arguments)
     if name.rstrip("0123456789.").endswith("awk"):
-        return _awk(reader, name, rest, stdin, run)
-    ran = False
-    while rest:
-        each = rest.pop(0)
-        glued = re.fullmatch(r"-(?:[A-Za-z0-9]*?)([ceErpnE])(.*)", each, re.DOTALL)
-        if each in ("-c", "-e", "-E", "-r", "-p", "-pe", "-ne", "--eval", "--print", "--exec", "-Mojo") and rest:
-            codes.append(rest.pop(0))
-        elif each.startswith(("--eval=", "--print=")):
-            codes.append(each.partition("=")[2])
-        elif glued and not each.startswith("--"):
-            if glued[2]:
-                codes.append(glued[2])
-            elif rest:
-                codes.append(rest.pop(0))
-        elif each == "-m" and rest:
-            ran = True
-            _module(reader, rest)
-            break
-        elif each == "-":
-            break
-        elif not each.startswith("-"):
-            if each in ("eval", "run", "exec") and name in ("deno", "bun"):
-                continue
-            ran = True
-            content = reader.environment.files.get(file_name(each))
-            if content is not None:
-                codes.append(content)
-            elif FETCHED in each or (re.match(r"https?://", each) and name in ("deno", "bun", "node")):
-                run.harms.append(Harm("remote-code", "runs what a server says"))
-            break
-    if not codes and not ran and stdin:
+        return _awk(reader, name, arguments, stdin, run)
+    codes, ran = _given_code(reader, name, arguments, run)
+    if not codes and not ran and stdin and not _NO_CODE_FROM_INPUT.match(name):
         codes.append(stdin)
     for code in codes:
         if FETCHED in code:
             run.harms.append(Harm("remote-code", "runs what a server says"))
         elif DECODED in code:
             run.harms.append(Harm("disguise", "runs what it decodes"))
+        elif (
+            not code.strip(UNKNOWN + " \n")
+            and UNKNOWN in code
+            and not _whole_file(name, reader.pipeline or run.written)
+        ):
+            run.harms.append(Harm("disguise", "runs a text that is only known when it runs"))
         reader.code(name, code)
-        if name in ("perl", "ruby", "php") and codes and not run.harms and "$" in code:
-            reader.code(name, code.replace("$ENV{HOME}", "~"))
     if codes and PYTHON.match(name):
         return printed_by(codes[0]) + taint(stdin)
     if codes and re.match(r"perl|ruby|php|node", name):
         return printed_by(re.sub(r"(?:print|puts|echo|console\.log)\s*\(?", "print(", codes[0]).rstrip("; )") + ")")
     return UNKNOWN + taint(stdin)
+
+
+def _given_code(reader: Reader, name: str, arguments: list[str], run: Run) -> tuple[list[str], bool]:
+    """The code that an interpreter is given by its arguments, and whether it runs something else than its input."""
+    codes: list[str] = []
+    rest = list(arguments)
+    options = next(options for pattern, options in _OPTIONS if pattern.match(name))
+    while rest:
+        each = rest.pop(0)
+        if each in ("eval", "run", "exec", "x") and name in ("deno", "bun", "crystal"):
+            if each == "eval":
+                codes.extend([part for part in rest if not part.startswith("-")][:1])
+                return codes, True
+            continue
+        found = options.fullmatch(each)
+        if found and (found[1] or rest):
+            code = found[1] or rest.pop(0)
+            if POWERSHELL.match(name) and each.lower().startswith("-e"):
+                code = encoded(code)
+            prints = re.match(r"(?:node|bun)", name) and re.match(r"-p|--print|-pe", each)
+            codes.append(f"console.log({code})" if prints else code)
+        elif each == "-m" and rest:
+            _module(reader, rest, codes)
+            return codes, True
+        elif each == "-":
+            break
+        elif not each.startswith("-"):
+            if POWERSHELL.match(name):
+                codes.append(" ".join([each, *rest]))
+                return codes, True
+            content = reader.environment.files.get(file_name(each))
+            if content is not None and not codes:
+                codes.append(content)
+            elif FETCHED in each or (re.match(r"https?://", each) and name in ("deno", "bun", "node")):
+                run.harms.append(Harm("remote-code", "runs what a server says"))
+            return codes, True
+        elif each in _VALUED and rest:
+            rest.pop(0)
+    return codes, False
+
+
+def _whole_file(name: str, text: str) -> bool:
+    """Whether code is all of one file of that language, as where the file is run by its name."""
+    ending = next((ending for pattern, ending in _ENDINGS if re.match(pattern, name)), None)
+    path = rf"[\w./~-]+\.(?:{ending})"
+    return (
+        ending is not None
+        and re.search(rf"^\s*cat\s+{path}\s*\||<\s*{path}(?:\s|$)|\$\((?:cat\s+|<\s*){path}\)", text) is not None
+    )
 
 
 def _awk(reader: Reader, name: str, rest: list[str], stdin: str, run: Run) -> str:
@@ -112,7 +170,12 @@ def _awk(reader: Reader, name: str, rest: list[str], stdin: str, run: Run) -> st
     return taint(stdin) + UNKNOWN
 
 
-def _module(reader: Reader, rest: list[str]) -> None:
+def _module(reader: Reader, rest: list[str], codes: list[str]) -> None:
+    """What `python -m` runs: a module that was written before, or one of the library that runs other code."""
+    folder = rest[0].replace(".", "/")
+    content = reader.environment.files.get(f"{folder}.py", reader.environment.files.get(f"{folder}/__main__.py"))
+    if content is not None:
+        codes.append(content)
     if rest[0] in ("pty",) and len(rest) > 1:
         reader.dispatch(rest[1:], "")
     elif rest[0] in ("timeit", "cProfile", "trace") and len(rest) > 1:

@@ -23,8 +23,6 @@ _ESCAPES = re.compile(
     | ^\s*\.(?:shell|system)\s+(?P<sqlite>.+)
     | ^\s*(?:system|\\!|tee)\s+(?P<mysql>.+)
     | ^\s*~!\s*(?P<mail>.+)
-    | ^\s*:\s*(?:py(?:thon)?3?|py3|pyx|lua|perl|ruby)\s+(?P<code>.+)
-    | ^\s*(?:python|py)\s+(?P<gdb>.+)
     """
 )
 _PROMPTS = re.compile(

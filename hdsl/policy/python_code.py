@@ -3,352 +3,338 @@
 from __future__ import annotations
 
 import ast
-import base64
-import binascii
-import codecs
 import re
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, MutableMapping
 
-from hdsl.policy.harm import Harm, read, written
-from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, settled, taint
+from hdsl.policy.effects import Effect, ShellText
+from hdsl.policy.harm import Harm
+from hdsl.policy.python_calls import TREES, Calls, last_name
+from hdsl.policy.python_values import Values
+from hdsl.policy.texts import UNKNOWN
 
-_SHELLS = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
-_RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen", "spawn", "create_subprocess_exec"})
-_EXECS = re.compile(r"(?:exec|spawn|posix_spawn)[lv]?[pe]{0,2}$")
-_DELETES = frozenset({"rmtree", "removedirs"})
-_FETCHES = frozenset({"urlopen", "urlretrieve"})
-_RUNNERS = frozenset({"exec", "eval", "compile"})
-_MODULES = {"requests", "httpx", "urllib", "urllib2", "aiohttp"}
-
-
-@dataclass(frozen=True, slots=True)
-class ShellText:
-    """A command line that the code hands to a shell."""
-
-    text: str
+_TELLS = frozenset(
+    ["help", "print", "callable", "isinstance", "type", "repr", "str", "signature", "getsource", "getdoc"]
+)
+_PASSED = frozenset(["os.system", "os.popen", "os.remove", "os.unlink", "os.removedirs", "os.kill", "exec", "eval"])
+_MAPS = frozenset({"map", "filter", "imap", "imap_unordered", "starmap", "map_async"})
+_WAITS = frozenset(
+    {"wait", "sleep", "communicate", "run", "check_call", "call", "join", "get", "poll", "recv", "input"}
+)
+_STARTS = frozenset({"fork", "forkpty", "Popen", "Process"})
+_MOST_TURNS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
-    """A command that the code starts without a shell."""
-
-    argv: tuple[str, ...]
-
-
-def python_effects(code: str, depth: int = 0) -> Iterator[ShellText | Arguments | Harm]:
-    """Everything that the code would do, whichever branch is taken."""
+def python_effects(code: str, depth: int = 0, files: MutableMapping[str, str] | None = None) -> Iterator[Effect]:
+    """Everything that the code would do, whichever branch is taken. `files`: what they hold."""
+    known = {} if files is None else files
+    # A magic line of an interactive Python: `!command`, `%sx command`; a cell of `%%bash` is one to its end.
+    cell = re.match(r"\s*%%(?:bash|sh|script\s+\w+)\b[^\n]*\n(.*)", code, re.DOTALL)
+    if cell:
+        yield ShellText(cell[1])
+    for line in code.splitlines():
+        magic = re.match(r"\s*(?:\w+\s*=\s*)?(?:!!?|%sx\s|%system\s|%%bash|%%sh)(.*)", line)
+        if magic:
+            yield ShellText(magic[1])
+    reader = _Reader(depth, known)
     try:
-        # A magic line of an interactive Python: `!command`, `%sx command`.
-        for line in code.splitlines():
-            magic = re.match(r"\s*(?:\w+\s*=\s*)?(?:!!?|%sx\s|%system\s|%%bash|%%sh)(.*)", line)
-            if magic:
-                yield ShellText(magic[1])
-        tree = _parsed(re.sub(r"(?m)^(?:>>>|\.\.\.|In \[\d+\]:) ?", "", code))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        yield from rough_effects(code)
+        reader.visit(_parsed(re.sub(r"(?m)^(?:>>>|\.\.\.|In \[\d+\]:) ?", "", code)))
+        reader.finish()
+    except (SyntaxError, ValueError, MemoryError):
+        yield from _rough_effects(code, depth, known)
         return
-    reader = _Reader(depth)
-    try:
-        reader.visit(tree)
     except RecursionError:
         yield Harm("disguise", "is nested too deep to be read")
-    yield from reader.found
-    if "connect" in reader.calls and reader.calls & {"dup2", "spawn", "Popen", "run", "call", "check_output"}:
+    yield from reader.calls.found
+    if "connect" in reader.calls.names and reader.calls.names & {
+        "dup2",
+        "spawn",
+        "Popen",
+        "run",
+        "call",
+        "check_output",
+    }:
         yield Harm("remote-code", "gives a shell to another machine")
 
 
-def rough_effects(code: str) -> Iterator[ShellText | Arguments | Harm]:
-    """The same for code that cannot be parsed, by its lines."""
-    for line in code.splitlines():
+def _rough_effects(code: str, depth: int, files: MutableMapping[str, str]) -> Iterator[Effect]:
+    """The same for code that cannot be parsed, by its statements."""
+    reader = _Reader(depth, files)
+    for line in re.split(r"[\n;]", code):
         part = line.strip().rstrip(":")
         for text in (part, re.sub(r"^(?:if|for|while|with|try|else|def|class)\b.*?:\s*", "", part)):
             try:
-                tree = _parsed(text)
+                reader.visit(_parsed(text))
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
-            reader = _Reader(0)
-            reader.visit(tree)
-            yield from reader.found
+    yield from reader.calls.found
 
 
 def _parsed(code: str) -> ast.Module:
     with warnings.catch_warnings():
         # What is odd in the code is nobody's business here.
         warnings.simplefilter("ignore")
-        return ast.parse(code)
+        try:
+            return ast.parse(code)
+        except SyntaxError:
+            # A shell's variable in the place of a name.
+            return ast.parse(code.replace(UNKNOWN, "_unknown"))
 
 
 class _Reader(ast.NodeVisitor):
-    def __init__(self, depth: int) -> None:
-        self.found: list[ShellText | Arguments | Harm] = []
-        self.calls: set[str] = set()
-        self._values: dict[str, str] = {}
-        self._lists: dict[str, tuple[str, ...]] = {}
-        self._names: dict[str, str] = {}
-        self._depth = depth
+    def __init__(self, depth: int, files: MutableMapping[str, str]) -> None:
+        self._values = Values(files)
+        self.calls = Calls(self._values, lambda text: python_effects(text, depth + 1, files) if depth < 5 else iter(()))
+        self._functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        self._called: set[str] = set()
+        self._within: list[str] = []
+        self._turns = 0
+
+    def finish(self) -> None:
+        """Reads the functions that the code does not call itself."""
+        for name, function in list(self._functions.items()):
+            if name not in self._called:
+                for statement in function.body:
+                    self.visit(statement)
+
+    def _harm(self, kind: str, reason: str) -> None:
+        self.calls.found.append(Harm(kind, reason))
+
+    def text(self, node: ast.expr) -> str:
+        """The text that an expression is, after what was read so far."""
+        return self._values.text(node)
+
+    # Names
 
     def visit_Import(self, node: ast.Import) -> None:
+        self._values.names.imported(node)
         for alias in node.names:
-            self._names[alias.asname or alias.name] = alias.name
+            self.calls.imports(alias.name)
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        for alias in node.names:
-            self._names[alias.asname or alias.name] = alias.name
+        self._values.names.imported(node)
+        self.calls.imports(node.module or "")
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        self.generic_visit(node)
+        self.visit(node.value)
         for target in node.targets:
-            if isinstance(target, ast.Name):
-                self._values[target.id] = self._text(node.value)
-                if isinstance(node.value, ast.List | ast.Tuple):
-                    self._lists[target.id] = tuple(self._text(each) for each in node.value.elts)
-                named = self._called(node.value)
-                if named:
-                    self._names[target.id] = named
+            if isinstance(target, ast.Name) and isinstance(node.value, ast.Lambda):
+                self._functions[target.id] = _function(target.id, node.value)
+            self._values.bind(target, node.value)
+            self._opens_as(target, node.value)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+            self._values.bind(node.target, node.value)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        self._values.bind(node.target, node.value)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.visit(node.value)
+        if isinstance(node.target, ast.Name):
+            grown = ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value)
+            self._values.bind(node.target, grown)
+
+    def visit_withitem(self, node: ast.withitem) -> None:
+        self.visit(node.context_expr)
+        if node.optional_vars is not None:
+            self._values.bind(node.optional_vars, node.context_expr)
+            self._opens_as(node.optional_vars, node.context_expr)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for each in node.decorator_list:
+            self.visit(each)
+        self._functions[node.name] = node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self.visit_FunctionDef(node)
+
+    def _opens_as(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call):
+            path = self._values.names.dotted(value.func)
+            if path in ("open", "io.open") and value.args:
+                self.calls.opened[target.id] = self._values.text(value.args[0])
+
+    # Loops
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self._endless(node, _is_endless(self._values.names.dotted, node.iter))
+        self.visit(node.iter)
+        for _ in self._each(node.target, node.iter):
+            for statement in node.body:
+                self.visit(statement)
+        for statement in node.orelse:
+            self.visit(statement)
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> None:
+        self.visit_For(node)
 
     def visit_While(self, node: ast.While) -> None:
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
-        if any(isinstance(each, ast.Call) and self._called(each.func) == "fork" for each in ast.walk(node)) and (
-            endless or isinstance(node.test, ast.Call)
-        ):
-            self.found.append(Harm("fork-bomb", "starts processes without end"))
+        self._endless(node, endless or isinstance(node.test, ast.Call))
         self.generic_visit(node)
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
+        self._comprehends(node, [node.elt])
+
+    def visit_SetComp(self, node: ast.SetComp) -> None:
+        self._comprehends(node, [node.elt])
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        self._comprehends(node, [node.elt])
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._comprehends(node, [node.key, node.value])
+
+    def _comprehends(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, made: list[ast.expr]
+    ) -> None:
+        first, *others = node.generators
+        self._endless(node, _is_endless(self._values.names.dotted, first.iter))
+        self.visit(first.iter)
+        for _ in self._each(first.target, first.iter):
+            for other in others:
+                self.visit(other.iter)
+                self._values.bind_text(other.target, self._values.each_of(other.iter))
+            for each in (*(test for generator in node.generators for test in generator.ifs), *made):
+                self.visit(each)
+
+    def _each(self, target: ast.expr, iterable: ast.expr) -> Iterator[None]:
+        """Goes through the turns of a loop: one for each element that is known, otherwise one."""
+        if isinstance(iterable, ast.List | ast.Tuple | ast.Set) and self._turns < _MOST_TURNS:
+            for each in iterable.elts[:_MOST_TURNS]:
+                self._turns += 1
+                self._values.bind(target, each)
+                yield
+            return
+        elements = self._values.elements(iterable)
+        if elements is not None and self._turns + len(elements) < _MOST_TURNS:
+            self._turns += len(elements)
+            for text in elements:
+                self._values.bind_text(target, text)
+                yield
+            return
+        path = self._values.names.dotted(iterable)
+        self._values.bind_text(target, self._values.each_of(iterable))
+        if isinstance(target, ast.Name) and path != "?":
+            self._values.names.known[target.id] = f"{path}[]"
+        yield
+
+    def _endless(self, node: ast.AST, endless: bool) -> None:
+        if not endless:
+            return
+        calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+        names = {last_name(self._values.names.dotted(each.func)) for each in calls}
+        ends = any(isinstance(each, ast.Break | ast.Return) for each in ast.walk(node))
+        if names & {"fork", "forkpty"} or (names & _STARTS and not names & _WAITS and not ends):
+            self._harm("fork-bomb", "starts processes without end")
+
+    # Calls
 
     def visit_Call(self, node: ast.Call) -> None:
+        node = _unpacked(node)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if isinstance(node.func, ast.Lambda):
+            for parameter, given in zip(node.func.args.args, node.args, strict=False):
+                self._values.bind(_parameter_name(parameter), given)
+            self.visit(node.func.body)
+        elif name in self._functions and name not in self._within and self._turns < _MOST_TURNS:
+            self._runs_function(name, node)
         self.generic_visit(node)
-        name = self._called(node.func)
-        self.calls.add(name)
-        arguments = node.args
-        first = self._text(arguments[0]) if arguments else UNKNOWN
-        if name in _SHELLS and arguments:
-            self.found.append(ShellText(first))
-        elif name in _RUNS and arguments:
-            self._runs(node, first)
-        elif name and _EXECS.match(name) and len(arguments) > 1:
-            self._execs(name, arguments)
-        elif name in _DELETES:
-            self.found.append(Harm("recursive-delete", f"calls {name}"))
-        elif name in ("remove", "unlink", "rmdir"):
-            self._deletes(node, first)
-        elif name in ("open", "fdopen", "write_text", "write_bytes", "read_text", "read_bytes"):
-            self._opens(node, name, first)
-        elif name in _RUNNERS and arguments:
-            self._evaluates(first)
-        elif name == "kill" and first in ("-1", "0"):
-            self.found.append(Harm("kill-all", "ends every process that it may end"))
-        elif name in ("setuid", "setgid", "setresuid"):
-            self.found.append(Harm("privilege", "runs with the rights of another user"))
-        elif name in ("chmod", "lchmod") and len(arguments) > 1:
-            self._chmods(arguments[1])
-        elif name in ("copy", "copyfile", "copy2", "move", "rename", "replace") and len(arguments) > 1:
-            self.found.extend(read(first))
-            self.found.extend(written(self._text(arguments[1]), appends=True))
-        elif name == "truncate":
-            self.found.extend(written(first, appends=True))
+        self.calls.acts(node)
+        self._passes(node)
 
-    def _runs(self, node: ast.Call, first: str) -> None:
-        argument = node.args[0]
-        shell = any(
-            each.arg == "shell" and not (isinstance(each.value, ast.Constant) and not each.value.value)
-            for each in node.keywords
-        )
-        if isinstance(argument, ast.List | ast.Tuple):
-            values = tuple(self._text(each) for each in argument.elts)
-        elif isinstance(argument, ast.Name) and argument.id in self._lists:
-            values = self._lists[argument.id]
-        elif (
-            isinstance(argument, ast.Call)
-            and isinstance(argument.func, ast.Attribute)
-            and argument.func.attr == "split"
-        ):
-            values = tuple(self._text(argument.func.value).split())
+    def _runs_function(self, name: str, node: ast.Call) -> None:
+        function = self._functions[name]
+        self._turns += 1
+        self._called.add(name)
+        self._within.append(name)
+        parameters = [*function.args.posonlyargs, *function.args.args]
+        for parameter in (*parameters, *function.args.kwonlyargs):
+            self._values.bind_text(_parameter_name(parameter), UNKNOWN)
+        for parameter, given in zip(parameters, node.args, strict=False):
+            self._values.bind(_parameter_name(parameter), given)
+        for keyword in node.keywords:
+            if keyword.arg:
+                self._values.bind(ast.Name(keyword.arg, ast.Store()), keyword.value)
+        for statement in function.body:
+            self.visit(statement)
+        self._within.pop()
+
+    def _passes(self, node: ast.Call) -> None:
+        """Functions that are handed on, to be called by others: `map(os.system, …)`, `Thread(target=…, args=…)`."""
+        called = last_name(self._values.names.dotted(node.func))
+        values = [*node.args, *(each.value for each in node.keywords)]
+        for each in values if called not in _TELLS else ():
+            path = self._values.names.dotted(each) if isinstance(each, ast.Name | ast.Attribute) else ""
+            known = (
+                path in _PASSED
+                or last_name(path) in TREES
+                or re.fullmatch(
+                    r"subprocess\.(?:run|call|check_call|check_output|Popen|getoutput)|(?:\w+\.)*Path\.(?:unlink|rmdir)",
+                    path,
+                )
+            )
+            if known:
+                for arguments in self._given_on(node, called, each):
+                    self.calls.acts(ast.Call(each, arguments, []))
+
+    def _given_on(self, node: ast.Call, called: str, function: ast.expr) -> Iterator[list[ast.expr]]:
+        """The arguments that a function gets which is handed on."""
+        places = [at for at, each in enumerate(node.args) if each is function]
+        rest = node.args[places[0] + 1 :] if places else node.args
+        for keyword in node.keywords:
+            if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):
+                yield list(keyword.value.elts)
+                return
+        if called not in _MAPS or not rest:
+            yield rest if rest or called not in ("defaultdict", "sorted", "max", "min") else [ast.Constant("")]
+        elif isinstance(rest[0], ast.List | ast.Tuple | ast.Set):
+            yield from ([each] for each in rest[0].elts[:_MOST_TURNS])
         else:
-            if shell or " " in first or settled(first):
-                self.found.append(ShellText(first))
-            return
-        self.found.append(ShellText(values[0]) if shell and values else Arguments(values))
+            elements = self._values.elements(rest[0])
+            texts = (self._values.each_of(rest[0]),) if elements is None else elements
+            for text in texts:
+                yield [ast.Constant(text)]
 
-    def _execs(self, name: str, arguments: list[ast.expr]) -> None:
-        texts: list[str] = []
-        for each in arguments:
-            if isinstance(each, ast.List | ast.Tuple):
-                texts.extend(self._text(inner) for inner in each.elts)
-            else:
-                texts.append(self._text(each))
-        # The program, then its own idea of its name, then what it is given.
-        start = 1 if name.startswith("spawn") or name.startswith("posix") else 0
-        self.found.append(Arguments((texts[start], *texts[start + 2 :])) if len(texts) > start else Arguments(()))
 
-    def _deletes(self, node: ast.Call, first: str) -> None:
-        path = first
-        if isinstance(node.func, ast.Attribute) and not node.args:
-            path = self._text(node.func.value)
-        if not settled(path):
-            self.found.append(Harm("recursive-delete", "deletes files that are only known when it runs"))
-        self.found.extend(written(path, appends=True))
+def _function(name: str, function: ast.Lambda) -> ast.FunctionDef:
+    """The function that a lambda is."""
+    return ast.FunctionDef(name, function.args, [ast.Expr(function.body)], [])
 
-    def _opens(self, node: ast.Call, name: str, first: str) -> None:
-        if name.startswith(("read", "write")):
-            path = self._text(node.func.value) if isinstance(node.func, ast.Attribute) else UNKNOWN
-            self.found.extend(written(path) if name.startswith("write") else read(path))
-            return
-        mode = self._text(node.args[1]) if len(node.args) > 1 else "r"
-        mode = next((self._text(each.value) for each in node.keywords if each.arg == "mode"), mode)
-        if isinstance(node.func, ast.Attribute) and not re.match(r"[~/.\ue003]", first):
-            inner = self._text(node.func.value)
-            first, mode = (inner, self._text(node.args[0]) if node.args else "r") if inner != UNKNOWN else (first, mode)
-        self.found.extend(written(first, "a" in mode) if re.search("[wax+]", mode) else read(first))
 
-    def _evaluates(self, text: str) -> None:
-        if FETCHED in text:
-            self.found.append(Harm("remote-code", "runs what a server says"))
-        elif DECODED in text:
-            self.found.append(Harm("disguise", "runs what it decodes"))
-        elif settled(text) and self._depth < 5:
-            self.found.extend(python_effects(text, self._depth + 1))
+def _unpacked(node: ast.Call) -> ast.Call:
+    """A call with the lists and tables that it is given by `*` and `**` written out."""
+    arguments: list[ast.expr] = []
+    for each in node.args:
+        given = each.value if isinstance(each, ast.Starred) else None
+        arguments.extend(given.elts if isinstance(given, ast.List | ast.Tuple) else [each])
+    keywords: list[ast.keyword] = []
+    for keyword in node.keywords:
+        if keyword.arg is None and isinstance(keyword.value, ast.Dict):
+            pairs = zip(keyword.value.keys, keyword.value.values, strict=True)
+            keywords += [ast.keyword(str(key.value), each) for key, each in pairs if isinstance(key, ast.Constant)]
+        else:
+            keywords.append(keyword)
+    return ast.Call(node.func, arguments, keywords)
 
-    def _chmods(self, mode: ast.expr) -> None:
-        if isinstance(mode, ast.Constant) and isinstance(mode.value, int) and mode.value & 0o6000:
-            self.found.append(Harm("privilege", "makes a program run as its owner"))
 
-    def _called(self, function: ast.expr) -> str:
-        """The last part of the name of what is called."""
-        if isinstance(function, ast.Attribute):
-            return function.attr
-        if isinstance(function, ast.Name):
-            return self._names.get(function.id, function.id).rpartition(".")[2]
-        if isinstance(function, ast.Call):
-            inner = self._called(function.func)
-            if inner == "getattr" and len(function.args) > 1:
-                return self._text(function.args[1])
-            if inner in ("attrgetter", "methodcaller") and function.args:
-                return self._text(function.args[0]).rpartition(".")[2]
-        if isinstance(function, ast.Subscript):
-            return self._text(function.slice)
-        return ""
+def _parameter_name(parameter: ast.arg) -> ast.Name:
+    """The name that a parameter is in the body of its function."""
+    return ast.Name(parameter.arg, ast.Store())
 
-    def _text(self, node: ast.expr) -> str:
-        """The text that an expression is, with a mark where it is not known."""
-        if isinstance(node, ast.Constant):
-            return node.value.decode("utf-8", "replace") if isinstance(node.value, bytes) else str(node.value)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return f"-{self._text(node.operand)}"
-        if isinstance(node, ast.Name):
-            return self._values.get(node.id, UNKNOWN)
-        if isinstance(node, ast.JoinedStr):
-            return "".join(self._text(each) for each in node.values)
-        if isinstance(node, ast.FormattedValue):
-            return self._text(node.value)
-        if isinstance(node, ast.BinOp):
-            return self._joined(node)
-        if isinstance(node, ast.Subscript):
-            return self._sliced(node)
-        if isinstance(node, ast.Call):
-            return self._called_text(node)
-        return UNKNOWN
 
-    def _joined(self, node: ast.BinOp) -> str:
-        left, right = self._text(node.left), self._text(node.right)
-        if isinstance(node.op, ast.Add):
-            return left + right
-        if isinstance(node.op, ast.Div):
-            return f"{left}/{right}"
-        if isinstance(node.op, ast.Mod):
-            return re.sub(r"%[sdr]", lambda _: right, left)
-        if isinstance(node.op, ast.Mult) and right.isdigit():
-            return left * min(int(right[:4]), 1000)
-        return UNKNOWN
-
-    def _sliced(self, node: ast.Subscript) -> str:
-        text = self._text(node.value)
-        if isinstance(node.slice, ast.Slice) and settled(text):
-            edges = [self._number(each) for each in (node.slice.lower, node.slice.upper, node.slice.step)]
-            return text[slice(*edges)] if edges[2] != 0 else UNKNOWN
-        if isinstance(node.value, ast.Attribute) and node.value.attr == "environ":
-            key = self._text(node.slice)
-            return "~" if key == "HOME" else UNKNOWN
-        return taint(text) + UNKNOWN
-
-    def _number(self, node: ast.expr | None) -> int | None:
-        text = "" if node is None else self._text(node)
-        return int(text) if re.fullmatch(r"-?\d{1,6}", text) else None
-
-    def _called_text(self, node: ast.Call) -> str:
-        name = self._called(node.func)
-        inner = self._text(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-        arguments = [self._text(each) for each in node.args]
-        first = arguments[0] if arguments else ""
-        if name in _FETCHES or (name in ("get", "post") and self._root(node.func) in _MODULES):
-            return FETCHED
-        if name in ("b64decode", "b32decode", "unhexlify", "fromhex", "decompress", "a85decode", "b85decode", "decode"):
-            return self._decoded(name, inner, arguments)
-        if name in ("expanduser", "resolve", "absolute") and not arguments:
-            return inner
-        if name in ("expanduser", "Path", "PurePath", "str", "bytes", "abspath", "compile", "PosixPath"):
-            return first
-        if name == "home":
-            return "~"
-        if name == "join" and isinstance(node.func, ast.Attribute):
-            return self._join(node, inner)
-        if name == "chr" and first.isdigit():
-            return chr(int(first[:7])) if int(first[:7]) < 0x110000 else UNKNOWN
-        if name == "replace" and len(arguments) > 1:
-            return inner.replace(arguments[0], arguments[1])
-        if name in ("lower", "upper", "strip", "encode", "read", "text", "format", "splitlines", "expandvars"):
-            changed = {"lower": inner.lower(), "upper": inner.upper(), "strip": inner.strip()}.get(name, inner or first)
-            return changed
-        return "".join(taint(each) for each in (inner, *arguments)) + UNKNOWN
-
-    def _join(self, node: ast.Call, inner: str) -> str:
-        argument = node.args[0] if node.args else None
-        if isinstance(argument, ast.List | ast.Tuple):
-            return inner.join(self._text(each) for each in argument.elts)
-        if isinstance(argument, ast.Call) and self._called(argument.func) == "reversed" and argument.args:
-            return inner.join(reversed(self._text(argument.args[0])))
-        if isinstance(argument, ast.Call) and self._called(argument.func) == "map" and len(argument.args) > 1:
-            mapped = argument.args[1]
-            if isinstance(mapped, ast.List | ast.Tuple) and self._called(argument.args[0]) == "chr":
-                codes = [self._text(each) for each in mapped.elts]
-                if all(code.isdigit() and len(code) < 7 for code in codes):
-                    return inner.join(chr(int(code)) for code in codes)
-        if isinstance(argument, ast.GeneratorExp | ast.ListComp):
-            return DECODED
-        if len(node.args) > 1:  # os.path.join
-            return "/".join(self._text(each) for each in node.args)
-        return UNKNOWN
-
-    def _root(self, node: ast.expr) -> str:
-        while isinstance(node, ast.Attribute | ast.Call):
-            node = node.value if isinstance(node, ast.Attribute) else node.func
-        return self._names.get(node.id, node.id).partition(".")[0] if isinstance(node, ast.Name) else ""
-
-    def _decoded(self, name: str, inner: str, arguments: list[str]) -> str:
-        given = (arguments[-1] if arguments and name != "decode" else inner) or inner
-        if name == "decode":
-            given = inner if inner and not inner.startswith(UNKNOWN) else arguments[0] if arguments else inner
-            encoding = arguments[-1] if arguments else "utf-8"
-            if not settled(given):
-                return taint(given) + DECODED if taint(given) else UNKNOWN
-            if encoding in ("rot13", "rot_13"):
-                return codecs.encode(given, "rot13")
-            if encoding in ("hex", "base64"):
-                name = "unhexlify" if encoding == "hex" else "b64decode"
-            else:
-                return given
-        if not settled(given):
-            return taint(given) + DECODED
-        try:
-            if name == "b64decode":
-                return base64.b64decode(given).decode("utf-8", "replace")
-            if name == "b32decode":
-                return base64.b32decode(given).decode("utf-8", "replace")
-            if name in ("unhexlify", "fromhex"):
-                return binascii.unhexlify(re.sub(r"\s", "", given)).decode("utf-8", "replace")
-        except (ValueError, binascii.Error):
-            pass
-        return DECODED
+def _is_endless(dotted: Callable[[ast.expr], str], iterable: ast.expr) -> bool:
+    """Whether a loop goes through something that does not end."""
+    if not isinstance(iterable, ast.Call):
+        return False
+    path = dotted(iterable.func)
+    return path in ("itertools.count", "itertools.cycle", "itertools.repeat") or (
+        path == "iter" and len(iterable.args) == 2
+    )
 
 
 def printed_by(code: str) -> str:
@@ -357,9 +343,9 @@ def printed_by(code: str) -> str:
         tree = _parsed(code)
         last = tree.body[-1] if tree.body else None
         if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and len(last.value.args) == 1:
-            reader = _Reader(0)
+            reader = _Reader(0, {})
             reader.visit(tree)
-            return reader._text(last.value.args[0]) + "\n"
+            return reader.text(last.value.args[0]) + "\n"
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass
     return UNKNOWN

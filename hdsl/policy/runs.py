@@ -25,6 +25,8 @@ class Reader(Protocol):
 
     environment: Environment
     """What is known of variables, aliases and files."""
+    pipeline: str
+    """The pipeline that a command is a part of, as it was written; empty where it stands alone."""
 
     def note(self, normal: str, found: Iterable[Harm]) -> None:
         """Notes what a command does that is harmful."""

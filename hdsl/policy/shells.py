@@ -1,3 +1,8 @@
 """The shells by name."""
 
-SHELLS = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ash", "rbash", "mksh", "fish", "pdksh", "yash", "tcsh", "csh"])
+SHELLS = frozenset(
+    [
+        *("sh", "bash", "dash", "zsh", "ksh", "ash", "rbash", "mksh", "pdksh", "yash", "tcsh", "csh"),
+        *("fish", "nu", "elvish", "osh", "ysh"),
+    ]
+)

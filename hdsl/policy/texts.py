@@ -17,9 +17,13 @@ SELF = "\ue004"
 """`$0`: what runs just now."""
 GATHERED = "\ue005"
 """A whole home folder, or the whole disk."""
+SECRETS = "\ue006"
+"""Variables of the environment, and the keys among them."""
 
 GLOBS = {"*": "\ue010", "?": "\ue011", "[": "\ue012"}
-_SHOWN = {mark: char for char, mark in GLOBS.items()} | dict.fromkeys((UNKNOWN, FETCHED, DECODED, GATHERED), "…")
+_SHOWN = {mark: char for char, mark in GLOBS.items()} | dict.fromkeys(
+    (UNKNOWN, FETCHED, DECODED, GATHERED, SECRETS), "…"
+)
 _SHOWN |= {HOME: "~", SELF: "$0"}
 _SHOW = str.maketrans(_SHOWN)
 _PLAIN = {mark: char for char, mark in GLOBS.items()}

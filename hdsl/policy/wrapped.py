@@ -17,6 +17,8 @@ class Wrapped:
     scripts: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     replaced: str = ""
+    typed: tuple[str, ...] = ()
+    """Lines that a program which is no shell is given as if they were typed."""
 
 
 def _takes_next(option: str, valued: frozenset[str]) -> bool:

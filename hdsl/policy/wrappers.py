@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from hdsl.policy.runners import RUNNERS, unlisted_tail
 from hdsl.policy.texts import UNKNOWN
@@ -218,22 +219,20 @@ def _tar(arguments: Sequence[str]) -> Wrapped:
 
 
 def _editor(arguments: Sequence[str]) -> Wrapped:
-    from hdsl.policy.programs import escapes
-
     texts = [each[1:] for each in arguments if each.startswith("+")]
     texts += [
         value for option, value in itertools.pairwise(arguments) if option in ("-c", "--cmd", "-S", "-ex", "--ex")
     ]
-    return Wrapped(
-        (), tuple(script for text in texts for script in (*escapes(text), *escapes(f":{text.removeprefix(':')}")))
-    )
+    return Wrapped(typed=tuple(line for text in texts for line in (text, f":{text.removeprefix(':')}")))
 
 
 def _sql(arguments: Sequence[str]) -> Wrapped:
-    from hdsl.policy.programs import escapes
+    texts = [each.partition("=")[2] if each.startswith("--") else each for each in arguments]
+    return Wrapped(typed=tuple(line for text in texts for line in text.splitlines()))
 
-    texts = [each for each in arguments if re.search(r"\\!|(?i:program)|^\.(?:shell|system)|system ", each)]
-    return Wrapped((), tuple(script for text in texts for script in escapes(text)))
+
+def _sftp(arguments: Sequence[str]) -> Wrapped:
+    return replace(_copied_over_ssh(arguments), typed=_sql(arguments).typed)
 
 
 def _socat(arguments: Sequence[str]) -> Wrapped:
@@ -348,7 +347,6 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
     "watch": _watch,
     "ssh": _ssh,
     "scp": _copied_over_ssh,
-    "sftp": _copied_over_ssh,
     "parallel": _parallel,
     "script": _script,
     "tmux": _tmux,
@@ -366,6 +364,9 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
     "sqlite3": _sql,
     "mysql": _sql,
     "mariadb": _sql,
+    "ftp": _sql,
+    "sftp": _sftp,
+    "lftp": _sql,
     "socat": _socat,
     "nc": _nc,
     "ncat": _nc,
