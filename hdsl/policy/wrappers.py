@@ -5,19 +5,25 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from hdsl.policy.texts import UNKNOWN
+from hdsl.policy.listers import found_paths
+from hdsl.policy.texts import UNKNOWN, many
 
 
 @dataclass(frozen=True)
 class Wrapped:
-    """What a command starts: commands by their arguments, texts by a shell. `replaced`: what a word is put in for."""
+    """What a command starts: commands by their arguments, texts by a shell. `replaced`: what a word is put in for.
+
+    `reads`: a shell that takes its commands from the input. `folder`: where the command is started.
+    """
 
     commands: tuple[tuple[str, ...], ...] = ()
     scripts: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     replaced: str = ""
+    reads: bool = False
+    folder: str = ""
 
 
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
@@ -59,7 +65,11 @@ def _env(arguments: Sequence[str]) -> Wrapped:
             return Wrapped((), (" ".join([re.sub(r"^-[iv0]*S|^--split-string=", "", each), *rest[at + 1 :]]),))
         if not each.startswith("-") and "=" not in each:
             break
-    return _after("-u --unset -C --chdir -P -a --argv0", assignments=True)(rest)
+    found = _after("-u --unset -C --chdir -P -a --argv0", assignments=True)(rest)
+    own = rest[: len(rest) - len(found.commands[0])] if found.commands else []
+    folders = [value for option, value in itertools.pairwise(own) if option in ("-C", "--chdir")]
+    folders += [each.partition("=")[2] for each in own if each.startswith("--chdir=")]
+    return replace(found, folder=folders[-1]) if folders else found
 
 
 def _find(arguments: Sequence[str]) -> Wrapped:
@@ -67,23 +77,20 @@ def _find(arguments: Sequence[str]) -> Wrapped:
     for at, each in enumerate(rest):
         if each in ("-exec", "-execdir", "-ok", "-okdir"):
             end = next((index for index in range(at + 1, len(rest)) if rest[index] in (";", "+")), len(rest))
-            command = [part.replace("{}", UNKNOWN) for part in rest[at + 1 : end]]
-            if command and command[0].rpartition("/")[2] in ("rm", "unlink"):
-                command[1:1] = ["-r"]  # As many files as there are.
-            if command and command[0].rpartition("/")[2] == "truncate":
-                command.append(UNKNOWN)
-            if command:
-                commands.append(tuple(command))
-    return Wrapped(tuple(commands))
+            commands += [_given(rest[at + 1 : end], many(path)) for path in found_paths(rest)]
+    return Wrapped(tuple(each for each in commands if each))
+
+
+def _given(command: Sequence[str], path: str) -> tuple[str, ...]:
+    return tuple(part.replace("{}", path) for part in command)
 
 
 def _fd(arguments: Sequence[str]) -> Wrapped:
     for at, each in enumerate(arguments):
         if each in ("-x", "-X", "--exec", "--exec-batch") and at + 1 < len(arguments):
-            command = [part.replace("{}", UNKNOWN) for part in arguments[at + 1 :]]
-            if command[0].rpartition("/")[2] == "rm":
-                command[1:1] = ["-r"]
-            return Wrapped((tuple(command),))
+            command = arguments[at + 1 :]
+            named = command if any("{" in part for part in command) else [*command, "{}"]
+            return Wrapped((_given(named, many(UNKNOWN)),))
     return Wrapped()
 
 
@@ -131,7 +138,8 @@ def _ssh(arguments: Sequence[str]) -> Wrapped:
         if option == "-o" and re.match(r"(?i)(?:proxycommand|localcommand|knownhostscommand)=", value)
     ]
     local += [each.partition("=")[2] for each in arguments if re.match(r"(?i)-o(?:proxy|local)command=", each)]
-    return Wrapped((), (*(" ".join(each) for each in found.commands), *local))
+    reads = not found.commands and not any(re.match(r"-[a-zA-Z]*[NVGQWOs]", each) for each in arguments)
+    return Wrapped((), (*(" ".join(each) for each in found.commands), *local), reads=reads)
 
 
 def _parallel(arguments: Sequence[str]) -> Wrapped:

@@ -1,0 +1,84 @@
+"""What commands leave in files: what was downloaded, packed, copied, or written by `tee` and `dd`."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from hdsl.policy import places
+from hdsl.policy.filters import FETCHERS
+from hdsl.policy.folders import Files, joined
+from hdsl.policy.harm import targets
+from hdsl.policy.texts import FETCHED, GATHERED, MANY, UNKNOWN
+
+_PACKS = frozenset(["tar", "zip", "7z", "cpio", "rsync"])
+_HERE = (".", "..", "*", "./", "./*", "./.*")
+
+
+def leave_files(name: str, arguments: Sequence[str], stdin: str, files: Files) -> str:
+    """Notes what a command leaves in files, and gives the mark of what it prints besides."""
+    if name in FETCHERS:
+        _download(arguments, files)
+    elif name in ("tee", "sponge"):
+        for each in targets(arguments):
+            files[each] = stdin
+    elif name in _PACKS and gathers(arguments, files.folder):
+        for archive in _archives(name, arguments):
+            files[archive] = GATHERED
+        return GATHERED
+    elif name in ("dd", "cat") and any(places.is_disk(each.removeprefix("if=")) for each in arguments):
+        return GATHERED
+    elif name == "dd":
+        for each in arguments:
+            if each.startswith("of="):
+                files[each[3:]] = stdin
+    elif name in ("cp", "mv", "install", "ln") and len(arguments) > 1:
+        files[arguments[-1]] = files.get(arguments[-2], UNKNOWN)
+    return ""
+
+
+def gathers(arguments: Sequence[str], folder: str) -> bool:
+    """Whether the arguments name a whole home folder, or the whole disk; the working folder too where it is one."""
+    paths = set(arguments) | {joined(folder, each) for each in arguments if each in _HERE}
+    return any(places.is_wide(each) and places.normal_path(each) not in _HERE for each in paths)
+
+
+def sent_away(arguments: Sequence[str], files: Files) -> bool:
+    """Whether the arguments name what holds or stands for a whole home folder or disk."""
+    for each in arguments:
+        path = re.sub(r"^(?:[\w.-]+=)?@|^-[dFT](?=[~/.\ue003])", "", each)
+        if GATHERED in files.get(path, "") or (MANY in path and gathers([path.replace(MANY, "")], files.folder)):
+            return True
+    return False
+
+
+def _archives(name: str, arguments: Sequence[str]) -> Iterator[str]:
+    if name == "tar":
+        for at, (option, following) in enumerate(itertools.pairwise(arguments)):
+            if re.fullmatch(r"-[a-zA-Z]*f|--file", option) or (not at and re.fullmatch(r"[a-zA-Z]+f", option)):
+                yield following
+        yield from (each.partition("=")[2] for each in arguments if each.startswith("--file="))
+    elif name in ("zip", "7z"):
+        yield from targets(arguments)[1 if name == "7z" else 0 :][:1]
+
+
+def _download(arguments: Sequence[str], files: Files) -> None:
+    folder = ""
+    for option, following in itertools.pairwise(arguments):
+        if option in ("-P", "--directory-prefix", "--output-dir", "-d", "--dir") and "://" not in following:
+            folder = following
+        elif re.fullmatch(r"-[A-Za-z]*[oO]|--output(?:-document)?|--out", option) and not following.startswith("-"):
+            files[following] = FETCHED
+    for each in arguments:
+        glued = re.match(r"(?:--output(?:-document)?=|-[oO])(?=[\w./~])(.+)", each)
+        prefix = re.match(r"(?:--(?:directory-prefix|output-dir|dir)=|-P(?=[\w./~]))(.+)", each)
+        if glued:
+            files[glued[1]] = FETCHED
+        if prefix:
+            folder = prefix[1]
+    for each in arguments:
+        if "://" in each or re.match(r"[\w-]+(?:\.[\w.-]+)?/", each):
+            last = each.rstrip("/").rpartition("/")[2].partition("?")[0]
+            if last:
+                files.setdefault(joined(folder, last), FETCHED)
