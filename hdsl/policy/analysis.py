@@ -246,7 +246,7 @@ class Analysis(CommandReader):
     def _overwritten(self, operator: str, target: str) -> Iterator[Harm]:
         """The kinds of a redirection to a file; of one that a loop goes through, each is emptied."""
         appends = operator in (">>", "&>>", "<>")
-        of_loop = target in self._turns and (has_glob(target) or UNKNOWN in target)
+        of_loop = target.removeprefix("./") in self._turns and (has_glob(target) or UNKNOWN in target)
         emptied = not appends and (of_loop or is_many(target))
         if emptied:
             yield Harm("truncation", "empties every file of a loop")

@@ -22,6 +22,9 @@ def _xargs(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
     if not found.commands:
         return reader.filtered("xargs", ["xargs", *arguments], stdin)
     command = list(found.commands[0])
+    for option, value in itertools.pairwise(arguments[: len(arguments) - len(command)]):
+        if option in ("-a", "--arg-file"):
+            stdin = reader.environment.files.get(value, UNKNOWN)
     if MANY in stdin and "\0" not in stdin:
         words = [many(line) for line in stdin.splitlines() if line]
     elif not settled(stdin):
@@ -58,7 +61,7 @@ def _popd(reader: Reader, _arguments: list[str], _stdin: str, _run: Run) -> str:
 
 def _pwd(reader: Reader, _arguments: list[str], _stdin: str, _run: Run) -> str:
     folder = reader.environment.files.folder
-    return f"{folder}\n" if is_absolute(folder) else UNKNOWN
+    return f"{folder if is_absolute(folder) else '.'}\n"
 
 
 def _eval(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:

@@ -12,10 +12,10 @@ from hdsl.policy.code import OTHERS, PYTHON, code_effects
 from hdsl.policy.expand import Environment
 from hdsl.policy.filters import FETCHERS, output
 from hdsl.policy.folders import joined, placed
-from hdsl.policy.harm import Harm
+from hdsl.policy.harm import Harm, written
 from hdsl.policy.interpreters import run_interpreter, run_shell
 from hdsl.policy.kinds import JUDGED, harms
-from hdsl.policy.left_files import leave_files, sent_away
+from hdsl.policy.left_files import leave_files, saved_as, sent_away
 from hdsl.policy.names import HARMFUL, READS_COMMANDS, RUN_BY_VALUE
 from hdsl.policy.programs import escapes
 from hdsl.policy.python_code import Arguments, ShellText
@@ -42,6 +42,7 @@ from hdsl.policy.wrappers import WRAPPERS, Wrapped, unwrapped
 
 DEEPEST = 25
 MOST_TURNS = 500
+_MOST_FOLDERS = 50
 _SHELL_OVER_NETWORK = re.compile(r"\b(?:ba|da|z|k|a)?sh\s+-\w*i")
 _UNSETTLED = re.compile(f"[{UNKNOWN}{''.join(TAINTS)}]")
 _OWN_PROGRAMS = (f"{HOME}/bin", f"{HOME}/.local/bin", "/usr/local/bin")
@@ -123,15 +124,19 @@ class CommandReader:
     def _harms(self, name: str, arguments: list[str]) -> list[Harm]:
         """The kinds of a command; also those that it has by the folder in which it runs."""
         found = list(harms(name, arguments))
-        from_start = placed(self.environment.files.folder, name, arguments)
-        return found if from_start is None else [*found, *harms(name, from_start)]
+        folder = self.environment.files.folder
+        from_start = placed(folder, name, arguments)
+        if from_start is not None:
+            found += harms(name, from_start)
+            found += [harm for each in saved_as(name, arguments) for harm in written(joined(folder, each), True)]
+        return found
 
     def _program(self, word: str) -> str | None:
         """The content of the file that a word starts, if a command before wrote it."""
         files = self.environment.files
         if "/" in word:
             return files.get(word)
-        folders = self.environment.variables.get("PATH", "").split(":")
+        folders = self.environment.variables.get("PATH", "").split(":")[:_MOST_FOLDERS]
         found = (files.get(f"{folder or '.'}/{word}") for folder in (*folders, *_OWN_PROGRAMS))
         return next((content for content in found if content is not None), None)
 

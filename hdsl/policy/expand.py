@@ -114,7 +114,8 @@ class Expander:
                 continue
             # An unquoted value is split, and what its ends touch is joined with them.
             pieces = self._pieces(value) if every is None else every or [""]
-            pieces = [_globbed(piece) for piece in pieces]
+            if not getattr(part, "quoted", False):
+                pieces = [_globbed(piece) for piece in pieces]
             if len(pieces) == 1:
                 current.append(pieces[0])
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_MOST_WORDS = 6
 _SHELL = r"(?:bash|zsh|fish|sh|posix|dash|ksh|auto)"
 _GENERATES = re.compile(
     rf"""(?x)
@@ -34,4 +35,4 @@ _GENERATES = re.compile(
 
 def prints_shell_code(name: str, arguments: Sequence[str]) -> bool:
     """Whether what a command prints is known to be code for the shell that may be run."""
-    return _GENERATES.fullmatch(" ".join([name, *arguments])) is not None
+    return len(arguments) <= _MOST_WORDS and _GENERATES.fullmatch(" ".join([name, *arguments])) is not None

@@ -10,9 +10,15 @@ from hdsl.policy import places
 from hdsl.policy.filters import FETCHERS
 from hdsl.policy.folders import Files, joined
 from hdsl.policy.harm import targets
-from hdsl.policy.texts import FETCHED, GATHERED, MANY, UNKNOWN
+from hdsl.policy.texts import FETCHED, GATHERED, MANY, UNKNOWN, taint
 
 _PACKS = frozenset(["tar", "zip", "7z", "cpio", "rsync"])
+_COMPRESS = {
+    **dict.fromkeys(("gzip", "gunzip", "pigz", "uncompress"), ".gz"),
+    **dict.fromkeys(("bzip2", "bunzip2"), ".bz2"),
+    **dict.fromkeys(("xz", "unxz"), ".xz"),
+    **dict.fromkeys(("zstd", "unzstd"), ".zst"),
+}
 _HERE = (".", "..", "*", "./", "./*", "./.*")
 
 
@@ -23,6 +29,10 @@ def leave_files(name: str, arguments: Sequence[str], stdin: str, files: Files) -
     elif name in ("tee", "sponge"):
         for each in targets(arguments):
             files[each] = stdin
+    elif name in _COMPRESS:
+        for each in targets(arguments):
+            packed, bare = f"{each}{_COMPRESS[name]}", re.sub(r"\.(?:gz|bz2|xz|zst|Z|lz4)$", "", each)
+            files[bare if bare != each else packed] = taint(files.get(each, "")) + UNKNOWN
     elif name in _PACKS and gathers(arguments, files.folder):
         for archive in _archives(name, arguments):
             files[archive] = GATHERED
@@ -53,6 +63,19 @@ def sent_away(arguments: Sequence[str], files: Files) -> bool:
     return False
 
 
+def saved_as(name: str, arguments: Sequence[str]) -> Iterator[str]:
+    """The names, from addresses, of the files that a download makes in the working folder."""
+    given = any(re.match(r"-[A-Za-z]*O|--output-document", each) for each in arguments)
+    by_address = any(re.match(r"-[A-Za-z]*O|--remote-name", each) for each in arguments)
+    if (name == "wget" and not given) or (name == "curl" and by_address):
+        yield from filter(None, map(_last_of_address, arguments))
+
+
+def _last_of_address(word: str) -> str:
+    is_address = "://" in word or re.match(r"[\w-]+(?:\.[\w.-]+)?/", word)
+    return word.rstrip("/").rpartition("/")[2].partition("?")[0] if is_address else ""
+
+
 def _archives(name: str, arguments: Sequence[str]) -> Iterator[str]:
     if name == "tar":
         for at, (option, following) in enumerate(itertools.pairwise(arguments)):
@@ -78,7 +101,6 @@ def _download(arguments: Sequence[str], files: Files) -> None:
         if prefix:
             folder = prefix[1]
     for each in arguments:
-        if "://" in each or re.match(r"[\w-]+(?:\.[\w.-]+)?/", each):
-            last = each.rstrip("/").rpartition("/")[2].partition("?")[0]
-            if last:
-                files.setdefault(joined(folder, last), FETCHED)
+        last = _last_of_address(each)
+        if last:
+            files.setdefault(joined(folder, last), FETCHED)

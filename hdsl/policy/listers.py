@@ -85,14 +85,16 @@ def _lists_files(name: str, arguments: Sequence[str]) -> bool:
 
 
 def _git(arguments: Sequence[str]) -> str | None:
-    words = " ".join(arguments)
-    if re.search(r"\brev-parse\b", words):
-        inside = re.search(r"--git-path[ =](\S+)", words)
-        if inside:
-            return f".git/{inside[1]}\n"
-        return ".git\n" if re.search(r"--(?:absolute-)?git-(?:common-)?dir\b", words) else None
-    names = re.search(r"\bls-(?:files|tree)\b|\b(?:diff|show|log|diff-tree)\b.*--name-only|\bgrep\b.* -\w*l", words)
-    return many(_ANY) if names else None
+    words = set(arguments)
+    if "rev-parse" in words:
+        inside = next((value for option, value in itertools.pairwise(arguments) if option == "--git-path"), None)
+        if inside is not None:
+            return f".git/{inside}\n"
+        return ".git\n" if words & {"--git-dir", "--absolute-git-dir", "--git-common-dir"} else None
+    lists = words & {"ls-files", "ls-tree", "--name-only"} or (
+        "grep" in words and words & {"-l", "--files-with-matches"}
+    )
+    return many(_ANY) if lists else None
 
 
 def _processes(name: str, arguments: Sequence[str]) -> str | None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from hdsl.policy.folders import joined
+
 _RUN_BY: Mapping[str, frozenset[str]] = {
     "make": frozenset(["-f", "--file", "--makefile"]),
     "vim": frozenset(["-S", "-s", "-u"]),
@@ -27,6 +29,7 @@ _PROJECT_FILES: Mapping[str, tuple[str, ...]] = {
     "just": ("justfile", "Justfile", ".justfile"),
     **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), ("package.json",)),
 }
+_GOES_TO = frozenset(["-C", "--directory", "--prefix", "--cwd"])
 _RULE = re.compile(r"^(?P<names>[\w./%-][\w ./%-]*?) ?::?(?!=)(?P<needs>[^=;#\n]*)(?:;(?P<inline>.*))?$", re.MULTILINE)
 _SHEBANG = re.compile(r"#!\s*([^\n]+)")
 
@@ -46,7 +49,10 @@ def files_run(name: str, arguments: Sequence[str]) -> Iterator[str]:
 def project_files(name: str, arguments: Sequence[str]) -> Sequence[str]:
     """The files that hold the command lines which a program runs by the names of tasks."""
     name = _SAME.get(name, name)
-    return list(files_run(name, arguments)) or _PROJECT_FILES[name] if name in _PROJECT_FILES else ()
+    if name not in _PROJECT_FILES:
+        return ()
+    folder = next((value for option, value in itertools.pairwise(arguments) if option in _GOES_TO), "")
+    return [joined(folder, each) for each in list(files_run(name, arguments)) or _PROJECT_FILES[name]]
 
 
 def tasks(content: str, arguments: Sequence[str]) -> str:
@@ -55,7 +61,7 @@ def tasks(content: str, arguments: Sequence[str]) -> str:
     if not found:
         return ""
     wanted = [each for each in found if each in arguments or _is_around(each, arguments)]
-    if not wanted and _RULE.search(content):
+    if not wanted and not content.lstrip().startswith("{"):
         wanted = [next(iter(found))]
     for each in wanted:  # The list grows by what its tasks need.
         wanted += [needed for needed in found[each].needs if needed in found and needed not in wanted]
@@ -82,7 +88,7 @@ def _package_scripts(content: str) -> dict[str, _Task]:
     try:
         scripts = json.loads(content)["scripts"]
         return {str(name): _Task([], str(line)) for name, line in scripts.items()}
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}
 
 

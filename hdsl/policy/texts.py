@@ -32,8 +32,6 @@ _SHOW = str.maketrans(_SHOWN)
 _PLAIN = {mark: char for char, mark in GLOBS.items()}
 _PLAIN_GLOBS = str.maketrans(_PLAIN)
 _OURS = re.compile("[\ue000-\uf8ff]")
-# A bracket that nothing closes is a bracket: `[ -f x ]`.
-_GLOB = re.compile(f"[{GLOBS['*']}{GLOBS['?']}]|{GLOBS['[']}[^/]+\\]")
 TAINTS = (FETCHED, DECODED, GATHERED, PROCESSES, MANY)
 
 
@@ -54,7 +52,9 @@ def plain(text: str) -> str:
 
 def has_glob(text: str) -> bool:
     """Whether file names are to be put in."""
-    return _GLOB.search(text) is not None
+    # A bracket that nothing closes is a bracket: `[ -f x ]`.
+    bracket = text.find(GLOBS["["])
+    return GLOBS["*"] in text or GLOBS["?"] in text or 0 <= bracket < text.rfind("]") - 1
 
 
 def matches(text: str, name: str) -> bool:

@@ -145,7 +145,7 @@ def _ssh(arguments: Sequence[str]) -> Wrapped:
 def _parallel(arguments: Sequence[str]) -> Wrapped:
     inputs = [at for at, each in enumerate(arguments) if each in (":::", "::::", ":::+")]
     words = list(arguments[: inputs[0]]) if inputs else list(arguments)
-    given = list(arguments[inputs[0] + 1 :]) if inputs else [UNKNOWN]
+    given = list(arguments[inputs[0] + 1 :]) if inputs else [many(UNKNOWN)]
     found = _after("-j --jobs -a --arg-file -N -n -S --sshlogin -I --colsep -C --delay --timeout --joblog")(words)
     if not found.commands:
         return Wrapped((), tuple(given))
