@@ -23,7 +23,6 @@ from hdsl.policy.syntax import (
     Redirect,
     Script,
     Simple,
-    Variable,
     Word,
 )
 from hdsl.policy.texts import (
@@ -71,7 +70,7 @@ class Analysis(CommandReader):
 
     def arguments(self, argv: Sequence[str], stdin: str = "") -> str:
         """Reads a command that is started without a shell."""
-        return self.dispatch([*argv], stdin, "\0" in "".join(argv))
+        return self.dispatch([*argv], stdin)
 
     # Scripts
 
@@ -170,8 +169,7 @@ class Analysis(CommandReader):
         if aliased is not None:
             made = self.script_text(aliased, given)
         elif argv:
-            hidden = _hides(command.words[0]) if command.words else False
-            made = self.dispatch(argv, given, hidden)
+            made = self.dispatch(argv, given, functions=True)
         else:
             made = given if any(each.operator.startswith("<") for each in command.redirects) else ""
         if not argv and aliased is None and any(_writes(each) for each in command.redirects):
@@ -291,10 +289,6 @@ class Analysis(CommandReader):
         else:
             self._waiting.append(part.script)
         return path
-
-
-def _hides(word: Word) -> bool:
-    return any(isinstance(part, Variable) for part in word)
 
 
 def _writes(redirect: Redirect) -> bool:

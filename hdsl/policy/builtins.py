@@ -186,6 +186,7 @@ BUILTINS: Mapping[str, Callable[[Reader, list[str], str, Run], str]] = {
     "xargs": _xargs,
     "command": _command,
     "cd": _cd,
+    "chdir": _cd,
     "pushd": _cd,
     "popd": _popd,
     "pwd": _pwd,

@@ -46,6 +46,8 @@ _MOST_FOLDERS = 50
 _SHELL_OVER_NETWORK = re.compile(r"\b(?:ba|da|z|k|a)?sh\s+-\w*i")
 _UNSETTLED = re.compile(f"[{UNKNOWN}{''.join(TAINTS)}]")
 _OWN_PROGRAMS = (f"{HOME}/bin", f"{HOME}/.local/bin", "/usr/local/bin")
+_RUN_HERE = frozenset(["builtin", "command", "noglob", "nocorrect"])
+"""Wrappers that start no process, so that a `cd` in them stays."""
 _SENDS = FETCHERS | {"ssh", "scp", "rsync"}
 
 
@@ -72,17 +74,17 @@ class CommandReader:
     def note(self, normal: str, found: Iterable[Harm]) -> None:
         self.runs.append(Run(" ".join(normal.split()), self.where or normal, list(found)))
 
-    def dispatch(self, argv: list[str], stdin: str, hidden: bool = False) -> str:
+    def dispatch(self, argv: list[str], stdin: str, functions: bool = False) -> str:
         if self.depth > DEEPEST:
             self.note(_normal(argv), [Harm("disguise", "is nested too deep to be read")])
             return UNKNOWN
         self.depth += 1
         try:
-            return self._dispatched(argv, stdin, hidden)
+            return self._dispatched(argv, stdin, functions)
         finally:
             self.depth -= 1
 
-    def _dispatched(self, argv: list[str], stdin: str, hidden: bool) -> str:
+    def _dispatched(self, argv: list[str], stdin: str, functions: bool) -> str:
         while argv and argv[0] == "":
             argv = argv[1:]
         if not argv:
@@ -96,8 +98,8 @@ class CommandReader:
                 self.note(_normal(argv), [Harm("fork-bomb", "starts itself without end")])
             return UNKNOWN
         arguments = argv[1:]
-        if name in self.environment.functions:
-            return self._called(name, arguments, stdin)
+        if functions and argv[0] in self.environment.functions:
+            return self._called(argv[0], arguments, stdin)
         run = Run(_normal([name, *argv[1:]]), self.where or _normal(argv), self._harms(name, arguments))
         self.runs.append(run)
         if name in _SENDS and (GATHERED in stdin or sent_away(arguments, self.environment.files)):
@@ -264,7 +266,8 @@ class CommandReader:
         if found.reads and stdin.strip(UNKNOWN):
             printed.append(self.run_text(stdin, "", run))
         printed += [self.dispatch(list(command), stdin) for command in found.commands]
-        self.environment.files.folder = folder
+        if name not in _RUN_HERE:
+            self.environment.files.folder = folder
         if not found.commands and not found.scripts:
             return self.filtered(name, [name, *arguments], stdin)
         # What another machine prints is what a server says.

@@ -15,7 +15,7 @@ from hdsl.policy.escapes import ansi_c, echoed
 from hdsl.policy.generators import prints_shell_code
 from hdsl.policy.harm import targets
 from hdsl.policy.listers import listed
-from hdsl.policy.texts import DECODED, FETCHED, MANY, UNKNOWN, derived, settled, single, taint
+from hdsl.policy.texts import DECODED, FETCHED, MANY, UNKNOWN, derived, has_glob, settled, single, taint
 
 FETCHERS = frozenset(
     [
@@ -92,12 +92,20 @@ def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
 
 
 def _made_of_unknown(name: str, arguments: Sequence[str], given: str) -> str:
-    if name in _COUNTS or (name in ("head", "tail") and _takes_one(arguments)):
+    if name in ("head", "tail") and _takes_one(arguments) and MANY in given:
+        return _one_of(given)
+    if name in _COUNTS:
         return derived(given.replace(MANY, ""))
     if MANY in given and name in _SELECTS:
         return given
     made = derived(given) if name not in _SILENT else taint(given)
     return DECODED + made if name in _DECODES or name in _DECODERS else made
+
+
+def _one_of(names: str) -> str:
+    """One of the names that a lister gave, where all of them are the same in other folders."""
+    first = names.split("\n")[0].replace(MANY, "")
+    return f"{first}\n" if settled(first) and not has_glob(first) else derived(names.replace(MANY, ""))
 
 
 def _takes_one(arguments: Sequence[str]) -> bool:

@@ -18,6 +18,7 @@ _PATHS_ONLY = frozenset(
     ]
 )
 _PATHS_BEHIND_ONE = frozenset(["grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "mawk", "perl", "jq"])
+_REMOTE = re.compile(r"[\w.@-]+:")
 _OPTION_OF_PATH = re.compile(r"((?:if|of|--[\w-]+)=)(.+)", re.DOTALL)
 
 
@@ -92,7 +93,7 @@ def placed(folder: str, name: str, arguments: Sequence[str]) -> list[str] | None
         valued = _OPTION_OF_PATH.fullmatch(each)
         if valued:
             words.append(valued[1] + joined(folder, valued[2]))
-        elif each.startswith("-") or skipped:
+        elif each.startswith("-") or skipped or _REMOTE.match(each):
             skipped = skipped and each.startswith("-")
             words.append(each)
         else:

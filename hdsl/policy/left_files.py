@@ -10,7 +10,7 @@ from hdsl.policy import places
 from hdsl.policy.filters import FETCHERS
 from hdsl.policy.folders import Files, joined
 from hdsl.policy.harm import targets
-from hdsl.policy.texts import FETCHED, GATHERED, MANY, UNKNOWN, taint
+from hdsl.policy.texts import FETCHED, GATHERED, MANY, UNKNOWN, plain, taint
 
 _PACKS = frozenset(["tar", "zip", "7z", "cpio", "rsync"])
 _COMPRESS = {
@@ -50,7 +50,7 @@ def leave_files(name: str, arguments: Sequence[str], stdin: str, files: Files) -
 
 def gathers(arguments: Sequence[str], folder: str) -> bool:
     """Whether the arguments name a whole home folder, or the whole disk; the working folder too where it is one."""
-    paths = set(arguments) | {joined(folder, each) for each in arguments if each in _HERE}
+    paths = set(arguments) | {joined(folder, each) for each in arguments if plain(each) in _HERE}
     return any(places.is_wide(each) and places.normal_path(each) not in _HERE for each in paths)
 
 
