@@ -50,6 +50,10 @@ class Files(MutableMapping[str, str]):
     def _key(self, path: str) -> str:
         return _tidied(joined(self.folder, path))
 
+    def forget(self, path: str) -> None:
+        """Nothing is known any more of a file."""
+        self._contents.pop(self._key(path), None)
+
     def go(self, arguments: Sequence[str]) -> None:
         """`cd` and `pushd` with these arguments; a folder that is not known is the one where the shell began."""
         named = [each for each in arguments if each == "-" or not each.startswith("-")]

@@ -44,8 +44,17 @@ def leave_files(name: str, arguments: Sequence[str], stdin: str, files: Files) -
             if each.startswith("of="):
                 files[each[3:]] = stdin
     elif name in ("cp", "mv", "install", "ln") and len(arguments) > 1:
-        files[arguments[-1]] = files.get(arguments[-2], UNKNOWN)
+        _copy(arguments[-2], arguments[-1], files)
     return ""
+
+
+def _copy(source: str, into: str, files: Files) -> None:
+    content = files.get(source)
+    if content is None:
+        files.forget(into)  # It is now like any other file on the disk.
+        return
+    files[into] = content
+    files[joined(into, source.rpartition("/")[2])] = content
 
 
 def gathers(arguments: Sequence[str], folder: str) -> bool:
