@@ -18,11 +18,11 @@ SELF = "\ue004"
 GATHERED = "\ue005"
 """A whole home folder, or the whole disk."""
 
-CHILD = "\ue006"
+CHILD = "\ue007"
 """The number of a process that the shell itself started."""
-PROCESSES = "\ue007"
+PROCESSES = "\ue008"
 """Numbers of processes that were listed."""
-MANY = "\ue008"
+MANY = "\ue009"
 """Stands at both ends of a name that is one of many: those that a lister gave."""
 
 GLOBS = {"*": "\ue010", "?": "\ue011", "[": "\ue012"}
