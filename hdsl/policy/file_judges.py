@@ -116,10 +116,8 @@ def judge_owned(arguments: Sequence[str]) -> Iterator[Harm]:
     recursive = re.search("R", flags(before_dashes(arguments))) or has_option(arguments, "--recursive")
     for each in targets(arguments)[1:]:
         path = places.normal_path(each)
-        if ((recursive or is_many(each)) and places.is_wide(each) and path not in (".", "*", "./*", "./")) or path in (
-            "/",
-            "/*",
-        ):
+        wide = (recursive or is_many(each)) and places.is_wide(each) and path not in (".", "*", "./*", "./")
+        if wide or path in ("/", "/*"):
             yield Harm("permissions", f"changes the permissions or owners of {shown(each)}")
         elif places.is_system(each) or is_sensitive(each):
             yield Harm("permissions", f"changes the permissions or the owner of {shown(each)}")
