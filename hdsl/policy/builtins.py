@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 
 from hdsl.policy.escapes import ansi_c
 from hdsl.policy.filters import output
+from hdsl.policy.folders import is_absolute
 from hdsl.policy.harm import Harm
 from hdsl.policy.runs import Reader, Run
-from hdsl.policy.texts import UNKNOWN, settled, taint
+from hdsl.policy.texts import MANY, UNKNOWN, many, settled, taint
 from hdsl.policy.wrappers import unwrapped
 
 _MOST_TURNS = 500
@@ -21,24 +22,46 @@ def _xargs(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
     if not found.commands:
         return reader.filtered("xargs", ["xargs", *arguments], stdin)
     command = list(found.commands[0])
-    if command[:2] == ["cp", "/dev/null"] and not settled(stdin):
-        run.harms.append(Harm("truncation", "empties every file that it is given"))
-    if not settled(stdin):
-        words = [stdin if taint(stdin) else UNKNOWN]
+    for option, value in itertools.pairwise(arguments[: len(arguments) - len(command)]):
+        if option in ("-a", "--arg-file"):
+            stdin = reader.environment.files.get(value, UNKNOWN)
+    if MANY in stdin and "\0" not in stdin:
+        words = [many(line) for line in stdin.splitlines() if line]
+    elif not settled(stdin):
+        words = [many(taint(stdin) or UNKNOWN)]  # As many as there are.
     elif {"-0", "--null"} & set(arguments):
         words = [word for word in stdin.split("\0") if word]
     else:
         words = stdin.splitlines() if found.replaced else stdin.split()
-    if found.replaced:
-        for word in (words or [UNKNOWN])[:_MOST_TURNS]:
-            reader.dispatch([each.replace(found.replaced, word) for each in command], "")
-    else:
-        if command and reader.name(command[0]) == "rm" and not settled(stdin):
-            run.harms.append(Harm("recursive-delete", "deletes every file that it is given"))
-        if command and reader.name(command[0]) in ("truncate", "tee") and not settled(stdin):
-            run.harms.append(Harm("truncation", "empties every file that it is given"))
-        return reader.dispatch([*command, *words[:500]], "")
-    return UNKNOWN
+    if not found.replaced:
+        return reader.dispatch([*command, *words[:_MOST_TURNS]], "")
+    made = [
+        reader.dispatch([each.replace(found.replaced, word) for each in command], "")
+        for word in (words or [UNKNOWN])[:_MOST_TURNS]
+    ]
+    return "".join(made)
+
+
+def _command(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
+    options = list(itertools.takewhile(lambda each: each.startswith("-"), arguments))
+    if any(re.fullmatch(r"-p?[vV]", each) for each in options):
+        return reader.filtered("command", ["command", *arguments], stdin)
+    return reader.wrapped(unwrapped("command", arguments), arguments, stdin, run, "command")
+
+
+def _cd(reader: Reader, arguments: list[str], _stdin: str, _run: Run) -> str:
+    reader.environment.files.go(arguments)
+    return ""
+
+
+def _popd(reader: Reader, _arguments: list[str], _stdin: str, _run: Run) -> str:
+    reader.environment.files.go_back()
+    return ""
+
+
+def _pwd(reader: Reader, _arguments: list[str], _stdin: str, _run: Run) -> str:
+    folder = reader.environment.files.folder
+    return f"{folder if is_absolute(folder) else '.'}\n"
 
 
 def _eval(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
@@ -161,6 +184,12 @@ BUILTINS: Mapping[str, Callable[[Reader, list[str], str, Run], str]] = {
     "hash": _hash,
     "env": _env,
     "xargs": _xargs,
+    "command": _command,
+    "cd": _cd,
+    "chdir": _cd,
+    "pushd": _cd,
+    "popd": _popd,
+    "pwd": _pwd,
     "mapfile": _mapfile,
     "readarray": _mapfile,
 }

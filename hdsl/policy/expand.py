@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase, translate
 
 from hdsl.policy.escapes import ansi_c
+from hdsl.policy.folders import Files, is_absolute
 from hdsl.policy.syntax import (
     Arithmetic,
     Command,
@@ -20,7 +21,7 @@ from hdsl.policy.syntax import (
     Variable,
     Word,
 )
-from hdsl.policy.texts import GLOBS, HOME, SELF, UNKNOWN, settled
+from hdsl.policy.texts import CHILD, GLOBS, HOME, SELF, UNKNOWN, settled
 
 _OPEN, _COMMA, _CLOSE = "\ue020", "\ue021", "\ue022"
 _PART = 0xF000
@@ -39,6 +40,7 @@ _START = {
     "BASH": "/bin/bash",
     "PATH": "/usr/bin:/bin",
     "0": SELF,
+    "!": CHILD,
     "EDITOR": "vi",
     "VISUAL": "vi",
     "PAGER": "less",
@@ -58,8 +60,8 @@ class Environment:
     arrays: dict[str, list[str]] = field(default_factory=dict)
     functions: dict[str, Command] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
-    """The content of files that commands before wrote, as far as it is known."""
+    files: Files = field(default_factory=Files)
+    """The content of files that commands before wrote, as far as it is known, and the working folder."""
     positional: list[str] = field(default_factory=list)
 
 
@@ -104,15 +106,16 @@ class Expander:
             if isinstance(part, Literal):
                 current.append(part.text)
                 continue
-            value = self._value(part)
-            every = isinstance(part, Variable) and (part.name == "@" or part.name.endswith("[@]"))
-            if getattr(part, "quoted", True) and not every:
+            every = self._each_of(part)
+            value = self._value(part) if every is None else ""
+            if getattr(part, "quoted", True) and every is None:
                 quoted = True
                 current.append(value)
                 continue
             # An unquoted value is split, and what its ends touch is joined with them.
-            pieces = self._pieces(value)
-            pieces = [_globbed(piece) for piece in pieces]
+            pieces = self._pieces(value) if every is None else every or [""]
+            if not getattr(part, "quoted", False):
+                pieces = [_globbed(piece) for piece in pieces]
             if len(pieces) == 1:
                 current.append(pieces[0])
                 continue
@@ -124,6 +127,19 @@ class Expander:
         last = "".join(current).translate(_UNBRACED)
         done = [each.translate(_UNBRACED) for each in done]
         return [*done, last] if last or (quoted and not done) else done
+
+    def _each_of(self, part: Part) -> list[str] | None:
+        """The values of `$@`, `${a[@]}`, and of `$*` where it is not quoted."""
+        if not isinstance(part, Variable) or part.operator or part.indirect or part.length:
+            return None
+        base, _, index = part.name.partition("[")
+        which = index.removesuffix("]") if index else base
+        if which != "@" and (which != "*" or part.quoted):
+            return None
+        values = self._environment.arrays.get(base) if index else self._environment.positional
+        if values is None:
+            return self._pieces(self._value(part))
+        return list(values) if part.quoted else [piece for value in values for piece in self._pieces(value)]
 
     def _pieces(self, value: str) -> list[str]:
         between = self._environment.variables.get("IFS", _SPACES)
@@ -160,7 +176,7 @@ class Expander:
             if values is None:
                 return known.variables.get(base) if index == "0" else UNKNOWN
             if index in "@*":
-                return " ".join(values)
+                return self._between(index).join(values)
             number = re.fullmatch(r"-?\d+", index)
             return (values[int(index)] if -len(values) <= int(index) < len(values) else "") if number else UNKNOWN
         if base in known.arrays:
@@ -168,12 +184,17 @@ class Expander:
         if base in known.variables:
             return known.variables[base]
         if base in "@*":
-            return " ".join(known.positional)
+            return self._between(base).join(known.positional)
         if base.isdigit():
             return known.positional[int(base) - 1] if 0 < int(base) <= len(known.positional) else ""
         if base == "PWD":
-            return "."
+            return known.files.folder if is_absolute(known.files.folder) else "."
         return None
+
+    def _between(self, index: str) -> str:
+        """What stands between the values that `*` makes one text of."""
+        separators = self._environment.variables.get("IFS", _SPACES) if index == "*" else _SPACES
+        return separators[:1] if settled(separators) else " "
 
     def _variable(self, variable: Variable) -> str:
         value = self._looked_up(variable.name)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from hdsl.policy import places
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.options import before_dashes, flags, has_option, targets, values
-from hdsl.policy.texts import UNKNOWN, has_glob, shown
+from hdsl.policy.texts import MANY, UNKNOWN, has_glob, is_many, shown
 
 _FEW = 2
 """Files that one names one by one."""
@@ -35,11 +35,19 @@ def judge_rm(arguments: Sequence[str]) -> Iterator[Harm]:
     shown_names = " ".join(map(shown, named[:3])) or "what it is given"
     if re.search("[rR]", flags(options)) or has_option(options, "--recursive"):
         yield Harm("recursive-delete", f"deletes {shown_names} with all that is in it")
-    elif any(has_glob(each) and places.is_wide(each) for each in named):
+    elif any(has_glob(each) and (places.is_wide(each) or "**" in shown(each)) for each in named):
         yield Harm("recursive-delete", f"deletes all files of {shown_names}")
+    elif any(each.endswith(MANY) and not _is_leaving(each) for each in named):
+        yield Harm("recursive-delete", "deletes every file that it is given")
     yield from (Harm("system-files", f"deletes {shown(each)}") for each in named if places.is_system(each))
     yield from (Harm("credentials", f"deletes {shown(each)}") for each in named if places.is_credential(each))
     yield from (Harm("persistence", f"deletes {shown(each)}") for each in named if places.is_start_file(each))
+
+
+def _is_leaving(found: str) -> bool:
+    """Whether what a lister found are files that tools leave behind, below a folder of the project."""
+    folder, _, name = shown(found).rpartition("/")
+    return _LEAVINGS.fullmatch(name) is not None and places.is_of_project(folder)
 
 
 def judge_find(arguments: Sequence[str]) -> Iterator[Harm]:
@@ -96,7 +104,7 @@ def _are_few(named: Sequence[str]) -> bool:
 def judge_dd(arguments: Sequence[str]) -> Iterator[Harm]:
     for each in arguments:
         if each.startswith("of="):
-            yield from written(each[3:], appends=True)
+            yield from written(each[3:], appends="if=/dev/null" not in arguments)
         elif each.startswith("if="):
             yield from read(each[3:])
 
@@ -109,7 +117,7 @@ def judge_tee(arguments: Sequence[str]) -> Iterator[Harm]:
 
 def judge_truncate(arguments: Sequence[str]) -> Iterator[Harm]:
     named = targets(arguments, frozenset({"-s", "-r", "--size", "--reference"}))
-    unclear = any(has_glob(each) or UNKNOWN in each for each in named)
+    unclear = any(_are_many(each) or UNKNOWN in each for each in named)
     if unclear or (len(named) > 1 and not _are_few(named)):
         yield Harm("truncation", "empties many files")
     for each in named:
@@ -123,8 +131,12 @@ def judge_copied(arguments: Sequence[str]) -> Iterator[Harm]:
         yield from written(each, appends=True)
         if each.endswith("/.ssh") or each.endswith("/.ssh/"):
             yield Harm("persistence", f"changes {shown(each)}")
-    if named[:1] == ["/dev/null"] and (len(named) > 2 or any(has_glob(each) for each in named)):
+    if named[:1] == ["/dev/null"] and (len(named) > 2 or any(map(_are_many, named))):
         yield Harm("truncation", "empties many files")
+
+
+def _are_many(path: str) -> bool:
+    return has_glob(path) or is_many(path)
 
 
 def judge_moved(arguments: Sequence[str]) -> Iterator[Harm]:
@@ -173,7 +185,8 @@ def judge_owned(arguments: Sequence[str]) -> Iterator[Harm]:
     named = targets(arguments, frozenset({"--reference"}))[0 if takes or copies else 1 :]
     for each in named:
         path = places.normal_path(each)
-        if (recursive and places.is_wide(each) and path not in (".", "*", "./*", "./")) or path in ("/", "/*"):
+        wide = (recursive or is_many(each)) and places.is_wide(each) and path not in (".", "*", "./*", "./")
+        if wide or path in ("/", "/*"):
             yield Harm("permissions", f"changes the permissions or owners of {shown(each)}")
         elif places.is_system(each) or is_sensitive(each):
             yield Harm("permissions", f"changes the permissions or the owner of {shown(each)}")

@@ -6,12 +6,16 @@ import base64
 import binascii
 import codecs
 import gzip
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
 from hdsl.policy.escapes import ansi_c, echoed
-from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, settled, taint
+from hdsl.policy.generators import prints_shell_code
+from hdsl.policy.listers import listed
+from hdsl.policy.options import targets
+from hdsl.policy.texts import DECODED, FETCHED, MANY, UNKNOWN, derived, has_glob, settled, single, taint
 
 FETCHERS = frozenset(
     [
@@ -66,11 +70,16 @@ def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
         return _PRINTING[name](arguments)
     if name in FETCHERS:
         return FETCHED
-    if not settled(stdin) and name != "cat":
-        return taint(stdin) + UNKNOWN
+    if prints_shell_code(name, arguments):
+        return ""
+    names = listed(name, arguments)
+    if names is not None:
+        return names
     filtering = _FILTERS.get(name)
+    given = _given(name, arguments, stdin, files)
+    if not settled(given) and name not in _PASSES_ON:
+        return _made_of_unknown(name, arguments, given)
     if filtering is not None:
-        given = _given(name, arguments, stdin, files)
         try:
             made = filtering(arguments, given)
         except (ValueError, LookupError, OSError, EOFError, re.error):
@@ -79,9 +88,33 @@ def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
     if name in _DECODERS:
         return DECODED
     # A filter that is not computed: what was in its input may be in its output.
-    return taint(stdin) + (UNKNOWN if name not in _SILENT else "")
+    return derived(given) if name not in _SILENT else taint(given)
 
 
+def _made_of_unknown(name: str, arguments: Sequence[str], given: str) -> str:
+    if name in ("head", "tail") and _takes_one(arguments) and MANY in given:
+        return _one_of(given)
+    if name in _COUNTS:
+        return derived(given.replace(MANY, ""))
+    if MANY in given and name in _SELECTS:
+        return given
+    made = derived(given) if name not in _SILENT else taint(given)
+    return DECODED + made if name in _DECODES or name in _DECODERS else made
+
+
+def _one_of(names: str) -> str:
+    """One of the names that a lister gave, where all of them are the same in other folders."""
+    first = names.split("\n")[0].replace(MANY, "")
+    return f"{first}\n" if settled(first) and not has_glob(first) else derived(names.replace(MANY, ""))
+
+
+def _takes_one(arguments: Sequence[str]) -> bool:
+    return re.search(r"(?:^| )(?:-n ?|-|--lines[= ])1(?: |$)", " ".join(arguments)) is not None
+
+
+_PASSES_ON = frozenset(["cat", "tee", "pv", "sponge"])
+_COUNTS = frozenset(["wc", "md5sum", "sha1sum", "sha256sum", "cksum", "b2sum"])
+_SELECTS = frozenset(["head", "tail", "tac", "sort", "uniq", "shuf", "grep", "egrep", "fgrep", "rg"])
 _SILENT = frozenset(
     [
         "true",
@@ -105,14 +138,42 @@ _SILENT = frozenset(
 _DECODES = frozenset(["base64", "base32", "xxd", "openssl", "gunzip", "zcat", "gzip", "uudecode"])
 
 
-def _given(name: str, arguments: list[str], stdin: str, files: Mapping[str, str]) -> str:
-    """The text a filter reads: its files, if they are known, else its input."""
-    if name in ("tr",):
+_VALUED: Mapping[str, frozenset[str]] = {
+    "head": frozenset(["-n", "-c", "--lines", "--bytes"]),
+    "tail": frozenset(["-n", "-c", "-s", "--lines", "--bytes", "--pid"]),
+    "tac": frozenset(["-s", "--separator"]),
+    "cut": frozenset(["-d", "-f", "-c", "-b", "--delimiter", "--fields", "--characters", "--bytes"]),
+    "sed": frozenset(["-e", "-f", "-l", "--expression", "--file"]),
+    "base64": frozenset(["-w", "--wrap"]),
+    "base32": frozenset(["-w", "--wrap"]),
+    "xxd": frozenset(["-c", "-l", "-s", "-g", "-o", "-n"]),
+    "gzip": frozenset(["-S", "--suffix"]),
+    "gunzip": frozenset(["-S", "--suffix"]),
+}
+"""The options of filters that take a value; what else is not an option is a file."""
+_READS_NO_FILE = frozenset(["tr", "tee", "sponge", "xargs", "rot13", "urldecode"])
+
+
+def _given(name: str, arguments: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
+    """The text a filter reads: its files, as far as they are known, else its input."""
+    if name in _READS_NO_FILE:
         return stdin
-    named = [each for each in arguments if each in files or (name == "cat" and each != "-" and each[:1] != "-")]
+    if name == "openssl":
+        named = [value for option, value in itertools.pairwise(arguments) if option == "-in"]
+    elif name in _FILTERS:
+        named = targets(arguments, _VALUED.get(name, frozenset()))
+        if name == "sed" and not {"-e", "-f", "--expression", "--file"} & set(arguments):
+            named = named[1:]
+    else:
+        # Of other commands only what came from elsewhere matters.
+        marks = "".join(taint(files[each]) for each in arguments if each in files)
+        return stdin + marks + (UNKNOWN if marks else "")
     if not named:
         return stdin
-    return "".join(files.get(each, UNKNOWN) for each in named)
+    return "".join(stdin if each in _STDIN else files.get(each, UNKNOWN) for each in named)
+
+
+_STDIN = frozenset(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
 
 
 def _echo(arguments: list[str]) -> str:
@@ -121,7 +182,7 @@ def _echo(arguments: list[str]) -> str:
         newline = "" if "n" in arguments[0] else newline
         escapes = "e" in arguments[0]
         arguments = arguments[1:]
-    text = " ".join(arguments)
+    text = single(" ".join(arguments))
     return (echoed(text) if escapes else text) + newline
 
 
@@ -154,6 +215,14 @@ def _printf(arguments: list[str]) -> str:
         if not rest or not took:
             # An escape may be made by what is put in: `printf "\x$x"` is read by bash as a whole first.
             return "".join(made)
+
+
+def _basename(arguments: list[str]) -> str:
+    return f"{single(arguments[0]).rstrip('/').rpartition('/')[2]}\n" if arguments else ""
+
+
+def _type(arguments: list[str]) -> str:
+    return _which(arguments) if arguments[:1] and re.fullmatch(r"-[apP]+", arguments[0]) else UNKNOWN
 
 
 def _which(arguments: list[str]) -> str:
@@ -309,7 +378,9 @@ _PRINTING: Mapping[str, Callable[[list[str]], str]] = {
     "printf": _printf,
     "which": _which,
     "command": _command,
-    "basename": lambda arguments: f"{arguments[0].rstrip('/').rpartition('/')[2]}\n" if arguments else "",
+    "type": _type,
+    "whence": _type,
+    "basename": _basename,
 }
 _FILTERS: Mapping[str, Callable[[list[str], str], str | None]] = {
     "cat": _cat,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hdsl.policy import places
-from hdsl.policy.texts import has_glob, shown
+from hdsl.policy.texts import has_glob, is_many, shown
 
 
 class Harm(NamedTuple):
@@ -50,7 +50,7 @@ def written(path: str, appends: bool = False) -> Iterator[Harm]:
         yield Harm("power", "triggers the kernel")
     elif places.is_system(path):
         yield Harm("system-files", f"changes {shown(path)}")
-    elif not appends and has_glob(path):
+    elif not appends and (has_glob(path) or is_many(path)):
         yield Harm("truncation", f"empties {shown(path)}")
 
 

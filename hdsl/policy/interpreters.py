@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from hdsl.policy.code import PYTHON
 from hdsl.policy.harm import Harm
 from hdsl.policy.powershell import POWERSHELL, encoded
 from hdsl.policy.python_code import printed_by
 from hdsl.policy.runs import Reader, Run
-from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, file_name, taint
+from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, derived, taint
+
+_STDIN = ("-", "/dev/stdin", "/proc/self/fd/0", "/dev/fd/0")
 
 # Options that are followed by code: by themselves, or at the end of some letters together.
 _OPTIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
@@ -47,38 +50,48 @@ _ENDINGS = (
 
 
 def run_shell(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
-    rest = list(arguments)
+    files = reader.environment.files
+    outer = files.folder
+    made = _shell(reader, list(arguments), stdin, run)
+    files.folder = outer
+    return made
+
+
+def _shell(reader: Reader, rest: list[str], stdin: str, run: Run) -> str:
+    letters = ""
     while rest and re.match(r"[-+].", rest[0]):
         option = rest.pop(0)
+        if option == "--":
+            break
         if option in ("--rcfile", "--init-file") and rest:
             reader.file_run(rest.pop(0), run)
-        elif re.fullmatch(r"-[a-zA-Z]*c", option) or option == "--command" or re.fullmatch(r"-c[a-zA-Z]+", option):
-            while rest and re.fullmatch(r"[-+][a-zA-Z]+", rest[0]):
-                rest.pop(0)
-            if not rest:
-                return UNKNOWN
-            outer, reader.environment.positional = reader.environment.positional, rest[2:]
-            zero = reader.environment.variables.get("0", "")
-            if len(rest) > 1:
-                reader.environment.variables["0"] = rest[1]
-            made = reader.run_text(rest[0], stdin, run)
-            reader.environment.positional = outer
-            reader.environment.variables["0"] = zero
-            return made
-        elif option in ("-o", "+o", "-O", "+O") and rest:
-            rest.pop(0)
-        elif re.fullmatch(r"-[a-zA-Z]*s[a-zA-Z]*", option):
-            return reader.run_text(stdin, "", run)
-        elif option == "--":
-            break
-    if rest and rest[0] not in ("-", "/dev/stdin", "/proc/self/fd/0", "/dev/fd/0"):
-        outer, reader.environment.positional = reader.environment.positional, rest[1:]
-        made = reader.file_run(rest[0], run)
-        reader.environment.positional = outer
-        return made
-    if not stdin:
-        return ""
-    return reader.run_text(stdin, "", run)
+        elif option == "--init-command" and rest:
+            reader.run_text(rest.pop(0), "", run)
+        elif option == "--command":
+            letters += "c"
+        elif re.fullmatch(r"[-+][a-zA-Z]+", option):
+            letters += option[1:] if option[0] == "-" else ""
+            # Each of these takes the next word that is no option: `-eo pipefail -c`.
+            del rest[: len(re.findall("[oO]", option))]
+    if "n" in letters:
+        return ""  # It only reads what it is given.
+    if "c" in letters:
+        return _with_arguments(reader, rest[1:], lambda: reader.run_text(rest[0], stdin, run)) if rest else UNKNOWN
+    if "s" not in letters and rest and rest[0] not in _STDIN:
+        return _with_arguments(reader, rest, lambda: reader.file_run(rest[0], run), named=False)
+    return reader.run_text(stdin, "", run) if stdin else ""
+
+
+def _with_arguments(reader: Reader, given: list[str], read: Callable[[], str], named: bool = True) -> str:
+    """What is read with these for `$0` and what follows it; `named`: `$0` is the first of them."""
+    known = reader.environment
+    outer, zero = known.positional, known.variables.get("0", "")
+    known.positional = given[1:]
+    if named and given:
+        known.variables["0"] = given[0]
+    made = read()
+    known.positional, known.variables["0"] = outer, zero
+    return made
 
 
 def run_interpreter(reader: Reader, name: str, arguments: list[str], stdin: str, run: Run) -> str:
@@ -134,7 +147,7 @@ def _given_code(reader: Reader, name: str, arguments: list[str], run: Run) -> tu
             if POWERSHELL.match(name):
                 codes.append(" ".join([each, *rest]))
                 return codes, True
-            content = reader.environment.files.get(file_name(each))
+            content = reader.environment.files.get(each)
             if content is not None and not codes:
                 codes.append(content)
             elif FETCHED in each or (re.match(r"https?://", each) and name in ("deno", "bun", "node")):
@@ -167,7 +180,7 @@ def _awk(reader: Reader, name: str, rest: list[str], stdin: str, run: Run) -> st
             return "".join(re.findall(r'"([^"]*)"', printed[1])).replace("\\n", "\n") + "\n"
         if re.search(r"system\s*\(\s*\$|\|\s*\"(?:ba|da|z)?sh\"|\$0\s*\|", program) and stdin:
             reader.run_text(stdin, "", run)
-    return taint(stdin) + UNKNOWN
+    return derived(stdin)
 
 
 def _module(reader: Reader, rest: list[str], codes: list[str]) -> None:

@@ -9,19 +9,23 @@ from hdsl.ground.secrets import is_secret_name
 from hdsl.policy import places
 from hdsl.policy.harm import Harm
 from hdsl.policy.options import flags, has_option, targets
-from hdsl.policy.texts import UNKNOWN, has_glob, shown
+from hdsl.policy.texts import PROCESSES, has_glob, shown
 
 
 def judge_kill(arguments: Sequence[str]) -> Iterator[Harm]:
-    words = list(arguments)
+    words, signal = list(arguments), ""
     if words and re.fullmatch(r"-(?:\d+|[A-Z]\w+)", words[0]) and len(words) > 1:
+        signal = words[0][1:]
         words = words[1:]
     elif words[:1] and words[0] in ("-s", "-n"):
+        signal = "".join(words[1:2])
         words = words[2:]
     words = [each for each in words if each != "--"]
+    if signal == "0":
+        return  # It only asks whether the process is there.
     if "-1" in words or "0" in words:
         yield Harm("kill-all", "ends every process that it may end")
-    elif any(UNKNOWN in each for each in words):
+    elif any(PROCESSES in each for each in words):
         yield Harm("kill-all", "ends processes that are only known when it runs")
 
 

@@ -96,7 +96,8 @@ class _Reader(WordReader):
             elif self.here("|") and not self.here("||"):
                 self.at += 1
             else:
-                return Pipeline(tuple(commands), self.text[start : self.at].strip())
+                background = self.here("&") and not self.here("&&")
+                return Pipeline(tuple(commands), self.text[start : self.at].strip(), background)
 
     def _command(self) -> Command | None:
         word = self.peek_word()
@@ -171,9 +172,10 @@ class _Reader(WordReader):
     def _for(self, word: str) -> Command:
         self.at += len(word)
         self.blanks()
-        name, words = "", []
+        name, words = "", list[Word]()
         if self.here("(("):
-            self._arithmetic_command()
+            self.at += 2
+            words.append((self.arithmetic(),))
         else:
             name = self.peek_word()
             self.at += len(name)
@@ -327,7 +329,8 @@ class _Reader(WordReader):
             return pipeline
         if self.pending:
             self.whole = False
-        return Pipeline(tuple(self._bodied(command) for command in pipeline.commands), pipeline.text)
+        commands = tuple(self._bodied(command) for command in pipeline.commands)
+        return Pipeline(commands, pipeline.text, pipeline.background)
 
     def _bodied(self, command: Command) -> Command:
         if isinstance(command, Function):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hdsl.policy.texts import FETCHED, HOME, has_glob, matches, settled, shown
+from hdsl.policy.texts import FETCHED, HOME, MANY, has_glob, matches, settled, shown
 
 _HOME = r"(?:~[\w.-]*|\$HOME|/root|/home/[^/]+|/Users/[^/]+)"
 _CREDENTIALS = re.compile(
@@ -82,6 +82,7 @@ def is_credential(text: str) -> bool:
         return True
     if not has_glob(text) or FETCHED in text:
         return False
+    text = text.replace(MANY, "")
     folder = HOME + "/" if text.startswith(HOME) else ""
     return any(matches(text, folder + each) or matches(text, each) for each in _CREDENTIAL_EXAMPLES)
 

@@ -10,7 +10,7 @@ from hdsl.policy.effects import Arguments, Effect, ShellText
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.python_values import Values
 from hdsl.policy.shells import SHELLS
-from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, file_name, has_glob, settled
+from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, has_glob, settled
 
 _SHELL_CALLS = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
 _RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen", "spawn", "create_subprocess_exec"})
@@ -205,7 +205,7 @@ class Calls:
 
     def _stores(self, path: str, content: str) -> None:
         files = self._values.files
-        files[file_name(path)] = (files.get(file_name(path), "") + content)[:100_000]
+        files[path] = (files.get(path, "") + content)[:100_000]
 
     def _evaluates(self, node: ast.expr) -> None:
         text = self._values.text(node)

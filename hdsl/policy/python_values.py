@@ -9,7 +9,7 @@ from collections.abc import Iterator, MutableMapping
 from hdsl.ground.secrets import is_secret_name
 from hdsl.policy.python_names import Names
 from hdsl.policy.python_texts import LONGEST, MOST_ITEMS, characters, decoded, filled, joined, replaced, words
-from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, file_name, has_glob, settled, taint
+from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, has_glob, settled, taint
 
 _FETCHERS = frozenset({"urlopen", "get", "post", "put", "request", "stream", "read", "recv"})
 _NETWORK = frozenset({"requests", "httpx", "urllib", "urllib2", "urllib3", "aiohttp", "http", "socket"})
@@ -266,7 +266,7 @@ class Values:
             if not isinstance(opened, ast.Call) or self.names.dotted(opened.func) not in ("open", "io.open"):
                 return inner or UNKNOWN
             inner = self.text(opened.args[0]) if opened.args else UNKNOWN
-        return self.files.get(file_name(inner), _kept(inner) + UNKNOWN)
+        return self.files.get(inner, _kept(inner) + UNKNOWN)
 
     def _join(self, node: ast.Call, name: str, inner: str) -> str:
         if name == "join" and len(node.args) == 1 and inner and inner != UNKNOWN:

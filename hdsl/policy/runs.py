@@ -31,8 +31,8 @@ class Reader(Protocol):
     def note(self, normal: str, found: Iterable[Harm]) -> None:
         """Notes what a command does that is harmful."""
 
-    def dispatch(self, argv: list[str], stdin: str, hidden: bool = False) -> str:
-        """Reads one command."""
+    def dispatch(self, argv: list[str], stdin: str, functions: bool = False) -> str:
+        """Reads one command; `functions`: it may be one that the shell knows by that name."""
 
     def filtered(self, name: str, argv: list[str], stdin: str) -> str:
         """Reads a command that makes a text of another."""

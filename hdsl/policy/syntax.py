@@ -85,7 +85,10 @@ class Simple:
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """Anything with commands inside: what it runs in order, the words it goes through, and the name a `for` sets."""
+    """Anything with commands inside: what it runs in order, the words it goes through, and the name a `for` sets.
+
+    Of `for ((…))` the one word is what stands in the parentheses.
+    """
 
     kind: str
     scripts: tuple[Script, ...]
@@ -104,10 +107,11 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Commands whose output goes to the next; a single command is a pipeline too."""
+    """Commands whose output goes to the next; a single command is a pipeline too. `background`: none waits for it."""
 
     commands: tuple[Command, ...]
     text: str
+    background: bool = False
 
 
 Command: TypeAlias = Simple | Compound | Function

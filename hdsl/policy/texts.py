@@ -19,17 +19,23 @@ GATHERED = "\ue005"
 """A whole home folder, or the whole disk."""
 SECRETS = "\ue006"
 """Variables of the environment, and the keys among them."""
+CHILD = "\ue007"
+"""The number of a process that the shell itself started."""
+PROCESSES = "\ue008"
+"""Numbers of processes that were listed."""
+MANY = "\ue009"
+"""Stands at both ends of a name that is one of many: those that a lister gave."""
 
 GLOBS = {"*": "\ue010", "?": "\ue011", "[": "\ue012"}
 _SHOWN = {mark: char for char, mark in GLOBS.items()} | dict.fromkeys(
     (UNKNOWN, FETCHED, DECODED, GATHERED, SECRETS), "…"
 )
-_SHOWN |= {HOME: "~", SELF: "$0"}
+_SHOWN |= {HOME: "~", SELF: "$0", CHILD: "$!", PROCESSES: "…", MANY: ""}
 _SHOW = str.maketrans(_SHOWN)
 _PLAIN = {mark: char for char, mark in GLOBS.items()}
+_PLAIN_GLOBS = str.maketrans(_PLAIN)
 _OURS = re.compile("[\ue000-\uf8ff]")
-_GLOB = re.compile("[" + "".join(GLOBS.values()) + "]")
-TAINTS = (FETCHED, DECODED, GATHERED)
+TAINTS = (FETCHED, DECODED, GATHERED, PROCESSES, MANY)
 
 
 def cleaned(text: str) -> str:
@@ -42,9 +48,16 @@ def shown(text: str) -> str:
     return text.translate(_SHOW)
 
 
+def plain(text: str) -> str:
+    """The text with its globs as characters."""
+    return text.translate(_PLAIN_GLOBS)
+
+
 def has_glob(text: str) -> bool:
     """Whether file names are to be put in."""
-    return _GLOB.search(text) is not None
+    # A bracket that nothing closes is a bracket: `[ -f x ]`.
+    bracket = text.find(GLOBS["["])
+    return GLOBS["*"] in text or GLOBS["?"] in text or 0 <= bracket < text.rfind("]") - 1
 
 
 def matches(text: str, name: str) -> bool:
@@ -72,6 +85,22 @@ def settled(text: str) -> bool:
     return not any(mark in text for mark in (UNKNOWN, *TAINTS))
 
 
-def file_name(path: str) -> str:
-    """A path as files are known by that commands wrote."""
-    return path.removeprefix("./")
+def derived(text: str) -> str:
+    """What is known of a text that was made of another in an unknown way."""
+    made = taint(text).replace(MANY, "") + UNKNOWN
+    return many(made) if MANY in text else made
+
+
+def many(text: str) -> str:
+    """A name that stands for many: those that a lister gave."""
+    return f"{MANY}{text.replace(MANY, '')}{MANY}"
+
+
+def is_many(path: str) -> bool:
+    """Whether a path is just what a lister gave: nothing was put before it or after it."""
+    return path[:1] == MANY == path[-1:] != ""
+
+
+def single(text: str) -> str:
+    """The text as that of one name, whatever list it is from."""
+    return text.replace(MANY, "") + UNKNOWN if MANY in text else text

@@ -11,12 +11,17 @@ _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Wrapped:
-    """What a command starts: commands by their arguments, texts by a shell. `replaced`: what a word is put in for."""
+    """What a command starts: commands by their arguments, texts by a shell. `replaced`: what a word is put in for.
+
+    `reads`: a shell that takes its commands from the input. `folder`: where the command is started.
+    """
 
     commands: tuple[tuple[str, ...], ...] = ()
     scripts: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     replaced: str = ""
+    reads: bool = False
+    folder: str = ""
     typed: tuple[str, ...] = ()
     """Lines that a program which is no shell is given as if they were typed."""
 

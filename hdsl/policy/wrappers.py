@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from hdsl.policy.listers import found_paths
 from hdsl.policy.runners import RUNNERS, unlisted_tail
-from hdsl.policy.texts import UNKNOWN
+from hdsl.policy.texts import UNKNOWN, many
 from hdsl.policy.wrapped import Wrapped
 from hdsl.policy.wrapped import after as _after
 
@@ -22,7 +23,11 @@ def _env(arguments: Sequence[str]) -> Wrapped:
             return Wrapped((), (" ".join([re.sub(r"^-[iv0]*S|^--split-string=", "", each), *rest[at + 1 :]]),))
         if not each.startswith("-") and "=" not in each:
             break
-    return _after("-u --unset -C --chdir -P -a --argv0", assignments=True)(rest)
+    found = _after("-u --unset -C --chdir -P -a --argv0", assignments=True)(rest)
+    own = rest[: len(rest) - len(found.commands[0])] if found.commands else []
+    folders = [value for option, value in itertools.pairwise(own) if option in ("-C", "--chdir")]
+    folders += [each.partition("=")[2] for each in own if each.startswith("--chdir=")]
+    return replace(found, folder=folders[-1]) if folders else found
 
 
 def _find(arguments: Sequence[str]) -> Wrapped:
@@ -30,23 +35,20 @@ def _find(arguments: Sequence[str]) -> Wrapped:
     for at, each in enumerate(rest):
         if each in ("-exec", "-execdir", "-ok", "-okdir"):
             end = next((index for index in range(at + 1, len(rest)) if rest[index] in (";", "+")), len(rest))
-            command = [part.replace("{}", UNKNOWN) for part in rest[at + 1 : end]]
-            if command and command[0].rpartition("/")[2] in ("rm", "unlink"):
-                command[1:1] = ["-r"]  # As many files as there are.
-            if command and command[0].rpartition("/")[2] == "truncate":
-                command.append(UNKNOWN)
-            if command:
-                commands.append(tuple(command))
-    return Wrapped(tuple(commands))
+            commands += [_given(rest[at + 1 : end], many(path)) for path in found_paths(rest)]
+    return Wrapped(tuple(each for each in commands if each))
+
+
+def _given(command: Sequence[str], path: str) -> tuple[str, ...]:
+    return tuple(part.replace("{}", path) for part in command)
 
 
 def _fd(arguments: Sequence[str]) -> Wrapped:
     for at, each in enumerate(arguments):
         if each in ("-x", "-X", "--exec", "--exec-batch") and at + 1 < len(arguments):
-            command = [part.replace("{}", UNKNOWN) for part in arguments[at + 1 :]]
-            if command[0].rpartition("/")[2] == "rm":
-                command[1:1] = ["-r"]
-            return Wrapped((tuple(command),))
+            command = arguments[at + 1 :]
+            named = command if any("{" in part for part in command) else [*command, "{}"]
+            return Wrapped((_given(named, many(UNKNOWN)),))
     return Wrapped()
 
 
@@ -88,7 +90,8 @@ def _watch(arguments: Sequence[str]) -> Wrapped:
 
 def _ssh(arguments: Sequence[str]) -> Wrapped:
     found = _after("-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B", 1)(arguments)
-    return Wrapped((), (*(" ".join(each) for each in found.commands), *_proxies(arguments)))
+    reads = not found.commands and not any(re.match(r"-[a-zA-Z]*[NVGQWOs]", each) for each in arguments)
+    return Wrapped((), (*(" ".join(each) for each in found.commands), *_proxies(arguments)), reads=reads)
 
 
 def _copied_over_ssh(arguments: Sequence[str]) -> Wrapped:
@@ -109,7 +112,7 @@ def _proxies(arguments: Sequence[str]) -> list[str]:
 def _parallel(arguments: Sequence[str]) -> Wrapped:
     inputs = [at for at, each in enumerate(arguments) if each in (":::", "::::", ":::+")]
     words = list(arguments[: inputs[0]]) if inputs else list(arguments)
-    given = list(arguments[inputs[0] + 1 :]) if inputs else [UNKNOWN]
+    given = list(arguments[inputs[0] + 1 :]) if inputs else [many(UNKNOWN)]
     found = _after("-j --jobs -a --arg-file -N -n -S --sshlogin -I --colsep -C --delay --timeout --joblog")(words)
     if not found.commands:
         return Wrapped((), tuple(given))
@@ -231,10 +234,6 @@ def _sql(arguments: Sequence[str]) -> Wrapped:
     return Wrapped(typed=tuple(line for text in texts for line in text.splitlines()))
 
 
-def _sftp(arguments: Sequence[str]) -> Wrapped:
-    return replace(_copied_over_ssh(arguments), typed=_sql(arguments).typed)
-
-
 def _socat(arguments: Sequence[str]) -> Wrapped:
     # A shell with the other machine for its input is what a server says.
     remote = any(re.match(r"(?i)(?:tcp|udp|ssl|openssl|sctp)", each) for each in arguments)
@@ -347,6 +346,7 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
     "watch": _watch,
     "ssh": _ssh,
     "scp": _copied_over_ssh,
+    "sftp": lambda arguments: replace(_sql(arguments), scripts=tuple(_proxies(arguments))),
     "parallel": _parallel,
     "script": _script,
     "tmux": _tmux,
@@ -365,7 +365,6 @@ WRAPPERS: Mapping[str, Callable[[Sequence[str]], Wrapped]] = {
     "mysql": _sql,
     "mariadb": _sql,
     "ftp": _sql,
-    "sftp": _sftp,
     "lftp": _sql,
     "socat": _socat,
     "nc": _nc,

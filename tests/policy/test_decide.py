@@ -228,6 +228,10 @@ def test_nesting_is_no_way_around(opener, depth):
         "echo " + "'a'" * 20_000,
         "a=" + "x" * 50_000 + "; ${a//x/y} ${a%%*x}",
         "eval " * 500 + "ls",
+        "echo " + "[" * 90_000,
+        "ssh-agent " + "-key " * 10_000,
+        "export PATH=" + "a:" * 40_000 + "; " + "x; " * 2_000,
+        "cd a; " * 10_000,
     ],
 )
 def test_a_long_line_is_decided_too(line):
