@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from hdsl.cli.output import tell
+from hdsl.cli.output import on_terminal, tell
 
 
 def asker(watcher: object = None) -> Callable[[str], bool] | None:
     """Who asks; None where nobody sits at a terminal. A live view is taken away for as long as it is asked."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (on_terminal(sys.stdin) and on_terminal(sys.stderr)):
         return None
     live = getattr(watcher, "live", None)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hdsl.cli.errors import CommandError
-from hdsl.cli.output import show, tell
+from hdsl.cli.output import on_terminal, show, tell
 from hdsl.cli.subcommands import subcommands
 from hdsl.ground.display import one_line
 
@@ -121,7 +121,7 @@ def _shell(options: argparse.Namespace) -> int:
     if options.given is not None:
         script = shell_for_agents(places())
         os.execv(script, [str(script), "-c", options.given])
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (on_terminal(sys.stdin) and on_terminal(sys.stdout)):
         raise CommandError("a person's shell needs a terminal; -c COMMAND runs one command")
     return _person(os.environ.get("HDSL_CAPTURE_GOAL", ""))
 

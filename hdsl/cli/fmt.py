@@ -83,6 +83,8 @@ def _formatted(file: str, report: Report) -> Formatted | None:
     from hdsl.check.syntax import report_fault
     from hdsl.syntax.format import Unformattable, format_source
 
+    if file == STDIN and sys.stdin is None:
+        raise CommandError("there is no standard input to format: it is closed")
     content = sys.stdin.buffer.read(LARGEST_FILE + 1) if file == STDIN else None
     source = read_source(Path(file), file, report) if content is None else source_of(content, file, report)
     if source is None:

@@ -63,13 +63,17 @@ def as_process(work: Callable[[], int], *, is_of_its_own: bool) -> int:
 
     output.occupy_closed_streams()
     output.prepare()
-    if is_of_its_own:
-        from hdsl.future.stopping import stopping
 
-        stopping().install()
-        _hide_secrets()
+    def prepared() -> int:
+        if is_of_its_own:
+            from hdsl.future.stopping import stopping
+
+            stopping().install()
+            _hide_secrets()
+        return work()
+
     try:
-        code = work()
+        code = told_if_ended("hdsl", prepared)
     except SystemExit as ended:  # of argparse: help, or wrong usage
         code = ended.code if isinstance(ended.code, int) else WRONG_USAGE
     code = _flushed(code)

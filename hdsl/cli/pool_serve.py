@@ -5,7 +5,7 @@ import asyncio
 import sys
 
 from hdsl.cli.errors import CommandError
-from hdsl.cli.output import flush, show, tell
+from hdsl.cli.output import flush, on_terminal, show, tell
 from hdsl.cli.pool_opened import SHORT, settings_for
 from hdsl.pool.memory import Memory
 from hdsl.pool.pool import Pool
@@ -33,7 +33,7 @@ def serve(options: argparse.Namespace) -> int:
     def ready(url: str) -> None:
         show(f"pool {pool.id[:SHORT]} at {url}")
         show(f"  the token is in {file}")
-        if sys.stdout.isatty():
+        if on_terminal(sys.stdout):
             show(f"  a page to look at: {url}/?token={token}")
         flush()
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,8 @@ def run(words: list[str]) -> int:
         from hdsl.adapt.transports import HOST, PATH, listening_socket, serve_http, serve_stdio
 
         if options.http is None:
+            if sys.stdin is None or sys.stdout is None:
+                raise CommandError("to serve needs standard input and output, but one of them is closed")
             return serve_stdio(server, serving)
         token = _token()
         listener = listening_socket(options.http)

@@ -49,12 +49,15 @@ def supervised(work: Callable[[], int], says: Callable[[str], None]) -> int:
     reports, report = os.pipe()
     orders, order = os.pipe()
     parent = os.getpid()
+    # What a signal raises in a hook of another library, as logging has for forks, is swallowed there: it would be lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     child = os.fork()
     if child == 0:
         os.close(reports)
         os.close(order)
         end_with(parent)
         _Child(report, orders).listen(stopping())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         return work()
     os.close(report)
     os.close(orders)
@@ -161,6 +164,7 @@ class _Supervisor:
         for number in SIGNALS:
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._relay)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         return wake
 
     def _relay(self, number: int, frame: Any) -> None:

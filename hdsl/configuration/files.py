@@ -37,7 +37,7 @@ def find_configuration(start: Path) -> tuple[Path, str, dict[str, Any]] | None:
 
 def _read(path: Path) -> str:
     try:
-        return read_regular(path, LARGEST).decode("utf-8")
+        return read_regular(path, LARGEST).decode("utf-8-sig")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

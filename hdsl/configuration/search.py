@@ -27,7 +27,9 @@ def search(folder: str) -> tuple[list[str], str | None]:
         for name in (OWN, SHARED):
             path = os.path.join(here, name)  # noqa: PTH118
             seen.append(path)
-            if os.path.exists(path) and (name == OWN or _has_table(path)):  # noqa: PTH110
+            # A link that leads nowhere is there, and is refused when it is read: what it held must not be passed over.
+            is_found = os.path.lexists(path) if name == OWN else os.path.exists(path) and _has_table(path)  # noqa: PTH110
+            if is_found:
                 return seen, path
         above = os.path.dirname(here)  # noqa: PTH120
         if above == here:

@@ -1,5 +1,6 @@
 r"""JSON Lines: one value a line, split at `\n` alone, and a last line that a killed process left unfinished."""
 
+import codecs
 import contextlib
 import json
 import os
@@ -47,7 +48,7 @@ def read_json_lines(path: Path) -> list[Line]:
     except FileNotFoundError:
         return []
     found = []
-    rows = data.split(b"\n")
+    rows = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     for number, row in enumerate(rows, 1):
         if row.strip():
             try:

@@ -174,7 +174,9 @@ def _same_host(url: str, target: str) -> bool:
 
 def _redirected(reply: Reply, target: str) -> Final:
     place = urlsplit(target)
-    shown = one_line(f"{place.scheme}://{place.hostname}{place.path}" if place.hostname else target, 100)
+    # Without a name and password that may stand before the host, and without the query.
+    host = place.netloc.rpartition("@")[2]
+    shown = one_line(f"{place.scheme}://{host}{place.path}" if host else target, 100)
     return Final(f"it redirects to {shown} (HTTP {reply.status})", "set OPENAI_BASE_URL to where the server is")
 
 

@@ -19,6 +19,7 @@ from hdsl.ops.demanded import demand_of, sources_of
 from hdsl.ops.guarded import GuardedSession, UndeclaredKernel
 from hdsl.ops.isolated import run_isolated
 from hdsl.ops.learning import Lesson
+from hdsl.ops.leaving import awaited_without_leaving, without_leaving
 from hdsl.ops.marks import BLOCKING, ISOLATED, TENSOR_OPERATION
 from hdsl.ops.marks import blocking as blocking
 from hdsl.ops.marks import tensor_operation as tensor_operation
@@ -182,7 +183,7 @@ class _Call:
         if self._wants_pull:
             shown = NO_TRAJECTORY if self._site.alone else trajectory
             function = partial(function, pull=Pull(self._site, coordinates, shown, self._context, spending))
-        return asyncio.to_thread(function, *arguments) if self._in_thread else function(*arguments)
+        return asyncio.to_thread(without_leaving, function, *arguments) if self._in_thread else function(*arguments)
 
     def _arguments(self, texts: Sequence[str]) -> list[Any]:
         remaining = iter(texts)
@@ -251,5 +252,5 @@ async def _awaited(result: Any) -> Any:
     """What is awaited in the end."""
     while isinstance(result, Awaitable):
         # A task of its own: what is awaited may ask which task it is in, and this one may not be the last.
-        result = await asyncio.ensure_future(result)
+        result = await asyncio.ensure_future(awaited_without_leaving(result))
     return result

@@ -22,7 +22,9 @@ _TEXTS = (str, "str", tuple[str, Status], "tuple[str, Status]")
 
 
 def as_element(result: Any, site: Site) -> Element:
-    """One element; one outside of the type of its node has failed."""
+    """One element; one outside of the type of its node has failed. TypeError for what is no element."""
+    if not isinstance(result, str) and not (isinstance(result, tuple) and len(result) == 2):
+        raise TypeError(f"a function returns a text, or a text and its Status, and `{site.name}` got {_kind(result)}")
     text, status = (result, SURE) if isinstance(result, str) else cast(Element, result)
     if site.checked is None or not isinstance(status, Status) or not status.is_confidence:
         return text, status
@@ -30,6 +32,10 @@ def as_element(result: Any, site: Site) -> Element:
     if isinstance(read, Outside):
         return text, Status.failed_because(f"the result of `{site.name}` {read.reason}")
     return read, status
+
+
+def _kind(result: Any) -> str:
+    return "None" if result is None else f"a value of type {type(result).__name__}"
 
 
 class Lists:

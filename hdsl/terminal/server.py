@@ -183,7 +183,7 @@ def new_window(command: str, folder: Path, environment: Mapping[str, str]) -> st
     """
     # tmux expands formats in a folder that it is told, and runs the commands in them. No way of writing `#` is safe
     # from that in all versions, so the shell goes there itself.
-    command = f"cd -- {shlex.quote(str(folder))} && unset OLDPWD; {command}"
+    command = f"cd -- {shlex.quote(str(folder))} || exit; unset OLDPWD; {command}"
     words = ["-c", "/"]
     for name, value in environment.items():
         words += ["-e", f"{name}={value}"]

@@ -201,8 +201,11 @@ class Terminal:
             return self._private
 
     def _start_folder(self) -> Path:
+        shown = one_line(str(self._folder).encode("utf-8", "backslashreplace").decode())
         if not self._folder.is_dir():
-            raise TerminalError(f"a session cannot start in {one_line(str(self._folder))!r}: there is no such folder")
+            raise TerminalError(f"a session cannot start in {shown!r}: there is no such folder")
+        if any("\udc80" <= letter <= "\udcff" for letter in str(self._folder)):
+            raise TerminalError(f"a session cannot start in {shown!r}: tmux takes names in UTF-8 alone; rename it")
         return self._folder
 
     async def _set_up(self, tmux: str) -> None:

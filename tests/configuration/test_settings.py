@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hdsl.configuration.files import SettingsError
+from hdsl.configuration.files import SettingsError, find_configuration
 from hdsl.configuration.settings import Settings, declared, load_settings
 
 
@@ -80,6 +80,19 @@ def test_the_line_is_that_of_our_section(tmp_path: Path) -> None:
     write(tmp_path, '[tool.other]\nkernal = 1\n\n[tool.hdsl]\nkernal = "x"\n', "pyproject.toml")
     with pytest.raises(SettingsError, match=r"pyproject\.toml:5: "):
         load_settings(tmp_path, environment={})
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "hdsl.toml").write_bytes(b"\xef\xbb\xbf" + b'record = "elsewhere"\n[policy]\ndeny = ["make *"]\n')
+    _, _, table = find_configuration(tmp_path)
+    assert table["policy"] == {"deny": ["make *"]}
+
+
+@pytest.mark.parametrize("target", ["nowhere", "hdsl.toml"])
+def test_a_link_that_leads_nowhere_is_refused(tmp_path: Path, target: str) -> None:
+    (tmp_path / "hdsl.toml").symlink_to(target)
+    with pytest.raises(SettingsError, match=r"hdsl\.toml: cannot be read"):
+        find_configuration(tmp_path)
 
 
 def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:

@@ -42,6 +42,11 @@ def test_a_log_cut_anywhere_gives_its_whole_lines_and_goes_on(tmp_path: Path) ->
         assert values(path)[-1] == "next"
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b"\xef\xbb\xbf[1]\n[2]\n")
+    assert values(tmp_path / "log") == [[1], [2]]
+
+
 def test_a_broken_line_in_the_middle_is_named(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(b'1\n{"a\n3\n')

@@ -199,7 +199,7 @@ def test_no_other_host_is_sent_the_request_or_the_key(status: int) -> None:
         with ScriptedServer([reply]) as server, pytest.raises(KernelUnreachable, match="OPENAI_BASE_URL") as error:
             ask(configured(server.url))
         assert not other.requests
-    assert f"it redirects to {other.url.replace('/v1', '')[:16]}" in str(error.value)
+    assert f"it redirects to {other.url}/x (HTTP {status})" in str(error.value)
     assert "hush" not in str(error.value)
     assert KEY not in str(error.value)
     assert len(server.requests) == 1

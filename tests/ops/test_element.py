@@ -100,6 +100,39 @@ def test_a_blocking_function_does_not_stop_the_others() -> None:
     assert len(set(threads)) == 4
 
 
+def _raises(error: BaseException) -> Any:
+    raise error
+
+
+async def _raises_later(error: BaseException) -> Any:
+    raise error
+
+
+@pytest.mark.parametrize("raises", [_raises, _raises_later])
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (StopIteration(), "StopIteration"),
+        (SystemExit(7), "the function raised SystemExit: 7"),
+        (KeyboardInterrupt(), "the function raised KeyboardInterrupt"),
+        (BaseExceptionGroup("several", [SystemExit(1)]), "the function raised BaseExceptionGroup: several"),
+    ],
+)
+def test_a_function_that_leaves_fails_its_element(raises: Any, error: BaseException, cause: str) -> None:
+    text, status = pulled(lift(lambda text: raises(error), [leaf(["a"])]), 0)
+    assert (text, status.failed) == ("", True)
+    assert cause in status.cause
+    assert texts_of(lift(str.upper, [leaf(["a"])])) == ["A"]
+
+
+@pytest.mark.parametrize(("result", "kind"), [(None, "None"), (7, "type int"), (("a", SURE, 1), "type tuple")])
+def test_a_function_that_returns_no_element_fails_it(result: Any, kind: str) -> None:
+    _, status = pulled(lift(lambda text: result, [leaf(["a"])], site=Site(name="f")), 0)
+    assert status.failed
+    assert "`f` got" in status.cause
+    assert kind in status.cause
+
+
 def test_functions_of_users_run_beside_the_event_loop_and_those_of_hdsl_on_it() -> None:
     def where(text: str) -> str:
         return threading.current_thread().name

@@ -97,6 +97,17 @@ def test_any_name_of_the_folder_the_session_and_its_variables(tmp_path, name):
     assert not Path("CMDRAN").exists()
 
 
+def test_a_folder_whose_name_is_no_text(tmp_path):
+    folder = Path(os.fsdecode(bytes(tmp_path) + b"/bad\xffname"))
+    folder.mkdir()
+
+    async def check(terminal):
+        with pytest.raises(TerminalError, match=r"bad\\+udcffname': tmux takes names in UTF-8 alone"):
+            await terminal.open()
+
+    in_terminal(check, folder=folder)
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     async def check(terminal):
         with pytest.raises(TerminalError, match="there is no such folder"):
