@@ -243,7 +243,11 @@ class _Supervisor:
         if self._signals or self._killed is not None or code == LIMIT:
             end_descendants(but=_CLEANERS)
         if code >= 0:
-            return code
+            reason = f"a function of the program ended the process, with exit code {code}"
+            if self._record is None or not complete(self._record, _Ending(code or 1, "crashed", reason)):
+                return code
+            self._says(reason)
+            return code or 1
         for folder in self._temporary:
             shutil.rmtree(folder, ignore_errors=True)
         name = signal.Signals(-code).name
@@ -265,8 +269,10 @@ def _debts(folder: Path) -> list[str]:
     return []
 
 
-def complete(folder: Path, ending: _Ending) -> None:
-    """Completes the record of a run or training whose process was killed, if it is whole and says it is running."""
+def complete(folder: Path, ending: _Ending) -> bool:
+    """Completes the record of a run or training whose process was killed, if it is whole and says it is running;
+    whether it did."""
+    completed = False
     added: tuple[tuple[str, dict[str, Any]], ...] = (
         ("run.json", {"result": []}),
         ("train.json", {}),
@@ -283,3 +289,5 @@ def complete(folder: Path, ending: _Ending) -> None:
                     record["not_done"] = places_as_json(not_done(folder))
                 text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
                 write_atomically(path, text, mode=PRIVATE_FILE)
+                completed = True
+    return completed

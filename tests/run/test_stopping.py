@@ -22,10 +22,20 @@ harness waits(line: text[B]) -> text[B] {{
 """
 
 CRASHES = """
+import os
+
 
 def crashes(line, *, folder):
     begun(folder)
     ctypes.string_at(0)
+
+
+def leaves_with_9(line, *, folder):
+    os._exit(9)
+
+
+def leaves_with_0(line, *, folder):
+    os._exit(0)
 """
 
 
@@ -114,6 +124,18 @@ def test_a_function_that_crashes_leaves_a_record_that_says_so(tmp_path: Path) ->
     assert "SIGSEGV" in ended.err
     record = newest_run(tmp_path).json
     assert (record["state"], record["exit"]) == ("crashed", 128 + signal.SIGSEGV)
+
+
+@pytest.mark.parametrize(("function", "given", "code"), [("leaves_with_9", 9, 9), ("leaves_with_0", 0, 1)])
+def test_a_function_that_ends_the_process_leaves_a_record_that_says_so(
+    tmp_path: Path, function: str, given: int, code: int
+) -> None:
+    project(tmp_path, function)
+    ended = finish(start("run", "waits.hg", "--line", "a", folder=tmp_path))
+    assert ended.code == code
+    assert f"a function of the program ended the process, with exit code {given}" in ended.err
+    record = newest_run(tmp_path).json
+    assert (record["state"], record["exit"]) == ("crashed", code)
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
