@@ -18,13 +18,17 @@ from hdsl.evolve.trials import TrialStore
 from hdsl.experience.training_data import Example
 from hdsl.future.context import BudgetSpent
 from hdsl.ground.errors import HdslError
-from hdsl.kernel.request import Kernel, KernelUnreachable, LimitReached, Usage
+from hdsl.kernel.request import KernelUnreachable, LimitReached, Usage
 from hdsl.learn.binding import BindingError
 from hdsl.learn.losses import LossFailed
 from hdsl.learn.module import seeds
 from hdsl.reflect.summary import Summary, summary_of
 from hdsl.reflect.traced import Traced
+from hdsl.run.answers import AnswerLog
 from hdsl.run.lower import LoweringError
+
+_Traces = tuple[Sequence[Traced], dict[str, list[tuple[str, str, str]]]]
+"""The trace of a trial, and the tables of which it shows rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Search:
     harness: str
     setting: Setting
     validation: Sequence[Example]
-    kernel: Kernel
+    kernel: AnswerLog
     proposer: Proposer
     allowed: Allowance
     archive: Archive
@@ -78,6 +82,7 @@ class Search:
         self._began = monotonic()
         self._seen: set[str] = set()
         self._gate = Gate()
+        self._traced_again: dict[str, _Traces] = {}
         self._number = 0
         program = opened.program(self.harness)
         self.root = self.best = Candidate(0, None, opened, program, footprint(program))
@@ -149,14 +154,24 @@ class Search:
         self._viewed = view
         return view
 
-    def _traces(self, parent: Candidate) -> tuple[Sequence[Traced], dict[str, list[tuple[str, str, str]]]]:
-        """The trace of a candidate's first trial; made again, from answers that were kept, where it is not there."""
+    def _traces(self, parent: Candidate) -> _Traces:
+        """The trace of a candidate's first trial; made again, once, where it is not there."""
         outcome = parent.outcomes[0]
-        tables = {key: list(rows) for key, rows in outcome.tables.items()}
         if outcome.traces:
-            return outcome.traces, tables
+            return outcome.traces, {key: list(rows) for key, rows in outcome.tables.items()}
+        if parent.digest not in self._traced_again:
+            self._traced_again[parent.digest] = self._trace_again(parent)
+        return self._traced_again[parent.digest]
+
+    def _trace_again(self, parent: Candidate) -> _Traces:
+        """The trace of a first trial of which the outcome alone was kept, by the answers that were kept.
+
+        Another search may have made this trial, or its trace again, and have been given those answers: they are given
+        from the first on.
+        """
+        tables = {key: list(rows) for key, rows in parent.outcomes[0].tables.items()}
         shown, _, _, traces = learned(
-            parent.program, Reseeded(self.kernel, self._order(0)), self.setting, self._order(0),
+            parent.program, Reseeded(self.kernel.again(), self._order(0)), self.setting, self._order(0),
             self._scope(parent, 0), is_traced=True, epochs=1,
         )  # fmt: skip
         # A model that answers differently when it is asked again may have been taught more rows: then those count.

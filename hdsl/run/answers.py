@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ ANSWERS = "answers.jsonl"
 
 _Asked = tuple[str, str]
 """Where something was asked, and the key of what."""
+
+_Recorded = dict[_Asked, deque[Answer]]
+"""What was answered, in its order; who is given an answer takes it out."""
 
 _FIELDS = {"place": str, "request": str, "text": str, "refused": str, "overflowed": bool}
 
@@ -64,6 +68,9 @@ def take_over(earlier: Path, path: Path) -> None:
 class AnswerLog:
     """A kernel that writes down what another answers, and first gives what stands in its file already, each once.
 
+    Once, because what is asked twice at a place wants two answers. Who does the same work a second time wants those
+    that it had the first time: `again`.
+
     `counts_recorded`: whether what a recorded answer cost counts again, as where the same work goes on.
     """
 
@@ -80,11 +87,21 @@ class AnswerLog:
 
     async def answer(self, request: Request) -> Answer:
         """The recorded answer to what is asked at this place, else the kernel's. NotStored where it cannot be kept."""
+        return await self._answered(request, self._recorded)
+
+    def again(self) -> Kernel:
+        """Who answers work that is done again: with all that is kept by now, from the first answer of each place on.
+
+        What it gives is not taken from what this log has yet to give. What is not kept is asked, and kept.
+        """
+        return _Again(self.name, partial(self._answered, recorded=_read(self._log.path)))
+
+    async def _answered(self, request: Request, recorded: _Recorded) -> Answer:
         key = request_key(request, self._redact)
-        recorded = self._recorded.get((request.place, key))
-        if recorded:
+        answers = recorded.get((request.place, key))
+        if answers:
             self.replayed += 1
-            answer = recorded.popleft()
+            answer = answers.popleft()
             return answer if self._counts_recorded else replace(answer, usage=Usage())
         answer = await self._kernel.answer(request)
         line = {
@@ -115,8 +132,23 @@ class AnswerLog:
         self._log.close()
 
 
-def _read(path: Path) -> dict[_Asked, deque[Answer]]:
-    found: dict[_Asked, deque[Answer]] = {}
+class _Again:
+    """The kernel of `AnswerLog.again`."""
+
+    def __init__(self, name: str, answered: Callable[[Request], Awaitable[Answer]]) -> None:
+        self.name = name
+        self._answered = answered
+
+    async def answer(self, request: Request) -> Answer:
+        """See AnswerLog."""
+        return await self._answered(request)
+
+    async def close(self) -> None:
+        """Whoever owns the log closes it."""
+
+
+def _read(path: Path) -> _Recorded:
+    found: _Recorded = {}
     for line in read_json_lines(path):
         place, key, answer = _answer_of(path, line)
         found.setdefault((place, key), deque()).append(answer)
