@@ -252,5 +252,5 @@ async def _awaited(result: Any) -> Any:
     """What is awaited in the end."""
     while isinstance(result, Awaitable):
         # A task of its own: what is awaited may ask which task it is in, and this one may not be the last.
-        result = await asyncio.ensure_future(awaited_without_leaving(result))
+        result = await awaited_without_leaving(asyncio.ensure_future(result))
     return result

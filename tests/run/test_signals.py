@@ -17,7 +17,7 @@ from hdsl.cli.supervise import supervised
 
 def work():
     os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.{name}))
-    return supervised(lambda: time.sleep(600) or 0, print)
+    return supervised(lambda: time.sleep(600) or 0, lambda text: print(text, file=sys.stderr))
 
 sys.exit(as_process(work, is_of_its_own=True))
 """
