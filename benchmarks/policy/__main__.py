@@ -1,10 +1,12 @@
 """`python -m benchmarks.policy --data DIR [--held-out] [--misses]`: the policy's recall and its false alarms.
 
 `DIR` holds `dev.jsonl` of the tldr pages (lines with "tool", "says" and "command"), which is not part of the project.
-Without `--held-out` only the families that the policy was tuned on are looked at.
+Without `--held-out` only the families that the policy was tuned on are looked at; with `--others` also the lines of
+`others/`, which were written by somebody who had seen nothing of the policy but the table of its rules.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from math import comb
@@ -17,6 +19,7 @@ from benchmarks.policy.harmless import harmless_lines
 from benchmarks.policy.kinds import SHAPED, SIMPLE
 from hdsl.policy import decide
 
+OTHERS = Path(__file__).with_name("others")
 COUNT = 400
 SEED = 1
 SURE = 0.95
@@ -95,6 +98,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.policy")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder with dev.jsonl")
     parser.add_argument("--held-out", action="store_true", help="look at the families that were kept apart, too")
+    parser.add_argument("--others", action="store_true", help="look at the lines of somebody else, too")
     parser.add_argument("--misses", action="store_true", help="print what was not found, and the false alarms")
     options = parser.parse_args(words)
     if not (options.data / "dev.jsonl").is_file():
@@ -110,9 +114,23 @@ def main(words: Sequence[str] | None = None) -> int:
     harmless, left_out = harmless_lines(options.data, COUNT)
     alarms = [(line, decision) for line in harmless if (decision := decide(line)).mode != "allow"]
     print(row("false alarms, tldr", len(alarms), len(harmless)))
+    if options.others:
+        chosen = [Line(each["kind"], each["disguise"], each["line"]) for each in _others("destructive")]
+        missed = [line for line in chosen if decide(line.text).mode == "allow"]
+        print(row("recall, lines of somebody else", len(chosen) - len(missed), len(chosen)))
+        _print_misses(options.misses, [f"{line.kind} {line.family}: {line.text}" for line in missed])
+        daily = [each["line"] for each in _others("harmless")]
+        held_back = [line for line in daily if decide(line).mode != "allow"]
+        print(row("false alarms, lines of somebody else", len(held_back), len(daily)))
+        _print_misses(options.misses, held_back)
     print(f"\n{left_out} lines of tldr that ask for another user's rights (sudo and the like) are left out.")
     _print_misses(options.misses, [f"{decision.rule}: {line}" for line, decision in alarms])
     return 0
+
+
+def _others(name: str) -> list[dict[str, str]]:
+    with (OTHERS / f"{name}.jsonl").open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 def _print_misses(wanted: bool, texts: list[str]) -> None:
