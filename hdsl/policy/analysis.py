@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
+from hdsl.policy.budget import LONGEST, Budget, Spent, joined, pay
 from hdsl.policy.commands import DEEPEST, MOST_TURNS, CommandReader
 from hdsl.policy.expand import Expander
-from hdsl.policy.folders import joined
+from hdsl.policy.folders import joined as path_from
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.loops import starts_without_end
 from hdsl.policy.names import RUN_BY_VALUE
-from hdsl.policy.parse import TooDeep, parse
+from hdsl.policy.parse import parse
 from hdsl.policy.shells import SHELLS
 from hdsl.policy.syntax import (
     Assignment,
@@ -40,9 +42,12 @@ from hdsl.policy.texts import (
     settled,
     shown,
 )
+from hdsl.policy.words import TooDeep
 
-_LONGEST = 100_000
 _MOST_RUNS = 2000
+_STEP = 50
+"""What a pipeline costs besides what it makes."""
+
 _MARKS = str.maketrans({mark: char for char, mark in GLOBS.items()} | {HOME: "~"})
 _SOCKETS = ("/dev/tcp/", "/dev/udp/")
 _DECLARES = frozenset({"export", "declare", "local", "typeset", "readonly"})
@@ -54,27 +59,49 @@ class Analysis(CommandReader):
 
     def __init__(self) -> None:
         super().__init__()
+        self.budget = Budget()
         self.expander = Expander(self.environment, self._substituted, self._process_file)
         self._waiting: list[Script] = []
         self._turns: list[str] = []
 
     def read(self, text: str) -> None:
         """Reads one line, or a text of several."""
-        self.script_text(cleaned(text)[: _LONGEST + 1], "")
-        if len(text) > _LONGEST:
-            self.note("…", [Harm("disguise", f"is longer than {_LONGEST:,} characters")])
+        with self._bounded():
+            self.script_text(cleaned(text)[: LONGEST + 1], "")
+        if len(text) > LONGEST:
+            self.note("…", [Harm("disguise", f"is longer than {LONGEST:,} characters")])
 
     def read_code(self, language: str, code: str) -> None:
         """Reads code of another language."""
-        self.code(language, cleaned(code)[:_LONGEST])
+        with self._bounded():
+            self.code(language, cleaned(code)[:LONGEST])
+        if len(code) > LONGEST:
+            self.note("…", [Harm("disguise", f"is longer than {LONGEST:,} characters")])
 
     def read_typed(self, program: str, line: str) -> None:
         """Reads a line that is typed into a program which is no shell."""
-        self.typed(program, cleaned(line)[:_LONGEST])
+        with self._bounded():
+            self.typed(program, cleaned(line)[:LONGEST])
 
     def arguments(self, argv: Sequence[str], stdin: str = "") -> str:
         """Reads a command that is started without a shell."""
-        return self.dispatch([*argv], stdin)
+        with self._bounded():
+            return self.dispatch([*argv], stdin)
+        return UNKNOWN
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        """What is read in between makes no more than it may; where it would, that is noted and it is left there."""
+        self.budget = Budget()
+        outer = self.depth, self.where, self.pipeline, self.calls, self._waiting
+        try:
+            with self.budget.used():
+                yield
+        except (Spent, RecursionError):
+            self.depth, self.where, self.pipeline, self.calls, self._waiting = outer
+            # What was set behind that place is not known.
+            self.environment.blur()
+            self.note("…", [Harm("disguise", "makes more than can be read")])
 
     # Scripts
 
@@ -82,6 +109,7 @@ class Analysis(CommandReader):
         if self.depth > DEEPEST or len(self.runs) > _MOST_RUNS:
             self.note(shown(text)[:60], [Harm("disguise", "is nested too deep, or too long, to be read")])
             return UNKNOWN
+        pay(len(text))
         try:
             script = parse(text.translate(_MARKS))
         except TooDeep:
@@ -100,9 +128,12 @@ class Analysis(CommandReader):
         if len(self.runs) > _MOST_RUNS:
             self.note("…", [Harm("disguise", "is too long to be read")])
             return UNKNOWN
-        return "".join([self._run_pipeline(pipeline, stdin) for pipeline in script.pipelines])
+        if len(script.pipelines) == 1:
+            return self._run_pipeline(script.pipelines[0], stdin)
+        return joined(self._run_pipeline(pipeline, stdin) for pipeline in script.pipelines)
 
     def _run_pipeline(self, pipeline: Pipeline, stdin: str) -> str:
+        pay(_STEP)
         piped = len(pipeline.commands) > 1
         outer, self.pipeline = self.pipeline, pipeline.text if piped else ""
         flowing = stdin
@@ -137,26 +168,26 @@ class Analysis(CommandReader):
         elif command.kind in ("while", "until") and given:
             # A loop that reads goes through the lines; of those that are not known, through many.
             lines = given.splitlines() if settled(given) or MANY in given else [many(given)]
-            for line in lines[:MOST_TURNS]:
-                made += "".join(self._script(script, f"{line}\n") for script in command.scripts)
+            turns = lines[:MOST_TURNS]
+            made = joined(self._script(script, f"{line}\n") for line in turns for script in command.scripts)
         else:
-            made = "".join(self._script(script, given) for script in command.scripts)
+            made = joined(self._script(script, given) for script in command.scripts)
         if command.kind == "subshell":
             self.environment.files.folder = folder
         self._store(command.redirects, made)
         return self._finish(made)
 
     def _for_each(self, command: Compound, words: list[str], given: str) -> str:
-        made = ""
+        made: list[str] = []
         if not command.words:
             words = self.environment.positional
         for value in (words or [UNKNOWN])[:MOST_TURNS]:
             if command.name:
                 self.environment.variables[command.name] = value
             self._turns.append(value)
-            made += "".join(self._script(script, given) for script in command.scripts)
+            made.append(joined(self._script(script, given) for script in command.scripts))
             self._turns.pop()
-        return made
+        return joined(made)
 
     # Simple commands
 
@@ -205,13 +236,13 @@ class Analysis(CommandReader):
         known = self.environment
         if assignment.is_array:
             values = self.expander.fields(assignment.values)
-            known.arrays[assignment.name] = (
-                known.arrays.get(assignment.name, []) + values if assignment.appends else values
-            )
+            values = [*known.arrays.get(assignment.name, []), *values] if assignment.appends else values
+            pay(len(values))
+            known.arrays[assignment.name] = values
             return
         value = self.expander.text(assignment.values[0])
         if assignment.appends:
-            value = known.variables.get(assignment.name, "") + value
+            value = joined([known.variables.get(assignment.name, ""), value])
         known.arrays.pop(assignment.name, None)
         known.variables[assignment.name] = value
         if assignment.name in RUN_BY_VALUE and value:
@@ -226,7 +257,7 @@ class Analysis(CommandReader):
         for redirect in redirects:
             operator = redirect.operator
             if operator in ("<<", "<<<"):
-                given = self.expander.text(redirect.target) + ("\n" if operator == "<<<" else "")
+                given = joined([self.expander.text(redirect.target), "\n" if operator == "<<<" else ""])
                 continue
             target = next(iter(self.expander.fields((redirect.target,))), "")
             if operator == "<":
@@ -255,7 +286,7 @@ class Analysis(CommandReader):
         yield from written(self._placed(target), appends or not emptied)
 
     def _placed(self, path: str) -> str:
-        return joined(self.environment.files.folder, path)
+        return path_from(self.environment.files.folder, path)
 
     def _store(self, redirects: Iterable[Redirect], made: str) -> None:
         for redirect in redirects:
@@ -264,7 +295,7 @@ class Analysis(CommandReader):
                 if GATHERED in made and target.startswith(_SOCKETS):
                     self.note(self.where, [Harm("exfiltration", "sends a whole home folder or disk away")])
                 before = self.environment.files.get(target, "") if redirect.operator == ">>" else ""
-                self.environment.files[target] = before + made
+                self.environment.files[target] = joined([before, made])
 
     def _noted_path(self, normal: str, found: Iterable[Harm]) -> None:
         noted = list(found)

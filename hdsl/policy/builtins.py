@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Mapping
 
+from hdsl.policy.budget import bounded, joined, pay, replaced
 from hdsl.policy.escapes import ansi_c
 from hdsl.policy.filters import output
 from hdsl.policy.folders import is_absolute
@@ -36,10 +37,10 @@ def _xargs(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
     if not found.replaced:
         return reader.dispatch([*command, *words[:_MOST_TURNS]], "")
     made = [
-        reader.dispatch([each.replace(found.replaced, word) for each in command], "")
+        reader.dispatch([replaced(each, found.replaced, word) for each in command], "")
         for word in (words or [UNKNOWN])[:_MOST_TURNS]
     ]
-    return "".join(made)
+    return joined(made)
 
 
 def _command(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
@@ -111,10 +112,10 @@ def _read_into(reader: Reader, arguments: list[str], stdin: str, run: Run) -> st
 
 def _printf(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
     if arguments[:1] == ["-v"] and len(arguments) > 2:
-        made = output(["printf", *arguments[2:]], stdin, reader.environment.files)
+        made = bounded(output(["printf", *arguments[2:]], stdin, reader.environment.files))
         reader.environment.variables[arguments[1]] = made
         return ""
-    return output(["printf", *arguments], stdin, reader.environment.files)
+    return bounded(output(["printf", *arguments], stdin, reader.environment.files))
 
 
 def _history(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
@@ -163,6 +164,7 @@ def _env(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
 
 def _mapfile(reader: Reader, arguments: list[str], stdin: str, run: Run) -> str:
     if arguments:
+        pay(len(stdin))
         reader.environment.arrays[arguments[-1]] = stdin.split("\n")
     return ""
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from hdsl.ground.secrets import is_secret_name
+from hdsl.policy.budget import bounded, joined, pay
 from hdsl.policy.builtins import BUILTINS
 from hdsl.policy.calls import Calls
 from hdsl.policy.code import OTHERS, PYTHON, code_effects
 from hdsl.policy.effects import Arguments, Code, Effect
 from hdsl.policy.expand import Environment
 from hdsl.policy.filters import FETCHERS, output
-from hdsl.policy.folders import joined, placed
+from hdsl.policy.folders import joined as path_from
+from hdsl.policy.folders import placed
 from hdsl.policy.harm import Harm, written
 from hdsl.policy.interpreters import run_interpreter, run_shell
 from hdsl.policy.kinds import JUDGED, harms
@@ -31,6 +33,7 @@ from hdsl.policy.texts import (
     HOME,
     SELF,
     TAINTS,
+    TOO_LONG,
     UNKNOWN,
     has_glob,
     matches,
@@ -44,7 +47,12 @@ from hdsl.policy.wrappers import unwrapped
 
 DEEPEST = 25
 MOST_TURNS = 500
+_STEP = 50
+"""What a command costs besides what it makes."""
+
 _MOST_FOLDERS = 50
+_LONGEST_NAME = 5000
+_LONGEST_TYPED = 5000
 _SHELL_OVER_NETWORK = re.compile(r"\b(?:ba|da|z|k|a)?sh\s+-\w*i")
 _UNSETTLED = re.compile(f"[{UNKNOWN}{''.join(TAINTS)}]")
 _OWN_PROGRAMS = (f"{HOME}/bin", f"{HOME}/.local/bin", "/usr/local/bin")
@@ -80,6 +88,7 @@ class CommandReader:
         if self.depth > DEEPEST:
             self.note(_normal(argv), [Harm("disguise", "is nested too deep to be read")])
             return UNKNOWN
+        pay(sum(map(len, argv)) + _STEP)
         self.depth += 1
         try:
             return self._dispatched(argv, stdin, functions)
@@ -130,7 +139,7 @@ class CommandReader:
         from_start = placed(folder, name, arguments)
         if from_start is not None:
             found += harms(name, from_start)
-            found += [harm for each in saved_as(name, arguments) for harm in written(joined(folder, each), True)]
+            found += [harm for each in saved_as(name, arguments) for harm in written(path_from(folder, each), True)]
         return found
 
     def _program(self, word: str) -> str | None:
@@ -162,13 +171,15 @@ class CommandReader:
             run.harms.extend(_from_elsewhere(files.get(path, taint(path))))
 
     def filtered(self, name: str, argv: list[str], stdin: str) -> str:
-        made = output([name, *argv[1:]], stdin, self.environment.files)
+        made = bounded(output([name, *argv[1:]], stdin, self.environment.files))
         return made + leave_files(name, argv[1:], stdin, self.environment.files)
 
     def name(self, text: str) -> str | None:
         """The name of a command without its folder; None where it cannot be known."""
         if text == SELF:
             return "$0"
+        if len(text) > _LONGEST_NAME or TOO_LONG in text:
+            return None
         if has_glob(text):
             return next((each for each in (*HARMFUL, *JUDGED) if matches(text.rpartition("/")[2], each)), None)
         bare = plain(text)
@@ -191,6 +202,7 @@ class CommandReader:
         return UNKNOWN + taint(stdin)
 
     def _told(self, run: Run, argv: list[str]) -> None:
+        pay(len(self.where) // 20)
         for part in re.findall(r"\$(?!\{\w+:?\+)\{?([A-Za-z_]\w*)", self.where):
             if is_secret_name(part) and part not in self.environment.variables:
                 run.harms.append(Harm("credentials", f"shows ${part}"))
@@ -213,6 +225,7 @@ class CommandReader:
     def run_text(self, text: str, stdin: str, run: Run) -> str:
         """A text that a shell runs."""
         if self.pipeline:
+            pay(len(self.pipeline))
             run.normal = " ".join(shown(self.pipeline).split())
         origin = list(_from_elsewhere(text))
         is_empty = not _UNSETTLED.sub("", text).strip()
@@ -235,6 +248,9 @@ class CommandReader:
 
     def typed(self, program: str, line: str) -> None:
         """Reads a line that is typed into a program which is no shell."""
+        if len(line) > _LONGEST_TYPED:
+            self.note(line[:200], [Harm("disguise", "is too long to be read")])
+            return
         self._effects(typed_effects(program, line), line[:200])
 
     def _effects(self, effects: Iterable[Effect | Code], normal: str) -> None:
@@ -265,7 +281,7 @@ class CommandReader:
                 self.script_text(value, "")
         folder = self.environment.files.folder
         if found.folder:
-            self.environment.files.folder = joined(folder, found.folder)
+            self.environment.files.folder = path_from(folder, found.folder)
         printed = [self.run_text(text, stdin, run) for text in found.scripts]
         for line in found.typed:
             self.typed(name, line)
@@ -282,7 +298,7 @@ class CommandReader:
         if not found.commands and not found.scripts:
             return self.filtered(name, [name, *arguments], stdin)
         # What another machine prints is what a server says.
-        return "".join(printed) + (FETCHED if name == "ssh" else "")
+        return joined(printed) + (FETCHED if name == "ssh" else "")
 
 
 def _normal(argv: Sequence[str]) -> str:
@@ -295,3 +311,5 @@ def _from_elsewhere(text: str) -> Iterator[Harm]:
         yield Harm("remote-code", "runs what a server says")
     elif DECODED in text:
         yield Harm("disguise", "runs what it decodes")
+    elif TOO_LONG in text:
+        yield Harm("disguise", "runs a text that is too long to be made")

@@ -8,8 +8,10 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from hdsl.policy.analysis import Analysis
+from hdsl.policy.budget import LONGEST, Spent
 from hdsl.policy.code import PYTHON
 from hdsl.policy.decision import MODES, Context, Decision, Rules
+from hdsl.policy.harm import Harm
 from hdsl.policy.programs import kind_of, without_prompt
 from hdsl.policy.remote_judges import queried
 from hdsl.policy.runs import Run
@@ -18,6 +20,8 @@ _ASKED = frozenset({"disguise"})
 _EVENT = re.compile(r"(?<![\\\w$])!(?:!|\$|\^|\*|-\d+|\d+|\?[^?\n]+\??|[A-Za-z][\w.-]*)(?::[\w^$*&/-]+)*")
 _QUICK = re.compile(r"\^([^^\n]+)\^([^^\n]*)\^?")
 _REMEMBERED = 40
+_MOST_LINES = 5000
+_MOST_EVENTS = 200
 
 
 def decide(text: str, rules: Rules | None = None, context: Context | None = None) -> Decision:
@@ -28,13 +32,21 @@ def decide(text: str, rules: Rules | None = None, context: Context | None = None
 @lru_cache(maxsize=4096)
 def _decide(text: str, rules: Rules, context: Context) -> Decision:
     worst = Decision("allow")
-    for run in _runs(text, context):
+    for run in _read(text, context):
         decision = _judged(run, rules)
         if MODES.index(decision.mode) > MODES.index(worst.mode):
             worst = decision
             if worst.mode == "deny":
                 break
     return worst
+
+
+def _read(text: str, context: Context) -> Iterator[Run]:
+    """All that a text would run. Where it makes too much of this machine, it is said to be in disguise."""
+    try:
+        yield from _runs(text, context)
+    except (Spent, RecursionError, MemoryError):
+        yield Run("…", "…", [Harm("disguise", "makes more than can be read")])
 
 
 def _runs(text: str, context: Context) -> Iterator[Run]:
@@ -45,6 +57,8 @@ def _runs(text: str, context: Context) -> Iterator[Run]:
             yield from _new(line, earlier)
         return
     lines = text.split("\n")
+    if len(lines) > _MOST_LINES or len(text) > LONGEST:
+        raise Spent
     name = context.program.rpartition("/")[2]
     for line in {*lines, *map(without_prompt, lines)}:
         typed = Analysis()
@@ -83,10 +97,10 @@ def _recalled(text: str, context: Context) -> Iterator[str]:
         return
     if _EVENT.search(text) is None:
         return
+    words = last.split()
 
     def event(found: re.Match[str]) -> str:
         body = found[0][1:].split(":")[0]
-        words = last.split()
         if body == "$":
             return words[-1] if words else ""
         if body == "^":
@@ -105,7 +119,15 @@ def _recalled(text: str, context: Context) -> Iterator[str]:
                 return line
         return found[0]
 
-    yield _EVENT.sub(event, text)
+    parts: list[str] = []
+    at = length = 0
+    for count, found in enumerate(_EVENT.finditer(text)):
+        parts += [text[at : found.start()], event(found)]
+        at = found.end()
+        length += len(parts[-2]) + len(parts[-1])
+        if length > LONGEST or count > _MOST_EVENTS:
+            raise Spent
+    yield "".join(parts) + text[at:]
 
 
 def _judged(run: Run, rules: Rules) -> Decision:

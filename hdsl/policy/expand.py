@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase, translate
 
+from hdsl.policy import patterns
+from hdsl.policy.budget import bounded, joined, pay, too_long
 from hdsl.policy.escapes import ansi_c
 from hdsl.policy.folders import Files, is_absolute
 from hdsl.policy.syntax import (
@@ -26,9 +27,12 @@ from hdsl.policy.texts import CHILD, GLOBS, HOME, SELF, UNKNOWN, settled
 _OPEN, _COMMA, _CLOSE = "\ue020", "\ue021", "\ue022"
 _PART = 0xF000
 _MOST_FIELDS = 200
+_MOST_BRACES = 40
 _BRACES = {"{": _OPEN, ",": _COMMA, "}": _CLOSE}
 _UNBRACED = str.maketrans({mark: char for char, mark in _BRACES.items()})
 _SPACES = " \t\n"
+_MOST_SEPARATORS = 100
+_MOST_DIGITS = 18
 _FOLDER = "/some/folder"
 """What stands for the working folder where a part of its path is taken."""
 
@@ -64,6 +68,12 @@ class Environment:
     """The content of files that commands before wrote, as far as it is known, and the working folder."""
     positional: list[str] = field(default_factory=list)
 
+    def blur(self) -> None:
+        """Forgets what was set, where it is not known what was set last."""
+        self.variables.update(dict.fromkeys(self.variables.keys() - _START.keys(), too_long()))
+        self.arrays.clear()
+        self.positional = []
+
 
 class Expander:
     """Expands words; `substitute` is the output of a command substitution, `process` the name of a process's file."""
@@ -82,13 +92,19 @@ class Expander:
         """The arguments that words become."""
         found: list[str] = []
         for word in words:
-            for text in _braced(_flat(word))[:_MOST_FIELDS]:
+            texts = _braced(_flat(word))
+            for text in texts[:_MOST_FIELDS]:
                 found.extend(self._split(word, text))
+            if len(texts) > _MOST_FIELDS:
+                found.append(too_long())  # The words that are not looked at.
+        pay(len(found))
         return found
 
     def text(self, word: Word) -> str:
         """The one text that a word becomes where nothing is split."""
-        return "".join(
+        if len(word) == 1 and isinstance(word[0], Literal):
+            return self._literal(word[0].text, word[0].quoted, 0)
+        return joined(
             self._literal(part.text, part.quoted, at) if isinstance(part, Literal) else self._value(part)
             for at, part in enumerate(word)
         )
@@ -121,10 +137,10 @@ class Expander:
                 continue
             current.append(pieces[0])
             for piece in pieces[1:]:
-                if current and "".join(current):
-                    done.append("".join(current))
+                if any(current):
+                    done.append(joined(current))
                 current = [piece]
-        last = "".join(current).translate(_UNBRACED)
+        last = (current[0] if len(current) == 1 else joined(current)).translate(_UNBRACED)
         done = [each.translate(_UNBRACED) for each in done]
         return [*done, last] if last or (quoted and not done) else done
 
@@ -139,13 +155,15 @@ class Expander:
         values = self._environment.arrays.get(base) if index else self._environment.positional
         if values is None:
             return self._pieces(self._value(part))
+        pay(len(values))
         return list(values) if part.quoted else [piece for value in values for piece in self._pieces(value)]
 
     def _pieces(self, value: str) -> list[str]:
         between = self._environment.variables.get("IFS", _SPACES)
         if not settled(between):
             between = _SPACES
-        return re.split(f"[{re.escape(between)}]+", value) if between else [value]
+        pay(len(value))
+        return re.split(f"[{re.escape(between[:_MOST_SEPARATORS])}]+", value) if between else [value]
 
     def _literal(self, text: str, quoted: bool, at: int) -> str:
         if quoted:
@@ -162,7 +180,8 @@ class Expander:
             return self._process(part)
         if isinstance(part, Arithmetic):
             inner = self.text(part.inner)
-            return str(int(inner)) if re.fullmatch(r"\s*\d+\s*", inner) else _sum(inner)
+            number = _number(inner)
+            return _sum(inner) if number is None else str(number)
         if isinstance(part, Variable):
             return self._variable(part)
         return part.text
@@ -176,17 +195,18 @@ class Expander:
             if values is None:
                 return known.variables.get(base) if index == "0" else UNKNOWN
             if index in "@*":
-                return self._between(index).join(values)
-            number = re.fullmatch(r"-?\d+", index)
-            return (values[int(index)] if -len(values) <= int(index) < len(values) else "") if number else UNKNOWN
+                return joined(values, self._between(index))
+            number = _number(index)
+            return UNKNOWN if number is None else values[number] if -len(values) <= number < len(values) else ""
         if base in known.arrays:
             return known.arrays[base][0] if known.arrays[base] else ""
         if base in known.variables:
             return known.variables[base]
         if base in "@*":
-            return self._between(base).join(known.positional)
-        if base.isdigit():
-            return known.positional[int(base) - 1] if 0 < int(base) <= len(known.positional) else ""
+            return joined(known.positional, self._between(base))
+        if base.isdecimal():
+            number = _number(base)
+            return "" if number is None or not 0 < number <= len(known.positional) else known.positional[number - 1]
         if base == "PWD":
             return known.files.folder if is_absolute(known.files.folder) else "."
         return None
@@ -212,7 +232,7 @@ class Expander:
         value = _PLACES.get(value, value) if value != "." else _FOLDER
         if not settled(value):
             return value
-        return _changed(value, operator, self.text(variable.argument))
+        return bounded(_changed(value, operator, self.text(variable.argument)))
 
     def _alternative(self, variable: Variable, value: str | None, operator: str) -> str:
         other = self.text(variable.argument)
@@ -230,25 +250,21 @@ def _changed(value: str, operator: str, argument: str) -> str:
     for char, mark in GLOBS.items():
         plain = plain.replace(mark, char)
     if operator == ":":
-        numbers = re.fullmatch(r"\s*(-?\d+)\s*(?::\s*(-?\d+)\s*)?", plain)
-        if numbers is None:
+        start, colon, size = plain.partition(":")
+        begin, length = _number(start), _number(size)
+        if begin is None or (colon and length is None):
             return UNKNOWN
-        begin = int(numbers[1])
         begin = max(0, len(value) + begin) if begin < 0 else begin
-        if numbers[2] is None:
+        if length is None:
             return value[begin:]
-        length = int(numbers[2])
         return value[begin : len(value) + length if length < 0 else begin + length]
-    if operator in ("#", "##"):
-        ends = range(len(value) + 1) if operator == "#" else range(len(value), -1, -1)
-        return next((value[end:] for end in ends if fnmatchcase(value[:end], plain)), value)
-    if operator in ("%", "%%"):
-        starts = range(len(value), -1, -1) if operator == "%" else range(len(value) + 1)
-        return next((value[:start] for start in starts if fnmatchcase(value[start:], plain)), value)
+    if operator in ("#", "##", "%", "%%"):
+        left = patterns.trimmed(value, plain, operator)
+        return too_long(value) if left is None else left
     if operator in ("/", "//"):
         sought, _, put = plain.partition("/")
-        pattern = re.compile(translate(sought).removesuffix(r"\Z").removesuffix(r"\z"))
-        return pattern.sub(lambda _: put, value, count=0 if operator == "//" else 1) if sought else value
+        made = patterns.exchanged(value, sought, put, operator == "//")
+        return too_long(value) if made is None else made
     if operator[0] in "^,":
         change = str.upper if operator[0] == "^" else str.lower
         return change(value) if len(operator) == 2 else change(value[:1]) + value[1:]
@@ -263,8 +279,14 @@ def _globbed(text: str) -> str:
     return "".join(GLOBS.get(char, char) for char in text)
 
 
+def _number(text: str) -> int | None:
+    """The whole number that a text is; None where it is none, or one that nobody counts to."""
+    found = re.fullmatch(r"\s*(-?[0-9]+)\s*", text)
+    return int(found[1]) if found and len(found[1]) <= _MOST_DIGITS else None
+
+
 def _sum(text: str) -> str:
-    numbers = re.fullmatch(r"\s*(\d+)\s*([-+*])\s*(\d+)\s*", text)
+    numbers = re.fullmatch(r"\s*([0-9]+)\s*([-+*])\s*([0-9]+)\s*", text)
     if numbers is None:
         return UNKNOWN
     left, right = int(numbers[1][:9]), int(numbers[3][:9])
@@ -282,7 +304,15 @@ def _flat(word: Word) -> str:
 
 
 def _braced(text: str) -> list[str]:
-    """The texts that braces make of one."""
+    """The texts that braces make of one, and one more than is looked at where there are more."""
+    if _OPEN not in text:
+        return [text]
+    if text.count(_OPEN) > _MOST_BRACES:
+        return [too_long()]
+    return list(itertools.islice(_in_braces(text), _MOST_FIELDS + 1))
+
+
+def _in_braces(text: str) -> Iterator[str]:
     opened = text.find(_OPEN)
     while opened >= 0:
         depth, commas = 0, []
@@ -294,28 +324,35 @@ def _braced(text: str) -> list[str]:
                 inside = _choices(text, opened, at, commas)
                 if inside is None:
                     break
-                tails = _braced(text[at + 1 :])
-                middles = [each for choice in inside for each in _braced(choice)]
-                made = [text[:opened] + middle + tail for middle in middles[:_MOST_FIELDS] for tail in tails]
-                return made[:_MOST_FIELDS]
+                yield from _put_together(text[:opened], inside, text[at + 1 :])
+                return
         opened = text.find(_OPEN, opened + 1)
-    return [text]
+    yield text
+
+
+def _put_together(before: str, choices: Iterable[str], after: str) -> Iterator[str]:
+    tails = _braced(after)
+    for choice in choices:
+        for middle in _braced(choice):
+            for tail in tails:
+                pay(len(before) + len(middle) + len(tail))
+                yield before + middle + tail
 
 
 def _choices(text: str, opened: int, closed: int, commas: list[int]) -> list[str] | None:
     if commas:
         edges = [opened, *commas, closed]
         return [text[begin + 1 : end] for begin, end in itertools.pairwise(edges)]
-    between = re.fullmatch(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.-?\d+)?", text[opened + 1 : closed])
+    between = re.fullmatch(r"(-?[0-9]+|[A-Za-z])\.\.(-?[0-9]+|[A-Za-z])(?:\.\.-?[0-9]+)?", text[opened + 1 : closed])
     if between is None:
         return None
     first, last = between[1], between[2]
-    if first.lstrip("-").isdigit() != last.lstrip("-").isdigit():
+    if first.lstrip("-").isdecimal() != last.lstrip("-").isdecimal():
         return None
-    if first.lstrip("-").isdigit():
+    if first.lstrip("-").isdecimal():
         begin, end = int(first[:9]), int(last[:9])
     else:
         begin, end = ord(first), ord(last)
     step = 1 if begin <= end else -1
     numbers = list(range(begin, end + step, step)) if abs(end - begin) < _MOST_FIELDS else [begin, end]
-    return [str(each) if first.lstrip("-").isdigit() else chr(each) for each in numbers]
+    return [str(each) if first.lstrip("-").isdecimal() else chr(each) for each in numbers]

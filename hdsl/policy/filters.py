@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
-import gzip
 import itertools
 import re
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
+from hdsl.policy.budget import LONGEST, joined, too_long
 from hdsl.policy.escapes import ansi_c, echoed
 from hdsl.policy.generators import prints_shell_code
 from hdsl.policy.listers import listed
 from hdsl.policy.options import targets
+from hdsl.policy.patterns import substituted
 from hdsl.policy.texts import DECODED, FETCHED, MANY, UNKNOWN, derived, has_glob, settled, single, taint
 
 FETCHERS = frozenset(
@@ -82,7 +84,7 @@ def output(argv: Sequence[str], stdin: str, files: Mapping[str, str]) -> str:
     if filtering is not None:
         try:
             made = filtering(arguments, given)
-        except (ValueError, LookupError, OSError, EOFError, re.error):
+        except (ValueError, LookupError, zlib.error, re.error):
             made = None
         return (DECODED if name in _DECODES else UNKNOWN) + taint(given) if made is None else made
     if name in _DECODERS:
@@ -170,7 +172,7 @@ def _given(name: str, arguments: Sequence[str], stdin: str, files: Mapping[str, 
         return stdin + marks + (UNKNOWN if marks else "")
     if not named:
         return stdin
-    return "".join(stdin if each in _STDIN else files.get(each, UNKNOWN) for each in named)
+    return joined(stdin if each in _STDIN else files.get(each, UNKNOWN) for each in named)
 
 
 _STDIN = frozenset(["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"])
@@ -193,8 +195,9 @@ def _printf(arguments: list[str]) -> str:
         return ""
     if not arguments:
         return ""
-    form, rest = ansi_c(arguments[0]), list(arguments[1:])
+    form, rest = ansi_c(arguments[0]), list(reversed(arguments[1:]))
     made: list[str] = []
+    length = 0
     while True:
         took = False
 
@@ -204,14 +207,17 @@ def _printf(arguments: list[str]) -> str:
             if kind == "%":
                 return "%"
             took = True
-            value = rest.pop(0) if rest else ""
+            value = rest.pop() if rest else ""
             if kind == "b":
                 return echoed(value)
-            if kind in "xXo" and value.isdigit():
+            if kind in "xXo" and re.fullmatch("[0-9]{1,18}", value):
                 return format(int(value), kind)
             return value[:1] if kind == "c" else value
 
         made.append(re.sub(r"%[-+ #0]*\d*(?:\.\d+)?([a-zA-Z%])", put, form))
+        length += len(made[-1])
+        if length > LONGEST:
+            return too_long(*made, *rest)
         if not rest or not took:
             # An escape may be made by what is put in: `printf "\x$x"` is read by bash as a whole first.
             return "".join(made)
@@ -274,7 +280,9 @@ def _openssl(arguments: list[str], given: str) -> str | None:
 
 
 def _gunzip(_arguments: list[str], given: str) -> str | None:
-    return _text(gzip.decompress(_bytes(given)))
+    reader = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    made = reader.decompress(_bytes(given), LONGEST + 1)
+    return too_long(DECODED) if len(made) > LONGEST else _text(made) if reader.eof else None
 
 
 def _gzip(arguments: list[str], given: str) -> str | None:
@@ -287,6 +295,8 @@ def _tr(arguments: list[str], given: str) -> str | None:
     if not sets or any(each is None for each in sets):
         return None
     first = sets[0] or ""
+    if sum(len(each or "") for each in sets) > _MOST_CHARACTERS:
+        return too_long(given)
     if "d" in flags:
         return "".join(char for char in given if (char in first) == ("c" in flags or "C" in flags))
     if len(sets) < 2 or "c" in flags:
@@ -296,7 +306,12 @@ def _tr(arguments: list[str], given: str) -> str | None:
     return given.translate({ord(old): new for old, new in zip(first, second, strict=False)})
 
 
+_MOST_CHARACTERS = 2000
+
+
 def _characters(text: str) -> str | None:
+    if len(text) > _MOST_CHARACTERS:
+        return text  # More than there are to be told apart.
     classes = {
         "[:upper:]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
         "[:lower:]": "abcdefghijklmnopqrstuvwxyz",
@@ -315,18 +330,26 @@ def _characters(text: str) -> str | None:
     return re.sub(r"(.)-(.)", through, text, flags=re.DOTALL)
 
 
+_LONGEST_SCRIPT = 2000
+
+
 def _sed(arguments: list[str], given: str) -> str | None:
     scripts = [each for each in arguments if not each.startswith("-")]
     if len(scripts) != 1 or "-n" in arguments:
         return None
+    if len(scripts[0]) > _LONGEST_SCRIPT:
+        return too_long(given)
     text = given
     for command in re.split(r";(?=s\W)", scripts[0]):
         found = re.fullmatch(r"s(\W)(.*?)(?<!\\)\1(.*?)(?<!\\)\1([gi]*)", command.strip())
         if found is None:
             return None
-        pattern = re.compile(found[2] if "-E" in arguments else found[2].replace(r"\(", "(").replace(r"\)", ")"))
+        pattern = found[2] if "-E" in arguments else found[2].replace(r"\(", "(").replace(r"\)", ")")
         put = re.sub(r"(?<!\\)&", r"\\g<0>", found[3])
-        text = "\n".join(pattern.sub(put, line, count=0 if "g" in found[4] else 1) for line in text.split("\n"))
+        made = substituted(pattern, put, text, 0 if "g" in found[4] else 1)
+        if made is None:
+            return too_long(given)
+        text = made
     return text
 
 

@@ -10,7 +10,7 @@ from hdsl.policy.harm import Harm
 from hdsl.policy.powershell import POWERSHELL, encoded
 from hdsl.policy.python_code import printed_by
 from hdsl.policy.runs import Reader, Run
-from hdsl.policy.texts import DECODED, FETCHED, UNKNOWN, derived, taint
+from hdsl.policy.texts import DECODED, FETCHED, TOO_LONG, UNKNOWN, derived, taint
 
 _STDIN = ("-", "/dev/stdin", "/proc/self/fd/0", "/dev/fd/0")
 
@@ -105,6 +105,8 @@ def run_interpreter(reader: Reader, name: str, arguments: list[str], stdin: str,
             run.harms.append(Harm("remote-code", "runs what a server says"))
         elif DECODED in code:
             run.harms.append(Harm("disguise", "runs what it decodes"))
+        elif TOO_LONG in code:
+            run.harms.append(Harm("disguise", "runs a text that is too long to be made"))
         elif (
             not code.strip(UNKNOWN + " \n")
             and UNKNOWN in code

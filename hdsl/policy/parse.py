@@ -22,17 +22,10 @@ from hdsl.policy.syntax import (
 )
 from hdsl.policy.words import WordReader
 
-DEEPEST = 40
-"""Levels of nesting that are read; nobody writes more by hand."""
-
 _REDIRECT = re.compile(r"(\d*|\{[A-Za-z_]\w*\})(<<<|<<-|<<|&>>|&>|>>|>\||>&|<&|<>|<|>)")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^]\n]*\])?(\+?)=")
 _FUNCTION = re.compile(r"([^\s;&|<>()$'\"\\`=#]+)[ \t]*\([ \t]*\)")
 _CLOSERS = frozenset({"then", "else", "elif", "fi", "do", "done", "esac", "}"})
-
-
-class TooDeep(Exception):  # noqa: N818 - says what is the case
-    """More nesting than is read."""
 
 
 def parse(text: str) -> Script:
@@ -53,9 +46,7 @@ class _Reader(WordReader):
 
     def script(self, closers: frozenset[str], until: str = "") -> Script:
         """Pipelines up to a closing word or character, which is left unread, or to the end."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise TooDeep
+        self.deeper()
         pipelines: list[Pipeline] = []
         while True:
             self.blanks(newlines=True)
@@ -124,7 +115,9 @@ class _Reader(WordReader):
         if word == "coproc":
             self.at += len(word)
             self.blanks()
+            self.deeper()
             command = self._command()
+            self.depth -= 1
             return command if command is not None else Compound("group", ())
         if word == "function":
             self.at += len(word)
@@ -145,7 +138,9 @@ class _Reader(WordReader):
 
     def _body(self, name: str) -> Command:
         self.blanks(newlines=True)
+        self.deeper()
         body = self._command()
+        self.depth -= 1
         return Function(name, body if body is not None else Compound("group", ()))
 
     def _compound(

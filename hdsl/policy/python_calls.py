@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
+from hdsl.policy.budget import joined
 from hdsl.policy.effects import Arguments, Effect, ShellText
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.python_values import Values
 from hdsl.policy.shells import SHELLS
-from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, has_glob, settled
+from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, TOO_LONG, UNKNOWN, has_glob, settled
 
 _SHELL_CALLS = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
 _RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen", "spawn", "create_subprocess_exec"})
@@ -169,7 +170,7 @@ class Calls:
         paths = [] if self._values.names.dotted(function).startswith("os.") else [function]
         texts = [self._values.text(each.value) for each in paths if isinstance(each, ast.Attribute)]
         path, mode, *_ = (*texts, *(self._values.text(each) for each in node.args), UNKNOWN, UNKNOWN)
-        mode = format(int(mode), "o") if mode.isdigit() and name.endswith("chmod") else mode
+        mode = format(int(mode), "o") if re.fullmatch("[0-9]{1,9}", mode) and name.endswith("chmod") else mode
         every = [] if not has_glob(path) else ["-R"]
         folder = re.sub(rf"(?<=[^/])/?{GLOBS['*']}+$", "", path) if every else path
         self._command(name.removeprefix("l"), *every, mode, "--", folder)
@@ -205,7 +206,7 @@ class Calls:
 
     def _stores(self, path: str, content: str) -> None:
         files = self._values.files
-        files[path] = (files.get(path, "") + content)[:100_000]
+        files[path] = joined([files.get(path, ""), content])
 
     def _evaluates(self, node: ast.expr) -> None:
         text = self._values.text(node)
@@ -213,6 +214,8 @@ class Calls:
             self._harm("remote-code", "runs what a server says")
         elif DECODED in text:
             self._harm("disguise", "runs what it decodes")
+        elif TOO_LONG in text:
+            self._harm("disguise", "runs a text that is too long to be made")
         elif settled(text):
             self.found.extend(self._evaluate(text))
         elif not text.strip(UNKNOWN) and not _reads_python(ast.unparse(node)):

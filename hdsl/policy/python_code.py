@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, MutableMapping
 
+from hdsl.policy.budget import Spent, pay
 from hdsl.policy.effects import Effect, ShellText
 from hdsl.policy.harm import Harm
 from hdsl.policy.python_calls import TREES, Calls, last_name
@@ -23,11 +24,14 @@ _WAITS = frozenset(
 )
 _STARTS = frozenset({"fork", "forkpty", "Popen", "Process"})
 _MOST_TURNS = 300
+_VISIT = 3
+"""What it costs to look at a part of the code."""
 
 
 def python_effects(code: str, depth: int = 0, files: MutableMapping[str, str] | None = None) -> Iterator[Effect]:
     """Everything that the code would do, whichever branch is taken. `files`: what they hold."""
     known = {} if files is None else files
+    pay(len(code))
     # A magic line of an interactive Python: `!command`, `%sx command`; a cell of `%%bash` is one to its end.
     cell = re.match(r"\s*%%(?:bash|sh|script\s+\w+)\b[^\n]*\n(.*)", code, re.DOTALL)
     if cell:
@@ -45,6 +49,8 @@ def python_effects(code: str, depth: int = 0, files: MutableMapping[str, str] | 
         return
     except RecursionError:
         yield Harm("disguise", "is nested too deep to be read")
+    except Spent:
+        yield Harm("disguise", "makes more than can be read")
     yield from reader.calls.found
     if "connect" in reader.calls.names and reader.calls.names & {
         "dup2",
@@ -89,6 +95,10 @@ class _Reader(ast.NodeVisitor):
         self._called: set[str] = set()
         self._within: list[str] = []
         self._turns = 0
+
+    def visit(self, node: ast.AST) -> None:
+        pay(_VISIT)
+        super().visit(node)
 
     def finish(self) -> None:
         """Reads the functions that the code does not call itself."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from hdsl.policy.budget import pay
+
 _TABLES = (".__dict__", "vars()", "globals()", "locals()", "sys.modules")
 _LONGEST = 500
 
@@ -26,6 +28,7 @@ class Names:
 
     def dotted(self, node: ast.expr) -> str:
         """The path of what an expression names: `os.system`, `pathlib.Path().unlink`; `?` for what has no name."""
+        pay(1)
         path = self._dotted(node)[-_LONGEST:].removesuffix(".__call__")
         return path.removeprefix("builtins.").removeprefix("__builtins__.")
 

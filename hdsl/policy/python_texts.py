@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Iterable
 
+from hdsl.policy import budget
 from hdsl.policy.texts import DECODED, UNKNOWN, settled, taint
 
 LONGEST = 20_000
@@ -33,20 +34,13 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def joined(between: str, parts: Iterable[str]) -> str:
-    """The parts as one text, as much of it as is looked at."""
-    found: list[str] = []
-    length = 0
-    for part in parts:
-        found.append(part)
-        length += len(part) + len(between)
-        if length > LONGEST:
-            break
-    return between.join(found)
+    """The parts as one text, if it is not too long."""
+    return budget.joined(parts, between, LONGEST)
 
 
 def replaced(text: str, old: str, new: str) -> str:
     """What `str.replace` makes."""
-    return text.replace(old, new) if len(text) * len(new) < 100 * LONGEST else UNKNOWN
+    return budget.replaced(text, old, new, LONGEST)
 
 
 def filled(field: str, pattern: str, arguments: list[str], keywords: dict[str, str]) -> str:
@@ -56,7 +50,7 @@ def filled(field: str, pattern: str, arguments: list[str], keywords: dict[str, s
     at = 0
     for found in re.finditer(field, pattern):
         name = found[1]
-        if name.isdigit():
+        if name.isdecimal():
             value = arguments[int(name[:4])] if int(name[:4]) < len(arguments) else UNKNOWN
         else:
             value = keywords.get(name, UNKNOWN) if name else next(given, UNKNOWN)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, MutableMapping
 
 from hdsl.ground.secrets import is_secret_name
+from hdsl.policy.budget import bounded, pay, too_long
 from hdsl.policy.python_names import Names
 from hdsl.policy.python_texts import LONGEST, MOST_ITEMS, characters, decoded, filled, joined, replaced, words
 from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, has_glob, settled, taint
@@ -61,6 +62,7 @@ _SAYS_LITTLE = frozenset({"len", "bool", "type", "id", "any", "all", "keys", "is
 _ANY = GLOBS["*"]
 _AS_GLOB = str.maketrans(GLOBS)
 _MOST_STEPS = 100_000
+_MOST_MADE = 300_000
 
 
 class Values:
@@ -72,6 +74,7 @@ class Values:
         self.texts: dict[str, str] = {}
         self.lists: dict[str, tuple[str, ...]] = {}
         self._steps = 0
+        self._made = 0
 
     # Binding
 
@@ -118,9 +121,14 @@ class Values:
     def text(self, node: ast.expr) -> str:
         """The text that an expression is, with a mark where it is not known."""
         self._steps += 1
-        if self._steps > _MOST_STEPS:
-            return UNKNOWN
-        return self._text(node)[:LONGEST]
+        pay(1)
+        if self._steps > _MOST_STEPS or self._made > _MOST_MADE:
+            return too_long()
+        made = self._text(node)
+        if isinstance(node, ast.Name | ast.Constant) and len(made) <= LONGEST:
+            return made
+        self._made += len(made)
+        return bounded(made, LONGEST)
 
     def _text(self, node: ast.expr) -> str:
         if isinstance(node, ast.Constant):
@@ -180,8 +188,8 @@ class Values:
             return left + right
         if isinstance(node.op, ast.Div):
             return right if right.startswith("/") else f"{left}/{right}"
-        if isinstance(node.op, ast.Mult) and right.isdigit():
-            return left[:1000] * min(int(right[:4]), 1000)
+        if isinstance(node.op, ast.Mult) and right.isdecimal():
+            return left * int(right) if len(right) < 7 and len(left) * int(right) <= LONGEST else too_long(left)
         return UNKNOWN
 
     def _sliced(self, node: ast.Subscript) -> str:
@@ -228,13 +236,13 @@ class Values:
             return "~" if name == "home" else "."
         if name in ("join", "joinpath", "Path"):
             return self._join(node, name, inner)
-        if name == "chr" and first.isdigit():
+        if name == "chr" and first.isdecimal():
             return chr(int(first[:7])) if int(first[:7]) < 0x110000 else UNKNOWN
         if name in ("bytes", "bytearray") and (codes := self.items(node.args[0] if node.args else node)) is not None:
             return characters(codes)
         if name == "format" and inner:
             keywords = {each.arg: self.text(each.value) for each in node.keywords if each.arg}
-            return filled(r"\{(\w*)[^{}]*\}", inner, arguments, keywords)
+            return filled(r"\{(\w*+)[^{}]*+\}", inner, arguments, keywords)
         if name == "replace" and len(arguments) > 1:
             return replaced(inner, arguments[0], arguments[1])
         if name in ("lower", "upper"):
@@ -290,6 +298,7 @@ class Values:
     def items(self, node: ast.expr) -> tuple[str, ...] | None:
         """The texts of a list whose length is known."""
         self._steps += 1
+        pay(1)
         found = self._items(node) if self._steps < _MOST_STEPS else None
         return None if found is None else found[:MOST_ITEMS]
 

@@ -26,16 +26,19 @@ PROCESSES = "\ue008"
 MANY = "\ue009"
 """Stands at both ends of a name that is one of many: those that a lister gave."""
 
+TOO_LONG = "\ue00a"
+"""A text that would be too long to be made."""
+
 GLOBS = {"*": "\ue010", "?": "\ue011", "[": "\ue012"}
 _SHOWN = {mark: char for char, mark in GLOBS.items()} | dict.fromkeys(
-    (UNKNOWN, FETCHED, DECODED, GATHERED, SECRETS), "…"
+    (UNKNOWN, FETCHED, DECODED, GATHERED, SECRETS, TOO_LONG), "…"
 )
 _SHOWN |= {HOME: "~", SELF: "$0", CHILD: "$!", PROCESSES: "…", MANY: ""}
 _SHOW = str.maketrans(_SHOWN)
 _PLAIN = {mark: char for char, mark in GLOBS.items()}
 _PLAIN_GLOBS = str.maketrans(_PLAIN)
 _OURS = re.compile("[\ue000-\uf8ff]")
-TAINTS = (FETCHED, DECODED, GATHERED, PROCESSES, MANY)
+TAINTS = (FETCHED, DECODED, GATHERED, PROCESSES, MANY, TOO_LONG)
 
 
 def cleaned(text: str) -> str:

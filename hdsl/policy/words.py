@@ -11,6 +11,12 @@ from hdsl.policy.syntax import Arithmetic, Literal, Part, ProcessSubstitution, S
 _BLANK = " \t\r"
 _ENDS_WORD = " \t\r\n;&|<>()"
 _NAME = re.compile(r"[A-Za-z_]\w*")
+DEEPEST = 40
+"""Levels of nesting that are read; nobody writes more by hand."""
+
+
+class TooDeep(Exception):  # noqa: N818 - says what is the case
+    """More nesting than is read."""
 
 
 class WordReader:
@@ -44,7 +50,7 @@ class WordReader:
 
         while self.at < len(self.text):
             char = self.text[self.at]
-            if self.here("<(") or self.here(">("):
+            if char in "<>" and self.text.startswith("(", self.at + 1):
                 flush()
                 parts.append(self._process_substitution())
             elif char in _ENDS_WORD:
@@ -114,7 +120,20 @@ class WordReader:
         self.whole = self.whole and until is None
         return tuple(parts)
 
+    def deeper(self) -> None:
+        """What is read now is nested in what was read before. Raises TooDeep."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise TooDeep
+
     def dollar(self, quoted: bool) -> Part:
+        """A part of a word that begins with the sign of a dollar."""
+        self.deeper()
+        part = self._dollar(quoted)
+        self.depth -= 1
+        return part
+
+    def _dollar(self, quoted: bool) -> Part:
         following = self.text[self.at + 1 : self.at + 2]
         if self.here("$(("):
             self.at += 3

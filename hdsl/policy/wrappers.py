@@ -7,11 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from hdsl.policy.budget import replaced, too_long
 from hdsl.policy.listers import found_paths
 from hdsl.policy.runners import RUNNERS, unlisted_tail
 from hdsl.policy.texts import UNKNOWN, many
 from hdsl.policy.wrapped import Wrapped
 from hdsl.policy.wrapped import after as _after
+
+_LONGEST_SCRIPT = 2000
 
 
 def _env(arguments: Sequence[str]) -> Wrapped:
@@ -40,7 +43,7 @@ def _find(arguments: Sequence[str]) -> Wrapped:
 
 
 def _given(command: Sequence[str], path: str) -> tuple[str, ...]:
-    return tuple(part.replace("{}", path) for part in command)
+    return tuple(replaced(part, "{}", path) for part in command)
 
 
 def _fd(arguments: Sequence[str]) -> Wrapped:
@@ -117,7 +120,7 @@ def _parallel(arguments: Sequence[str]) -> Wrapped:
     if not found.commands:
         return Wrapped((), tuple(given))
     command = " ".join(found.commands[0])
-    made = [command.replace("{}", each) if "{" in command else f"{command} {each}" for each in given[:20]]
+    made = [replaced(command, "{}", each) if "{" in command else f"{command} {each}" for each in given[:20]]
     return Wrapped((), tuple(made))
 
 
@@ -262,6 +265,9 @@ def _make(arguments: Sequence[str]) -> Wrapped:
 def _sed(arguments: Sequence[str]) -> Wrapped:
     scripts = []
     for each in arguments:
+        if len(each) > _LONGEST_SCRIPT:
+            scripts.append(too_long(each))
+            continue
         scripts += re.findall(r"(?:^|[;/}\d$])\s*e\s+(.+)$", each)
         found = re.match(r"s(\W)(.*?)\1(.*?)\1[gi0-9]*e", each)
         if found:
