@@ -86,6 +86,7 @@ _BASE64 = re.compile(
 )
 _REVERSED = re.compile(rf"\b(?:reverse|strrev)\s*\(?\s*({_STRING})\s*\)?", re.DOTALL)
 _DEEPEST = 3
+_BEFORE = 100
 _MOST_CALLS = 300
 _MOST_EVALUATIONS = 30
 
@@ -186,7 +187,11 @@ def _started(seen: Source, start: int, end: int) -> Iterator[Effect]:
 
 def _any_text(seen: Source) -> Iterator[Effect]:
     """Any text of the code, where what is run is put together somewhere in it."""
-    texts = [each.text for each in seen.strings if not re.search(r"(?:require|import)\W*$", seen.bare[: each.start])]
+    texts = [
+        each.text
+        for each in seen.strings
+        if not re.search(r"(?:require|import)\W*$", seen.bare[max(0, each.start - _BEFORE) : each.start])
+    ]
     yield ShellText(" ".join(texts))
     yield from (ShellText(text) for text in texts)
 
@@ -230,7 +235,8 @@ def _deleted(language: str, seen: Source, dynamic: bool) -> Iterator[Effect]:
         elif found[0] != "rm" or (_SCRIPT.match(language) and re.search(r"\bfs\b|promises", seen.bare)):
             yield Harm("recursive-delete", "deletes files that are only known when it runs")
     if any(
-        each.text in ("del", "rimraf", "trash") and re.search(r"require\W*$", seen.bare[: each.start])
+        each.text in ("del", "rimraf", "trash")
+        and re.search(r"require\W*$", seen.bare[max(0, each.start - _BEFORE) : each.start])
         for each in seen.strings
     ):
         yield Harm("recursive-delete", "deletes folders with all that is in them")

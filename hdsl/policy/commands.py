@@ -136,6 +136,7 @@ class CommandReader:
         """The kinds of a command; also those that it has by the folder in which it runs."""
         found = list(harms(name, arguments))
         folder = self.environment.files.folder
+        pay(len(folder) * len(arguments))
         from_start = placed(folder, name, arguments)
         if from_start is not None:
             found += harms(name, from_start)

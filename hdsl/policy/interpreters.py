@@ -176,7 +176,7 @@ def _awk(reader: Reader, name: str, rest: list[str], stdin: str, run: Run) -> st
         program = programs[0]
         reader.code("awk", program)
         printed = re.fullmatch(
-            r"\s*BEGIN\s*\{\s*print(?:f)?\s*\(?\s*((?:\"[^\"]*\"\s*,?\s*)+)\)?\s*;?\s*\}\s*", program
+            r"\s*+BEGIN\s*+\{\s*+printf?\s*+\(?\s*+((?:\"[^\"]*+\"\s*+(?:,\s*+)?)++)\)?\s*+;?\s*+\}\s*+", program
         )
         if printed:
             return "".join(re.findall(r'"([^"]*)"', printed[1])).replace("\\n", "\n") + "\n"

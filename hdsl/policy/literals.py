@@ -53,7 +53,7 @@ class Source:
 
     def region(self, start: int) -> tuple[int, int]:
         """From where to where the arguments of a call stand whose name ends at `start`."""
-        opened = re.compile(r"\s*[?!]?\.?\s*\(").match(self.bare, start)
+        opened = re.compile(r"\s*+[?!]?\.?\s*+\(").match(self.bare, start)
         at = opened.end() if opened else start
         depth = 0
         furthest = min(len(self.bare), at + _LONGEST_CALL)

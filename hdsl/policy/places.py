@@ -63,9 +63,14 @@ _WIDE = re.compile(
 )
 
 
+_LONGEST = 4096
+
+
 def normal_path(text: str) -> str:
     """The path as it is compared: the home folder as `~`, no doubled or useless parts."""
     path = shown(text.strip())
+    if len(path) > _LONGEST:
+        return path  # No system takes such a path.
     path = re.sub(r"^(?:/home/user|/root|\$HOME|\$\{HOME\})(?=/|$)", "~", path)
     path = re.sub(r"/(?:\./)+", "/", re.sub(r"/{2,}", "/", path))
     while True:

@@ -28,11 +28,17 @@ _OTHERS = (
 _WRITES = re.compile(r"(?i)(?:>>?|\b(?:Set|Add)-Content\b|\bOut-File\b)\s*(?:-\w+\s+)*['\"]?([^\s'\";|]+)")
 
 
+_BEFORE = 500
+"""How far back it is looked for what a command is piped from."""
+
+
 def powershell_effects(code: str) -> Iterator[Effect]:
     """Everything that the code would do."""
     bare = re.sub(r"(?<=['\"])[^'\"\n]*(?=['\"])", lambda found: re.sub(r"\s", "_", found[0]), code)
     for found in _REMOVES.finditer(bare):
-        piped = re.search(r"\|\s*(?:%\s*\{|ForEach-Object\b[^;\n]*)?\s*$", bare[: found.start()])
+        piped = re.search(
+            r"\|\s*(?:%\s*\{|ForEach-Object\b[^;\n]*)?\s*$", bare[max(0, found.start() - _BEFORE) : found.start()]
+        )
         if _RECURSES.search(found[1]) or piped:
             yield Harm("recursive-delete", "deletes folders with all that is in them, or many files at once")
     if _RUNS_TEXT.search(bare):
@@ -48,7 +54,7 @@ def powershell_effects(code: str) -> Iterator[Effect]:
     for path in re.findall(r"[~/$][^\s'\";|,()]*", code):
         yield from read(path)
     for statement in re.split(r"[;\n]", code):
-        if re.match(r"\s*&?\s*[A-Za-z/.][\w./-]*(?:\s|$)", statement) and not re.match(r"\s*\w+-\w", statement):
+        if re.match(r"\s*+&?\s*+[A-Za-z/.][\w./-]*+(?:\s|$)", statement) and not re.match(r"\s*\w+-\w", statement):
             yield ShellText(statement.strip().lstrip("&"))
 
 

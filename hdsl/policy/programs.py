@@ -10,7 +10,7 @@ from hdsl.policy.shells import SHELLS
 
 _ESCAPES = re.compile(
     r"""(?x)
-    ^\s*:?\s*(?:\d+|[%.$'<>,]|'[<>a-z])*\s*(?:r(?:ead)?|w(?:rite)?!?|sil(?:ent)?!?|new\s*\|\s*r)?\s*(?:\+\+\w+\s*)?!+\s*(?P<bang>[^!].*)
+    ^\s*:?\s*(?:'[<>a-z]|[\d%.$'<>,])*+\s*(?:r(?:ead)?|w(?:rite)?!?|sil(?:ent)?!?|new\s*\|\s*r)?\s*(?:\+\+\w+\s*)?!+\s*(?P<bang>[^!].*)
     | ^\s*:?\s*(?:exe(?:cute)?|norm(?:al)?)\s+["'](?P<execute>.*?)["']
     | \bsystem(?:list)?\s*\(\s*["'](?P<system>.*?)["']
     | ^\s*:\s*(?:ter(?:minal)?|vert(?:ical)?\s+ter(?:minal)?)!?\s*(?:\+\+\w+(?:=\S*)?\s+)*(?P<terminal>.+)

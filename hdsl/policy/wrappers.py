@@ -257,6 +257,8 @@ def _nc(arguments: Sequence[str]) -> Wrapped:
 
 
 def _make(arguments: Sequence[str]) -> Wrapped:
+    if any(len(each) > _LONGEST_SCRIPT for each in arguments):
+        return Wrapped((), (too_long(),))
     scripts = [match[1] for each in arguments if (match := re.match(r"--eval=(?s:.*?)\$\(shell (.*)\)", each))]
     scripts += [match[1] for each in arguments if (match := re.search(r"\$\(shell (.*)\)", each))]
     return Wrapped((), tuple(scripts))

@@ -223,6 +223,25 @@ def test_what_people_write_is_far_from_any_bound(line: str) -> None:
     assert analysis.budget.made < MOST // 4
 
 
+@pytest.mark.parametrize(
+    ("text", "context"),
+    [
+        ("awk 'BEGIN { print " + '"a" ' * 40 + "+'", Context()),
+        ("awk 'BEGIN { print " + '"a" ' * 20_000 + "+'", Context()),
+        ("perl -e 'system" + " " * 90_000 + "'", Context()),
+        ("perl -e 'system($x . " + '"a","b",' * 9000 + ")'", Context()),
+        ("powershell -c '" + " " * 90_000 + "'", Context()),
+        ("cd " + "a/" * 40_000 + ";" + "rm b;" * 2000, Context()),
+        ("rm -r " + "a/../" * 18_000, Context()),
+        (":" + "1" * 60, Context(program="vim")),
+        (":" + "'<" * 60, Context(program="vim")),
+        ("1" * 60, Context(program="psql")),
+    ],
+)
+def test_our_own_patterns_do_not_take_long_on_what_is_judged(text: str, context: Context) -> None:
+    assert decide(text, None, context).mode in ("allow", "ask", "deny")
+
+
 STEPS = [
     "a=xxxxxxxx;",
     "a=$a$a$a$a;",
