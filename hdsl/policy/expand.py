@@ -29,6 +29,8 @@ _PART = 0xF000
 _MOST_FIELDS = 200
 _MOST_BRACES = 40
 _BRACES = {"{": _OPEN, ",": _COMMA, "}": _CLOSE}
+_AS_BRACES = str.maketrans(_BRACES)
+_AS_GLOBS = str.maketrans(GLOBS)
 _UNBRACED = str.maketrans({mark: char for char, mark in _BRACES.items()})
 _SPACES = " \t\n"
 _MOST_SEPARATORS = 100
@@ -276,7 +278,7 @@ def _changed(value: str, operator: str, argument: str) -> str:
 
 
 def _globbed(text: str) -> str:
-    return "".join(GLOBS.get(char, char) for char in text)
+    return text.translate(_AS_GLOBS)
 
 
 def _number(text: str) -> int | None:
@@ -296,9 +298,7 @@ def _sum(text: str) -> str:
 def _flat(word: Word) -> str:
     """The word as a text: a part that is not bare text is one character that stands for it."""
     return "".join(
-        "".join(_BRACES.get(char, char) for char in part.text)
-        if isinstance(part, Literal) and not part.quoted
-        else chr(_PART + at)
+        part.text.translate(_AS_BRACES) if isinstance(part, Literal) and not part.quoted else chr(_PART + at)
         for at, part in enumerate(word[:0x700])
     )
 

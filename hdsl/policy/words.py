@@ -297,7 +297,7 @@ class WordReader:
             char = self.text[self.at]
             if char in _BLANK:
                 self.at += 1
-            elif self.here("\\\n"):
+            elif char == "\\" and self.here("\\\n"):
                 self.at += 2
             elif char == "#":
                 end = self.text.find("\n", self.at)
