@@ -158,6 +158,7 @@ def test_what_would_be_gigabytes_or_minutes_is_asked_about(name: str) -> None:
     assert decide(HOSTILE[name]).mode in ("ask", "deny")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_more_is_made_than_may_be(name: str) -> None:
     analysis = Analysis()
@@ -167,6 +168,7 @@ def test_no_more_is_made_than_may_be(name: str) -> None:
     assert all(len(value) <= LONGEST for value in analysis.environment.files.values())
 
 
+@pytest.mark.slow
 def test_decisions_of_all_of_them_fit_into_little_memory() -> None:
     """In a process of its own, which may have no more than a gigabyte."""
     code = (
