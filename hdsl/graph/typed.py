@@ -66,6 +66,9 @@ class BoundOperation:
         self.options: Final = options
         self.parameter: Final = parameter
 
+    def __repr__(self) -> str:
+        return f"BoundOperation({self.signature!r}, {self.options!r}, {self.parameter!r})"
+
 
 InputValue: TypeAlias = NodeInput | ConstantInput | ExperienceInput | FreshSession | None
 
@@ -83,6 +86,9 @@ class OptionReference:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"OptionReference({self.name!r})"
 
 
 OptionValue: TypeAlias = str | int | float | bool | Shape | BoundOperation | OptionReference | None

@@ -344,3 +344,16 @@ def test_any_tower_of_harnesses_is_one_flat_acyclic_program(
     assert_well_formed(program)
     assert len(program.nodes) == 1 + width ** min(depth, 3)
     assert networkx.is_directed_acyclic_graph(program.digraph)
+
+
+def test_what_is_passed_on_shows_itself_alike_each_time(program_of: ProgramOf) -> None:
+    text = """
+harness answer(line: text[*S], manner: str = "short", using: op(text[*S]) -> text[*S] = first_line) -> text[*S] {
+  said: text[*S] = llm(line, task=manner)
+  out: text[*S] = using(said)
+  return out
+}
+"""
+    one, other = ([repr(node.options) for node in program_of(text).nodes.values()] for _ in range(2))
+    assert one == other
+    assert "OptionReference('manner')" in "".join(one)
