@@ -12,8 +12,9 @@ from hdsl.ground.secrets import is_secret_name
 from hdsl.policy.effects import Arguments, Effect, ShellText
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.literals import Source, source
-from hdsl.policy.powershell import POWERSHELL, powershell_effects
+from hdsl.policy.powershell import powershell_effects
 from hdsl.policy.python_code import python_effects
+from hdsl.policy.shells import POWERSHELL, PYTHON
 
 _RUNS = re.compile(
     r"(?<!->)(?<![\w-])(?:system|popen[23e]?|shell_exec|passthru|proc_open|pcntl_exec|execSync|execFile(?:Sync)?|"
@@ -89,13 +90,6 @@ _DEEPEST = 3
 _BEFORE = 100
 _MOST_CALLS = 300
 _MOST_EVALUATIONS = 30
-
-PYTHON = re.compile(r"(?:i?python|pypy|jython|micropython|xonsh)[\d.]*$")
-OTHERS = re.compile(
-    r"(?:perl|ruby|irb|jruby|node(?:js)?|bun|deno|php|lua(?:jit)?|tclsh|wish|expect|Rscript|R|gawk|mawk|nawk|awk|groovy|"
-    r"julia|guile|osascript|ghci?|runghc|elixir|iex|erl|scala|jshell|raku|pwsh|powershell|sbcl|emacs|ocaml|qjs|swift|"
-    r"racket|clojure|clj|bb|crystal|pry|ts-node|tsx)[\d.]*(?:\.exe)?$"
-)
 
 
 def code_effects(language: str, code: str, files: MutableMapping[str, str]) -> Iterator[Effect]:

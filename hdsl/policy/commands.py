@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from hdsl.ground.secrets import is_secret_name
 from hdsl.policy.budget import bounded, joined, pay
 from hdsl.policy.builtins import BUILTINS
 from hdsl.policy.calls import Calls
-from hdsl.policy.code import OTHERS, PYTHON, code_effects
 from hdsl.policy.effects import Arguments, Code, Effect
 from hdsl.policy.expand import Environment
-from hdsl.policy.filters import FETCHERS, output
+from hdsl.policy.filters import output
 from hdsl.policy.folders import joined as path_from
 from hdsl.policy.folders import placed
-from hdsl.policy.harm import Harm, written
+from hdsl.policy.harm import Harm, from_elsewhere, written
 from hdsl.policy.interpreters import run_interpreter, run_shell
 from hdsl.policy.kinds import JUDGED, harms
 from hdsl.policy.left_files import leave_files, saved_as, sent_away
-from hdsl.policy.names import HARMFUL, READS_COMMANDS, RUN_BY_VALUE
-from hdsl.policy.prompts import is_editor, typed_effects
+from hdsl.policy.names import FETCHERS, HARMFUL, READS_COMMANDS, RUN_BY_VALUE
 from hdsl.policy.remote_judges import queried
 from hdsl.policy.run_files import files_run, project_files, started_by, tasks
 from hdsl.policy.runs import Run
-from hdsl.policy.shells import SHELLS
+from hdsl.policy.shells import EDITORS, OTHERS, PYTHON, SHELLS
 from hdsl.policy.syntax import Command
 from hdsl.policy.texts import (
-    DECODED,
     FETCHED,
     GATHERED,
     HOME,
@@ -164,12 +161,12 @@ class CommandReader:
         files = self.environment.files
         for path in project_files(name, arguments):
             content = stdin if path in ("-", "/dev/stdin") else files.get(path, "")
-            run.harms.extend(_from_elsewhere(content))
+            run.harms.extend(from_elsewhere(content))
             text = tasks(content, arguments)
             if text:
                 self.run_text(text, "", run)
         for path in files_run(name, arguments):
-            run.harms.extend(_from_elsewhere(files.get(path, taint(path))))
+            run.harms.extend(from_elsewhere(files.get(path, taint(path))))
 
     def filtered(self, name: str, argv: list[str], stdin: str) -> str:
         made = bounded(output([name, *argv[1:]], stdin, self.environment.files))
@@ -228,7 +225,7 @@ class CommandReader:
         if self.pipeline:
             pay(len(self.pipeline))
             run.normal = " ".join(shown(self.pipeline).split())
-        origin = list(_from_elsewhere(text))
+        origin = list(from_elsewhere(text))
         is_empty = not _UNSETTLED.sub("", text).strip()
         if UNKNOWN in text and is_empty and not origin:
             origin.append(Harm("disguise", "runs a text that is only known when it runs"))
@@ -240,11 +237,13 @@ class CommandReader:
     def file_run(self, path: str, run: Run) -> str:
         content = self.environment.files.get(path)
         if content is None:
-            run.harms.extend(_from_elsewhere(path))
+            run.harms.extend(from_elsewhere(path))
             return UNKNOWN
         return self.run_text(content, "", run)
 
     def code(self, language: str, code: str) -> None:
+        from hdsl.policy.code import code_effects  # most lines give code to nobody
+
         self._effects(code_effects(language, code, self.environment.files), f"{language} {shown(code)[:200]}")
 
     def typed(self, program: str, line: str) -> None:
@@ -252,6 +251,8 @@ class CommandReader:
         if len(line) > _LONGEST_TYPED:
             self.note(line[:200], [Harm("disguise", "is too long to be read")])
             return
+        from hdsl.policy.prompts import typed_effects  # nor are they typed into another program
+
         self._effects(typed_effects(program, line), line[:200])
 
     def _effects(self, effects: Iterable[Effect | Code], normal: str) -> None:
@@ -272,7 +273,7 @@ class CommandReader:
     def _shell_text(self, text: str) -> None:
         run = Run(_normal(["sh", "-c", text]), self.where or shown(text))
         self.runs.append(run)
-        run.harms.extend(_from_elsewhere(text))
+        run.harms.extend(from_elsewhere(text))
         self.script_text(text, "")
 
     def wrapped(self, found: Wrapped, arguments: list[str], stdin: str, run: Run, name: str) -> str:
@@ -289,7 +290,7 @@ class CommandReader:
         run.harms.extend(queried(name, stdin))
         if name in READS_COMMANDS and settled(stdin):
             for line in stdin.splitlines()[:MOST_TURNS]:
-                self.typed(name, f":{line}" if is_editor(name) else line)
+                self.typed(name, f":{line}" if name in EDITORS else line)
         # A script on the disk is not read here either: `ssh host < script` is `bash script`.
         if found.reads and stdin.strip(UNKNOWN):
             printed.append(self.run_text(stdin, "", run))
@@ -304,13 +305,3 @@ class CommandReader:
 
 def _normal(argv: Sequence[str]) -> str:
     return " ".join(shown(each) for each in argv)
-
-
-def _from_elsewhere(text: str) -> Iterator[Harm]:
-    """The kinds of running a text that a server or a decoder gave."""
-    if FETCHED in text:
-        yield Harm("remote-code", "runs what a server says")
-    elif DECODED in text:
-        yield Harm("disguise", "runs what it decodes")
-    elif TOO_LONG in text:
-        yield Harm("disguise", "runs a text that is too long to be made")

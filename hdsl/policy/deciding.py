@@ -9,12 +9,12 @@ from functools import lru_cache
 
 from hdsl.policy.analysis import Analysis
 from hdsl.policy.budget import LONGEST, Spent
-from hdsl.policy.code import PYTHON
 from hdsl.policy.decision import MODES, Context, Decision, Rules
 from hdsl.policy.harm import Harm
 from hdsl.policy.programs import kind_of, without_prompt
 from hdsl.policy.remote_judges import queried
 from hdsl.policy.runs import Run
+from hdsl.policy.shells import PYTHON
 
 _ASKED = frozenset({"disguise"})
 _EVENT = re.compile(r"(?<![\\\w$])!(?:!|\$|\^|\*|-\d+|\d+|\?[^?\n]+\??|[A-Za-z][\w.-]*)(?::[\w^$*&/-]+)*")

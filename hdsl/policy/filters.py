@@ -15,37 +15,11 @@ from hdsl.policy.budget import LONGEST, joined, too_long
 from hdsl.policy.escapes import ansi_c, echoed
 from hdsl.policy.generators import prints_shell_code
 from hdsl.policy.listers import listed
+from hdsl.policy.names import FETCHERS
 from hdsl.policy.options import targets
 from hdsl.policy.patterns import substituted
 from hdsl.policy.texts import DECODED, FETCHED, MANY, UNKNOWN, derived, has_glob, settled, single, taint
 
-FETCHERS = frozenset(
-    [
-        "curl",
-        "wget",
-        "fetch",
-        "aria2c",
-        "http",
-        "https",
-        "xh",
-        "lynx",
-        "links",
-        "elinks",
-        "w3m",
-        "nc",
-        "ncat",
-        "netcat",
-        "socat",
-        "telnet",
-        "ftp",
-        "lwp-request",
-        "GET",
-        "curlie",
-        "wcurl",
-        "axel",
-        "rclone",
-    ]
-)
 _DECODERS = frozenset(
     [
         "gunzip",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hdsl.policy import places
-from hdsl.policy.texts import has_glob, is_many, shown
+from hdsl.policy.texts import DECODED, FETCHED, TOO_LONG, has_glob, is_many, shown
 
 
 class Harm(NamedTuple):
@@ -36,6 +36,16 @@ KINDS: Mapping[str, str] = {
     "disguise": "runs a text that cannot be known before it runs",
 }
 """Every kind, and what a command of it does. `disguise` is asked about, the others are denied."""
+
+
+def from_elsewhere(text: str) -> Iterator[Harm]:
+    """The kinds of running a text that a server or a decoder gave, or that is too long to be known."""
+    if FETCHED in text:
+        yield Harm("remote-code", "runs what a server says")
+    elif DECODED in text:
+        yield Harm("disguise", "runs what it decodes")
+    elif TOO_LONG in text:
+        yield Harm("disguise", "runs a text that is too long to be made")
 
 
 def written(path: str, appends: bool = False) -> Iterator[Harm]:

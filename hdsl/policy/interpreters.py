@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from hdsl.policy.code import PYTHON
-from hdsl.policy.harm import Harm
-from hdsl.policy.powershell import POWERSHELL, encoded
-from hdsl.policy.python_code import printed_by
+from hdsl.policy.harm import Harm, from_elsewhere
 from hdsl.policy.runs import Reader, Run
-from hdsl.policy.texts import DECODED, FETCHED, TOO_LONG, UNKNOWN, derived, taint
+from hdsl.policy.shells import POWERSHELL, PYTHON
+from hdsl.policy.texts import FETCHED, UNKNOWN, derived, taint
 
 _STDIN = ("-", "/dev/stdin", "/proc/self/fd/0", "/dev/fd/0")
 
@@ -101,22 +99,19 @@ def run_interpreter(reader: Reader, name: str, arguments: list[str], stdin: str,
     if not codes and not ran and stdin and not _NO_CODE_FROM_INPUT.match(name):
         codes.append(stdin)
     for code in codes:
-        if FETCHED in code:
-            run.harms.append(Harm("remote-code", "runs what a server says"))
-        elif DECODED in code:
-            run.harms.append(Harm("disguise", "runs what it decodes"))
-        elif TOO_LONG in code:
-            run.harms.append(Harm("disguise", "runs a text that is too long to be made"))
-        elif (
-            not code.strip(UNKNOWN + " \n")
-            and UNKNOWN in code
-            and not _whole_file(name, reader.pipeline or run.written)
-        ):
-            run.harms.append(Harm("disguise", "runs a text that is only known when it runs"))
+        origin = list(from_elsewhere(code))
+        is_unknown = UNKNOWN in code and not code.strip(UNKNOWN + " \n")
+        if is_unknown and not origin and not _whole_file(name, reader.pipeline or run.written):
+            origin.append(Harm("disguise", "runs a text that is only known when it runs"))
+        run.harms.extend(origin)
         reader.code(name, code)
-    if codes and PYTHON.match(name):
+    if not codes:
+        return UNKNOWN + taint(stdin)
+    from hdsl.policy.python_code import printed_by  # most lines give code to nobody
+
+    if PYTHON.match(name):
         return printed_by(codes[0]) + taint(stdin)
-    if codes and re.match(r"perl|ruby|php|node", name):
+    if re.match(r"perl|ruby|php|node", name):
         return printed_by(re.sub(r"(?:print|puts|echo|console\.log)\s*\(?", "print(", codes[0]).rstrip("; )") + ")")
     return UNKNOWN + taint(stdin)
 
@@ -137,6 +132,8 @@ def _given_code(reader: Reader, name: str, arguments: list[str], run: Run) -> tu
         if found and (found[1] or rest):
             code = found[1] or rest.pop(0)
             if POWERSHELL.match(name) and each.lower().startswith("-e"):
+                from hdsl.policy.powershell import encoded  # hardly ever
+
                 code = encoded(code)
             prints = re.match(r"(?:node|bun)", name) and re.match(r"-p|--print|-pe", each)
             codes.append(f"console.log({code})" if prints else code)

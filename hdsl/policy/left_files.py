@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hdsl.policy import places
-from hdsl.policy.filters import FETCHERS
 from hdsl.policy.folders import Files, joined
+from hdsl.policy.names import FETCHERS
 from hdsl.policy.options import targets
 from hdsl.policy.texts import FETCHED, GATHERED, MANY, UNKNOWN, plain, taint
 

@@ -99,3 +99,11 @@ ONLY_SHOW = frozenset(
     ]
 )
 """Programs that show something of what they are given, and change and run nothing."""
+
+FETCHERS = frozenset(
+    [
+        *("curl", "wget", "fetch", "aria2c", "http", "https", "xh", "lynx", "links", "elinks", "w3m", "nc"),
+        *("ncat", "netcat", "socat", "telnet", "ftp", "lwp-request", "GET", "curlie", "wcurl", "axel", "rclone"),
+    ]
+)
+"""Programs that print, or keep, what a server says."""

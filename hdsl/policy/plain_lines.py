@@ -4,12 +4,10 @@ reading them as a shell does."""
 import re
 
 from hdsl.policy.builtins import BUILTINS
-from hdsl.policy.code import OTHERS, PYTHON
-from hdsl.policy.filters import FETCHERS
 from hdsl.policy.kinds import JUDGED
-from hdsl.policy.names import READS_COMMANDS
+from hdsl.policy.names import FETCHERS, READS_COMMANDS
 from hdsl.policy.runners import RARELY_INNOCENT
-from hdsl.policy.shells import SHELLS
+from hdsl.policy.shells import OTHERS, PYTHON, SHELLS
 from hdsl.policy.wrappers import WRAPPERS
 
 # No quote, glob, path, variable, redirection or second command; a full stop only where a sentence has one.

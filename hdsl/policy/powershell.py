@@ -11,7 +11,6 @@ from hdsl.policy.effects import Effect, ShellText
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.texts import DECODED
 
-POWERSHELL = re.compile(r"(?:pwsh|powershell)(?:\.exe)?$")
 _REMOVES = re.compile(r"(?i)(?<![\w-])(?:Remove-Item|ri|rm|rmdir|del|erase|rd)(?![\w-])([^;\n]*)")
 _RECURSES = re.compile(r"(?i)(?<!\S)(?:-r(?:e|ec|ecu|ecur|ecurs|ecurse)?|-rf|-fr|/s)(?![\w-])")
 _RUNS_TEXT = re.compile(r"(?i)(?<![\w-])(?:iex|Invoke-Expression)(?![\w-])|\[scriptblock\]::Create")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hdsl.policy.code import OTHERS, PYTHON
-from hdsl.policy.shells import SHELLS
+from hdsl.policy.shells import OTHERS, PYTHON, SHELLS
 
 _ESCAPES = re.compile(
     r"""(?x)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from hdsl.policy.effects import Arguments, Code, Effect, ShellText
 from hdsl.policy.harm import Harm, read, written
 from hdsl.policy.programs import escapes
+from hdsl.policy.shells import EDITORS
 
 _MOST_IN_TURN = 20
 
@@ -100,7 +101,7 @@ _LINE_EDITOR = _rules(
     ("read", rf"^[\d,.$%;]*[erE]\s+(?!!){_PATH}"),
 )
 _PROGRAMS: Mapping[str, tuple[_Rule, ...]] = {
-    **dict.fromkeys(("vim", "vi", "nvim", "ex", "view", "gvim", "vimdiff", "rvim"), _EDITOR),
+    **dict.fromkeys(EDITORS, _EDITOR),
     **dict.fromkeys(("less", "more", "most", "man", "git", "journalctl"), _PAGER),
     **dict.fromkeys(("gdb", "lldb"), _DEBUGGER),
     **dict.fromkeys(("sqlite3", "sqlite", "litecli", "duckdb"), _SQLITE),
@@ -130,11 +131,6 @@ def typed_effects(program: str, line: str) -> Iterator[Effect | Code]:
         return
     yield from map(ShellText, escapes(line))
     yield from _matching(rules, line.strip())
-
-
-def is_editor(program: str) -> bool:
-    """Whether a program is of the family of vi."""
-    return _PROGRAMS.get(program) is _EDITOR
 
 
 def _edited(line: str, turn: int) -> Iterator[Effect | Code]:

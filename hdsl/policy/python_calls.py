@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 
 from hdsl.policy.budget import joined
 from hdsl.policy.effects import Arguments, Effect, ShellText
-from hdsl.policy.harm import Harm, read, written
+from hdsl.policy.harm import Harm, from_elsewhere, read, written
 from hdsl.policy.python_values import Values
 from hdsl.policy.shells import SHELLS
-from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, TOO_LONG, UNKNOWN, has_glob, settled
+from hdsl.policy.texts import DECODED, FETCHED, GLOBS, SECRETS, UNKNOWN, has_glob, settled
 
 _SHELL_CALLS = frozenset({"system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell"})
 _RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen", "spawn", "create_subprocess_exec"})
@@ -210,12 +210,8 @@ class Calls:
 
     def _evaluates(self, node: ast.expr) -> None:
         text = self._values.text(node)
-        if FETCHED in text:
-            self._harm("remote-code", "runs what a server says")
-        elif DECODED in text:
-            self._harm("disguise", "runs what it decodes")
-        elif TOO_LONG in text:
-            self._harm("disguise", "runs a text that is too long to be made")
+        if origin := list(from_elsewhere(text)):
+            self.found.extend(origin)
         elif settled(text):
             self.found.extend(self._evaluate(text))
         elif not text.strip(UNKNOWN) and not _reads_python(ast.unparse(node)):
