@@ -32,12 +32,12 @@ def main(harness: "Harness", words: list[str] | None = None) -> int:
     given = sys.argv[1:] if words is None else words
 
     def work() -> int:
-        return told_if_ended(harness.name, lambda: told_if_refused(harness.name, lambda: _supervised(harness, given)))
+        return told_if_refused(harness.name, lambda: _supervised(harness, given))
 
     if words is None:
-        return as_process(work, is_of_its_own=True)
+        return as_process(harness.name, work, is_of_its_own=True)
     output.prepare()
-    return work()
+    return told_if_ended(harness.name, work)
 
 
 def _supervised(harness: "Harness", words: list[str]) -> int:

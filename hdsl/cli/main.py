@@ -52,13 +52,16 @@ def main(arguments: list[str] | None = None) -> int:
         from hdsl.cli import output
 
         output.prepare()
-        return _run(arguments)
+        return told_if_ended("hdsl", lambda: _dispatched(arguments))
     words = sys.argv[1:]
-    return as_process(lambda: _run(words), is_of_its_own=bool(words) and words[0] in _OF_ITS_OWN)
+    return as_process("hdsl", lambda: _dispatched(words), is_of_its_own=bool(words) and words[0] in _OF_ITS_OWN)
 
 
-def as_process(work: Callable[[], int], *, is_of_its_own: bool) -> int:
-    """Does the work of this process, and is its exit code. `is_of_its_own`: as of the commands that ask kernels."""
+def as_process(name: str, work: Callable[[], int], *, is_of_its_own: bool) -> int:
+    """Does the work of this process, and is its exit code; what ends it is told as of `name`.
+
+    `is_of_its_own`: as of the commands that ask kernels.
+    """
     from hdsl.cli import output
 
     output.occupy_closed_streams()
@@ -73,7 +76,7 @@ def as_process(work: Callable[[], int], *, is_of_its_own: bool) -> int:
         return work()
 
     try:
-        code = told_if_ended("hdsl", prepared)
+        code = told_if_ended(name, prepared)
     except SystemExit as ended:  # of argparse: help, or wrong usage
         code = ended.code if isinstance(ended.code, int) else WRONG_USAGE
     code = _flushed(code)
@@ -84,10 +87,6 @@ def as_process(work: Callable[[], int], *, is_of_its_own: bool) -> int:
         atexit._run_exitfuncs()
         os._exit(code)
     return code
-
-
-def _run(words: list[str]) -> int:
-    return told_if_ended("hdsl", lambda: _dispatched(words))
 
 
 def told_if_ended(name: str, work: Callable[[], int]) -> int:

@@ -56,9 +56,13 @@ def supervised(work: Callable[[], int], says: Callable[[str], None]) -> int:
         os.close(reports)
         os.close(order)
         end_with(parent)
-        _Child(report, orders).listen(stopping())
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        return work()
+        side = _Child(report, orders)
+        try:
+            side.listen(stopping())
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            return work()
+        finally:
+            side.send(returned=True)
     os.close(report)
     os.close(orders)
     return _Supervisor(child, reports, order, says).watch()
@@ -133,6 +137,8 @@ class _Supervisor:
         self._granted = 0.0
         """Until when the child may at least take to end, for what is owed; a second signal does not wait for that."""
         self._killed: _Ending | None = None
+        self._has_returned = False
+        """Whether the work came to its end, and was not left by a function that ends the process."""
         self._unread = b""
 
     def watch(self) -> int:
@@ -182,6 +188,8 @@ class _Supervisor:
             match json.loads(line):
                 case {"record": folder}:
                     self._record, self._budget = Path(folder), 0.0
+                case {"returned": _}:
+                    self._has_returned = True
                 case {"temporary": folder}:
                     self._temporary.append(folder)
                 case {"limit": None}:
@@ -242,23 +250,25 @@ class _Supervisor:
     def _ended(self, code: int) -> int:
         if self._signals or self._killed is not None or code == LIMIT:
             end_descendants(but=_CLEANERS)
-        if code >= 0:
-            reason = f"a function of the program ended the process, with exit code {code}"
-            if self._record is None or not complete(self._record, _Ending(code or 1, "crashed", reason)):
-                return code
-            self._says(reason)
-            return code or 1
+        if self._has_returned and code >= 0:
+            return code
         for folder in self._temporary:
             shutil.rmtree(folder, ignore_errors=True)
-        name = signal.Signals(-code).name
-        reason = f"the process that ran functions of the program was ended by {name}"
-        ending = self._killed or _Ending(128 - code, "crashed", reason)
+        ending = self._killed or _crash(code)
         if self._record is not None:
             complete(self._record, ending)
             for debt in _debts(self._record):
                 self._says(debt)
         self._says(ending.reason)
         return ending.code
+
+
+def _crash(code: int) -> _Ending:
+    """How work ended that did not come to its end."""
+    if code < 0:
+        name = signal.Signals(-code).name
+        return _Ending(128 - code, "crashed", f"the process that ran functions of the program was ended by {name}")
+    return _Ending(code or 1, "crashed", f"a function of the program ended the process, with exit code {code}")
 
 
 def _debts(folder: Path) -> list[str]:
@@ -269,10 +279,8 @@ def _debts(folder: Path) -> list[str]:
     return []
 
 
-def complete(folder: Path, ending: _Ending) -> bool:
-    """Completes the record of a run or training whose process was killed, if it is whole and says it is running;
-    whether it did."""
-    completed = False
+def complete(folder: Path, ending: _Ending) -> None:
+    """Completes the record of a run or training whose process was killed, if it is whole and says it is running."""
     added: tuple[tuple[str, dict[str, Any]], ...] = (
         ("run.json", {"result": []}),
         ("train.json", {}),
@@ -289,5 +297,3 @@ def complete(folder: Path, ending: _Ending) -> bool:
                     record["not_done"] = places_as_json(not_done(folder))
                 text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
                 write_atomically(path, text, mode=PRIVATE_FILE)
-                completed = True
-    return completed

@@ -19,7 +19,7 @@ def work():
     os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.{name}))
     return supervised(lambda: time.sleep(600) or 0, lambda text: print(text, file=sys.stderr))
 
-sys.exit(as_process(work, is_of_its_own=True))
+sys.exit(as_process("hdsl", work, is_of_its_own=True))
 """
 
 BEFORE_IT_BEGINS = """
@@ -27,7 +27,7 @@ import os, signal, sys
 from hdsl.cli import main
 
 main._hide_secrets = lambda: os.kill(os.getpid(), signal.{name})
-sys.exit(main.as_process(lambda: 0, is_of_its_own=True))
+sys.exit(main.as_process("hdsl", lambda: 0, is_of_its_own=True))
 """
 
 
