@@ -142,10 +142,13 @@ class Arguments:
         accepts = self._accepts(signature)
         known = list(accepts.options)
         unknown = [name for name in given if name not in accepts.options]
-        missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
-        spare = [each for each in known if each not in given] if unknown else []
+        missing: list[str] = []
+        spare: list[str] = []
         meant: set[str | None] = set()
-        if unknown and missing:
+        if unknown:
+            missing = [wanted.name for wanted in signature.options if wanted.required and wanted.name not in given]
+            spare = [each for each in known if each not in given]
+        if missing:
             meant = {closest(name, spare) for name in unknown}
             if len(unknown) == len(missing) == 1:
                 meant.add(missing[0])

@@ -68,18 +68,10 @@ def source_of(content: bytes, shown: str, report: Report) -> Source | None:
         at = text.index("\0")
         report.tell(findings.files.NotUtf8(0, at), Source(shown, text[:at]), Span(at, at))
         return None
-    if (tokens := tokens_beyond_limit(text)) is not None:
+    if len(text) > MOST_TOKENS and (tokens := number_of_lexemes(text)) > MOST_TOKENS:
         _report_too_large(report, shown, tokens, "tokens")
         return None
     return Source(shown, with_lines(text.removeprefix("\ufeff")))
-
-
-def tokens_beyond_limit(text: str) -> int | None:
-    """How many tokens a text has; None where it has no more than are read."""
-    if len(text) <= MOST_TOKENS:
-        return None
-    tokens = number_of_lexemes(text)
-    return tokens if tokens > MOST_TOKENS else None
 
 
 def with_lines(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pygls import uris
 
-from hdsl.check.project import LARGEST_FILE, Project, source_of, tokens_beyond_limit, with_lines
+from hdsl.check.project import MOST_TOKENS, Project, source_of, with_lines
 from hdsl.check.reach import project_folder
 from hdsl.check.report import Report
 from hdsl.syntax.incremental import IncrementalParser
@@ -88,8 +88,9 @@ class Documents:
     def read(self, path: str, shown: str, report: Report) -> tuple[Source, Parsed] | None:
         """The padded source and the tree of an open file; None where it is not text (reported)."""
         opened = self._open[path]
-        if "\0" in opened.text or len(opened.text) > LARGEST_FILE or tokens_beyond_limit(opened.text) is not None:
-            source_of(opened.text.encode("utf-8", "surrogatepass"), shown, report)
+        # Fewer code points are never too many tokens, nor too many bytes.
+        may_be_refused = "\0" in opened.text or len(opened.text) > MOST_TOKENS
+        if may_be_refused and source_of(opened.text.encode("utf-8", "surrogatepass"), shown, report) is None:
             return None
         # An editor that leaves the byte order mark in place counts it.
         text = with_lines(" " + opened.text[1:] if opened.text.startswith("\ufeff") else opened.text)

@@ -13,6 +13,16 @@ Element = tuple[str, Status]
 Evaluation = Coroutine[Any, Any, Element]
 
 
+def is_pair(value: object) -> bool:
+    """Whether a value has the form of an element."""
+    return isinstance(value, tuple | list) and len(value) == 2
+
+
+def kind_of(value: object) -> str:
+    """What a value is that is no element."""
+    return "None" if value is None else f"a value of type {type(value).__name__}"
+
+
 class InFlight:
     """One evaluation in a task of its own. Who is handed it waits for it or releases it."""
 
@@ -82,19 +92,20 @@ async def _rest(evaluation: Evaluation, awaited: object) -> Element:
 
 @types.coroutine
 def _resumed(evaluation: Evaluation, awaited: object) -> Generator[Any, Any, Element]:
-    begins = True
-    while True:
+    try:
         try:
+            yield  # as far as `adopt` goes
+        except BaseException as error:
+            awaited = evaluation.throw(error)
+        while True:
             try:
-                sent = yield None if begins else awaited
+                sent = yield awaited
             except BaseException as error:
                 awaited = evaluation.throw(error)
             else:
-                if not begins:
-                    awaited = evaluation.send(sent)
-            begins = False
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
+                awaited = evaluation.send(sent)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
 
 
 def _retrieve(task: "asyncio.Task[Element]") -> None:

@@ -4,10 +4,10 @@ import asyncio
 import operator
 import os
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from math import prod
 from pathlib import Path
-from typing import Any, SupportsIndex, SupportsInt
+from typing import Any, Protocol, SupportsIndex, SupportsInt
 
 import torch
 
@@ -22,6 +22,16 @@ from hdsl.storage.store import Shape, ShapeMismatch
 from hdsl.tensor.text_tensor import Place, attach, home_at, home_of, read_text, store_of, tensor_over
 
 AsyncGet = Callable[[list[int], Trajectory], Awaitable[Element]]
+
+
+class Pull(Protocol):
+    """What gives an element when it is awaited."""
+
+    def __call__(
+        self, coordinates: Sequence[SupportsIndex], trajectory: str = NO_TRAJECTORY
+    ) -> Coroutine[Any, Any, Element]:
+        """The text and status at coordinates."""
+
 
 AT_ONCE = 4096
 """How many elements ft_forward has under way at once; kernels and terminals have bounds of their own below it."""
@@ -112,7 +122,7 @@ class FutureTensor(torch.Tensor):
         self.ft_node.closed = bool(forwarded)
 
     @property
-    def ft_async_get(self) -> Callable[..., Awaitable[Element]]:
+    def ft_async_get(self) -> Pull:
         """`await ft_async_get(coordinates, trajectory)`: the text and status of one element.
 
         From whichever event loop it is awaited. The generator runs on hdsl's event loop. It may wait for an

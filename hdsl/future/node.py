@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 
 from hdsl.future.context import NotStored, PullRecord, RunContext, RunEnded
-from hdsl.future.flight import Element, InFlight, adopt, release_all, settle
+from hdsl.future.flight import Element, InFlight, adopt, is_pair, kind_of, release_all, settle
 from hdsl.future.status import SMALLEST_CONFIDENCE, Status
 from hdsl.future.trajectory import NO_TRAJECTORY, Trajectory
 from hdsl.ground.secrets import Redactor
@@ -279,6 +279,8 @@ def _no_sources(coordinates: Coordinates) -> Sequence[tuple[Node, Coordinates]]:
 
 
 def _checked(element: Element) -> Element:
+    if not is_pair(element):
+        raise TypeError(f"an element is a text and its Status, not {kind_of(element)}")
     text, status = element
     if not isinstance(text, str) or not isinstance(status, Status):
         raise TypeError(f"an element is (text, Status), not ({type(text).__name__}, {type(status).__name__})")

@@ -21,7 +21,7 @@ _NAME = re.compile(
 # Names that look like those of secrets and are not: working folders, places of sockets, files and servers, counts.
 _NO_SECRET = re.compile(
     r"^(?:OLD)?PWD$|_(?:SOCK|SOCKET|FILE|PATH|DIR|HOST|PORT)$|(?<!WEBHOOK)_UR[LI]$"
-    r"|_(?:COUNT|LIMIT|LENGTH|SIZE|TYPE|TTL|BUDGET|TIMEOUT|EXPIRY|EXPIRES)$|^(?:MAX|MIN|NUM)_",
+    r"|_(?:COUNT|LIMIT|LENGTH|SIZE|TYPE|TTL|BUDGET|TIMEOUT|EXPIRY|EXPIRES)$",
     re.IGNORECASE,
 )
 _PASSWORD_IN_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/@:]*:([^\s/@]+)@")

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
-from hdsl.future.flight import Element
+from hdsl.future.flight import Element, is_pair, kind_of
 from hdsl.future.node import Coordinates
 from hdsl.future.status import Status
 from hdsl.kernel.labelled import Outside, read_answer
@@ -23,8 +23,8 @@ _TEXTS = (str, "str", tuple[str, Status], "tuple[str, Status]")
 
 def as_element(result: Any, site: Site) -> Element:
     """One element; one outside of the type of its node has failed. TypeError for what is no element."""
-    if not isinstance(result, str) and not (isinstance(result, tuple) and len(result) == 2):
-        raise TypeError(f"a function returns a text, or a text and its Status, and `{site.name}` got {_kind(result)}")
+    if not isinstance(result, str) and not is_pair(result):
+        raise TypeError(f"a function returns a text, or a text and its Status, and `{site.name}` got {kind_of(result)}")
     text, status = (result, SURE) if isinstance(result, str) else cast(Element, result)
     if site.checked is None or not isinstance(status, Status) or not status.is_confidence:
         return text, status
@@ -32,10 +32,6 @@ def as_element(result: Any, site: Site) -> Element:
     if isinstance(read, Outside):
         return text, Status.failed_because(f"the result of `{site.name}` {read.reason}")
     return read, status
-
-
-def _kind(result: Any) -> str:
-    return "None" if result is None else f"a value of type {type(result).__name__}"
 
 
 class Lists:

@@ -201,7 +201,7 @@ class Terminal:
             return self._private
 
     def _start_folder(self) -> Path:
-        shown = one_line(str(self._folder).encode("utf-8", "backslashreplace").decode())
+        shown = one_line(str(self._folder))
         if not self._folder.is_dir():
             raise TerminalError(f"a session cannot start in {shown!r}: there is no such folder")
         if any("\udc80" <= letter <= "\udcff" for letter in str(self._folder)):

@@ -28,6 +28,7 @@ def test_sync_and_async_functions_give_texts_or_elements() -> None:
     assert texts_of(lift(later, [x])) == ["a!", "b!"]
     assert pulled(lift(lambda text: (text, Status.confidence(0.5)), [x]), 1) == ("b", Status(0.5))
     assert texts_of(lift(lambda text: later(text), [x])) == ["a!", "b!"]
+    assert texts_of(lift(lambda text: [text, SURE], [x])) == ["a", "b"]
 
 
 def test_options_go_by_name_and_an_absent_input_is_none() -> None:
